@@ -1,0 +1,99 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+// A floor imports only lower ones; deploy/check-imports holds the sources to this table.
+let package = Package(
+    name: "foretoken",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "foretoken", targets: ["ForetokenCLI"]),
+        .library(name: "Foretoken", targets: ["Foretoken"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Floor 0: C libraries and generated code.
+        .systemLibrary(name: "CLlama", pkgConfig: "llama", providers: [.brew(["llama.cpp"])]),
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c",
+            providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+        .target(name: "CForetokenProtos", dependencies: ["CProtobufC"]),
+
+        // Floor 1: the pure heart, and one door to each C library.
+        .target(name: "Speculation", swiftSettings: settings),
+        .target(name: "Executors", dependencies: [collections], swiftSettings: settings),
+        .target(name: "Llama", dependencies: ["CLlama"], swiftSettings: settings),
+        .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "Executors"], swiftSettings: settings),
+        .target(name: "ForetokenModels", resources: [.copy("Models")], swiftSettings: settings),
+
+        // Floor 2: models with slots, messages, links.
+        .target(
+            name: "ForetokenWire", dependencies: ["CForetokenProtos", "CProtobufC", "Speculation"],
+            swiftSettings: settings),
+        .target(
+            name: "ForetokenLinks", dependencies: ["Executors", "ForetokenWire", "ZeroMQ", logging],
+            swiftSettings: settings),
+        .target(
+            name: "ForetokenEngine", dependencies: ["Executors", "Llama", "Speculation"], swiftSettings: settings),
+
+        // Floor 3: the three services.
+        .target(
+            name: "ForetokenServices",
+            dependencies: [
+                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenWire", "Speculation", collections, logging,
+            ],
+            swiftSettings: settings),
+
+        // Floor 4: the client SDK.
+        .target(
+            name: "Foretoken",
+            dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", "ZeroMQ", logging],
+            swiftSettings: settings),
+
+        // Floor 5: the command.
+        .executableTarget(
+            name: "ForetokenCLI",
+            dependencies: [
+                "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
+                "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle, lifecycleSignals, logging,
+            ],
+            swiftSettings: settings),
+
+        .testTarget(name: "SpeculationTests", dependencies: ["Speculation"], swiftSettings: settings),
+        .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "Executors"], swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenWireTests", dependencies: ["ForetokenWire", "Speculation"], swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenLinksTests", dependencies: ["ForetokenLinks", "ForetokenWire", "Executors"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenEngineTests",
+            dependencies: ["ForetokenEngine", "ForetokenModels", "Llama", "Speculation"], swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenServicesTests",
+            dependencies: [
+                "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
+                "ForetokenWire", "Speculation",
+            ],
+            swiftSettings: settings),
+        .testTarget(name: "ProcessTests", dependencies: ["ForetokenCLI"], swiftSettings: settings),
+    ]
+)

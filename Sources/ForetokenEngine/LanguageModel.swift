@@ -1,0 +1,42 @@
+public import Speculation
+
+/// A model with KV slots. Owned by one thread, and never used from another.
+///
+/// A slot holds the rows of one sequence at positions 0, 1, 2 and so on, without a gap.
+public protocol LanguageModel: AnyObject {
+    var description: ModelDescription { get }
+    var vocabulary: Vocabulary { get }
+    var slots: Int { get }
+    /// Rows of one `decode` at most.
+    var maxRows: Int { get }
+
+    /// The tokens of a text, with the model's own beginning-of-sequence token where it wants one.
+    func tokenize(_ text: String) throws(ModelError) -> [Token]
+
+    /// Computes rows and adds them to their slots. Rows of one slot must continue it exactly.
+    /// After an error the slots hold what they held before, or are to be rolled back by the caller.
+    func decode(_ rows: [Row]) throws(ModelError)
+
+    /// Lends the logits of a row of the latest `decode`, one for each token of the vocabulary.
+    ///
+    /// - Parameter index: of a row that wanted logits, in the array given to `decode`.
+    func withLogits<Result>(ofRow index: Int, _ body: (Span<Float>) -> Result) throws(ModelError) -> Result
+
+    /// Drops the rows of a slot at `position` and behind. Rolling back to 0 never fails.
+    func rollBack(slot: Int, to position: Int) throws(ModelError)
+}
+
+/// One token of a pass.
+public struct Row: Equatable, Sendable {
+    public var token: Token
+    public var slot: Int
+    public var position: Int
+    public var wantsLogits: Bool
+
+    public init(token: Token, slot: Int, position: Int, wantsLogits: Bool) {
+        self.token = token
+        self.slot = slot
+        self.position = position
+        self.wantsLogits = wantsLogits
+    }
+}

@@ -1,0 +1,25 @@
+/// What can go wrong with a model, in words for people.
+public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
+    case fileMissing(String)
+    /// The file is there but no model that the library can load.
+    case notLoadable(String, reason: String)
+    /// The library found here is not the one this program was written for.
+    case wrongLibrary(found: String, wanted: String)
+    case cannotTokenize(reason: String)
+    case noRoom(reason: String)
+    case cannotRollBack(reason: String)
+    case decodeFailed(code: Int32)
+
+    public var description: String {
+        switch self {
+        case .fileMissing(let path): "no model file at \(path)"
+        case .notLoadable(let path, let reason): "\(path) is no model that can be loaded: \(reason)"
+        case .wrongLibrary(let found, let wanted):
+            "libllama is version \(found), but this program needs \(wanted); run deploy/bootstrap"
+        case .cannotTokenize(let reason): "the prompt cannot be tokenized: \(reason)"
+        case .noRoom(let reason): "the model has no room: \(reason)"
+        case .cannotRollBack(let reason): "the model cannot take back tokens: \(reason)"
+        case .decodeFailed(let code): "the model failed with code \(code) of llama_decode"
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// Why a link could not be made, in words for people.
+public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
+    case addressInUse(String)
+    /// Not an address that this network understands, with the reason.
+    case badAddress(String, reason: String)
+    case failed(String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .addressInUse(let address):
+            "address \(address) is in use; stop the other process, or choose another port (port 0 takes a free one)"
+        case .badAddress(let address, let reason):
+            "\"\(address)\" is no usable address: \(reason); write it as tcp://host:port"
+        case .failed(let address, let reason): "cannot use \(address): \(reason)"
+        }
+    }
+}

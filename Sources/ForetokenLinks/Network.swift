@@ -1,0 +1,60 @@
+public import Executors
+public import ForetokenWire
+
+/// Makes loops, and links that live on them: over ZeroMQ, or within the process for tests.
+public protocol Network: Sendable {
+    /// A loop that this network's links can live on.
+    func makeLoop(name: String) -> any Loop
+
+    /// Waits for peers at `address` (`tcp://*:0` and `tcp://127.0.0.1:0` take a free port). On the loop only.
+    ///
+    /// - Parameter handler: called on the loop with all that comes.
+    /// - Throws: `LinkError`, such as an address in use.
+    func listen(
+        at address: String, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
+    ) throws(LinkError) -> any Link
+
+    /// Reaches for the one peer at `address`, now and again after every loss; succeeds though nobody is there yet.
+    /// On the loop only.
+    func connect(
+        to address: String, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
+    ) throws(LinkError) -> any Link
+}
+
+/// One end of a link: many peers where it listens, one where it connects. Used on its loop only.
+public protocol Link: AnyObject, Sendable {
+    /// Where it listens, with the port it really has; or what it connects to.
+    var address: String { get }
+
+    /// Hands a message over without waiting.
+    func send(_ envelope: Envelope, to peer: PeerID) -> SendResult
+
+    /// Ends the link; what is not sent yet is lost. The handler is not called again.
+    func close()
+}
+
+/// A peer of one link; means nothing elsewhere.
+public struct PeerID: Hashable, Sendable {
+    public let bytes: [UInt8]
+
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The one peer of a connecting link.
+    public static let only = PeerID([])
+}
+
+public enum SendResult: Sendable {
+    case sent
+    /// The peer is gone.
+    case unreachable
+    /// The peer does not take what was sent before; the message is dropped.
+    case full
+}
+
+public enum LinkEvent: Sendable {
+    case message(Envelope, from: PeerID)
+    /// Something came that is no message; it was dropped.
+    case malformed(WireError, from: PeerID)
+}

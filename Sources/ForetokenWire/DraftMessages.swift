@@ -1,0 +1,37 @@
+public import Speculation
+
+/// From the coordinator: greet this target, and keep greeting it.
+public struct AttachRequest: Equatable, Sendable {
+    public var address: String
+
+    public init(address: String) {
+        self.address = address
+    }
+}
+
+/// From the target: mirror this sequence from now on.
+public struct MirrorRequest: Equatable, Sendable {
+    public var sequence: UInt64
+    public var tokens: [Token]
+    public var sampling: Sampling
+    public var lookahead: String
+    /// No draft token at or beyond this position is of use.
+    public var endPosition: Int
+
+    public init(sequence: UInt64, tokens: [Token], sampling: Sampling, lookahead: String, endPosition: Int) {
+        self.sequence = sequence
+        self.tokens = tokens
+        self.sampling = sampling
+        self.lookahead = lookahead
+        self.endPosition = endPosition
+    }
+}
+
+/// From the target: the sequence is over, or another draft has it.
+public struct Release: Equatable, Sendable {
+    public var sequence: UInt64
+
+    public init(sequence: UInt64) {
+        self.sequence = sequence
+    }
+}

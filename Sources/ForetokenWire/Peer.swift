@@ -1,0 +1,89 @@
+public import Speculation
+
+/// The version of the messages; peers of another version are refused.
+public let protocolVersion: UInt32 = 1
+
+public enum Role: String, Sendable, CaseIterable {
+    case client, coordinator, target, draft
+}
+
+/// Who is on the other side of a connection.
+public struct Peer: Equatable, Sendable {
+    public var role: Role
+    /// One name for each start of a process: a restarted service is another peer.
+    public var name: String
+    public var software: String
+    public var model: ModelDescription?
+    /// Silence longer than two of these means the peer is lost.
+    public var heartbeatMilliseconds: UInt32
+    /// Where others reach this service when that is not where the coordinator reaches it; may be empty.
+    public var address: String
+    /// Sequences it can hold at once; 0 where it holds none.
+    public var slots: Int
+
+    public init(
+        role: Role, name: String, software: String = "foretoken/0.1.0", model: ModelDescription? = nil,
+        heartbeatMilliseconds: UInt32 = 1000, address: String = "", slots: Int = 0
+    ) {
+        self.role = role
+        self.name = name
+        self.software = software
+        self.model = model
+        self.heartbeatMilliseconds = heartbeatMilliseconds
+        self.address = address
+        self.slots = slots
+    }
+}
+
+/// First message of the connecting side.
+public struct Hello: Equatable, Sendable {
+    public var protocolVersion: UInt32
+    public var peer: Peer
+
+    public init(protocolVersion: UInt32 = ForetokenWire.protocolVersion, peer: Peer) {
+        self.protocolVersion = protocolVersion
+        self.peer = peer
+    }
+}
+
+/// The listening side's answer; a refusal is a `Status` instead.
+public struct Welcome: Equatable, Sendable {
+    public var protocolVersion: UInt32
+    public var peer: Peer
+
+    public init(protocolVersion: UInt32 = ForetokenWire.protocolVersion, peer: Peer) {
+        self.protocolVersion = protocolVersion
+        self.peer = peer
+    }
+}
+
+public struct Ping: Equatable, Sendable {
+    public var sentMicroseconds: UInt64
+
+    public init(sentMicroseconds: UInt64) {
+        self.sentMicroseconds = sentMicroseconds
+    }
+}
+
+/// How much of a service is in use.
+public struct Load: Equatable, Sendable {
+    public var slots: Int
+    public var sequences: Int
+    public var waiting: Int
+
+    public init(slots: Int = 0, sequences: Int = 0, waiting: Int = 0) {
+        self.slots = slots
+        self.sequences = sequences
+        self.waiting = waiting
+    }
+}
+
+public struct Pong: Equatable, Sendable {
+    public var sentMicroseconds: UInt64
+    public var load: Load
+
+    public init(sentMicroseconds: UInt64, load: Load = Load()) {
+        self.sentMicroseconds = sentMicroseconds
+        self.load = load
+    }
+}

@@ -1,0 +1,76 @@
+public import Speculation
+
+/// What a client asks for.
+public struct Request: Equatable, Sendable {
+    public var prompt: String
+    /// Tokens of the answer that the client has already: generation goes on behind them.
+    public var committed: [Token]
+    public var sampling: Sampling
+    /// New tokens at most, those of `committed` counted; 0: as many as the context holds.
+    public var maxTokens: Int
+    public var stop: [String]
+    /// A rule as the command line writes it, such as `fixed:4`; empty: the coordinator chooses.
+    public var lookahead: String
+    /// Send the two best scores with every token.
+    public var scores: Bool
+
+    public init(
+        prompt: String, committed: [Token] = [], sampling: Sampling = .greedy, maxTokens: Int = 0, stop: [String] = [],
+        lookahead: String = "", scores: Bool = false
+    ) {
+        self.prompt = prompt
+        self.committed = committed
+        self.sampling = sampling
+        self.maxTokens = maxTokens
+        self.stop = stop
+        self.lookahead = lookahead
+        self.scores = scores
+    }
+}
+
+/// Where the choice of a token stood: best and second best score (logit over temperature, plus the noise of the
+/// gumbel coupling).
+public struct Scores: Equatable, Sendable {
+    public var chosen: Float
+    public var runnerUp: Token
+    public var runnerUpScore: Float
+
+    public init(chosen: Float, runnerUp: Token, runnerUpScore: Float) {
+        self.chosen = chosen
+        self.runnerUp = runnerUp
+        self.runnerUpScore = runnerUpScore
+    }
+}
+
+/// One committed token.
+public struct Piece: Equatable, Sendable {
+    public var token: Token
+    /// The text that this token completes; empty while a character or a stop string is still open.
+    public var text: String
+    public var origin: Origin
+    public var scores: Scores?
+
+    public init(token: Token, text: String, origin: Origin, scores: Scores? = nil) {
+        self.token = token
+        self.text = text
+        self.origin = origin
+        self.scores = scores
+    }
+}
+
+/// Tokens that are part of the text for good.
+public struct Committed: Equatable, Sendable {
+    /// Index of the first piece in the answer, counted from 0.
+    public var index: Int
+    public var pieces: [Piece]
+    public var finish: FinishReason?
+    /// With the last message of a call.
+    public var statistics: Statistics?
+
+    public init(index: Int, pieces: [Piece], finish: FinishReason? = nil, statistics: Statistics? = nil) {
+        self.index = index
+        self.pieces = pieces
+        self.finish = finish
+        self.statistics = statistics
+    }
+}

@@ -1,0 +1,33 @@
+/// Candidate tokens that stand on `position` tokens whose digest is `fingerprint`.
+///
+/// A block names what it stands on by content, so duplicates, reorderings and late arrivals are harmless.
+/// A block without tokens asks for everything that was committed behind `position`.
+public struct Block: Equatable, Sendable {
+    public var sequence: UInt64
+    /// Number of tokens before the first of `tokens`.
+    public var position: Int
+    public var fingerprint: Fingerprint
+    public var tokens: [Token]
+    /// The draft's probability of each token: as many as `tokens`, or none.
+    public var probabilities: [Float]
+    /// The draft's clock when it sent the block, in microseconds; the target echoes it.
+    public var sentMicroseconds: UInt64
+    /// Time the draft took to draft the block.
+    public var draftingMicroseconds: UInt32
+    /// The draft's latest measure of the round trip; 0 before the first.
+    public var roundTripMicroseconds: UInt32
+
+    public init(
+        sequence: UInt64, position: Int, fingerprint: Fingerprint, tokens: [Token] = [], probabilities: [Float] = [],
+        sentMicroseconds: UInt64 = 0, draftingMicroseconds: UInt32 = 0, roundTripMicroseconds: UInt32 = 0
+    ) {
+        self.sequence = sequence
+        self.position = position
+        self.fingerprint = fingerprint
+        self.tokens = tokens
+        self.probabilities = probabilities
+        self.sentMicroseconds = sentMicroseconds
+        self.draftingMicroseconds = draftingMicroseconds
+        self.roundTripMicroseconds = roundTripMicroseconds
+    }
+}

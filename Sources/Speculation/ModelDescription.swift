@@ -1,0 +1,20 @@
+/// What a service says of its model.
+public struct ModelDescription: Equatable, Sendable {
+    public var name: String
+    public var parameters: UInt64
+    public var vocabularySize: Int
+    /// Of every token's bytes and attributes: equal exactly when token ids mean the same.
+    public var vocabularyFingerprint: UInt64
+    /// Tokens a slot holds.
+    public var contextLength: Int
+
+    public init(
+        name: String, parameters: UInt64, vocabularySize: Int, vocabularyFingerprint: UInt64, contextLength: Int
+    ) {
+        self.name = name
+        self.parameters = parameters
+        self.vocabularySize = vocabularySize
+        self.vocabularyFingerprint = vocabularyFingerprint
+        self.contextLength = contextLength
+    }
+}

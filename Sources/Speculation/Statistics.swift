@@ -1,0 +1,38 @@
+/// What a sequence has cost so far: counters only, rates are derived.
+public struct Statistics: Equatable, Sendable {
+    public var promptTokens = 0
+    public var generatedTokens = 0
+    /// Passes of the target that committed tokens of this sequence.
+    public var targetPasses = 0
+    /// Draft tokens that a pass held.
+    public var draftTokens = 0
+    public var acceptedTokens = 0
+    /// Passes that held draft tokens.
+    public var rounds = 0
+    /// Blocks of no use when they came.
+    public var staleBlocks = 0
+    /// Times a block was waited for in vain.
+    public var missedBlocks = 0
+    public var prefillMicroseconds: UInt64 = 0
+    /// From the end of the prefill to the last token.
+    public var generationMicroseconds: UInt64 = 0
+    /// Of passes after the prefill.
+    public var passMicroseconds: UInt64 = 0
+    public var draftingMicroseconds: UInt64 = 0
+    /// Time the sequence waited for blocks.
+    public var waitedMicroseconds: UInt64 = 0
+    /// The draft's latest measure of the round trip.
+    public var roundTripMicroseconds: UInt64 = 0
+
+    public init() {}
+
+    /// Accepted of drafted; 0 before the first round.
+    public var acceptanceRate: Double {
+        self.draftTokens == 0 ? 0 : Double(self.acceptedTokens) / Double(self.draftTokens)
+    }
+
+    /// Tokens committed by a target pass, the bonus counted; 0 before the first.
+    public var acceptanceLength: Double {
+        self.targetPasses == 0 ? 0 : Double(self.generatedTokens) / Double(self.targetPasses)
+    }
+}
