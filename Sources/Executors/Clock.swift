@@ -1,9 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Seconds of the system's monotonic clock, the one that all loops share.

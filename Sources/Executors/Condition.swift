@@ -1,9 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// A flag that threads can wait for.
@@ -18,13 +16,13 @@ final class Condition: @unchecked Sendable {
     init() {
         pthread_mutex_init(self.mutex, nil)
         #if canImport(Darwin)
-        pthread_cond_init(self.condition, nil)
+            pthread_cond_init(self.condition, nil)
         #else
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(self.condition, &attributes)
-        pthread_condattr_destroy(&attributes)
+            var attributes = pthread_condattr_t()
+            pthread_condattr_init(&attributes)
+            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+            pthread_cond_init(self.condition, &attributes)
+            pthread_condattr_destroy(&attributes)
         #endif
     }
 
@@ -69,11 +67,11 @@ final class Condition: @unchecked Sendable {
 
     private func wait(seconds: Double) -> CInt {
         #if canImport(Darwin)
-        var time = timespec(seconds: seconds)
-        return pthread_cond_timedwait_relative_np(self.condition, self.mutex, &time)
+            var time = timespec(seconds: seconds)
+            return pthread_cond_timedwait_relative_np(self.condition, self.mutex, &time)
         #else
-        var time = timespec(seconds: monotonicSeconds() + seconds)
-        return pthread_cond_timedwait(self.condition, self.mutex, &time)
+            var time = timespec(seconds: monotonicSeconds() + seconds)
+            return pthread_cond_timedwait(self.condition, self.mutex, &time)
         #endif
     }
 }

@@ -1,9 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Threads, as far as loops need them.
@@ -31,11 +29,11 @@ enum Thread {
 
         let start = Unmanaged.passRetained(Start(name: name, body: body)).toOpaque()
         #if canImport(Darwin)
-        var thread: pthread_t?
-        let failure = pthread_create(&thread, &attributes, { Thread.run($0) }, start)
+            var thread: pthread_t?
+            let failure = pthread_create(&thread, &attributes, { Thread.run($0) }, start)
         #else
-        var thread = pthread_t()
-        let failure = pthread_create(&thread, &attributes, { Thread.run($0!) }, start)
+            var thread = pthread_t()
+            let failure = pthread_create(&thread, &attributes, { Thread.run($0!) }, start)
         #endif
         precondition(failure == 0, "cannot start thread \(name): \(String(cString: strerror(failure)))")
     }
@@ -43,9 +41,9 @@ enum Thread {
     /// Names the calling thread among those alive; never 0.
     static var current: UInt {
         #if canImport(Glibc)
-        UInt(pthread_self())
+            UInt(pthread_self())
         #else
-        UInt(bitPattern: pthread_self())
+            UInt(bitPattern: pthread_self())
         #endif
     }
 
@@ -59,14 +57,14 @@ enum Thread {
     /// Names the calling thread for debuggers and `top`; Linux keeps 15 bytes.
     private static func setName(_ name: String) {
         #if canImport(Darwin)
-        pthread_setname_np(name)
+            pthread_setname_np(name)
         #else
-        // pthread_setname_np is hidden from Swift by _GNU_SOURCE; this file does the same.
-        let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        let bytes = Array(name.utf8.prefix(15))
-        _ = write(file, bytes, bytes.count)
-        close(file)
+            // pthread_setname_np is hidden from Swift by _GNU_SOURCE; this file does the same.
+            let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+            guard file >= 0 else { return }
+            let bytes = Array(name.utf8.prefix(15))
+            _ = write(file, bytes, bytes.count)
+            close(file)
         #endif
     }
 }

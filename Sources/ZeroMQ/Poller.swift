@@ -2,11 +2,9 @@ internal import CZeroMQ
 internal import Executors
 
 #if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// How a socket loop sleeps: one `zmq_poll` over the alarm and the sockets.

@@ -1,11 +1,9 @@
 internal import CZeroMQ
 
 #if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 public enum SocketKind: Sendable {
