@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(
             name: "ForetokenWireTests", dependencies: ["ForetokenWire", "Speculation"], swiftSettings: settings),
         .testTarget(
-            name: "ForetokenLinksTests", dependencies: ["ForetokenLinks", "ForetokenWire", "Executors"],
+            name: "ForetokenLinksTests", dependencies: ["ForetokenLinks", "ForetokenWire", "Executors", "ZeroMQ"],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",
