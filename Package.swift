@@ -9,7 +9,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -39,7 +40,7 @@ let package = Package(
 
         // Floor 1: the pure heart, and one door to each C library.
         .target(name: "Speculation", swiftSettings: settings),
-        .target(name: "Executors", dependencies: [collections], swiftSettings: settings),
+        .target(name: "Executors", swiftSettings: settings),
         .target(name: "Llama", dependencies: ["CLlama"], swiftSettings: settings),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "Executors"], swiftSettings: settings),
         .target(name: "ForetokenModels", resources: [.copy("Models")], swiftSettings: settings),
@@ -58,7 +59,8 @@ let package = Package(
         .target(
             name: "ForetokenServices",
             dependencies: [
-                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenWire", "Speculation", collections, logging,
+                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenWire", "Speculation", deque,
+                orderedCollections, logging,
             ],
             swiftSettings: settings),
 

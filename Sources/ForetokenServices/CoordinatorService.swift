@@ -1,6 +1,6 @@
 public import Executors
 public import ForetokenLinks
-public import ForetokenWire
+internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
 internal import Speculation

@@ -1,3 +1,4 @@
+internal import Executors
 internal import ForetokenLinks
 internal import ForetokenWire
 internal import Logging

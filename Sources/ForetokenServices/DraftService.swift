@@ -1,8 +1,8 @@
-internal import Collections
+internal import DequeModule
 public import Executors
 public import ForetokenEngine
 public import ForetokenLinks
-public import ForetokenWire
+internal import ForetokenWire
 internal import Logging
 internal import Speculation
 

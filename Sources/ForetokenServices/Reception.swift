@@ -1,6 +1,6 @@
 internal import ForetokenLinks
-internal import ForetokenWire
-internal import Speculation
+public import ForetokenWire
+public import Speculation
 
 /// Decides at the listening side of a service who is let in: greets, answers heartbeats, counts and drops the rest.
 ///

@@ -1,4 +1,4 @@
-public import ForetokenWire
+internal import ForetokenWire
 public import Logging
 internal import Speculation
 

@@ -1,5 +1,8 @@
+internal import Executors
 internal import ForetokenLinks
 internal import ForetokenWire
+internal import Logging
+internal import OrderedCollections
 internal import Speculation
 
 extension TargetService {

@@ -1,7 +1,7 @@
 public import Executors
 public import ForetokenEngine
 public import ForetokenLinks
-public import ForetokenWire
+internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
 internal import Speculation
