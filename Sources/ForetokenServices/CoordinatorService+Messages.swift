@@ -85,6 +85,7 @@ extension CoordinatorService {
             guard let (draft, target) = self.attaching.removeValue(forKey: envelope.call) else { return }
             self.fleet.drafts[draft]?.attached.insert(target)
             self.assignDrafts()
+            self.tellReady()
         case .status(let status):
             self.receive(status, on: envelope.call, from: member)
         default:
@@ -141,6 +142,7 @@ extension CoordinatorService {
         self.attachAt = 0
         self.attachDrafts()
         self.place()
+        self.tellReady()
     }
 
     private func lost(_ member: String, _ reason: String) {
