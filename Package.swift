@@ -75,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
+                "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
                 "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
@@ -97,6 +97,11 @@ let package = Package(
                 "ForetokenWire", "Speculation", logging,
             ],
             swiftSettings: settings),
-        .testTarget(name: "ProcessTests", dependencies: ["ForetokenCLI"], swiftSettings: settings),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: [
+                "Executors", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire", "Speculation", "ZeroMQ",
+            ],
+            swiftSettings: settings),
     ]
 )
