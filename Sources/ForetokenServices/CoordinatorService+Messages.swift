@@ -113,7 +113,9 @@ extension CoordinatorService {
 
     /// The target tells that a sequence has no draft, or no more.
     private func hasNoDraft(_ call: UInt64, _ news: AssignRequest) {
-        guard let place = self.jobs[call]?.place, place.sequence == news.sequence, let draft = place.draft else { return }
+        guard let place = self.jobs[call]?.place, place.sequence == news.sequence, let draft = place.draft else {
+            return
+        }
         self.jobs[call]!.place!.draft = nil
         self.fleet.drafts[draft]?.sequences -= 1
         self.fleet.drafts[draft]?.attached.remove(place.target)
@@ -137,6 +139,7 @@ extension CoordinatorService {
         }
         self.settings.logger.info("Reached", [.role: role.rawValue, .address: member, .peer: peer.name])
         self.fleet.targets[member]?.peer = peer
+        self.fleet.targets[member]?.reason = ""
         self.fleet.drafts[member]?.peer = peer
         self.fleet.drafts[member]?.reason = ""
         self.attachAt = 0
