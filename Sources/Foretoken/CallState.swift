@@ -108,7 +108,9 @@ struct CallState {
     }
 
     mutating func tick(now: Double) -> Outcome {
-        if now >= self.deadline + Self.grace { return .failed(ForetokenError(.deadlineExceeded, "the deadline has passed")) }
+        if now >= self.deadline + Self.grace {
+            return .failed(ForetokenError(.deadlineExceeded, "the deadline has passed"))
+        }
         guard now >= self.stallsAt else { return .nothing }
         self.patience *= 2
         return .askAgain

@@ -189,7 +189,8 @@ public actor ForetokenClient {
             case .refused(let error):
                 for number in Array(self.connecting.keys) { self.finishConnecting(number, error) }
             case .lost(let reason):
-                self.logger.warning("Coordinator lost", metadata: ["address": "\(self.address)", "reason": "\(reason)"])
+                self.logger.warning(
+                    "Coordinator lost", metadata: ["address": "\(self.address)", "reason": "\(reason)"])
             case .tokens(let pieces, let id, let statistics):
                 self.streams[id]?.call.record.withLock { $0.statistics = statistics }
                 for piece in pieces { self.streams[id]?.continuation.yield(Generation.Piece(piece)) }
