@@ -8,26 +8,30 @@ struct ForetokenCommand: AsyncParsableCommand {
         commandName: "foretoken",
         abstract: "Generate text with a large model, sped up by a small one, with exactly the large one's output.",
         discussion: """
-            A small draft model runs ahead and proposes tokens; the large target model checks a whole block of them in
-            one pass. Both may run on machines of their own.
+            A small draft model runs ahead and proposes tokens; the large target model checks a whole block of them \
+            in one pass. Both may run on machines of their own.
 
             EXAMPLES:
-              foretoken generate "import Foundation"           all in one process, on the bundled models
+              foretoken generate "import Foundation"
               foretoken generate --color --lookahead fixed:4 "def main():"
-              foretoken serve all                              target, draft and coordinator on this machine
+              foretoken serve all
               foretoken generate --connect tcp://127.0.0.1:7000 "import Foundation"
-              foretoken check --prompts prompts.jsonl          is the text the target's own?
+              foretoken check --prompts prompts.jsonl
 
             EXIT CODES:
-              0    done                                  70   internal error
-              1    check: a divergence that is a bug     73   cannot listen, as when the address is in use
-              64   wrong usage, or a value out of range  75   busy or too late: try again later
-              65   data that cannot be used: no GGUF,    76   the other side speaks another protocol version,
-                   a draft with another vocabulary,           or is no coordinator
-                   an empty or too long prompt, bad      130  ended by Ctrl-C
-                   prompts file                          143  ended by SIGTERM
-              66   file missing
+              0    done
+              1    check: a text differs from the target's own, and no near-tie explains it
+              64   wrong usage, or a value out of range
+              65   data that cannot be used: no GGUF file, a draft with another
+                   vocabulary, an empty or too long prompt, a bad prompts file
+              66   a file is missing
               69   nobody answers there
+              70   internal error
+              73   cannot listen, as when the address is in use
+              75   busy, or too late: try again later
+              76   who answers speaks another protocol version, or is no coordinator
+              130  ended by Ctrl-C
+              143  ended by SIGTERM
             """,
         version: "0.1.0",
         subcommands: [

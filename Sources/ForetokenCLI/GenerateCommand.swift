@@ -9,7 +9,7 @@ struct GenerateCommand: AsyncParsableCommand {
         commandName: "generate",
         abstract: "Continue a text.",
         discussion: """
-            Streams the text to standard output as it comes, and ends with a line of statistics on standard error.
+            Streams the text to standard output as it comes, and ends with a line of statistics on standard error. \
             Without --connect, target, draft and coordinator run in this process.
 
             EXAMPLES:
@@ -17,7 +17,7 @@ struct GenerateCommand: AsyncParsableCommand {
               foretoken generate --color --temperature 0.8 --seed 1 "The kernel"
               foretoken generate --file Sources/main.swift --max-tokens 64 --stop $'\\n\\n'
               git diff | foretoken generate - --json
-              foretoken generate --connect tcp://10.0.0.5:7000 --lookahead fixed:4 "import Foundation"
+              foretoken generate --connect tcp://10.0.0.5:7000 --lookahead fixed:4 "import"
             """)
 
     @Argument(help: "The text to continue; - reads it from standard input.")

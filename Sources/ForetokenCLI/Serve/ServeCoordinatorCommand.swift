@@ -10,8 +10,10 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
             Targets and drafts may come and go; without any draft the targets work alone.
 
             EXAMPLES:
-              foretoken serve coordinator --target tcp://127.0.0.1:7001 --draft tcp://127.0.0.1:7002
-              foretoken serve coordinator --target tcp://a:7001 --target tcp://b:7001 --listen tcp://0.0.0.0:7000
+              foretoken serve coordinator --target tcp://127.0.0.1:7001 \\
+                  --draft tcp://127.0.0.1:7002
+              foretoken serve coordinator --target tcp://a:7001 --target tcp://b:7001 \\
+                  --listen tcp://0.0.0.0:7000
             """)
 
     @Option(help: .init("A target; repeatable.", valueName: "address"))

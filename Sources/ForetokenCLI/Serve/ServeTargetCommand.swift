@@ -10,7 +10,7 @@ struct ServeTargetCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES:
               foretoken serve target
-              foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001 --slots 16 --context 4096
+              foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001 --slots 16
             """)
 
     @Option(help: .init("GGUF file. (default: the bundled target)", valueName: "file"))

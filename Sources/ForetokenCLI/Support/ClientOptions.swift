@@ -25,10 +25,10 @@ struct ClientOptions: ParsableArguments {
         do {
             do {
                 try await client.connect()
-            } catch where error.code == .invalidArgument {
-                throw CommandError(.usage, error.description)
             } catch {
-                throw CommandError(error)
+                // Of connecting, the address is the only argument.
+                let status = error.code == .invalidArgument ? .usage : ExitStatus(error.code)
+                throw CommandError(status, error.description)
             }
             let result = try await body(client)
             await client.close()

@@ -1,5 +1,5 @@
 /// A JSON value whose members keep their order.
-enum JSON {
+enum JSON: Sendable {
     case null
     case bool(Bool)
     case integer(Int)

@@ -1,4 +1,0 @@
-import ArgumentParser
-struct CheckCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "check")
-}
