@@ -9,6 +9,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -40,7 +41,7 @@ let package = Package(
 
         // Floor 1: the pure heart, and one door to each C library.
         .target(name: "Speculation", swiftSettings: settings),
-        .target(name: "Executors", swiftSettings: settings),
+        .target(name: "Executors", dependencies: [heap], swiftSettings: settings),
         .target(name: "Llama", dependencies: ["CLlama"], swiftSettings: settings),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "Executors"], swiftSettings: settings),
         .target(name: "ForetokenModels", resources: [.copy("Models")], swiftSettings: settings),
@@ -93,7 +94,7 @@ let package = Package(
             name: "ForetokenServicesTests",
             dependencies: [
                 "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
-                "ForetokenWire", "Speculation",
+                "ForetokenWire", "Speculation", logging,
             ],
             swiftSettings: settings),
         .testTarget(name: "ProcessTests", dependencies: ["ForetokenCLI"], swiftSettings: settings),

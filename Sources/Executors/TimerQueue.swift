@@ -1,18 +1,7 @@
-internal import HeapModule
-
 /// Elements in the order of their instants; of equal instants the one that was inserted first comes first.
 package struct TimerQueue<Element> {
-    private struct Deadline: Comparable {
-        var instant: Double
-        var number: UInt64
-
-        static func < (one: Deadline, other: Deadline) -> Bool {
-            (one.instant, one.number) < (other.instant, other.number)
-        }
-    }
-
     /// May hold deadlines of cancelled elements, but never as its minimum.
-    private var deadlines = Heap<Deadline>()
+    private var deadlines = DeadlineHeap()
     private var elements: [UInt64: Element] = [:]
     private var inserted: UInt64 = 0
 
@@ -39,7 +28,7 @@ package struct TimerQueue<Element> {
     package mutating func cancel(_ timer: LoopTimer) -> Element? {
         guard let element = self.elements.removeValue(forKey: timer.number) else { return nil }
         if self.deadlines.count > 2 * self.elements.count + 64 {
-            self.deadlines = Heap(self.deadlines.unordered.filter { self.elements[$0.number] != nil })
+            self.deadlines.filter { self.elements[$0.number] != nil }
         }
         self.dropCancelled()
         return element

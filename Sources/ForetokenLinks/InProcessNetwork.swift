@@ -28,6 +28,11 @@ public final class InProcessNetwork: Network {
         self.state.withLock { $0.faultsByAddress[address] = faults }
     }
 
+    /// Gives an address another name; links made under that name have faults of their own.
+    public func setAlias(_ alias: String, of address: String) {
+        self.state.withLock { $0.aliases[alias] = address }
+    }
+
     /// Cuts all links of this address: what is under way is lost, and both sides find each other unreachable.
     public func disconnect(_ address: String) {
         self.state.withLock { $0.cut(address) }

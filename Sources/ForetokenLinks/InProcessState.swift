@@ -37,6 +37,8 @@ struct InProcessState: Sendable {
     var faults: Faults
     var faultsByAddress: [String: Faults] = [:]
     var disconnected: Set<String> = []
+    /// Other names of addresses, for links with faults of their own.
+    var aliases: [String: String] = [:]
 
     private let seed: UInt64
     private let capacity: Int
@@ -78,15 +80,16 @@ struct InProcessState: Sendable {
     }
 
     mutating func route(over name: PeerID, from end: InProcessEnd, at address: String) -> Route {
-        guard var connection = self.connections[name], connection.address == address,
-            let listener = self.listeners[address], !self.disconnected.contains(address)
+        guard var connection = self.connections[name], self.place(connection.address) == self.place(address),
+            let listener = self.listeners[self.place(address)], !self.disconnected.contains(connection.address),
+            !self.disconnected.contains(self.place(address))
         else { return .unreachable }
         let toListener = connection.end === end
         guard toListener || listener === end else { return .unreachable }
 
         let path = toListener ? \Connection.toListener : \Connection.toConnector
         guard connection[keyPath: path].underWay < self.capacity else { return .full }
-        let delays = connection[keyPath: path].fate.next(self.faultsByAddress[address] ?? self.faults)
+        let delays = connection[keyPath: path].fate.next(self.faultsByAddress[connection.address] ?? self.faults)
         connection[keyPath: path].underWay += delays.count
         self.connections[name] = connection
         return .deliver(
@@ -102,7 +105,7 @@ struct InProcessState: Sendable {
             return true
         }
         self.connections[name]?.toListener.underWay -= 1
-        return self.listeners[connection.address] === end
+        return self.listeners[self.place(connection.address)] === end
     }
 
     mutating func cut(_ address: String) {
@@ -118,12 +121,15 @@ struct InProcessState: Sendable {
     }
 
     private mutating func dropUnderWay(at address: String) {
-        for (name, connection) in self.connections where connection.address == address {
+        for (name, connection) in self.connections where connection.address == address || self.place(connection.address) == address {
             self.connections[name]?.generation += 1
             self.connections[name]?.toListener.underWay = 0
             self.connections[name]?.toConnector.underWay = 0
         }
     }
+
+    /// Where somebody listens.
+    private func place(_ address: String) -> String { self.aliases[address] ?? address }
 
     private func fate(_ address: String, _ ordinal: UInt64, _ direction: UInt64) -> Fate {
         // FNV-1a (Fowler, Noll, Vo), since Swift's own hashes differ from run to run.
