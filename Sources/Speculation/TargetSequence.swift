@@ -1,0 +1,283 @@
+/// A sequence as its target keeps it: what is committed, what was drafted, and what to do next.
+///
+/// A value without I/O and clock. The service gives it blocks and the outcomes of passes, and carries out what it
+/// answers: the pass to run, the verdict to send, the pieces to stream.
+public struct TargetSequence: Sendable {
+    public let id: UInt64
+    public let promptCount: Int
+    /// Number of tokens at which the sequence is full.
+    public let endPosition: Int
+    /// Prompt and committed tokens.
+    public private(set) var history: TokenHistory
+    public private(set) var finish: FinishReason?
+    public internal(set) var statistics = Statistics()
+
+    /// Rows of the slot that agree with `history`.
+    private var cached = 0
+    private var isPassing = false
+    private var assembler: TextAssembler
+    private let vocabularySize: Int
+
+    private enum MirrorState {
+        /// Nobody drafts.
+        case none
+        /// A draft was told of the sequence, and has not been heard yet; it is not waited for.
+        case starting
+        case present
+        /// Missed; it is not waited for until it is heard again.
+        case absent
+    }
+
+    private var mirror = MirrorState.none
+    private var patience = Patience()
+    private var held = HeldBlocks()
+    /// Up to where the draft has been told what is committed.
+    private var told = 0
+    /// When the latest pass was settled: from then on a block is awaited.
+    private var settledAt: Seconds
+    private var openedAt: Seconds
+
+    /// - Parameters:
+    ///   - prompt: tokenized, at least one token.
+    ///   - committed: tokens of the answer that are known already, as when a lost target is replaced.
+    ///   - endPosition: of prompt and answer together.
+    ///   - bytes: of a token, for replaying `committed`.
+    public init(
+        id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int, stop: [String] = [],
+        vocabularySize: Int, now: Seconds, bytes: (Token) -> [UInt8] = { _ in [] }
+    ) {
+        self.id = id
+        self.promptCount = prompt.count
+        self.endPosition = endPosition
+        self.vocabularySize = vocabularySize
+        self.history = TokenHistory(prompt)
+        self.assembler = TextAssembler(stops: stop)
+        self.openedAt = now
+        self.settledAt = now
+        self.statistics.promptTokens = prompt.count
+        for token in committed {
+            self.history.append(token)
+            _ = self.assembler.append(bytes(token))
+        }
+        self.told = self.history.count
+        if self.history.count >= endPosition { self.finish = .length }
+        if self.assembler.isStopped { self.finish = .stop }
+    }
+
+    /// Index in the answer of the next token to commit.
+    public var answerCount: Int { self.history.count - self.promptCount }
+
+    // MARK: The draft
+
+    /// A draft mirrors the sequence from now on, and knows all that is committed.
+    public mutating func attachDraft() {
+        self.mirror = .starting
+        self.patience = Patience()
+        self.held.removeAll()
+        self.told = self.history.count
+    }
+
+    /// Nobody drafts from now on.
+    public mutating func detachDraft() {
+        self.mirror = .none
+        self.held.removeAll()
+    }
+
+    /// Takes a block from the draft.
+    ///
+    /// - Returns: a verdict to send at once, where the draft is behind or asks.
+    /// - Throws: when the block cannot be right, whatever is committed.
+    public mutating func receive(_ block: Block, now: Seconds) throws(BlockFault) -> Verdict? {
+        if let token = block.tokens.first(where: { Int($0) >= self.vocabularySize }) {
+            throw .tokenBeyondVocabulary(token, size: self.vocabularySize)
+        }
+        guard block.position >= 0, block.position + block.tokens.count <= self.endPosition else {
+            throw .impossiblePosition(block.position, end: self.endPosition)
+        }
+        guard self.mirror != .none, self.finish == nil else { return nil }
+        self.mirror = .present
+        self.statistics.drafted(block)
+
+        if block.tokens.isEmpty {
+            let agrees = self.history.fingerprint(at: block.position) == block.fingerprint
+            return self.news(from: agrees ? block.position : 0, answering: block)
+        }
+        switch HeldBlocks.standing(of: block, on: self.history) {
+        case .usable, .ahead:
+            if block.position == self.history.count && !self.isPassing { self.patience.learn(now - self.settledAt) }
+            self.held.hold(block, now: now)
+            return nil
+        case .behind:
+            self.statistics.staleBlocks += 1
+            return self.news(from: block.position, answering: block)
+        case .diverged:
+            self.statistics.staleBlocks += 1
+            return nil
+        }
+    }
+
+    /// Everything committed behind a position.
+    private func news(from position: Int, answering block: Block?) -> Verdict {
+        Verdict(
+            sequence: self.id, position: position, tokens: Array(self.history.tokens[position...]),
+            fingerprint: self.history.fingerprint, sentMicroseconds: block?.sentMicroseconds ?? 0)
+    }
+
+    // MARK: Passes
+
+    public enum Readiness: Equatable, Sendable {
+        case ready
+        /// For a block.
+        case waiting(until: Seconds)
+        /// In a pass.
+        case busy
+        case finished
+    }
+
+    /// Whether the sequence belongs into a pass that begins now.
+    public func readiness(now: Seconds) -> Readiness {
+        if self.finish != nil { return .finished }
+        if self.isPassing { return .busy }
+        guard case .present = self.mirror, self.cached >= self.history.count - 1, self.mostCandidates > 0,
+            self.held.best(on: self.history) == nil
+        else { return .ready }
+        let until = self.settledAt + self.patience.limit
+        return now < until ? .waiting(until: until) : .ready
+    }
+
+    /// Draft tokens that can still be of use: the pass adds one of its own.
+    private var mostCandidates: Int { self.endPosition - self.history.count - 1 }
+
+    /// What one sequence brings into a pass.
+    public struct Pass: Equatable, Sendable {
+        /// Position of the first row; what the slot holds behind it is to be rolled back.
+        public var position: Int
+        /// Committed tokens that the slot lacks.
+        public var feed: [Token]
+        /// Draft tokens behind them.
+        public var candidates: ArraySlice<Token>
+        /// Whether the last of `feed` is the last committed token, so that tokens are chosen.
+        public var chooses: Bool
+        /// Of the block that the candidates come from.
+        public var sentMicroseconds: UInt64 = 0
+        public var waitedMicroseconds: UInt32 = 0
+
+        public var rowCount: Int { self.feed.count + self.candidates.count }
+    }
+
+    /// Begins a pass of a sequence that is ready.
+    ///
+    /// - Parameters:
+    ///   - rows: room in the pass, at least `chunk`.
+    ///   - chunk: rows of a prefill at once. Chunks begin at its multiples, so that what is computed does not depend
+    ///     on other sequences.
+    public mutating func beginPass(now: Seconds, rows: Int, chunk: Int) -> Pass {
+        self.isPassing = true
+        let end = min(self.history.count, (self.cached / chunk + 1) * chunk)
+        let feed = Array(self.history.tokens[self.cached..<end])
+        var pass = Pass(position: self.cached, feed: feed, candidates: [], chooses: end == self.history.count)
+        guard pass.chooses else { return pass }
+        if case .present = self.mirror {
+            self.statistics.waitedMicroseconds += microseconds(now - self.settledAt)
+        }
+        if let (block, arrivedAt, candidates) = self.held.best(on: self.history) {
+            pass.candidates = candidates.prefix(max(0, min(self.mostCandidates, rows - feed.count)))
+            pass.sentMicroseconds = block.sentMicroseconds
+            pass.waitedMicroseconds = UInt32(clamping: microseconds(now - arrivedAt))
+        } else if case .present = self.mirror, self.mostCandidates > 0 {
+            self.mirror = .absent
+            self.patience.miss()
+            self.statistics.missedBlocks += 1
+        }
+        return pass
+    }
+
+    /// What a pass has changed.
+    public struct Settlement: Sendable {
+        /// Index in the answer of the first piece.
+        public var index: Int
+        public var pieces: [Piece]
+        /// For the draft, where there is one and the sequence goes on.
+        public var verdict: Verdict?
+        public var finish: FinishReason?
+    }
+
+    /// Settles a pass.
+    ///
+    /// - Parameters:
+    ///   - walk: of the pass's candidates; `nil` where the pass chose nothing.
+    ///   - seconds: how long the pass took.
+    ///   - bytes: of a token.
+    ///   - ends: whether a token ends the generation.
+    public mutating func settle(
+        _ pass: Pass, walk: AcceptanceWalk?, seconds: Seconds, now: Seconds, bytes: (Token) -> [UInt8],
+        ends: (Token) -> Bool
+    ) -> Settlement {
+        self.isPassing = false
+        var settlement = Settlement(index: self.answerCount, pieces: [])
+        guard let walk else {
+            self.cached = pass.position + pass.feed.count
+            return settlement
+        }
+        self.cached = self.history.count + walk.accepted
+        for (offset, choice) in walk.choices.enumerated() where self.finish == nil {
+            let isEnd = ends(choice.token)
+            self.history.append(choice.token)
+            var text = isEnd ? "" : self.assembler.append(bytes(choice.token))
+            if isEnd || self.assembler.isStopped {
+                self.finish = .stop
+            } else if self.history.count >= self.endPosition {
+                self.finish = .length
+            }
+            if self.finish != nil { text += self.assembler.finish() }
+            settlement.pieces.append(
+                Piece(token: choice.token, text: text, origin: walk.origin(at: offset), scores: Scores(choice)))
+        }
+        settlement.finish = self.finish
+        self.statistics.settled(pass, walk, committed: settlement.pieces.count, seconds: seconds)
+        if settlement.index == 0 { self.statistics.prefillMicroseconds = microseconds(now - self.openedAt) }
+        self.statistics.generationMicroseconds =
+            microseconds(now - self.openedAt) - self.statistics.prefillMicroseconds
+        self.settledAt = now
+        self.held.settle(on: self.history)
+        if self.finish == nil, self.mirror != .none {
+            var verdict = self.news(from: min(self.told, self.history.count), answering: nil)
+            verdict.accepted = walk.accepted
+            verdict.verified = pass.candidates.count
+            verdict.sentMicroseconds = pass.sentMicroseconds
+            verdict.waitedMicroseconds = pass.waitedMicroseconds
+            verdict.passMicroseconds = UInt32(clamping: microseconds(seconds))
+            self.told = self.history.count
+            settlement.verdict = verdict
+        }
+        return settlement
+    }
+}
+
+func microseconds(_ seconds: Seconds) -> UInt64 {
+    seconds > 0 ? UInt64(min(seconds * 1e6, 9e18)) : 0
+}
+
+extension Scores {
+    init(_ choice: Choice) {
+        self.init(chosen: choice.score, runnerUp: choice.runnerUp, runnerUpScore: choice.runnerUpScore)
+    }
+}
+
+extension Statistics {
+    mutating func drafted(_ block: Block) {
+        self.draftingMicroseconds += UInt64(block.draftingMicroseconds)
+        if block.roundTripMicroseconds > 0 { self.roundTripMicroseconds = UInt64(block.roundTripMicroseconds) }
+    }
+
+    mutating func settled(_ pass: TargetSequence.Pass, _ walk: AcceptanceWalk, committed: Int, seconds: Seconds) {
+        self.generatedTokens += committed
+        self.targetPasses += 1
+        // The pass of the prefill is no pass of a round.
+        if pass.feed.count == 1 { self.passMicroseconds += microseconds(seconds) }
+        guard !pass.candidates.isEmpty else { return }
+        self.rounds += 1
+        self.draftTokens += pass.candidates.count
+        self.acceptedTokens += min(walk.accepted, committed)
+    }
+}

@@ -1,0 +1,63 @@
+/// Makes text of token bytes: gives out whole characters only, and stops at the first stop string.
+///
+/// Bytes are held back while they may still become part of a character or of a stop string. What is no UTF-8
+/// comes out as U+FFFD.
+public struct TextAssembler: Sendable {
+    private let stops: [[UInt8]]
+    private var held: [UInt8] = []
+    /// Whether a stop string was found; nothing comes out behind it.
+    public private(set) var isStopped = false
+
+    /// - Parameter stops: not empty strings. The text ends before the first of them.
+    public init(stops: [String] = []) {
+        self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
+    }
+
+    /// Takes the bytes of a token.
+    ///
+    /// - Returns: the text that is certain now.
+    public mutating func append(_ bytes: [UInt8]) -> String {
+        guard !self.isStopped else { return "" }
+        self.held += bytes
+        if let stop = self.firstStop() {
+            self.isStopped = true
+            return self.take(stop)
+        }
+        return self.take(self.held.count - max(self.openStop(), self.openCharacter()))
+    }
+
+    /// Gives out what was still held back, at the end of a text.
+    public mutating func finish() -> String {
+        self.isStopped ? "" : self.take(self.held.count)
+    }
+
+    private mutating func take(_ count: Int) -> String {
+        let text = String(decoding: self.held[..<count], as: UTF8.self)
+        self.held.removeSubrange(..<count)
+        return text
+    }
+
+    private func firstStop() -> Int? {
+        self.held.indices.first { start in self.stops.contains { self.held[start...].starts(with: $0) } }
+    }
+
+    /// Bytes at the end that a stop string may begin with.
+    private func openStop() -> Int {
+        let most = min(self.held.count, (self.stops.map(\.count).max() ?? 0) - 1)
+        guard most > 0 else { return 0 }
+        return (1...most).reversed().first { length in
+            self.stops.contains { $0.count > length && $0.starts(with: self.held.suffix(length)) }
+        } ?? 0
+    }
+
+    /// Bytes at the end that are the beginning of a character.
+    private func openCharacter() -> Int {
+        for length in 1...3 where length <= self.held.count {
+            let byte = self.held[self.held.count - length]
+            if byte & 0xc0 == 0x80 { continue }
+            let whole = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
+            return whole > length && byte < 0xf8 ? length : 0
+        }
+        return 0
+    }
+}
