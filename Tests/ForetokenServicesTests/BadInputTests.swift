@@ -87,7 +87,8 @@ import Testing
         try await withCluster(try await Cluster()) { cluster, _ in
             for address in ["target", "draft", "coordinator"] {
                 let stranger = try await Stranger(network: cluster.network, address: address)
-                await stranger.send(Envelope(.hello(Hello(protocolVersion: 99, peer: Peer(role: .client, name: "new")))))
+                await stranger.send(
+                    Envelope(.hello(Hello(protocolVersion: 99, peer: Peer(role: .client, name: "new")))))
                 let answer = try await stranger.next { if case .status = $0.body { true } else { false } }
                 guard case .status(let status) = answer.body else { continue }
                 #expect(status.code == .failedPrecondition)

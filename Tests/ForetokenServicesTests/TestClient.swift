@@ -32,7 +32,8 @@ actor TestClient {
     init(network: some Network, heartbeat: UInt32, address: String = "coordinator") async throws {
         self.loop = network.makeLoop(name: "client")
         self.hello = Hello(
-            peer: Peer(role: .client, name: "client-\(UInt32.random(in: 0 ... .max))", heartbeatMilliseconds: heartbeat))
+            peer: Peer(role: .client, name: "client-\(UInt32.random(in: 0 ... .max))", heartbeatMilliseconds: heartbeat)
+        )
         self.state = ConnectionState(heartbeat: Double(heartbeat) / 1000)
         try self.connect(network, address)
     }
@@ -106,7 +107,9 @@ actor TestClient {
 
     func answer(_ call: UInt64) -> Answer { self.answers[call] ?? Answer() }
 
-    func generate(_ request: Request, timeoutMilliseconds: UInt32 = 0, within seconds: Double = 30) async throws -> Answer {
+    func generate(_ request: Request, timeoutMilliseconds: UInt32 = 0, within seconds: Double = 30) async throws
+        -> Answer
+    {
         let call = self.begin(request, timeoutMilliseconds: timeoutMilliseconds)
         try await self.wait(within: seconds) { $0.answer(call).isOver }
         return self.answer(call)
