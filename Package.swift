@@ -38,6 +38,8 @@ let package = Package(
             name: "CProtobufC", pkgConfig: "libprotobuf-c",
             providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
         .target(name: "CForetokenProtos", dependencies: ["CProtobufC"]),
+        // What `foretoken bench protocol` compares with.
+        .target(name: "CPingPong", dependencies: ["CZeroMQ"]),
 
         // Floor 1: the pure heart, and one door to each C library.
         .target(name: "Speculation", swiftSettings: settings),
@@ -75,8 +77,9 @@ let package = Package(
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
-                "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle, lifecycleSignals, logging,
+                "CPingPong", "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
+                "ForetokenServices", "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle,
+                lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 
@@ -100,7 +103,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "Executors", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire", "Speculation", "ZeroMQ",
+                "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire", "Speculation",
+                "ZeroMQ",
             ],
             swiftSettings: settings),
     ]

@@ -5,7 +5,7 @@ public enum BundledModels {
     /// Path of the target; `nil` where the files were not installed with the program.
     public static var target: String? { self.path(of: "foretoken-reference-target-f16.gguf") }
     /// Path of the draft; `nil` where the files were not installed with the program.
-    public static var draft: String? { self.path(of: "foretoken-reference-draft-f16.gguf") }
+    public static var draft: String? { self.path(of: "foretoken-reference-draft-q8_0.gguf") }
 
     /// Where the files are looked for: first where a build puts them, then where an installation does.
     static var folders: [URL] {

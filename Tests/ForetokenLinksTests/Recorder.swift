@@ -50,6 +50,7 @@ final class Recorder<Element: Sendable>: Sendable {
 
 extension Loop {
     /// Runs `body` on the loop and waits for its result.
+    @discardableResult
     func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             self.execute { continuation.resume(with: Result(catching: body)) }

@@ -80,10 +80,10 @@ import ZeroMQ
             client.send(payload + [1])
         }
         let real = try await serving.run { try server.open(.router, in: context, address) }
-        _ = try await asking.run { try client.open(.dealer, in: context, real) }
+        try await asking.run { try client.open(.dealer, in: context, real) }
         #expect(try await done.wait(for: 1).first?.count == rounds)
-        _ = try await asking.run { client.close() }
-        _ = try await serving.run { server.close() }
+        try await asking.run { client.close() }
+        try await serving.run { server.close() }
     }
 
     @Test func tenThousandMessagesArriveInOrder() async throws {
@@ -107,10 +107,10 @@ import ZeroMQ
             }
         }
         let real = try await serving.run { try server.open(.router, in: context, "tcp://127.0.0.1:0") }
-        _ = try await asking.run { try client.open(.dealer, in: context, real) }
+        try await asking.run { try client.open(.dealer, in: context, real) }
         #expect(try await received.wait(for: 10_000) == Array(0..<10_000))
-        _ = try await asking.run { client.close() }
-        _ = try await serving.run { server.close() }
+        try await asking.run { client.close() }
+        try await serving.run { server.close() }
     }
 
     @Test func stoppingWithOpenSocketsEnds() async throws {
@@ -120,6 +120,6 @@ import ZeroMQ
         let address = try await loop.run { try endpoint.open(.router, in: context, "tcp://127.0.0.1:0") }
         #expect(address.hasPrefix("tcp://127.0.0.1:") && !address.hasSuffix(":0"))
         loop.stop()
-        _ = try await loop.run { endpoint.close() }
+        try await loop.run { endpoint.close() }
     }
 }
