@@ -8,8 +8,13 @@ import Testing
     private struct Answer: Decodable {
         var text: String
         var tokens: [UInt32]
-        var finish_reason: String
+        var finishReason: String
         var statistics: [String: Double]
+
+        private enum CodingKeys: String, CodingKey {
+            case text, tokens, statistics
+            case finishReason = "finish_reason"
+        }
     }
 
     private func generate(_ arguments: String...) async throws -> Answer {
@@ -34,7 +39,7 @@ import Testing
         let answer = try await self.generate("--lookahead", "fixed:4")
         #expect(!answer.text.isEmpty)
         #expect(!answer.tokens.isEmpty)
-        #expect(["stop", "length"].contains(answer.finish_reason))
+        #expect(["stop", "length"].contains(answer.finishReason))
         for key in [
             "prompt_tokens", "generated_tokens", "target_passes", "rounds", "draft_tokens", "accepted_tokens",
             "acceptance_rate", "acceptance_length", "seconds", "tokens_per_second", "time_to_first_token_ms",

@@ -31,7 +31,7 @@ import Testing
             let alone = try await client.tokens(Self.prompt, count: Self.count, lookahead: "off")
             let tokens = try await self.generate(with: client) { trio.draft.process.signal(SIGKILL) }
             #expect(tokens == alone)
-            try await trio.coordinator.process.wait(for: "warning") { $0.error.contains(" warning ") }
+            try await trio.coordinator.process.wait(for: "warning") { $0.error.contains("] Lost") }
 
             let draft = try await Service.draft(at: trio.draft.address)
             try await client.waitForDraft()
@@ -47,7 +47,7 @@ import Testing
             let alone = try await client.tokens(Self.prompt, count: Self.count, lookahead: "off")
             let tokens = try await self.generate(with: client) { trio.draft.process.signal(SIGSTOP) }
             #expect(tokens == alone)
-            try await trio.coordinator.process.wait(for: "warning") { $0.error.contains(" warning ") }
+            try await trio.coordinator.process.wait(for: "warning") { $0.error.contains("] Lost") }
             #expect(try await client.tokens(Self.prompt, count: Self.count, lookahead: "fixed:4") == alone)
             trio.draft.process.signal(SIGCONT)
             try await client.waitForDraft()

@@ -1,5 +1,5 @@
-import Foundation
 import ForetokenModels
+import Foundation
 import Testing
 
 /// The bundled draft with one token renamed: a model of its own vocabulary.
