@@ -78,7 +78,8 @@ let package = Package(
             name: "ForetokenCLI",
             dependencies: [
                 "CPingPong", "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
-                "ForetokenServices", "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle, lifecycleSignals, logging,
+                "ForetokenServices", "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle,
+                lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 

@@ -59,7 +59,7 @@ enum Thread {
         #if canImport(Darwin)
             pthread_setname_np(name)
         #else
-            // pthread_setname_np is hidden from Swift by _GNU_SOURCE; this file does the same.
+            // Swift does not see glibc's pthread_setname_np, which writes to this file too.
             let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
             guard file >= 0 else { return }
             let bytes = Array(name.utf8.prefix(15))

@@ -82,7 +82,9 @@ struct BenchProtocol: AsyncParsableCommand {
     }
 
     private func report(ours: [Double], bare: [Double], sizes: (block: Int, verdict: Int)) {
-        func at(_ share: Double, _ times: [Double]) -> Double { times[min(times.count - 1, Int(share * Double(times.count)))] }
+        func at(_ share: Double, _ times: [Double]) -> Double {
+            times[min(times.count - 1, Int(share * Double(times.count)))]
+        }
         let rows = [("bare libzmq ping-pong", bare), ("block to verdict", ours)]
         if self.json {
             print(
@@ -93,7 +95,9 @@ struct BenchProtocol: AsyncParsableCommand {
                 """)
             return
         }
-        print("\(ours.count) round trips each, TCP loopback, blocks of \(sizes.block) and verdicts of \(sizes.verdict) bytes")
+        print(
+            "\(ours.count) round trips each, TCP loopback, blocks of \(sizes.block) and verdicts of \(sizes.verdict) bytes"
+        )
         print("                          p50 us    p99 us")
         for (name, times) in rows {
             print(pad(name, 24), pad(oneDecimal(at(0.5, times)), -8), pad(oneDecimal(at(0.99, times)), -9))

@@ -40,6 +40,8 @@ public struct ConnectionState: Sendable {
     private let heartbeat: Double
     private var greetingInterval = Self.greetingInterval.lowerBound
     private var lastHeard = 0.0
+    /// Whether the silence since `lastHeard` was put down to this side's own sleep already.
+    private var excused = false
     private var nextPing = 0.0
 
     /// - Parameter heartbeat: seconds; what this side told in its Hello.
@@ -59,6 +61,7 @@ public struct ConnectionState: Sendable {
 
     public mutating func received(_ envelope: Envelope, now: Double) -> [Action] {
         self.lastHeard = now
+        self.excused = false
         switch envelope.body {
         case .welcome(let welcome): return self.welcomed(welcome, now: now)
         case .status(let status) where envelope.call == 0: return self.received(status, now: now)
@@ -77,9 +80,10 @@ public struct ConnectionState: Sendable {
             return self.greet(now: now)
         }
         let late = now - self.nextTick
-        if late > self.heartbeat / 2 {
-            // This side was asleep, and what came meanwhile is not read yet: no proof of silence.
+        if late > self.heartbeat / 2, !self.excused {
+            // This side was asleep, and what came meanwhile is not read yet: no proof of silence, but only once.
             self.lastHeard += late
+            self.excused = true
         }
         let silence = now - self.lastHeard
         if silence >= Self.silence * self.heartbeat {

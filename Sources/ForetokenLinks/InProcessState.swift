@@ -121,7 +121,8 @@ struct InProcessState: Sendable {
     }
 
     private mutating func dropUnderWay(at address: String) {
-        for (name, connection) in self.connections where connection.address == address || self.place(connection.address) == address {
+        for (name, connection) in self.connections
+        where connection.address == address || self.place(connection.address) == address {
             self.connections[name]?.generation += 1
             self.connections[name]?.toListener.underWay = 0
             self.connections[name]?.toConnector.underWay = 0

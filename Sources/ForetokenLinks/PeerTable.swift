@@ -13,8 +13,8 @@ public struct PeerTable: Sendable {
         public var expiry: Double { self.lastHeard + PeerTable.silence * self.heartbeat }
     }
 
-    /// Heartbeats of silence after which a peer is lost; more than the connecting side's, which so notices first.
-    public static let silence = 2.0
+    /// Heartbeats of silence after which a peer is lost: pings come at every half, so more than two of them are missing.
+    public static let silence = 1.75
     /// Seconds that a heartbeat may have; what a peer tells is brought into this range.
     public static let heartbeats = 0.05...60.0
 

@@ -112,7 +112,9 @@ extension CoordinatorService {
 
     /// The target tells that a sequence has no draft, or no more.
     private func hasNoDraft(_ call: UInt64, _ news: AssignRequest) {
-        guard let place = self.jobs[call]?.place, place.sequence == news.sequence, let draft = place.draft else { return }
+        guard let place = self.jobs[call]?.place, place.sequence == news.sequence, let draft = place.draft else {
+            return
+        }
         self.jobs[call]!.place!.draft = nil
         self.fleet.drafts[draft]?.sequences -= 1
         self.fleet.drafts[draft]?.attached.remove(place.target)

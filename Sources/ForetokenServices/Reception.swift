@@ -62,7 +62,9 @@ struct Reception: Sendable {
                 here; run the same release of foretoken on both sides
                 """)
         }
-        if self.peer.role == .target, hello.peer.role == .draft, let draft = hello.peer.model, let target = self.peer.model {
+        if self.peer.role == .target, hello.peer.role == .draft, let draft = hello.peer.model,
+            let target = self.peer.model
+        {
             return vocabularyMismatch(draft: draft, target: target)
         }
         return nil

@@ -74,6 +74,16 @@ import Testing
         #expect(now < 60 + 1.75)
     }
 
+    @Test func rareTicksNoticeSilenceToo() {
+        var state = Self.up(heartbeat: 0.5)
+        var now = 10.0
+        while case .up = state.phase {
+            now += 1
+            _ = state.tick(now: now)
+        }
+        #expect(now <= 13)
+    }
+
     @Test func aPeerThatForgotIsGreetedAgain() {
         var state = Self.up()
         let reason = "the peer does not know this side any more"

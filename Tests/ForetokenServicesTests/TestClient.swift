@@ -29,16 +29,17 @@ actor TestClient {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
-    init(network: some Network, heartbeat: UInt32) async throws {
+    init(network: some Network, heartbeat: UInt32, address: String = "coordinator") async throws {
         self.loop = network.makeLoop(name: "client")
         self.hello = Hello(
-            peer: Peer(role: .client, name: "client-\(UInt32.random(in: 0 ... .max))", heartbeatMilliseconds: heartbeat))
+            peer: Peer(role: .client, name: "client-\(UInt32.random(in: 0 ... .max))", heartbeatMilliseconds: heartbeat)
+        )
         self.state = ConnectionState(heartbeat: Double(heartbeat) / 1000)
-        try self.connect(network)
+        try self.connect(network, address)
     }
 
-    private func connect(_ network: some Network) throws {
-        self.link = try network.connect(to: "coordinator", on: self.loop) { [weak self] event in
+    private func connect(_ network: some Network, _ address: String) throws {
+        self.link = try network.connect(to: address, on: self.loop) { [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
         self.carryOut(self.state.start(now: self.loop.now))
@@ -106,7 +107,9 @@ actor TestClient {
 
     func answer(_ call: UInt64) -> Answer { self.answers[call] ?? Answer() }
 
-    func generate(_ request: Request, timeoutMilliseconds: UInt32 = 0, within seconds: Double = 30) async throws -> Answer {
+    func generate(_ request: Request, timeoutMilliseconds: UInt32 = 0, within seconds: Double = 30) async throws
+        -> Answer
+    {
         let call = self.begin(request, timeoutMilliseconds: timeoutMilliseconds)
         try await self.wait(within: seconds) { $0.answer(call).isOver }
         return self.answer(call)
