@@ -9,7 +9,9 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -36,10 +38,12 @@ let package = Package(
             name: "CProtobufC", pkgConfig: "libprotobuf-c",
             providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
         .target(name: "CForetokenProtos", dependencies: ["CProtobufC"]),
+        // What `foretoken bench protocol` compares with.
+        .target(name: "CPingPong", dependencies: ["CZeroMQ"]),
 
         // Floor 1: the pure heart, and one door to each C library.
         .target(name: "Speculation", swiftSettings: settings),
-        .target(name: "Executors", dependencies: [collections], swiftSettings: settings),
+        .target(name: "Executors", dependencies: [heap], swiftSettings: settings),
         .target(name: "Llama", dependencies: ["CLlama"], swiftSettings: settings),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "Executors"], swiftSettings: settings),
         .target(name: "ForetokenModels", resources: [.copy("Models")], swiftSettings: settings),
@@ -58,7 +62,8 @@ let package = Package(
         .target(
             name: "ForetokenServices",
             dependencies: [
-                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenWire", "Speculation", collections, logging,
+                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenWire", "Speculation", deque,
+                orderedCollections, logging,
             ],
             swiftSettings: settings),
 
@@ -72,8 +77,9 @@ let package = Package(
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
-                "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle, lifecycleSignals, logging,
+                "CPingPong", "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
+                "ForetokenServices", "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle,
+                lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 
@@ -82,7 +88,7 @@ let package = Package(
         .testTarget(
             name: "ForetokenWireTests", dependencies: ["ForetokenWire", "Speculation"], swiftSettings: settings),
         .testTarget(
-            name: "ForetokenLinksTests", dependencies: ["ForetokenLinks", "ForetokenWire", "Executors"],
+            name: "ForetokenLinksTests", dependencies: ["ForetokenLinks", "ForetokenWire", "Executors", "ZeroMQ"],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",
@@ -91,7 +97,7 @@ let package = Package(
             name: "ForetokenServicesTests",
             dependencies: [
                 "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
-                "ForetokenWire", "Speculation",
+                "ForetokenWire", "Speculation", logging,
             ],
             swiftSettings: settings),
         .testTarget(name: "ProcessTests", dependencies: ["ForetokenCLI"], swiftSettings: settings),

@@ -5,8 +5,12 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case notLoadable(String, reason: String)
     /// The library found here is not the one this program was written for.
     case wrongLibrary(found: String, wanted: String)
+    /// Layers were to be kept on a device, but the library was built for none.
+    case noDevice
     case cannotTokenize(reason: String)
     case noRoom(reason: String)
+    /// Rows that no pass can hold: an unknown token or slot, or a gap between positions. The slots are as they were.
+    case invalidRows(reason: String)
     case cannotRollBack(reason: String)
     case decodeFailed(code: Int32)
 
@@ -16,8 +20,12 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notLoadable(let path, let reason): "\(path) is no model that can be loaded: \(reason)"
         case .wrongLibrary(let found, let wanted):
             "libllama is version \(found), but this program needs \(wanted); run deploy/bootstrap"
+        case .noDevice:
+            "libllama was built without a device for GPU layers; "
+                + "run FORETOKEN_CMAKE_ARGS=-DGGML_CUDA=on deploy/bootstrap, or ask for 0 GPU layers"
         case .cannotTokenize(let reason): "the prompt cannot be tokenized: \(reason)"
         case .noRoom(let reason): "the model has no room: \(reason)"
+        case .invalidRows(let reason): "the model was given rows that it cannot compute: \(reason)"
         case .cannotRollBack(let reason): "the model cannot take back tokens: \(reason)"
         case .decodeFailed(let code): "the model failed with code \(code) of llama_decode"
         }

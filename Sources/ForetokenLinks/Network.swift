@@ -22,11 +22,13 @@ public protocol Network: Sendable {
 }
 
 /// One end of a link: many peers where it listens, one where it connects. Used on its loop only.
+///
+/// It lives until it is closed, whoever else forgets it; so close it before its loop stops.
 public protocol Link: AnyObject, Sendable {
     /// Where it listens, with the port it really has; or what it connects to.
     var address: String { get }
 
-    /// Hands a message over without waiting.
+    /// Hands a message over without waiting; after `close` everyone is unreachable.
     func send(_ envelope: Envelope, to peer: PeerID) -> SendResult
 
     /// Ends the link; what is not sent yet is lost. The handler is not called again.
@@ -49,7 +51,8 @@ public enum SendResult: Sendable {
     case sent
     /// The peer is gone.
     case unreachable
-    /// The peer does not take what was sent before; the message is dropped.
+    /// The peer does not take what was sent before, or is not connected yet, or the message is longer than
+    /// `Envelope.maximumSize`; it is dropped.
     case full
 }
 

@@ -1,5 +1,3 @@
-public import Speculation
-
 public struct OpenRequest: Equatable, Sendable {
     public var request: Request
     /// Name of the draft that shall mirror the sequence; empty: none.

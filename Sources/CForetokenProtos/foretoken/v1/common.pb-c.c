@@ -1467,11 +1467,11 @@ static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[
     "prompt",
     1,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
     offsetof(Foretoken__V1__Request, prompt),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -1515,11 +1515,11 @@ static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[
     "stop",
     5,
     PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_STRING,
+    PROTOBUF_C_TYPE_BYTES,
     offsetof(Foretoken__V1__Request, n_stop),
     offsetof(Foretoken__V1__Request, stop),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
@@ -1659,11 +1659,11 @@ static const ProtobufCFieldDescriptor foretoken__v1__piece__field_descriptors[4]
     "text",
     2,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
     offsetof(Foretoken__V1__Piece, text),
     NULL,
-    &protobuf_c_empty_string,
+    NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },

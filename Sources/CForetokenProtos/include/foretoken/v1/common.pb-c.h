@@ -276,7 +276,10 @@ struct  Foretoken__V1__Sampling
 struct  Foretoken__V1__Request
 {
   ProtobufCMessage base;
-  char *prompt;
+  /*
+   * UTF-8. Texts of users and models are bytes here because they may hold a zero byte, which ends a string in C.
+   */
+  ProtobufCBinaryData prompt;
   /*
    * Tokens of the answer that the client has already: generation goes on behind them.
    */
@@ -287,8 +290,11 @@ struct  Foretoken__V1__Request
    * New tokens at most, those of `committed` counted; 0: as many as the context holds.
    */
   uint32_t max_tokens;
+  /*
+   * UTF-8 each, none of them empty.
+   */
   size_t n_stop;
-  char **stop;
+  ProtobufCBinaryData *stop;
   /*
    * A rule as the command line writes it, such as "fixed:4"; empty: the coordinator chooses.
    */
@@ -300,7 +306,7 @@ struct  Foretoken__V1__Request
 };
 #define FORETOKEN__V1__REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__request__descriptor) \
-    , (char *)protobuf_c_empty_string, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -324,15 +330,15 @@ struct  Foretoken__V1__Piece
   ProtobufCMessage base;
   uint32_t token;
   /*
-   * The text that this token completes; empty while a character or a stop string is still open.
+   * UTF-8. The text that this token completes; empty while a character or a stop string is still open.
    */
-  char *text;
+  ProtobufCBinaryData text;
   Foretoken__V1__Origin origin;
   Foretoken__V1__Scores *scores;
 };
 #define FORETOKEN__V1__PIECE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__piece__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, FORETOKEN__V1__ORIGIN__ORIGIN_PLAIN, NULL }
+    , 0, {0,NULL}, FORETOKEN__V1__ORIGIN__ORIGIN_PLAIN, NULL }
 
 
 struct  Foretoken__V1__Statistics

@@ -1,0 +1,81 @@
+public import Executors
+public import Speculation
+
+/// The draft's model on its thread: drafts one block at a time, for as long as the rule wants more.
+public actor DraftEngine {
+    public nonisolated let description: ModelDescription
+    public nonisolated let vocabulary: Vocabulary
+    public nonisolated let slots: Int
+
+    private let model: any LanguageModel
+    private nonisolated let loop: any Loop
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - model: used on `loop` only from now on.
+    ///   - loop: the model's own thread; it is blocked while a block is drafted.
+    public init(model: sending any LanguageModel, loop: any Loop) {
+        self.description = model.description
+        self.vocabulary = model.vocabulary
+        self.slots = model.slots
+        self.model = model
+        self.loop = loop
+    }
+
+    public struct Outcome: Sendable {
+        public var tokens: [DraftedToken]
+        public var seconds: Seconds
+    }
+
+    /// Feeds the job's tokens, then drafts until the rule, the job's limit or the end of generation stops it.
+    ///
+    /// The last draft token is not fed: nothing is drafted behind it.
+    ///
+    /// - Throws: what the model throws; the slot is empty then.
+    public func draft(_ job: Mirror.Job, slot: Int, sampler: Sampler) throws(ModelError) -> Outcome {
+        let begin = self.loop.now
+        do {
+            try self.model.rollBack(slot: slot, to: job.position)
+            var lastRow = try self.feed(job.feed, at: job.position, slot: slot)
+            var drafted: [DraftedToken] = []
+            while drafted.count < job.most, job.lookahead.wantsMore(after: drafted) {
+                if let last = drafted.last {
+                    lastRow = try self.feed([last.token], at: job.base + drafted.count - 1, slot: slot)
+                }
+                let position = job.base + drafted.count
+                let choice = try self.model.withLogits(ofRow: lastRow) {
+                    sampler.choose(from: $0, position: position, detail: .probability)
+                }
+                drafted.append(DraftedToken(token: choice.token, probability: choice.probability))
+                if self.vocabulary.endOfGeneration.contains(choice.token) { break }
+            }
+            return Outcome(tokens: drafted, seconds: self.loop.now - begin)
+        } catch {
+            try? self.model.rollBack(slot: slot, to: 0)
+            throw error
+        }
+    }
+
+    /// - Returns: the row of the last token.
+    private func feed(_ tokens: [Token], at position: Int, slot: Int) throws(ModelError) -> Int {
+        var done = 0
+        while true {
+            let count = min(tokens.count - done, self.model.maxRows)
+            let isLast = done + count == tokens.count
+            try self.model.decode(
+                (0..<count).map { index in
+                    Row(
+                        token: tokens[done + index], slot: slot, position: position + done + index,
+                        wantsLogits: isLast && index == count - 1)
+                })
+            if isLast { return count - 1 }
+            done += count
+        }
+    }
+
+    /// Makes a slot empty.
+    public func clear(slot: Int) throws(ModelError) {
+        try self.model.rollBack(slot: slot, to: 0)
+    }
+}

@@ -1,0 +1,131 @@
+internal import Llama
+public import Speculation
+
+/// A model that llama.cpp runs.
+public final class LlamaModel: LanguageModel {
+    public let description: ModelDescription
+    public let vocabulary: Vocabulary
+    public let slots: Int
+    public let maxRows: Int
+    /// Whether tokens at the end of a slot can be taken back one by one. A model with a recurrent state can only
+    /// forget a whole slot: it can write a text alone, but neither draft nor check what was drafted.
+    public let canRollBack: Bool
+
+    private let context: Context
+    private let beginning: Token?
+    private var table: SlotTable
+
+    /// Loads a model and gives it memory for its slots.
+    ///
+    /// - Parameters:
+    ///   - path: of a GGUF file.
+    ///   - slots: sequences side by side.
+    ///   - context: tokens of a slot; at most, and by default, what the model was trained for.
+    ///   - threads: of a pass. They spin, so models that share a machine must share its cores out.
+    ///   - gpuLayers: layers to keep on a device; a negative number means all.
+    ///   - maxRows: of a pass. Each costs memory for a row of logits.
+    public convenience init(
+        path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, gpuLayers: Int = 0, maxRows: Int = 256
+    ) throws(ModelError) {
+        try self.init(
+            path: path, slots: slots, context: context, threads: threads, gpuLayers: gpuLayers, maxRows: maxRows,
+            fusesAttention: false)
+    }
+
+    /// - Parameter fusesAttention: whether attention is computed in one operation ("flash attention").
+    init(
+        path: String, slots: Int, context: Int?, threads: Int, gpuLayers: Int, maxRows: Int, fusesAttention: Bool
+    ) throws(ModelError) {
+        do {
+            let model = try Model(path: path, gpuLayers: gpuLayers)
+            let tokens = min(context ?? model.trainedContext, model.trainedContext)
+            let context = try Context(
+                model: model,
+                layout: Context.Layout(
+                    sequences: slots, tokens: tokens, maxRows: maxRows, threads: threads,
+                    fusesAttention: fusesAttention, usesDevice: gpuLayers != 0))
+            self.vocabulary = Vocabulary(of: model.vocabulary)
+            self.description = ModelDescription(
+                name: model.name, parameters: model.parameters, vocabularySize: self.vocabulary.size,
+                vocabularyFingerprint: self.vocabulary.fingerprint, contextLength: tokens)
+            self.beginning = model.vocabulary.beginning.map { Token($0) }
+            self.canRollBack = try Self.probesRollBack(context)
+            self.context = context
+            self.slots = slots
+            self.maxRows = maxRows
+            self.table = SlotTable(
+                slots: slots, context: tokens, maxRows: maxRows, vocabularySize: self.vocabulary.size)
+        } catch let error as LlamaError {
+            throw ModelError(error, path: path)
+        } catch let error as ModelError {
+            throw error
+        } catch {
+            throw .notLoadable(path, reason: "\(error)")
+        }
+    }
+
+    public func tokenize(_ text: String) throws(ModelError) -> [Token] {
+        let tokens: [Int32]
+        do {
+            tokens = try self.context.model.vocabulary.tokenize(text)
+        } catch {
+            throw .cannotTokenize(reason: "it is too long")
+        }
+        if tokens.isEmpty {
+            throw .cannotTokenize(reason: "it is empty, and this model has no token to begin a text with")
+        }
+        return tokens.map { Token($0) }
+    }
+
+    public func decode(_ rows: [Row]) throws(ModelError) {
+        let lengths = try self.table.lengths(after: rows)
+        self.context.beginBatch()
+        for row in rows {
+            self.context.add(
+                token: Int32(row.token), position: Int32(row.position), sequence: Int32(row.slot),
+                wantsLogits: row.wantsLogits)
+        }
+        let outcome = self.context.decode()
+        if outcome == .done {
+            self.table.commit(lengths)
+            return
+        }
+        self.context.beginBatch()
+        // Part of the rows may be in their slots.
+        for slot in Set(rows.map(\.slot)) { try self.remove(slot: slot, from: self.table.lengths[slot]) }
+        throw ModelError(outcome)
+    }
+
+    public func withLogits<Result>(ofRow index: Int, _ body: (Span<Float>) -> Result) throws(ModelError) -> Result {
+        guard let result = self.context.withLogits(ofRow: index, body) else {
+            throw .invalidRows(reason: "row \(index) of the latest pass has no logits")
+        }
+        return result
+    }
+
+    public func rollBack(slot: Int, to position: Int) throws(ModelError) {
+        guard try self.table.needsRollBack(slot: slot, to: position) else { return }
+        try self.remove(slot: slot, from: position)
+        self.table.truncate(slot: slot, to: position)
+    }
+
+    /// Drops what the memory holds of a slot at `position` and behind; where that cannot be, empties the slot.
+    private func remove(slot: Int, from position: Int) throws(ModelError) {
+        if self.context.remove(sequence: Int32(slot), from: Int32(position)) { return }
+        _ = self.context.remove(sequence: Int32(slot), from: 0)
+        self.table.truncate(slot: slot, to: 0)
+        throw .cannotRollBack(reason: "it has no memory of each token by itself; slot \(slot) is empty now")
+    }
+
+    /// Computes two tokens, takes one back, and says whether the other is still there.
+    private static func probesRollBack(_ context: Context) throws(ModelError) -> Bool {
+        defer { context.clear() }
+        for position in 0..<Int32(2) {
+            context.beginBatch()
+            context.add(token: 0, position: position, sequence: 0, wantsLogits: true)
+            let outcome = context.decode()
+            if outcome != .done { throw ModelError(outcome) }
+        }
+        return context.remove(sequence: 0, from: 1)
+    }
+}

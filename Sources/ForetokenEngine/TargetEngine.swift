@@ -1,0 +1,104 @@
+public import Executors
+public import Speculation
+
+/// The target's model on its thread: runs passes over many sequences, and walks each one's candidates.
+public actor TargetEngine {
+    public nonisolated let description: ModelDescription
+    public nonisolated let vocabulary: Vocabulary
+    public nonisolated let slots: Int
+    /// Rows of one pass at most.
+    public nonisolated let maxRows: Int
+
+    private let model: any LanguageModel
+    private nonisolated let loop: any Loop
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - model: used on `loop` only from now on.
+    ///   - loop: the model's own thread; it is blocked while a pass runs.
+    public init(model: sending any LanguageModel, loop: any Loop) {
+        self.description = model.description
+        self.vocabulary = model.vocabulary
+        self.slots = model.slots
+        self.maxRows = model.maxRows
+        self.model = model
+        self.loop = loop
+    }
+
+    public func tokenize(_ text: String) throws(ModelError) -> [Token] {
+        try self.model.tokenize(text)
+    }
+
+    /// One sequence's part of a pass.
+    public struct Entry: Sendable {
+        public var slot: Int
+        public var pass: TargetSequence.Pass
+        public var sampler: Sampler
+        public var detail: Sampler.Detail
+
+        public init(slot: Int, pass: TargetSequence.Pass, sampler: Sampler, detail: Sampler.Detail = []) {
+            self.slot = slot
+            self.pass = pass
+            self.sampler = sampler
+            self.detail = detail
+        }
+    }
+
+    public struct Outcome: Sendable {
+        /// In the order of the entries; `nil` for an entry that chooses nothing.
+        public var walks: [AcceptanceWalk?]
+        /// How long the pass took, choices included.
+        public var seconds: Seconds
+    }
+
+    /// Runs one pass.
+    ///
+    /// - Parameter entries: of different slots, at most `maxRows` rows together.
+    /// - Throws: what the model throws; the slots of all entries are empty then.
+    public func run(_ entries: [Entry]) throws(ModelError) -> Outcome {
+        let begin = self.loop.now
+        do {
+            var rows: [Row] = []
+            // Of each entry: the row behind its last committed token.
+            var firstChoices: [Int] = []
+            for entry in entries {
+                try self.model.rollBack(slot: entry.slot, to: entry.pass.position)
+                let tokens = entry.pass.feed + entry.pass.candidates
+                let firstChoice = entry.pass.feed.count - 1
+                firstChoices.append(rows.count + firstChoice)
+                for (offset, token) in tokens.enumerated() {
+                    rows.append(
+                        Row(
+                            token: token, slot: entry.slot, position: entry.pass.position + offset,
+                            wantsLogits: entry.pass.chooses && offset >= firstChoice))
+                }
+            }
+            try self.model.decode(rows)
+            var walks: [AcceptanceWalk?] = []
+            for (entry, firstChoice) in zip(entries, firstChoices) {
+                walks.append(entry.pass.chooses ? try self.walk(entry, from: firstChoice) : nil)
+            }
+            return Outcome(walks: walks, seconds: self.loop.now - begin)
+        } catch {
+            for entry in entries { try? self.model.rollBack(slot: entry.slot, to: 0) }
+            throw error
+        }
+    }
+
+    private func walk(_ entry: Entry, from firstChoice: Int) throws(ModelError) -> AcceptanceWalk {
+        let position = entry.pass.position + entry.pass.feed.count
+        return try AcceptanceWalk(
+            candidates: entry.pass.candidates, ends: self.vocabulary.endOfGeneration.contains
+        ) { (index: Int) throws(ModelError) -> Choice in
+            try self.model.withLogits(ofRow: firstChoice + index) {
+                entry.sampler.choose(from: $0, position: position + index, detail: entry.detail)
+            }
+        }
+    }
+
+    /// Makes a slot empty.
+    public func clear(slot: Int) throws(ModelError) {
+        try self.model.rollBack(slot: slot, to: 0)
+    }
+}

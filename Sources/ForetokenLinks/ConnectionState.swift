@@ -1,0 +1,181 @@
+public import ForetokenWire
+
+/// Decides for the connecting side of a link: greets, keeps the peer alive, notices its loss, and greets again.
+///
+/// A value without clock and sockets. The owner tells it what comes and, at `nextTick`, that time has passed; and
+/// carries out what it answers, in order. All times are seconds of one monotonic clock.
+public struct ConnectionState: Sendable {
+    public enum Phase: Equatable, Sendable {
+        /// Never reached so far.
+        case greeting
+        case up(Peer)
+        /// Was reached before; greeting again.
+        case lost(reason: String)
+        /// Answered with a refusal; asking again, slowly.
+        case refused(Status)
+    }
+
+    public enum Action: Equatable, Sendable {
+        case sendHello
+        case sendPing(Ping)
+        case becameUp(Peer)
+        case becameLost(reason: String)
+        /// Told once for each different answer.
+        case refused(Status)
+    }
+
+    /// Seconds between greetings that nobody answers: doubled from the first to the second.
+    public static let greetingInterval = 0.25...2.0
+    /// Seconds until a refused greeting is repeated.
+    public static let refusedInterval = 5.0
+    /// Heartbeats of silence after which the peer is lost.
+    public static let silence = 1.75
+
+    public private(set) var phase = Phase.greeting
+    /// Seconds from ping to pong, smoothed (7 parts old, 1 part new); `nil`: not measured since the peer came up.
+    public private(set) var roundTrip: Double?
+    /// When `tick` shall be called next.
+    public private(set) var nextTick = 0.0
+
+    private let heartbeat: Double
+    private var greetingInterval = Self.greetingInterval.lowerBound
+    private var lastHeard = 0.0
+    /// Whether the silence since `lastHeard` was put down to this side's own sleep already.
+    private var excused = false
+    private var nextPing = 0.0
+
+    /// - Parameter heartbeat: seconds; what this side told in its Hello.
+    public init(heartbeat: Double = 1) {
+        self.heartbeat = max(heartbeat, 0.01)
+    }
+
+    /// The peer, while it is up.
+    public var peer: Peer? {
+        guard case .up(let peer) = self.phase else { return nil }
+        return peer
+    }
+
+    public mutating func start(now: Double) -> [Action] {
+        self.greet(now: now)
+    }
+
+    public mutating func received(_ envelope: Envelope, now: Double) -> [Action] {
+        self.lastHeard = now
+        self.excused = false
+        switch envelope.body {
+        case .welcome(let welcome): return self.welcomed(welcome, now: now)
+        case .status(let status) where envelope.call == 0: return self.received(status, now: now)
+        case .pong(let pong): self.measure(pong, now: now)
+        default: break
+        }
+        self.setNextTick()
+        return []
+    }
+
+    public mutating func tick(now: Double) -> [Action] {
+        guard now >= self.nextTick else { return [] }
+        guard self.peer != nil else {
+            if case .refused = self.phase { return self.greet(now: now) }
+            self.greetingInterval = min(2 * self.greetingInterval, Self.greetingInterval.upperBound)
+            return self.greet(now: now)
+        }
+        let late = now - self.nextTick
+        if late > self.heartbeat / 2, !self.excused {
+            // This side was asleep, and what came meanwhile is not read yet: no proof of silence, but only once.
+            self.lastHeard += late
+            self.excused = true
+        }
+        let silence = now - self.lastHeard
+        if silence >= Self.silence * self.heartbeat {
+            return self.lose("silent for \(Int(silence * 1000)) ms", now: now)
+        }
+        return now >= self.nextPing ? self.ping(now: now) : self.wait()
+    }
+}
+
+extension ConnectionState {
+    private mutating func welcomed(_ welcome: Welcome, now: Double) -> [Action] {
+        guard welcome.protocolVersion == protocolVersion else {
+            let (theirs, ours) = (welcome.protocolVersion, protocolVersion)
+            return self.refuse(
+                Status(.failedPrecondition, "the peer speaks version \(theirs) of the protocol, not \(ours)"), now: now)
+        }
+        var actions: [Action] = []
+        if let old = self.peer {
+            guard old.name != welcome.peer.name else {
+                self.phase = .up(welcome.peer)
+                return self.wait()
+            }
+            actions.append(.becameLost(reason: "restarted as another process"))
+        }
+        self.phase = .up(welcome.peer)
+        self.roundTrip = nil
+        self.greetingInterval = Self.greetingInterval.lowerBound
+        return actions + [.becameUp(welcome.peer)] + self.ping(now: now)
+    }
+
+    /// A status outside of calls.
+    private mutating func received(_ status: Status, now: Double) -> [Action] {
+        let unknownToPeer = status.code == .unauthenticated
+        switch self.phase {
+        case .up where unknownToPeer: return self.lose("the peer does not know this side any more", now: now)
+        // The answer to something that was sent before the greeting, which is under way.
+        case .greeting where unknownToPeer, .lost where unknownToPeer: return []
+        case .up: return self.wait()
+        case .greeting, .lost, .refused: return status.code == .ok ? [] : self.refuse(status, now: now)
+        }
+    }
+
+    private mutating func greet(now: Double) -> [Action] {
+        if case .refused = self.phase {
+            self.nextTick = now + Self.refusedInterval
+        } else {
+            self.nextTick = now + self.greetingInterval
+        }
+        return [.sendHello]
+    }
+
+    private mutating func lose(_ reason: String, now: Double) -> [Action] {
+        self.phase = .lost(reason: reason)
+        self.roundTrip = nil
+        self.greetingInterval = Self.greetingInterval.lowerBound
+        return [.becameLost(reason: reason)] + self.greet(now: now)
+    }
+
+    private mutating func refuse(_ status: Status, now: Double) -> [Action] {
+        self.nextTick = now + Self.refusedInterval
+        switch self.phase {
+        case .refused(status): return []
+        case .up:
+            self.phase = .refused(status)
+            return [.becameLost(reason: status.description), .refused(status)]
+        case .greeting, .lost, .refused:
+            self.phase = .refused(status)
+            return [.refused(status)]
+        }
+    }
+
+    private mutating func ping(now: Double) -> [Action] {
+        self.nextPing = now + self.heartbeat / 2
+        self.setNextTick()
+        return [.sendPing(Ping(sentMicroseconds: UInt64(max(0, now) * 1e6)))]
+    }
+
+    private mutating func wait() -> [Action] {
+        self.setNextTick()
+        return []
+    }
+
+    private mutating func setNextTick() {
+        guard self.peer != nil else { return }
+        self.nextTick = min(self.nextPing, self.lastHeard + Self.silence * self.heartbeat)
+    }
+
+    private mutating func measure(_ pong: Pong, now: Double) {
+        let seconds = now - Double(pong.sentMicroseconds) * 1e-6
+        // An echo of nothing that was sent lately measures nothing.
+        guard self.peer != nil, seconds > -1e-5, seconds < 60 else { return }
+        let sample = max(seconds, 0)
+        self.roundTrip = self.roundTrip.map { $0 + (sample - $0) / 8 } ?? sample
+    }
+}

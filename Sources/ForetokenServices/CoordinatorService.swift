@@ -1,0 +1,223 @@
+public import Executors
+public import ForetokenLinks
+internal import ForetokenWire
+internal import Logging
+internal import OrderedCollections
+internal import Speculation
+
+/// Places requests on targets and drafts, relays committed tokens to clients and keeps them, and watches everybody.
+///
+/// It is off the path of a round: blocks and verdicts go straight between draft and target.
+public actor CoordinatorService {
+    nonisolated let loop: any Loop
+    let network: any Network
+    let settings: ServiceSettings
+    let peer: Peer
+    /// Requests that wait for a slot at most; more are refused.
+    let mostWaiting: Int
+    var link: (any Link)?
+    var reception: Reception
+    var fleet: Fleet
+    var tuner = LookaheadTuner()
+    /// To targets and drafts, by address.
+    var connections: [String: Connection] = [:]
+    /// By the number of the call to the target.
+    var jobs: OrderedDictionary<UInt64, Job> = [:]
+    /// Attach calls under way: draft and target by the number of the call.
+    var attaching: [UInt64: (draft: String, target: String)] = [:]
+    /// When drafts are next asked to attach where they are not.
+    var attachAt = 0.0
+    private var nextCall: UInt64 = 0
+    private var chosen = 0
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - targets: addresses, at least one.
+    ///   - drafts: addresses; without any the targets work alone.
+    public init(
+        targets: [String], drafts: [String], network: any Network, loop: any Loop, settings: ServiceSettings,
+        mostWaiting: Int = 256
+    ) {
+        self.network = network
+        self.loop = loop
+        self.settings = settings
+        self.mostWaiting = mostWaiting
+        self.fleet = Fleet(targets: targets, drafts: drafts)
+        self.peer = settings.peer(role: .coordinator)
+        self.reception = Reception(peer: self.peer)
+    }
+
+    /// Listens for clients, and reaches for targets and drafts, now and again after every loss.
+    ///
+    /// - Returns: where it really listens.
+    public func start(at address: String) throws(LinkError) -> String {
+        let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
+            self?.assumeIsolated { $0.receive(event) }
+        }
+        for member in Array(self.fleet.targets.keys) + Array(self.fleet.drafts.keys) {
+            let link = try self.network.connect(to: member, on: self.loop) { [weak self] event in
+                self?.assumeIsolated { $0.receive(event, from: member) }
+            }
+            var connection = Connection(link: link, peer: self.peer)
+            connection.start(now: self.loop.now)
+            self.connections[member] = connection
+        }
+        self.link = link
+        self.keepTime()
+        return link.address
+    }
+
+    /// Ends all calls with `UNAVAILABLE`, and closes the links.
+    public func stop() {
+        for id in self.jobs.keys { self.end(id, Status(.unavailable, "the coordinator is shutting down")) }
+        for connection in self.connections.values { connection.link.close() }
+        self.connections = [:]
+        self.link?.close()
+        self.link = nil
+    }
+
+    func newCall() -> UInt64 {
+        self.nextCall += 1
+        return self.nextCall
+    }
+
+    // MARK: Requests
+
+    func generate(_ request: Request, client: PeerID, call: UInt64, timeoutMilliseconds: UInt32) {
+        let now = self.loop.now
+        // A client that was thought lost asks again for what is still under way.
+        for (id, job) in self.jobs where job.client == client && job.call == call { self.abandon(id) }
+        do {
+            guard !request.prompt.isEmpty else { throw Status(.invalidArgument, "the prompt is empty") }
+            let rule = request.lookahead.isEmpty ? nil : try LookaheadRule(request.lookahead)
+            guard self.jobs.values.lazy.filter({ $0.place == nil }).count < self.mostWaiting else {
+                throw Status(.resourceExhausted, "\(self.mostWaiting) requests wait already; try again later")
+            }
+            let deadline = timeoutMilliseconds > 0 ? now + Double(timeoutMilliseconds) / 1000 : .infinity
+            self.jobs[self.newCall()] = Job(
+                client: client, call: call, request: request, rule: rule, arrivedAt: now, deadline: deadline,
+                waitingSince: now)
+            self.place()
+        } catch let status as Status {
+            self.send(.status(status), to: client, call)
+        } catch {
+            self.send(.status(Status(.invalidArgument, "\(error)")), to: client, call)
+        }
+    }
+
+    /// Gives waiting requests to targets with free slots, first come first served.
+    func place() {
+        for (id, job) in self.jobs where job.place == nil {
+            guard let target = self.fleet.chooseTarget() else { return }
+            let rule = job.rule ?? self.chooseRule()
+            let draft = rule == .off ? nil : self.fleet.chooseDraft(for: target)
+            if rule != .off && draft == nil && !self.fleet.drafts.isEmpty {
+                self.settings.logger.warning("No draft is ready; the target goes on alone", [.target: target])
+            }
+            self.jobs[id]!.place = Job.Place(target: target, draft: draft, rule: rule)
+            self.fleet.targets[target]!.sequences += 1
+            if let draft { self.fleet.drafts[draft]!.sequences += 1 }
+            let open = OpenRequest(
+                request: job.request, draft: draft.flatMap { self.fleet.drafts[$0]?.peer?.name } ?? "",
+                lookahead: rule.description)
+            self.send(.open(open), to: target, id)
+        }
+    }
+
+    /// The best fixed lookahead for what was measured; where that is none, a try now and then notices a change.
+    private func chooseRule() -> LookaheadRule {
+        guard !self.fleet.drafts.isEmpty else { return .off }
+        self.chosen += 1
+        let lookahead = self.tuner.lookahead
+        if lookahead > 0 { return .fixed(lookahead) }
+        return self.chosen % 16 == 0 ? .fixed(2) : .off
+    }
+
+    /// Gives drafts to sequences that want one and have none.
+    func assignDrafts() {
+        for (id, job) in self.jobs {
+            guard let place = job.place, place.draft == nil, place.rule != .off, let sequence = place.sequence,
+                let draft = self.fleet.chooseDraft(for: place.target), let name = self.fleet.drafts[draft]?.peer?.name
+            else { continue }
+            self.jobs[id]!.place!.draft = draft
+            self.fleet.drafts[draft]!.sequences += 1
+            self.settings.logger.info("Draft takes over", [.draft: name, .target: place.target])
+            self.send(.assign(AssignRequest(sequence: sequence, draft: name)), to: place.target, self.newCall())
+        }
+    }
+
+    /// Gives a job's slots back.
+    private func displace(_ id: UInt64) {
+        guard let place = self.jobs[id]?.place else { return }
+        self.fleet.targets[place.target]?.sequences -= 1
+        if let draft = place.draft { self.fleet.drafts[draft]?.sequences -= 1 }
+        self.jobs[id]!.place = nil
+    }
+
+    /// Lets a job wait again, before all others: its target is lost, or had no slot.
+    ///
+    /// It gets another number, so that what the former target still sends is not taken for the new one's.
+    func requeue(_ id: UInt64) {
+        self.displace(id)
+        guard var job = self.jobs.removeValue(forKey: id) else { return }
+        job.waitingSince = self.loop.now
+        self.jobs.updateValue(job, forKey: self.newCall(), insertingAt: 0)
+    }
+
+    func remove(_ id: UInt64) {
+        self.displace(id)
+        self.jobs[id] = nil
+        self.place()
+    }
+
+    /// Ends a job that its client does not want any more, or cannot get.
+    func abandon(_ id: UInt64) {
+        if let place = self.jobs[id]?.place { self.send(.cancel, to: place.target, id) }
+        self.remove(id)
+    }
+
+    /// Ends a job with a status for its client.
+    func end(_ id: UInt64, _ status: Status) {
+        guard let job = self.jobs[id] else { return }
+        self.send(.status(status), to: job.client, job.call)
+        self.abandon(id)
+    }
+
+    // MARK: Tokens
+
+    func relay(_ committed: Committed, of id: UInt64) {
+        guard self.jobs[id]?.place != nil else { return }
+        guard let fresh = self.jobs[id]!.take(committed) else {
+            return self.end(id, Status(.dataLoss, "tokens were lost between target and coordinator"))
+        }
+        let job = self.jobs[id]!
+        if fresh.finish != nil {
+            if let statistics = fresh.statistics { self.tuner.learn(statistics) }
+            self.remove(id)
+        }
+        switch self.link?.send(Envelope(call: job.call, .committed(fresh)), to: job.client) {
+        case .sent, nil: break
+        case .unreachable: self.lose(client: job.client)
+        case .full:
+            self.settings.logger.warning("Client does not take its tokens; call ended", [.call: "\(job.call)"])
+            self.abandon(id)
+        }
+    }
+
+    /// A client is gone: what it asked for is ended, and slots are free again.
+    func lose(client: PeerID) {
+        self.reception.remove(client)
+        let lost = self.jobs.filter { $0.value.client == client }.map(\.key)
+        for id in lost { self.abandon(id) }
+        if !lost.isEmpty { self.settings.logger.warning("Client lost; its calls are ended", [.call: "\(lost.count)"]) }
+    }
+
+    func send(_ body: Envelope.Body, to client: PeerID, _ call: UInt64) {
+        _ = self.link?.send(Envelope(call: call, body), to: client)
+    }
+
+    func send(_ body: Envelope.Body, to member: String, _ call: UInt64) {
+        _ = self.connections[member]?.link.send(Envelope(call: call, body), to: .only)
+    }
+}

@@ -1,0 +1,179 @@
+internal import DequeModule
+public import Executors
+public import ForetokenEngine
+public import ForetokenLinks
+internal import ForetokenWire
+internal import Logging
+internal import Speculation
+
+/// Mirrors sequences of targets, and sends them blocks of draft tokens.
+///
+/// What to do is decided by `Mirror`; this actor carries it out, on the loop of its links. Nothing here outlives the
+/// loss of a target's link: a mirror can be rebuilt at any time.
+public actor DraftService {
+    struct Key: Hashable {
+        var target: String
+        var sequence: UInt64
+    }
+
+    struct Live {
+        var mirror: Mirror
+        let slot: Int
+        let sampler: Sampler
+    }
+
+    nonisolated let loop: any Loop
+    let network: any Network
+    let engine: DraftEngine
+    let settings: ServiceSettings
+    let peer: Peer
+    var link: (any Link)?
+    var reception: Reception
+    /// By address.
+    var targets: [String: Connection] = [:]
+    /// Calls of coordinators that wait for a target's welcome.
+    var attaching: [String: [Call]] = [:]
+    private var slots: SlotPool
+    private var live: [Key: Live] = [:]
+    /// Mirrors that may have something to draft, each at most once.
+    private var turn: Deque<Key> = []
+    private var drafting: Task<Void, Never>?
+    private var sleeper: CheckedContinuation<Void, Never>?
+    private var isStopping = false
+
+    struct Call: Hashable {
+        var owner: PeerID
+        var call: UInt64
+    }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
+
+    public init(engine: DraftEngine, network: any Network, loop: any Loop, settings: ServiceSettings) {
+        self.engine = engine
+        self.network = network
+        self.loop = loop
+        self.settings = settings
+        self.slots = SlotPool(count: engine.slots)
+        self.peer = settings.peer(role: .draft, model: engine.description, slots: engine.slots)
+        self.reception = Reception(peer: self.peer)
+    }
+
+    /// Listens for coordinators, and begins to draft.
+    ///
+    /// - Returns: where it really listens.
+    public func start(at address: String) throws(LinkError) -> String {
+        let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
+            self?.assumeIsolated { $0.receive(event) }
+        }
+        self.link = link
+        self.drafting = Task { await self.run() }
+        self.keepTime()
+        return link.address
+    }
+
+    public func stop() async {
+        self.isStopping = true
+        self.wake()
+        await self.drafting?.value
+        for connection in self.targets.values { connection.link.close() }
+        self.targets = [:]
+        self.link?.close()
+        self.link = nil
+    }
+
+    var load: Load { Load(slots: self.slots.count, sequences: self.slots.busy) }
+
+    // MARK: The round: draft, send, learn
+
+    private func run() async {
+        while let (key, job, live) = await self.nextJob() {
+            do {
+                let outcome = try await self.engine.draft(job, slot: live.slot, sampler: live.sampler)
+                self.finish(key, outcome)
+            } catch {
+                self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
+                self.release(key)
+            }
+        }
+    }
+
+    /// The next mirror's job, in turn; waits while there is none. `nil` at the end.
+    private func nextJob() async -> (Key, Mirror.Job, Live)? {
+        while !self.isStopping {
+            while let key = self.turn.popFirst() {
+                if let job = self.live[key]?.mirror.beginDrafting() { return (key, job, self.live[key]!) }
+            }
+            await withCheckedContinuation { self.sleeper = $0 }
+        }
+        return nil
+    }
+
+    private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
+        guard self.live[key] != nil else { return }
+        let block = self.live[key]!.mirror.finishDrafting(outcome.tokens, seconds: outcome.seconds, now: self.loop.now)
+        if let block {
+            self.send(block, to: key.target)
+        } else {
+            self.turn.append(key)
+        }
+    }
+
+    private func send(_ block: Block, to target: String) {
+        guard let connection = self.targets[target], connection.isUp else { return }
+        _ = connection.link.send(Envelope(.block(block)), to: .only)
+    }
+
+    private func wake() {
+        self.sleeper?.resume()
+        self.sleeper = nil
+    }
+
+    // MARK: Mirrors
+
+    /// Begins to mirror, from scratch where the sequence is known already.
+    func mirror(_ request: MirrorRequest, of target: String) {
+        let key = Key(target: target, sequence: request.sequence)
+        self.release(key)
+        guard let rule = try? LookaheadRule(request.lookahead), let lookahead = rule.makeLookahead() else { return }
+        guard request.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }), !request.tokens.isEmpty else {
+            self.settings.logger.warning("Sequence has tokens that this draft does not know", [.target: target])
+            return
+        }
+        guard let slot = self.slots.take() else {
+            self.settings.logger.warning("All slots busy; a sequence is not mirrored", [.target: target])
+            return
+        }
+        let mirror = Mirror(
+            sequence: request.sequence, tokens: request.tokens,
+            endPosition: min(request.endPosition, self.engine.description.contextLength), lookahead: lookahead)
+        self.live[key] = Live(mirror: mirror, slot: slot, sampler: Sampler(request.sampling))
+        self.settings.logger.debug("Mirrors", [.sequence: "\(request.sequence)", .target: target])
+        self.turn.append(key)
+        self.wake()
+    }
+
+    func receive(_ verdict: Verdict, from target: String) {
+        let key = Key(target: target, sequence: verdict.sequence)
+        guard self.live[key] != nil else { return }
+        guard verdict.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }) else { return }
+        if let block = self.live[key]!.mirror.receive(verdict, now: self.loop.now) { self.send(block, to: target) }
+        self.turn.append(key)
+        self.wake()
+    }
+
+    func release(_ key: Key) {
+        guard let live = self.live.removeValue(forKey: key) else { return }
+        self.slots.give(back: live.slot)
+    }
+
+    func releaseAll(of target: String) {
+        for key in self.live.keys where key.target == target { self.release(key) }
+    }
+
+    /// Asks where verdicts are overdue.
+    func askOverdue() {
+        for key in self.live.keys {
+            if let question = self.live[key]!.mirror.tick(now: self.loop.now) { self.send(question, to: key.target) }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import ForetokenWire
+internal import OrderedCollections
+
+/// The targets and drafts of a coordinator, and how many sequences it has placed on each: decides where a sequence
+/// goes. A value without clock and links.
+struct Fleet: Sendable {
+    struct Target: Sendable {
+        /// Who answers there; `nil` while nobody does.
+        var peer: Peer?
+        /// Why nobody does.
+        var reason = "not reached yet"
+        var sequences = 0
+        /// As the target itself told.
+        var load = Load()
+    }
+
+    struct Draft: Sendable {
+        var peer: Peer?
+        var reason = "not reached yet"
+        var sequences = 0
+        var load = Load()
+        /// Addresses of targets that have welcomed it.
+        var attached: Set<String> = []
+    }
+
+    /// By the address that the coordinator connects to.
+    var targets: OrderedDictionary<String, Target>
+    var drafts: OrderedDictionary<String, Draft>
+
+    init(targets: [String], drafts: [String]) {
+        self.targets = OrderedDictionary(targets.map { ($0, Target()) }, uniquingKeysWith: { first, _ in first })
+        self.drafts = OrderedDictionary(drafts.map { ($0, Draft()) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The target with the largest share of free slots.
+    func chooseTarget() -> String? {
+        self.targets.filter { ($0.value.peer?.slots ?? 0) > $0.value.sequences }
+            .min { $0.value.share < $1.value.share }?.key
+    }
+
+    /// The draft with the largest share of free slots among those that the target has welcomed.
+    func chooseDraft(for target: String) -> String? {
+        self.drafts.filter { ($0.value.peer?.slots ?? 0) > $0.value.sequences && $0.value.attached.contains(target) }
+            .min { $0.value.share < $1.value.share }?.key
+    }
+
+    var hasReachableTarget: Bool { self.targets.values.contains { $0.peer != nil } }
+
+    /// Slots of all targets that are there.
+    var slots: Int { self.targets.values.reduce(0) { $0 + ($1.peer?.slots ?? 0) } }
+
+    /// Why no target is there, in words for people.
+    var unreachableReason: String {
+        if self.targets.isEmpty { return "the coordinator was started without --target" }
+        let reasons = self.targets.map { "\($0.key): \($0.value.reason)" }
+        return "no target answers (\(reasons.joined(separator: "; ")))"
+    }
+}
+
+extension Fleet.Target {
+    fileprivate var share: Double { Double(self.sequences) / Double(max(1, self.peer?.slots ?? 0)) }
+}
+
+extension Fleet.Draft {
+    fileprivate var share: Double { Double(self.sequences) / Double(max(1, self.peer?.slots ?? 0)) }
+}

@@ -1,0 +1,41 @@
+internal import ForetokenLinks
+internal import ForetokenWire
+internal import Speculation
+
+/// A request at the coordinator, from its arrival to its last token.
+///
+/// It keeps every committed token, so that a lost target can be replaced and the text goes on where it stopped.
+struct Job: Sendable {
+    let client: PeerID
+    /// The client's number of the call.
+    let call: UInt64
+    var request: Request
+    /// The rule asked for; `nil` where the coordinator chooses.
+    let rule: LookaheadRule?
+    let arrivedAt: Double
+    let deadline: Double
+    var place: Place?
+    /// Since when no target has it.
+    var waitingSince: Double
+
+    struct Place: Sendable {
+        var target: String
+        var draft: String?
+        var rule: LookaheadRule
+        /// The target's number of the sequence, once it has told.
+        var sequence: UInt64?
+    }
+
+    /// Takes tokens from the target, and leaves out those that the client has already.
+    ///
+    /// - Returns: what the client has not got yet; `nil` where a token is missing in between, which breaks the text.
+    mutating func take(_ committed: Committed) -> Committed? {
+        let known = self.request.committed.count - committed.index
+        guard known >= 0 else { return nil }
+        var fresh = committed
+        fresh.index += min(known, committed.pieces.count)
+        fresh.pieces.removeFirst(min(known, committed.pieces.count))
+        self.request.committed += fresh.pieces.map(\.token)
+        return fresh
+    }
+}

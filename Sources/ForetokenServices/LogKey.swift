@@ -1,0 +1,28 @@
+internal import Logging
+
+/// The keys of all log metadata. Messages are constant; what varies stands under a key, and no key holds a prompt.
+enum LogKey: String {
+    case address, call, code, draft, error, peer, reason, role, sequence, slot, target, tokens
+}
+
+extension Logger {
+    func debug(_ message: Message, _ values: KeyValuePairs<LogKey, String>) {
+        self.debug(message, metadata: metadata(values))
+    }
+
+    func info(_ message: Message, _ values: KeyValuePairs<LogKey, String>) {
+        self.info(message, metadata: metadata(values))
+    }
+
+    func warning(_ message: Message, _ values: KeyValuePairs<LogKey, String>) {
+        self.warning(message, metadata: metadata(values))
+    }
+
+    func error(_ message: Message, _ values: KeyValuePairs<LogKey, String>) {
+        self.error(message, metadata: metadata(values))
+    }
+}
+
+private func metadata(_ values: KeyValuePairs<LogKey, String>) -> Logger.Metadata {
+    Logger.Metadata(uniqueKeysWithValues: values.map { ($0.rawValue, .string($1)) })
+}

@@ -1,0 +1,102 @@
+internal import ForetokenLinks
+public import ForetokenWire
+public import Speculation
+
+/// Decides at the listening side of a service who is let in: greets, answers heartbeats, counts and drops the rest.
+///
+/// A value without clock and sockets.
+struct Reception: Sendable {
+    let peer: Peer
+    private var table = PeerTable()
+    /// Messages that were none.
+    private(set) var malformedCount = 0
+    /// Messages from peers that had not greeted.
+    private(set) var strangerCount = 0
+
+    init(peer: Peer) {
+        self.peer = peer
+    }
+
+    enum Arrival {
+        case nothing
+        case reply(Envelope, PeerID)
+        /// From a peer that has greeted.
+        case message(Envelope, PeerID)
+    }
+
+    mutating func receive(_ event: LinkEvent, load: Load, now: Double) -> Arrival {
+        switch event {
+        case .malformed(_, let id):
+            self.malformedCount += 1
+            guard self.table[id] != nil else { return .nothing }
+            return .reply(Envelope(.status(Status(.invalidArgument, "the last message was none"))), id)
+        case .message(let envelope, let id):
+            if case .hello(let hello) = envelope.body {
+                return .reply(Envelope(call: envelope.call, self.answer(hello, from: id, now: now)), id)
+            }
+            guard self.table.received(from: id, now: now) else {
+                self.strangerCount += 1
+                return .reply(Envelope(.status(Status(.unauthenticated, "say Hello first"))), id)
+            }
+            if case .ping(let ping) = envelope.body {
+                return .reply(Envelope(.pong(Pong(sentMicroseconds: ping.sentMicroseconds, load: load))), id)
+            }
+            return .message(envelope, id)
+        }
+    }
+
+    private mutating func answer(_ hello: Hello, from id: PeerID, now: Double) -> Envelope.Body {
+        if let refusal = self.refusal(of: hello) { return .status(refusal) }
+        guard self.table.greeted(hello.peer, from: id, now: now) else {
+            return .status(Status(.resourceExhausted, "too many peers"))
+        }
+        return .welcome(Welcome(peer: self.peer))
+    }
+
+    private func refusal(of hello: Hello) -> Status? {
+        guard hello.protocolVersion == protocolVersion else {
+            return Status(
+                .failedPrecondition,
+                """
+                protocol version \(hello.protocolVersion) is spoken by the caller, but version \(protocolVersion) \
+                here; run the same release of foretoken on both sides
+                """)
+        }
+        if self.peer.role == .target, hello.peer.role == .draft, let draft = hello.peer.model,
+            let target = self.peer.model
+        {
+            return vocabularyMismatch(draft: draft, target: target)
+        }
+        return nil
+    }
+
+    subscript(id: PeerID) -> Peer? { self.table[id] }
+
+    func peer(named name: String, role: Role) -> PeerID? {
+        self.table.id(named: name).flatMap { self.table[$0]?.role == role ? $0 : nil }
+    }
+
+    /// Forgets the peers that have been silent for too long, and names them.
+    mutating func takeLost(now: Double) -> [PeerID] {
+        let lost = self.table.expired(now: now)
+        for id in lost { self.table.remove(id) }
+        return lost
+    }
+
+    /// Forgets a peer that cannot be reached.
+    mutating func remove(_ id: PeerID) {
+        self.table.remove(id)
+    }
+}
+
+/// Why a draft cannot draft for a target; `nil` when it can.
+public func vocabularyMismatch(draft: ModelDescription, target: ModelDescription) -> Status? {
+    guard draft.vocabularyFingerprint != target.vocabularyFingerprint || draft.vocabularySize != target.vocabularySize
+    else { return nil }
+    return Status(
+        .failedPrecondition,
+        """
+        the draft "\(draft.name)" has another vocabulary (\(draft.vocabularySize) tokens) than the target \
+        "\(target.name)" (\(target.vocabularySize) tokens); take a draft made for this target
+        """)
+}

@@ -1,0 +1,29 @@
+internal import ForetokenWire
+public import Logging
+internal import Speculation
+
+/// What all services have in common.
+public struct ServiceSettings: Sendable {
+    /// Where others reach the service, when the coordinator's own way to it is not theirs; may be empty.
+    public var advertisedAddress: String
+    /// Peers are greeted with this interval; silence of nearly two of them loses a peer.
+    public var heartbeatMilliseconds: UInt32
+    public var logger: Logger
+
+    public init(logger: Logger, advertisedAddress: String = "", heartbeatMilliseconds: UInt32 = 1000) {
+        self.logger = logger
+        self.advertisedAddress = advertisedAddress
+        self.heartbeatMilliseconds = heartbeatMilliseconds
+    }
+
+    /// Seconds between two looks at who is silent.
+    var tick: Double { Double(self.heartbeatMilliseconds) / 1000 / 16 }
+
+    /// A new name for each start.
+    func peer(role: Role, model: ModelDescription? = nil, slots: Int = 0) -> Peer {
+        let name = "\(role.rawValue)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        return Peer(
+            role: role, name: name, model: model, heartbeatMilliseconds: self.heartbeatMilliseconds,
+            address: self.advertisedAddress, slots: slots)
+    }
+}

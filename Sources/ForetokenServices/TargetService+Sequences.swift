@@ -1,0 +1,182 @@
+internal import Executors
+internal import ForetokenEngine
+internal import ForetokenLinks
+internal import ForetokenWire
+internal import Logging
+internal import OrderedCollections
+internal import Speculation
+
+extension TargetService {
+    /// Opens a sequence, once its prompt is tokenized.
+    func open(_ request: OpenRequest, for call: Call) async {
+        self.opening.insert(call)
+        let result: Result<[Token], ModelError>
+        do {
+            result = .success(try await self.engine.tokenize(request.request.prompt))
+        } catch {
+            result = .failure(error)
+        }
+        // A cancel may have come meanwhile.
+        guard self.opening.remove(call) != nil else { return }
+        do {
+            let prompt = try result.get()
+            try self.begin(request, prompt: prompt, for: call)
+        } catch let status as Status {
+            self.answer(status, to: call)
+        } catch {
+            self.answer(Status(.invalidArgument, "\(error)"), to: call)
+        }
+    }
+
+    private func begin(_ request: OpenRequest, prompt: [Token], for call: Call) throws {
+        let context = self.engine.description.contextLength
+        let asked = request.request
+        guard prompt.count < context else {
+            throw Status(
+                .invalidArgument,
+                """
+                the prompt has \(prompt.count) tokens, but a slot of this target holds \(context); \
+                shorten the prompt or start the target with a larger --context
+                """)
+        }
+        if let token = asked.committed.first(where: { Int($0) >= self.engine.vocabulary.size }) {
+            throw Status(.invalidArgument, "committed token \(token) is not in the vocabulary")
+        }
+        let room = context - prompt.count
+        let limit = asked.maxTokens > 0 ? min(asked.maxTokens, room) : room
+        guard asked.committed.count <= limit else {
+            throw Status(.invalidArgument, "more tokens are committed already than the request allows")
+        }
+        guard !self.isStopping else { throw Status(.unavailable, "the target is shutting down") }
+        guard let slot = self.slots.take() else {
+            throw Status(.resourceExhausted, "all \(self.slots.count) slots of the target are busy")
+        }
+        self.nextSequence += 1
+        let id = self.nextSequence
+        var live = Live(
+            sequence: TargetSequence(
+                id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
+                stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
+                bytes: { self.engine.vocabulary.pieces[Int($0)] }),
+            slot: slot, owner: call.owner, call: call.call, sampler: Sampler(asked.sampling),
+            sendsScores: asked.scores, lookahead: request.lookahead)
+        self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
+        if let finish = live.sequence.finish {
+            self.slots.give(back: slot)
+            let committed = Committed(
+                index: live.sequence.answerCount, pieces: [], finish: finish, statistics: live.sequence.statistics)
+            self.send(.committed(committed), to: call)
+            return
+        }
+        live.draft = nil
+        self.live[id] = live
+        self.settings.logger.debug("Opened", [.sequence: "\(id)", .slot: "\(slot)", .tokens: "\(prompt.count)"])
+        self.assign(id, to: request.draft)
+        self.wake()
+    }
+
+    /// Gives a sequence to the draft of that name, or to none.
+    func assign(_ id: UInt64, to name: String) {
+        guard var live = self.live[id] else { return }
+        let draft = name.isEmpty ? nil : self.reception.peer(named: name, role: .draft)
+        if !name.isEmpty && draft == nil {
+            self.settings.logger.warning("Draft is not here; the target goes on alone", [.draft: name])
+            self.tellNoDraft(live)
+        }
+        if let former = live.draft, former != draft {
+            _ = self.link?.send(Envelope(.release(Release(sequence: id))), to: former)
+        }
+        live.draft = draft
+        if let draft {
+            live.sequence.attachDraft()
+            let mirror = MirrorRequest(
+                sequence: id, tokens: live.sequence.history.tokens, sampling: live.sampler.sampling,
+                lookahead: live.lookahead, endPosition: live.sequence.endPosition)
+            _ = self.link?.send(Envelope(.mirror(mirror)), to: draft)
+        } else {
+            live.sequence.detachDraft()
+        }
+        self.live[id] = live
+        self.wake()
+    }
+
+    /// Tells the owner that a sequence has no draft, or no more.
+    private func tellNoDraft(_ live: Live) {
+        let news = AssignRequest(sequence: live.sequence.id, draft: "")
+        self.send(.assign(news), to: Call(owner: live.owner, call: live.call))
+    }
+
+    func send(_ verdict: Verdict, to draft: PeerID) {
+        if self.link?.send(Envelope(.verdict(verdict)), to: draft) == .unreachable { self.lose(draft: draft) }
+    }
+
+    func stream(_ settlement: TargetSequence.Settlement, of id: UInt64) {
+        guard let live = self.live[id] else { return }
+        var committed = Committed(index: settlement.index, pieces: settlement.pieces, finish: settlement.finish)
+        if !live.sendsScores {
+            for index in committed.pieces.indices { committed.pieces[index].scores = nil }
+        }
+        if settlement.finish != nil {
+            committed.statistics = live.sequence.statistics
+            self.remove(id)
+        }
+        switch self.link?.send(Envelope(call: live.call, .committed(committed)), to: live.owner) {
+        case .sent, nil:
+            break
+        case .unreachable:
+            self.lose(owner: live.owner)
+        case .full:
+            self.settings.logger.warning("Owner does not take its tokens; sequence ended", [.sequence: "\(id)"])
+            self.remove(id)
+        }
+    }
+
+    /// Ends a sequence with a status for its owner.
+    func end(_ id: UInt64, _ status: Status) {
+        guard let live = self.live[id] else { return }
+        self.answer(status, to: Call(owner: live.owner, call: live.call))
+        self.remove(id)
+    }
+
+    /// Frees the slot, and tells the draft.
+    private func remove(_ id: UInt64) {
+        guard let live = self.live.removeValue(forKey: id) else { return }
+        self.slots.give(back: live.slot)
+        if let draft = live.draft { _ = self.link?.send(Envelope(.release(Release(sequence: id))), to: draft) }
+        self.settings.logger.debug("Closed", [.sequence: "\(id)", .slot: "\(live.slot)"])
+    }
+
+    /// A draft is gone: its sequences go on alone.
+    func lose(draft: PeerID) {
+        var orphans = 0
+        for (id, live) in self.live where live.draft == draft {
+            self.live[id]!.draft = nil
+            self.live[id]!.sequence.detachDraft()
+            self.tellNoDraft(live)
+            orphans += 1
+        }
+        guard orphans > 0 else { return }
+        self.settings.logger.warning(
+            "Draft lost; its sequences go on with the target alone",
+            [.peer: self.reception[draft]?.name ?? "", .sequence: "\(orphans)"])
+        self.wake()
+    }
+
+    /// Whoever opened sequences is gone: their slots are free again.
+    func lose(owner: PeerID) {
+        self.opening = self.opening.filter { $0.owner != owner }
+        let lost = self.live.filter { $0.value.owner == owner }.map(\.key)
+        for id in lost { self.remove(id) }
+        if !lost.isEmpty {
+            self.settings.logger.warning("Owner of sequences lost; slots freed", [.slot: "\(lost.count)"])
+        }
+    }
+
+    func send(_ body: Envelope.Body, to call: Call) {
+        _ = self.link?.send(Envelope(call: call.call, body), to: call.owner)
+    }
+
+    func answer(_ status: Status, to call: Call) {
+        self.send(.status(status), to: call)
+    }
+}

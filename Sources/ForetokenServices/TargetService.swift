@@ -1,0 +1,180 @@
+public import Executors
+public import ForetokenEngine
+public import ForetokenLinks
+internal import ForetokenWire
+internal import Logging
+internal import OrderedCollections
+internal import Speculation
+
+/// Owns sequences: runs the target's passes over all that are ready, answers drafts with verdicts, and streams
+/// committed tokens to whoever opened the sequence.
+///
+/// What to do is decided by `TargetSequence`; this actor carries it out, on the loop of its link.
+public actor TargetService {
+    /// One sequence and whom it concerns.
+    struct Live {
+        var sequence: TargetSequence
+        let slot: Int
+        let owner: PeerID
+        let call: UInt64
+        let sampler: Sampler
+        let sendsScores: Bool
+        let lookahead: String
+        var draft: PeerID?
+    }
+
+    nonisolated let loop: any Loop
+    let network: any Network
+    let engine: TargetEngine
+    let settings: ServiceSettings
+    var link: (any Link)?
+    var reception: Reception
+    var slots: SlotPool
+    var live: OrderedDictionary<UInt64, Live> = [:]
+    /// Calls whose prompt is being tokenized.
+    var opening: Set<Call> = []
+    var nextSequence = UInt64.random(in: 1...(.max >> 1))
+    private var sleeper: CheckedContinuation<Void, Never>?
+    private var alarm: LoopTimer?
+    var isStopping = false
+    private var steps: Task<Void, Never>?
+
+    struct Call: Hashable {
+        var owner: PeerID
+        var call: UInt64
+    }
+
+    /// Where in `live` the next pass begins to look.
+    private var turn = 0
+
+    /// Rows of a prefill in one pass.
+    private var prefillRows: Int { min(128, self.engine.maxRows) }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
+
+    public init(engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings) {
+        self.engine = engine
+        self.network = network
+        self.loop = loop
+        self.settings = settings
+        self.slots = SlotPool(count: engine.slots)
+        self.reception = Reception(
+            peer: settings.peer(role: .target, model: engine.description, slots: engine.slots))
+    }
+
+    /// Listens, and begins to run passes.
+    ///
+    /// - Returns: where it really listens.
+    public func start(at address: String) throws(LinkError) -> String {
+        let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
+            self?.assumeIsolated { $0.receive(event) }
+        }
+        self.link = link
+        self.steps = Task { await self.run() }
+        self.keepTime()
+        return link.address
+    }
+
+    /// Ends all calls with `UNAVAILABLE`, and closes the link.
+    public func stop() async {
+        self.isStopping = true
+        for sequence in self.live.keys { self.end(sequence, Status(.unavailable, "the target is shutting down")) }
+        self.wake()
+        await self.steps?.value
+        self.link?.close()
+        self.link = nil
+    }
+
+    // MARK: The step: schedule, run, settle
+
+    private func run() async {
+        while let pass = await self.nextPass() {
+            do {
+                let outcome = try await self.engine.run(pass.map(\.entry))
+                self.settle(pass, outcome)
+            } catch {
+                self.fail(pass, error)
+            }
+        }
+    }
+
+    private struct Part {
+        var sequence: UInt64
+        var entry: TargetEngine.Entry
+    }
+
+    /// Every sequence that is ready, as far as the rows of a pass reach; waits while none is. `nil` at the end.
+    private func nextPass() async -> [Part]? {
+        while !self.isStopping {
+            let now = self.loop.now
+            var parts: [Part] = []
+            var rows = self.engine.maxRows
+            var wakeAt = Double.infinity
+            let count = self.live.count
+            let begin = self.turn
+            for offset in 0..<count {
+                let index = (begin + offset) % count
+                switch self.live.values[index].sequence.readiness(now: now) {
+                case .ready where rows >= self.prefillRows:
+                    parts.append(self.beginPass(at: index, now: now, rows: rows))
+                    rows -= parts.last!.entry.pass.rowCount
+                case .ready:
+                    // No room left: first in the next pass.
+                    if self.turn == begin { self.turn = index }
+                case .waiting(let until):
+                    wakeAt = min(wakeAt, until)
+                case .busy, .finished:
+                    break
+                }
+            }
+            if !parts.isEmpty { return parts }
+            await self.sleep(until: wakeAt)
+        }
+        return nil
+    }
+
+    private func beginPass(at index: Int, now: Double, rows: Int) -> Part {
+        let pass = self.live.values[index].sequence.beginPass(now: now, rows: rows, chunk: self.prefillRows)
+        let live = self.live.values[index]
+        return Part(
+            sequence: live.sequence.id,
+            entry: .init(
+                slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : []))
+    }
+
+    private func settle(_ pass: [Part], _ outcome: TargetEngine.Outcome) {
+        let now = self.loop.now
+        for (part, walk) in zip(pass, outcome.walks) {
+            guard let index = self.live.index(forKey: part.sequence) else { continue }
+            let settlement = self.live.values[index].sequence.settle(
+                part.entry.pass, walk: walk, seconds: outcome.seconds, now: now,
+                bytes: { self.engine.vocabulary.pieces[Int($0)] },
+                ends: self.engine.vocabulary.endOfGeneration.contains)
+            // The draft first: it works while the rest is done.
+            if let verdict = settlement.verdict, let draft = self.live.values[index].draft {
+                self.send(verdict, to: draft)
+            }
+            if !settlement.pieces.isEmpty { self.stream(settlement, of: part.sequence) }
+        }
+    }
+
+    private func fail(_ pass: [Part], _ error: ModelError) {
+        self.settings.logger.error("Pass failed", [.error: "\(error)"])
+        for part in pass { self.end(part.sequence, Status(.internalError, "\(error)")) }
+    }
+
+    /// Until something has come, or an instant is reached.
+    private func sleep(until instant: Double) async {
+        if instant < .infinity {
+            self.alarm = self.loop.schedule(at: instant) { [weak self] in self?.assumeIsolated { $0.wake() } }
+        }
+        await withCheckedContinuation { self.sleeper = $0 }
+        if let alarm = self.alarm { self.loop.cancel(alarm) }
+        self.alarm = nil
+    }
+
+    func wake() {
+        self.sleeper?.resume()
+        self.sleeper = nil
+    }
+}

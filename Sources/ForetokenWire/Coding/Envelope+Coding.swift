@@ -1,0 +1,76 @@
+import CForetokenProtos
+import CProtobufC
+
+extension Envelope {
+    /// Bytes of an encoded message at most; longer ones are dropped unread.
+    public static let maximumSize = 8 << 20
+
+    /// The message as protobuf: the same bytes for the same value.
+    ///
+    /// Never traps: a count outside of the wire's range is sent as the nearest one inside, and a message longer than
+    /// `maximumSize` is for the receiver to refuse.
+    public func encoded() -> [UInt8] {
+        let arena = Arena()
+        defer { arena.free() }
+        let message = self.message(in: arena)
+        let size = foretoken__v1__envelope__get_packed_size(message)
+        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            count = buffer.baseAddress.map { foretoken__v1__envelope__pack(message, $0) } ?? 0
+        }
+    }
+
+    /// Reads a message; nothing that was received can do more than throw.
+    ///
+    /// What is returned is within `Limits`, but for tokens: that they are below the vocabulary's size is checked by the
+    /// services, who know it. Fields of a later version are ignored; a body of a later version is invalid.
+    public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
+        guard bytes.count <= Self.maximumSize else { throw .tooLarge(bytes.count) }
+        let arena = Arena(budget: Limits.decodingMemory)
+        defer { arena.free() }
+        var allocator = arena.allocator
+        let data = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        guard let message = foretoken__v1__envelope__unpack(&allocator, bytes.count, data) else {
+            throw arena.isExhausted ? .tooLarge(bytes.count) : .malformed
+        }
+        try self.init(message.pointee)
+    }
+
+    /// Reads a message; nothing that was received can do more than throw.
+    public init(decoding bytes: [UInt8]) throws(WireError) {
+        let result = bytes.withUnsafeBytes { bytes in
+            Result { () throws(WireError) in try Envelope(decoding: bytes) }
+        }
+        self = try result.get()
+    }
+
+    private func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Envelope> {
+        arena.make(foretoken__v1__envelope__init) {
+            $0.call = self.call
+            $0.timeout_milliseconds = self.timeoutMilliseconds
+            if !self.metadata.isEmpty {
+                let sorted = self.metadata.sorted { $0.key < $1.key }
+                ($0.n_metadata, $0.metadata) = arena.copy(sorted) { entry in
+                    arena.make(foretoken__v1__metadata__init) {
+                        $0.key = arena.string(entry.key)
+                        $0.value = arena.string(entry.value)
+                    }
+                }
+            }
+            self.body.write(to: &$0, in: arena)
+        }
+    }
+
+    private init(_ message: Foretoken__V1__Envelope) throws(WireError) {
+        let entries = try Field("metadata").array(
+            message.metadata, message.n_metadata, atMost: Limits.metadataEntries
+        ) { (entry: Foretoken__V1__Metadata) throws(WireError) in
+            let key = try Field("key").text(entry.key, atMost: Limits.metadataKey)
+            if key.isEmpty { throw .invalid("key") }
+            return (key, try Field("value").text(entry.value))
+        }
+        self.init(
+            call: message.call, timeoutMilliseconds: message.timeout_milliseconds,
+            metadata: entries.isEmpty ? [:] : Dictionary(entries, uniquingKeysWith: { _, last in last }),
+            try Body(message))
+    }
+}

@@ -1,0 +1,100 @@
+import CProtobufC
+import Speculation
+
+/// A received field: reads what the C struct holds of it, or throws `WireError.invalid` with the field's name.
+struct Field {
+    let name: String
+
+    init(_ name: String) {
+        self.name = name
+    }
+
+    var invalid: WireError { .invalid(self.name) }
+
+    /// Passes a value on if it `holds`.
+    func check<Value>(_ value: Value, _ holds: (Value) -> Bool) throws(WireError) -> Value {
+        guard holds(value) else { throw self.invalid }
+        return value
+    }
+
+    /// A position or a number of things: 0 to `Limits.count`.
+    func count(_ value: UInt32) throws(WireError) -> Int {
+        guard value <= UInt32(Limits.count) else { throw self.invalid }
+        return Int(value)
+    }
+
+    /// A position whose run of `elements` ends within `Limits.count` too.
+    func position<Element>(_ value: UInt32, before elements: [Element]) throws(WireError) -> Int {
+        let position = try self.count(value)
+        guard position + elements.count <= Limits.count else { throw self.invalid }
+        return position
+    }
+
+    func microseconds(_ value: UInt64) throws(WireError) -> UInt64 {
+        guard value <= Limits.microseconds else { throw self.invalid }
+        return value
+    }
+
+    /// Microseconds with a fraction, finite and not negative.
+    func duration(_ value: Double) throws(WireError) -> Double {
+        guard value >= 0, value <= Double(Limits.microseconds) else { throw self.invalid }
+        return value
+    }
+
+    /// A string, valid UTF-8 of `limit` bytes at most; a zero byte has ended it.
+    func text(_ string: UnsafeMutablePointer<CChar>?, atMost limit: Int = Limits.name) throws(WireError) -> String {
+        guard let string, string.pointee != 0 else { return "" }
+        guard let text = String(validatingCString: string), text.utf8.count <= limit else { throw self.invalid }
+        return text
+    }
+
+    /// A text that may hold zero bytes, valid UTF-8 of `limit` bytes at most.
+    func text(_ bytes: ProtobufCBinaryData, atMost limit: Int) throws(WireError) -> String {
+        guard bytes.len <= limit else { throw self.invalid }
+        guard let data = bytes.data, bytes.len > 0 else { return "" }
+        let buffer = UnsafeBufferPointer(start: data, count: bytes.len)
+        guard let text = String(validating: buffer, as: UTF8.self) else { throw self.invalid }
+        return text
+    }
+
+    /// Scalars of a repeated field.
+    func array<Element: BitwiseCopyable>(
+        _ elements: UnsafeMutablePointer<Element>?, _ count: Int, atMost limit: Int
+    ) throws(WireError) -> [Element] {
+        guard count <= limit else { throw self.invalid }
+        guard let elements, count > 0 else { return [] }
+        return Array(UnsafeBufferPointer(start: elements, count: count))
+    }
+
+    /// Messages of a repeated field.
+    func array<Message, Value>(
+        _ messages: UnsafeMutablePointer<UnsafeMutablePointer<Message>?>?, _ count: Int, atMost limit: Int,
+        _ read: (Message) throws(WireError) -> Value
+    ) throws(WireError) -> [Value] {
+        guard count <= limit else { throw self.invalid }
+        guard let messages, count > 0 else { return [] }
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        for index in 0..<count { values.append(try self.message(messages[index], read)) }
+        return values
+    }
+
+    /// A message that must be there; what is invalid in it is named with the path to it.
+    func message<Message, Value>(
+        _ message: UnsafeMutablePointer<Message>?, _ read: (Message) throws(WireError) -> Value
+    ) throws(WireError) -> Value {
+        guard let message else { throw self.invalid }
+        do {
+            return try read(message.pointee)
+        } catch .invalid(let field) {
+            throw .invalid("\(self.name).\(field)")
+        }
+    }
+
+    /// A message that may be absent.
+    func optional<Message, Value>(
+        _ message: UnsafeMutablePointer<Message>?, _ read: (Message) throws(WireError) -> Value
+    ) throws(WireError) -> Value? {
+        message == nil ? nil : try self.message(message, read)
+    }
+}

@@ -1,0 +1,45 @@
+import CForetokenProtos
+
+extension Ping {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Ping> {
+        arena.make(foretoken__v1__ping__init) {
+            $0.sent_microseconds = self.sentMicroseconds
+        }
+    }
+
+    init(_ message: Foretoken__V1__Ping) throws(WireError) {
+        self.init(sentMicroseconds: try Field("sent_microseconds").microseconds(message.sent_microseconds))
+    }
+}
+
+extension Load {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Load> {
+        arena.make(foretoken__v1__load__init) {
+            $0.slots = UInt32(count: self.slots)
+            $0.sequences = UInt32(count: self.sequences)
+            $0.waiting = UInt32(count: self.waiting)
+        }
+    }
+
+    init(_ message: Foretoken__V1__Load) throws(WireError) {
+        self.init(
+            slots: try Field("slots").count(message.slots),
+            sequences: try Field("sequences").count(message.sequences),
+            waiting: try Field("waiting").count(message.waiting))
+    }
+}
+
+extension Pong {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Pong> {
+        arena.make(foretoken__v1__pong__init) {
+            $0.sent_microseconds = self.sentMicroseconds
+            $0.load = self.load.message(in: arena)
+        }
+    }
+
+    init(_ message: Foretoken__V1__Pong) throws(WireError) {
+        self.init(
+            sentMicroseconds: try Field("sent_microseconds").microseconds(message.sent_microseconds),
+            load: try Field("load").optional(message.load, Load.init) ?? Load())
+    }
+}

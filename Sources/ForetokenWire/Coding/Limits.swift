@@ -1,0 +1,32 @@
+/// What a message may hold, beyond the types of its fields; decoding throws above these.
+///
+/// Services know more, and check more: above all that every token is below the vocabulary's size.
+enum Limits {
+    /// Of positions and counts: they fit C's `int`.
+    static let count = Int(Int32.max)
+    /// Of times and durations in microseconds (285 years): sums of them never overflow, and a `Double` holds them.
+    static let microseconds: UInt64 = 1 << 53
+    /// Milliseconds between heartbeats.
+    static let heartbeat: ClosedRange<UInt32> = 10...600_000
+
+    /// Tokens of a block.
+    static let blockTokens = 4096
+    /// Tokens of anything that may be as long as a sequence.
+    static let sequenceTokens = 1 << 20
+    /// Pieces of one `Committed`.
+    static let pieces = 1 << 16
+
+    /// Bytes of a name, an address, a rule, a reason, or a value of metadata.
+    static let name = 4096
+    /// Bytes of the text of one piece: what a stop string held back may come with it.
+    static let pieceText = 1 << 16
+    static let stopStrings = 64
+    static let stopStringBytes = 1024
+    static let metadataEntries = 64
+    static let metadataKey = 256
+    /// Targets, or drafts, of one description.
+    static let members = 1024
+
+    /// Bytes that a message may unfold to while it is read. protobuf-c needs up to some 40 for one of the wire.
+    static let decodingMemory = 64 << 20
+}

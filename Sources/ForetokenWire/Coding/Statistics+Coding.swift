@@ -1,0 +1,43 @@
+import CForetokenProtos
+import Speculation
+
+extension Statistics {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Statistics> {
+        arena.make(foretoken__v1__statistics__init) {
+            $0.prompt_tokens = UInt32(count: self.promptTokens)
+            $0.generated_tokens = UInt32(count: self.generatedTokens)
+            $0.target_passes = UInt32(count: self.targetPasses)
+            $0.draft_tokens = UInt32(count: self.draftTokens)
+            $0.accepted_tokens = UInt32(count: self.acceptedTokens)
+            $0.rounds = UInt32(count: self.rounds)
+            $0.stale_blocks = UInt32(count: self.staleBlocks)
+            $0.missed_blocks = UInt32(count: self.missedBlocks)
+            $0.prefill_microseconds = self.prefillMicroseconds
+            $0.generation_microseconds = self.generationMicroseconds
+            $0.pass_microseconds = self.passMicroseconds
+            $0.drafting_microseconds = self.draftingMicroseconds
+            $0.waited_microseconds = self.waitedMicroseconds
+            $0.round_trip_microseconds = self.roundTripMicroseconds
+        }
+    }
+
+    init(_ message: Foretoken__V1__Statistics) throws(WireError) {
+        self.init()
+        self.promptTokens = try Field("prompt_tokens").count(message.prompt_tokens)
+        self.generatedTokens = try Field("generated_tokens").count(message.generated_tokens)
+        self.targetPasses = try Field("target_passes").count(message.target_passes)
+        self.draftTokens = try Field("draft_tokens").count(message.draft_tokens)
+        self.acceptedTokens = try Field("accepted_tokens").count(message.accepted_tokens)
+        self.rounds = try Field("rounds").count(message.rounds)
+        self.staleBlocks = try Field("stale_blocks").count(message.stale_blocks)
+        self.missedBlocks = try Field("missed_blocks").count(message.missed_blocks)
+        self.prefillMicroseconds = try Field("prefill_microseconds").microseconds(message.prefill_microseconds)
+        self.generationMicroseconds = try Field("generation_microseconds").microseconds(
+            message.generation_microseconds)
+        self.passMicroseconds = try Field("pass_microseconds").microseconds(message.pass_microseconds)
+        self.draftingMicroseconds = try Field("drafting_microseconds").microseconds(message.drafting_microseconds)
+        self.waitedMicroseconds = try Field("waited_microseconds").microseconds(message.waited_microseconds)
+        self.roundTripMicroseconds = try Field("round_trip_microseconds").microseconds(
+            message.round_trip_microseconds)
+    }
+}

@@ -1,0 +1,10 @@
+/// What libllama refused, before it is put in the words of a service.
+public enum LlamaError: Error, Equatable, Sendable {
+    case fileMissing(String)
+    case notLoadable(String, reason: String)
+    case wrongLibrary(found: String, wanted: String)
+    /// Layers were to be offloaded, but this libllama knows no device to offload to.
+    case noDevice
+    case noContext(reason: String)
+    case textTooLong
+}

@@ -1,0 +1,83 @@
+internal import CLlama
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// The weights and the vocabulary of a GGUF file.
+public final class Model {
+    let pointer: OpaquePointer
+    let path: String
+
+    /// Loads a file.
+    ///
+    /// - Parameter gpuLayers: layers to keep on a device; a negative number means all.
+    /// - Throws: `LlamaError` when the file is missing, is no GGUF file, is damaged, or holds a model of a kind that
+    ///   cannot continue a text.
+    public init(path: String, gpuLayers: Int = 0) throws(LlamaError) {
+        try Library.prepare()
+        try Self.checkMagic(of: path)
+        if gpuLayers != 0, !llama_supports_gpu_offload() { throw .noDevice }
+
+        var parameters = llama_model_default_params()
+        parameters.n_gpu_layers = Int32(clamping: gpuLayers)
+        let (loaded, error) = LlamaLog.listening { llama_model_load_from_file(path, parameters) }
+        guard let loaded else {
+            throw .notLoadable(path, reason: error ?? "the library gives no reason")
+        }
+        self.pointer = loaded
+        self.path = path
+        if let fault = self.fault { throw .notLoadable(path, reason: fault) }
+    }
+
+    deinit {
+        llama_model_free(self.pointer)
+    }
+
+    public var vocabulary: ModelVocabulary { ModelVocabulary(model: self) }
+    public var parameters: UInt64 { llama_model_n_params(self.pointer) }
+    /// Tokens that the model was trained to look back on.
+    public var trainedContext: Int { Int(llama_model_n_ctx_train(self.pointer)) }
+
+    /// The name that the file gives, or else the file's own.
+    public var name: String {
+        self.metadata("general.name") ?? String(self.path.split(separator: "/").last ?? "")
+    }
+
+    /// A scalar value of the file's metadata as text; `nil` when there is none or it is empty.
+    public func metadata(_ key: String) -> String? {
+        let capacity = 512
+        let value = withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
+            llama_model_meta_val_str(self.pointer, key, buffer.baseAddress, capacity) > 0
+                ? String(cString: buffer.baseAddress!) : ""
+        }
+        return value.isEmpty ? nil : value
+    }
+
+    /// Why the model cannot continue a text, in words for people.
+    private var fault: String? {
+        if llama_model_has_encoder(self.pointer) { return "it is an encoder, and only decoders can continue a text" }
+        if !llama_model_has_decoder(self.pointer) { return "it has no decoder" }
+        if llama_model_is_diffusion(self.pointer) { return "it is a diffusion model, which writes no token by token" }
+        if self.vocabulary.size == 0 { return "it has no vocabulary" }
+        return nil
+    }
+
+    private static func checkMagic(of path: String) throws(LlamaError) {
+        guard let file = fopen(path, "rb") else {
+            let code = errno
+            if code == ENOENT || code == ENOTDIR { throw .fileMissing(path) }
+            throw .notLoadable(path, reason: String(cString: strerror(code)))
+        }
+        defer { fclose(file) }
+        var magic: [UInt8] = [0, 0, 0, 0]
+        let count = fread(&magic, 1, magic.count, file)
+        guard count == magic.count, magic == Array("GGUF".utf8) else {
+            throw .notLoadable(path, reason: "it does not begin as a GGUF file does")
+        }
+    }
+}

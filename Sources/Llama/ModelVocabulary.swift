@@ -1,0 +1,80 @@
+internal import CLlama
+
+/// What the token ids of a model mean.
+public struct ModelVocabulary {
+    private let model: Model
+    private let pointer: OpaquePointer
+
+    init(model: Model) {
+        self.model = model
+        self.pointer = llama_model_get_vocab(model.pointer)
+    }
+
+    public var size: Int { Int(llama_vocab_n_tokens(self.pointer)) }
+
+    /// The token that the model wants before every text; `nil` when it wants none.
+    public var beginning: Int32? {
+        let token = llama_vocab_bos(self.pointer)
+        return llama_vocab_get_add_bos(self.pointer) && token != LLAMA_TOKEN_NULL ? token : nil
+    }
+
+    /// Whether a token is there to steer the model, not to be read.
+    public func isControl(_ token: Int32) -> Bool { llama_vocab_is_control(self.pointer, token) }
+    public func isEndOfGeneration(_ token: Int32) -> Bool { llama_vocab_is_eog(self.pointer, token) }
+    /// Whether a token means nothing, and only fills the vocabulary up to a round size.
+    public func isUnused(_ token: Int32) -> Bool {
+        llama_vocab_get_attr(self.pointer, token).rawValue & LLAMA_TOKEN_ATTR_UNUSED.rawValue != 0
+    }
+
+    /// The bytes of a token, which need not be whole characters.
+    ///
+    /// - Parameter special: whether a control token is rendered by its name; otherwise it has no bytes.
+    public func bytes(of token: Int32, special: Bool = false) -> [UInt8] {
+        var capacity = 64
+        while true {
+            var count: Int32 = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, initialized in
+                buffer.withMemoryRebound(to: CChar.self) { text in
+                    count = llama_token_to_piece(
+                        self.pointer, token, text.baseAddress, Int32(capacity), 0, special)
+                }
+                initialized = Int(max(0, count))
+            }
+            if count >= 0 { return bytes }
+            capacity = Int(-count)
+        }
+    }
+
+    /// The tokens of a text, whatever its characters, behind the beginning-of-sequence token where the model wants it.
+    ///
+    /// Names of control tokens in the text are text.
+    /// - Throws: `LlamaError.textTooLong` from 2 GiB on.
+    public func tokenize(_ text: String) throws(LlamaError) -> [Int32] {
+        var text = text
+        let (tokens, count) = text.withUTF8 { bytes -> ([Int32], Int32) in
+            guard let length = Int32(exactly: bytes.count), length > 0 else {
+                return ([], bytes.isEmpty ? 0 : Int32.min)
+            }
+            return bytes.withMemoryRebound(to: CChar.self) { bytes in
+                self.tokens(of: bytes.baseAddress!, length: length)
+            }
+        }
+        guard count >= 0 else { throw .textTooLong }
+        return (self.beginning.map { [$0] } ?? []) + tokens
+    }
+
+    /// - Returns: the tokens and their count, which is negative after a failure.
+    private func tokens(of text: UnsafePointer<CChar>, length: Int32) -> ([Int32], Int32) {
+        var capacity = min(length / 3, Int32.max - 64) + 64
+        var count: Int32 = 0
+        for _ in 0..<2 {
+            let tokens = [Int32](unsafeUninitializedCapacity: Int(capacity)) { buffer, initialized in
+                count = llama_tokenize(self.pointer, text, length, buffer.baseAddress, capacity, false, false)
+                initialized = Int(max(0, count))
+            }
+            if count >= 0 || count == Int32.min { return (tokens, count) }
+            capacity = -count
+        }
+        return ([], count)
+    }
+}

@@ -1,0 +1,39 @@
+internal import CZeroMQ
+
+extension SocketOptions {
+    /// Sets these options on a socket that is neither bound nor connected yet.
+    func apply(to socket: UnsafeMutableRawPointer, _ kind: SocketKind) throws(ZeroMQError) {
+        func milliseconds(_ seconds: Double) -> CInt { CInt(max(0, min(seconds * 1000, 1e9))) }
+        func set<Value: BitwiseCopyable>(_ option: CInt, _ value: Value) throws(ZeroMQError) {
+            var value = value
+            guard zmq_setsockopt(socket, option, &value, MemoryLayout<Value>.size) == 0 else {
+                throw ZeroMQError(last: "zmq_setsockopt")
+            }
+        }
+
+        try set(ZMQ_LINGER, milliseconds(self.linger))
+        try set(ZMQ_SNDHWM, CInt(clamping: self.highWaterMark))
+        try set(ZMQ_RCVHWM, CInt(clamping: self.highWaterMark))
+        try set(ZMQ_MAXMSGSIZE, Int64(self.maximumFrameSize))
+        try set(ZMQ_HANDSHAKE_IVL, CInt(5000))
+        try set(ZMQ_HEARTBEAT_IVL, milliseconds(self.heartbeat))
+        try set(ZMQ_HEARTBEAT_TIMEOUT, milliseconds(self.heartbeatTimeout))
+        // The peer may give up later than this side, never earlier.
+        try set(ZMQ_HEARTBEAT_TTL, milliseconds(self.heartbeat + self.heartbeatTimeout))
+        try set(ZMQ_RECONNECT_IVL, milliseconds(self.reconnect))
+        try set(ZMQ_RECONNECT_IVL_MAX, milliseconds(self.reconnectMaximum))
+        try set(ZMQ_IPV6, CInt(self.ipv6 ? 1 : 0))
+        switch kind {
+        case .router:
+            // An unknown peer is reported instead of swallowed; a peer that comes back takes its id with it.
+            try set(ZMQ_ROUTER_MANDATORY, CInt(1))
+            try set(ZMQ_ROUTER_HANDOVER, CInt(1))
+        case .dealer:
+            // Nothing is queued for a peer that is away: it would come late and in a heap.
+            try set(ZMQ_IMMEDIATE, CInt(1))
+            if let name = self.routingID, zmq_setsockopt(socket, ZMQ_ROUTING_ID, name, name.count) != 0 {
+                throw ZeroMQError(last: "zmq_setsockopt")
+            }
+        }
+    }
+}

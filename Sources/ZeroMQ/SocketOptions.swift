@@ -1,0 +1,22 @@
+/// How a socket deals with its peers. The defaults suit a server on an open network.
+public struct SocketOptions: Sendable {
+    /// Messages queued for one peer at most, in each direction.
+    public var highWaterMark = 1000
+    /// Bytes of a frame at most; a peer that sends more is cut off before memory is taken.
+    public var maximumFrameSize = 8 << 20
+    /// Seconds that closing may go on sending what is queued.
+    public var linger = 0.0
+    /// Seconds between libzmq's own pings, which notice a connection that died without a word; 0: none.
+    public var heartbeat = 2.0
+    /// Seconds without an answer to such a ping after which the connection is made anew.
+    public var heartbeatTimeout = 4.0
+    /// Seconds to the first attempt after a loss, doubled until the second.
+    public var reconnect = 0.05
+    public var reconnectMaximum = 1.0
+    /// Of a dealer: the name by which routers know it, also after a reconnect. 1 to 255 bytes, the first not 0.
+    public var routingID: [UInt8]?
+    /// Whether host names and `[…]` may mean IPv6.
+    public var ipv6 = false
+
+    public init() {}
+}

@@ -1,0 +1,113 @@
+import ForetokenModels
+import Foundation
+import Speculation
+import Testing
+
+@testable import ForetokenEngine
+
+@Suite struct LlamaModelTests {
+    private static let prompt =
+        "import Foundation\n\nfunc main() {\n    let values = [1, 2, 3]\n    for value in values {"
+
+    private func target(slots: Int = 1, context: Int = 256, maxRows: Int = 64) throws -> LlamaModel {
+        try LlamaModel(path: try #require(BundledModels.target), slots: slots, context: context, maxRows: maxRows)
+    }
+
+    @Test func describesItself() throws {
+        let target = try self.target(slots: 2, context: 300)
+        let draft = try LlamaModel(path: try #require(BundledModels.draft))
+        #expect(target.description.vocabularySize == 8192)
+        #expect(target.description.contextLength == 300)
+        #expect(draft.description.contextLength == 2048)
+        #expect(target.description.parameters > 12_000_000)
+        #expect(!target.description.name.isEmpty)
+        #expect(target.description.vocabularyFingerprint == draft.description.vocabularyFingerprint)
+        #expect(target.vocabulary.endOfGeneration == [0])
+        #expect(target.vocabulary.pieces[0].isEmpty)
+        #expect(target.canRollBack && draft.canRollBack)
+        #expect(try LlamaModel(path: BundledModels.draft!, context: 100_000).description.contextLength == 2048)
+    }
+
+    @Test(arguments: [
+        "Hello, world", "  two\n\n\tand tabs ", "Zoë, 日本語, 🙂👩‍🚀", "NUL \0 in \0\0 between", "<|endoftext|>",
+        "\u{200b}\u{fffd}",
+        String(repeating: "a", count: 5000),
+    ])
+    func textComesBackFromItsTokens(text: String) throws {
+        let model = try self.target()
+        let tokens = try model.tokenize(text)
+        #expect(model.vocabulary.bytes(of: tokens) == Array(text.utf8))
+        // A name of a control token is text, so nobody ends a text from within a prompt.
+        #expect(!tokens.dropFirst().contains(0))
+    }
+
+    @Test func goesOnlyOnWhereASlotEnds() throws {
+        let model = try self.target(slots: 2, context: 256, maxRows: 8)
+        try model.decode(rows([5, 6, 7], slot: 0))
+        for bad in [
+            [], rows([1], slot: 0), rows([1], slot: 0, at: 2), rows([1], slot: 0, at: 4), rows([1], slot: 1, at: 1),
+            rows([1], slot: 2), rows([1], slot: -1), rows([8192], slot: 1), rows([.max], slot: 1),
+            rows(Array(repeating: 1, count: 9), slot: 1),
+        ] {
+            #expect(throws: ModelError.self) { try model.decode(bad) }
+        }
+        try model.decode(rows([8], slot: 0, at: 3) + rows([5], slot: 1))
+        #expect(throws: ModelError.self) { try model.withLogits(ofRow: 2) { $0.count } }
+        #expect(throws: ModelError.self) { try model.withLogits(ofRow: -1) { $0.count } }
+    }
+
+    @Test func aSlotIsFullAtItsContext() throws {
+        let model = try self.target(slots: 2, context: 8, maxRows: 16)
+        try model.decode(rows([1, 2, 3, 4, 5, 6, 7, 8], slot: 0) + rows([1, 2, 3, 4, 5, 6, 7, 8], slot: 1))
+        #expect(throws: ModelError.noRoom(reason: "slot 1 holds 8 tokens and is full")) {
+            try model.decode(rows([1], slot: 1, at: 8))
+        }
+        try model.rollBack(slot: 1, to: 0)
+        try model.decode(rows([1, 2], slot: 1))
+    }
+
+    @Test func rollBackThenRedoGivesIdenticalLogits() throws {
+        let model = try self.target()
+        let tokens = try model.tokenize(Self.prompt)
+        try model.decode(rows(tokens, slot: 0))
+        let next = rows([11, 12, 13], slot: 0, at: tokens.count)
+        try model.decode(next)
+        let first = try (0..<3).map { try logits(of: model, row: $0) }
+        try model.rollBack(slot: 0, to: tokens.count + 1)
+        try model.decode(rows([99, 98, 97, 96], slot: 0, at: tokens.count + 1))
+        try model.rollBack(slot: 0, to: tokens.count)
+        try model.decode(next)
+        #expect(try (0..<3).map { try logits(of: model, row: $0) } == first)
+        #expect(throws: ModelError.self) { try model.rollBack(slot: 1, to: 0) }
+        #expect(throws: ModelError.self) { try model.rollBack(slot: 0, to: -1) }
+    }
+
+    @Test func slotsDoNotSeeEachOther() throws {
+        let prompts = ["def main():\n    return", "The kernel is", Self.prompt]
+        let together = try self.target(slots: 3, maxRows: 128)
+        let tokens = try prompts.map { try together.tokenize($0) }
+        var pass = tokens.enumerated().flatMap { rows($1, slot: $0) }
+        var positions = tokens.map(\.count)
+        var texts: [[Token]] = [[], [], []]
+        for _ in 0..<12 {
+            try together.decode(pass)
+            let last = positions.indices.map { slot in pass.lastIndex { $0.slot == slot }! }
+            let chosen = try last.map { try mostProbable(together, row: $0) }
+            for slot in 0..<3 { texts[slot].append(chosen[slot]) }
+            pass = (0..<3).flatMap { rows([chosen[$0]], slot: $0, at: positions[$0]) }
+            for slot in 0..<3 { positions[slot] += 1 }
+        }
+        for slot in 0..<3 {
+            let alone = try self.target()
+            var pass = rows(tokens[slot], slot: 0)
+            for expected in texts[slot] {
+                try alone.decode(pass)
+                let chosen = try mostProbable(alone, row: pass.count - 1)
+                let largest = try logits(of: alone, row: pass.count - 1).sorted().suffix(2)
+                // Prints the two largest logits, to tell a near-tie from a bug.
+                #expect(chosen == expected, "\(Array(largest))")
+                pass = rows([chosen], slot: 0, at: pass.last!.position + 1)
+            }
+        }
+    }
+}

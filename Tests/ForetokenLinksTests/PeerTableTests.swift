@@ -1,0 +1,59 @@
+import ForetokenLinks
+import ForetokenWire
+import Testing
+
+@Suite struct PeerTableTests {
+    private static func peer(_ name: String, heartbeat: UInt32 = 1000) -> Peer {
+        Peer(role: .draft, name: name, heartbeatMilliseconds: heartbeat)
+    }
+
+    @Test func silenceOfTwoHeartbeatsExpires() {
+        var table = PeerTable()
+        let (slow, quick) = (PeerID([1]), PeerID([2]))
+        #expect(table.nextExpiry == nil)
+        #expect(table.greeted(Self.peer("slow", heartbeat: 5000), from: slow, now: 0) == true)
+        #expect(table.greeted(Self.peer("quick"), from: quick, now: 0) == true)
+        #expect(table.nextExpiry == 2)
+        #expect(table.expired(now: 1.9) == [])
+        #expect(table.received(from: quick, now: 1) == true)
+        #expect(table.expired(now: 2.9) == [])
+        #expect(table.expired(now: 3) == [quick])
+        #expect(table.expired(now: 10) == [quick, slow])
+        #expect(table.remove(quick)?.name == "quick")
+        #expect(table.expired(now: 10) == [slow])
+    }
+
+    @Test func strangersAreToldApart() {
+        var table = PeerTable()
+        #expect(table.received(from: PeerID([1]), now: 0) == false)
+        #expect(table[PeerID([1])] == nil)
+        #expect(table.count == 0)
+    }
+
+    @Test func thereIsRoomForSoMany() {
+        var table = PeerTable(capacity: 2)
+        #expect(table.greeted(Self.peer("a"), from: PeerID([1]), now: 0) == true)
+        #expect(table.greeted(Self.peer("b"), from: PeerID([2]), now: 0) == true)
+        #expect(table.greeted(Self.peer("c"), from: PeerID([3]), now: 0) == false)
+        #expect(table.greeted(Self.peer("a2"), from: PeerID([1]), now: 1) == true)
+        #expect(table[PeerID([1])]?.name == "a2")
+        table.remove(PeerID([2]))
+        #expect(table.greeted(Self.peer("c"), from: PeerID([3]), now: 1) == true)
+    }
+
+    @Test func heartbeatsAreBroughtIntoRange() {
+        var table = PeerTable()
+        #expect(table.greeted(Self.peer("none", heartbeat: 0), from: PeerID([1]), now: 0) == true)
+        #expect(table.greeted(Self.peer("endless", heartbeat: .max), from: PeerID([2]), now: 0) == true)
+        #expect(table.entry(PeerID([1]))?.heartbeat == 0.05)
+        #expect(table.entry(PeerID([2]))?.heartbeat == 60)
+    }
+
+    @Test func aNameFindsThePeerThatWasHeardLast() {
+        var table = PeerTable()
+        #expect(table.greeted(Self.peer("same"), from: PeerID([1]), now: 0) == true)
+        #expect(table.greeted(Self.peer("same"), from: PeerID([2]), now: 1) == true)
+        #expect(table.id(named: "same") == PeerID([2]))
+        #expect(table.id(named: "other") == nil)
+    }
+}

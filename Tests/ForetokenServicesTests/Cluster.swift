@@ -1,0 +1,138 @@
+import Executors
+import ForetokenEngine
+import ForetokenLinks
+import ForetokenWire
+import Logging
+import Speculation
+
+@testable import ForetokenServices
+
+/// A target, drafts and a coordinator in this process, joined by links with faults, on instant models.
+///
+/// Draft and target are joined over the address `far`, so that faults can be given to these links alone.
+actor Cluster {
+    nonisolated let network: InProcessNetwork
+    nonisolated let language: SyntheticLanguage
+    let slots: Int
+    let context: Int
+    let agreement: Double
+    private(set) var target: TargetService?
+    private(set) var drafts: [String: DraftService] = [:]
+    private(set) var coordinator: CoordinatorService?
+    private var loops: [any Loop] = []
+    private let logger: Logger
+
+    static let heartbeatMilliseconds: UInt32 = 200
+
+    init(
+        seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
+        drafts: [String] = ["draft"]
+    ) async throws {
+        self.network = InProcessNetwork(seed: seed)
+        self.language = SyntheticLanguage(vocabularySize: vocabulary, seed: seed)
+        self.slots = slots
+        self.context = context
+        self.agreement = agreement
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        self.logger = logger
+        self.network.setAlias("far", of: "target")
+        try await self.startTarget()
+        for draft in drafts { try await self.startDraft(draft) }
+        try await self.startCoordinator(drafts: drafts)
+    }
+
+    nonisolated var settings: ServiceSettings {
+        ServiceSettings(
+            logger: self.logger, advertisedAddress: "far", heartbeatMilliseconds: Self.heartbeatMilliseconds)
+    }
+
+    nonisolated func makeModel() -> SyntheticModel {
+        SyntheticModel(language: self.language, slots: self.slots, context: self.context, maxRows: 64)
+    }
+
+    private func loop(_ name: String) -> any Loop {
+        let loop = self.network.makeLoop(name: name)
+        self.loops.append(loop)
+        return loop
+    }
+
+    func startTarget() async throws {
+        let engine = TargetEngine(model: self.makeModel(), loop: self.loop("target model"))
+        let service = TargetService(
+            engine: engine, network: self.network, loop: self.loop("target"), settings: self.settings)
+        _ = try await service.start(at: "target")
+        self.target = service
+    }
+
+    func stopTarget() async {
+        await self.target?.stop()
+        self.target = nil
+    }
+
+    func startDraft(_ address: String) async throws {
+        let model = self.makeModel().perturbed(seed: 7, agreement: self.agreement)
+        let engine = DraftEngine(model: model, loop: self.loop("draft model"))
+        let service = DraftService(
+            engine: engine, network: self.network, loop: self.loop("draft"), settings: self.settings)
+        _ = try await service.start(at: address)
+        self.drafts[address] = service
+    }
+
+    func stopDraft(_ address: String) async {
+        await self.drafts.removeValue(forKey: address)?.stop()
+    }
+
+    func startCoordinator(drafts: [String]) async throws {
+        let service = CoordinatorService(
+            targets: ["target"], drafts: drafts, network: self.network, loop: self.loop("coordinator"),
+            settings: self.settings)
+        _ = try await service.start(at: "coordinator")
+        self.coordinator = service
+    }
+
+    func stop() async {
+        await self.coordinator?.stop()
+        for draft in self.drafts.values { await draft.stop() }
+        await self.target?.stop()
+        for loop in self.loops { loop.stop() }
+    }
+
+    /// What the target's model would write alone, by calling it directly.
+    nonisolated func reference(_ request: Request) throws -> [Token] {
+        let model = self.makeModel()
+        let sampler = Sampler(request.sampling)
+        var tokens = try model.tokenize(request.prompt)
+        let promptCount = tokens.count
+        var fed = 0
+        while tokens.count - promptCount < request.maxTokens, tokens.count < self.context {
+            let rows = (fed..<tokens.count).map {
+                Row(token: tokens[$0], slot: 0, position: $0, wantsLogits: $0 == tokens.count - 1)
+            }
+            for begin in stride(from: 0, to: rows.count, by: model.maxRows) {
+                try model.decode(Array(rows[begin..<min(begin + model.maxRows, rows.count)]))
+            }
+            let last = (rows.count - 1) % model.maxRows
+            let token = try model.withLogits(ofRow: last) { sampler.choose(from: $0, position: tokens.count).token }
+            fed = tokens.count
+            tokens.append(token)
+            if model.vocabulary.endOfGeneration.contains(token) { break }
+        }
+        return Array(tokens[promptCount...])
+    }
+}
+
+/// Runs a test on a cluster, and takes it down whatever happens.
+func withCluster(_ cluster: Cluster, _ body: (Cluster, TestClient) async throws -> Void) async throws {
+    let client = try await TestClient(network: cluster.network, heartbeat: Cluster.heartbeatMilliseconds)
+    do {
+        try await client.waitUntilUp()
+        try await body(cluster, client)
+    } catch {
+        await client.close()
+        await cluster.stop()
+        throw error
+    }
+    await client.close()
+    await cluster.stop()
+}

@@ -1,0 +1,149 @@
+import ForetokenLinks
+import ForetokenWire
+import Speculation
+import Testing
+
+@testable import ForetokenServices
+
+/// Services that come and go change when tokens come, never which.
+@Suite struct FailureTests {
+    /// Long enough that something can happen in its middle.
+    static let long = Request(prompt: "a long story", maxTokens: 400, lookahead: "fixed:4")
+
+    /// Slows every round down, so that a test can act in mid-text.
+    static let slow = Faults(delay: 0.004...0.005)
+
+    @Test func draftThatStopsIsDoneWithout() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let call = await client.begin(Self.long)
+            try await client.wait(within: 10) { $0.answer(call).origins.contains(.accepted) }
+            await cluster.stopDraft("draft")
+            try await client.wait(within: 30) { $0.answer(call).isOver }
+            let answer = await client.answer(call)
+            let reference = try cluster.reference(Self.long)
+            #expect(answer.tokens == reference)
+            #expect(answer.origins.suffix(20).allSatisfy { $0 == .plain })
+        }
+    }
+
+    @Test func silentDraftIsNotWaitedForAndUsedAgainWhenItIsBack() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let call = await client.begin(Self.long)
+            try await client.wait(within: 10) { $0.answer(call).origins.contains(.accepted) }
+            cluster.network.setFaults(.silence, at: "far")
+            let before = await client.answer(call).tokens.count
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > before + 10 }
+            let answer = await client.answer(call)
+            #expect(answer.isOver || answer.origins.last == .plain)
+            try await client.wait(within: 30) { $0.answer(call).isOver }
+            let reference = try cluster.reference(Self.long)
+            #expect(await client.answer(call).tokens == reference)
+
+            cluster.network.setFaults(nil, at: "far")
+            try await eventually(within: 20) {
+                let again = try await client.generate(Request(prompt: "again", maxTokens: 60, lookahead: "fixed:4"))
+                return again.statistics!.acceptedTokens > 10
+            }
+        }
+    }
+
+    @Test func draftThatComesInMidTextJoins() async throws {
+        try await withCluster(try await Cluster(drafts: ["draft"])) { cluster, client in
+            await cluster.stopDraft("draft")
+            let request = Request(prompt: "a long story", sampling: Sampling(temperature: 1), maxTokens: 480)
+            var rule = request
+            rule.lookahead = "fixed:4"
+            // Instant models are done before a draft can come: keep asking until one text has both kinds of tokens.
+            try await cluster.startDraft("draft")
+            try await eventually(within: 20) { [rule] in
+                let answer = try await client.generate(rule)
+                let reference = try cluster.reference(rule)
+                #expect(answer.tokens == reference)
+                return answer.origins.contains(.accepted)
+            }
+        }
+    }
+
+    @Test func lostTargetIsReplacedWhereTheTextStopped() async throws {
+        try await withCluster(try await Cluster(context: 4096)) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let request = Request(prompt: "a very long story", maxTokens: 300, lookahead: "fixed:2")
+            let call = await client.begin(request)
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
+            await cluster.stopTarget()
+            try await cluster.startTarget()
+            try await client.wait(within: 30) { $0.answer(call).isOver }
+            let answer = await client.answer(call)
+            let reference = try cluster.reference(request)
+            #expect(answer.tokens == reference)
+            #expect(answer.status == nil)
+        }
+    }
+
+    @Test func slotsAreFreeSoonAfterAClientVanishes() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let other = try await TestClient(network: cluster.network, heartbeat: Cluster.heartbeatMilliseconds)
+            try await other.waitUntilUp()
+            for _ in 0..<4 { _ = await other.begin(Self.long) }
+            try await eventually(within: 10) { await cluster.target!.slots.busy == 4 }
+            await other.vanish()
+            let heartbeat = Double(Cluster.heartbeatMilliseconds) / 1000
+            try await eventually(within: 2 * heartbeat + 0.25) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.drafts["draft"]!.load.sequences == 0 }
+            _ = client
+        }
+    }
+
+    @Test func slotsAreFreeWithinTwoHeartbeatsOfAClientsSilence() async throws {
+        try await withCluster(try await Cluster(context: 4096)) { cluster, _ in
+            cluster.network.setFaults(Self.slow, at: "far")
+            cluster.network.setAlias("lobby", of: "coordinator")
+            let other = try await TestClient(
+                network: cluster.network, heartbeat: Cluster.heartbeatMilliseconds, address: "lobby")
+            try await other.waitUntilUp()
+            for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "fixed:1")) }
+            try await eventually(within: 10) { await cluster.target!.slots.busy == 4 }
+            // Frozen: the connection stays, but nothing comes any more.
+            cluster.network.setFaults(.silence, at: "lobby")
+            let heartbeat = Double(Cluster.heartbeatMilliseconds) / 1000
+            try await eventually(within: 2 * heartbeat) { await cluster.target!.slots.busy == 0 }
+            await other.close()
+        }
+    }
+
+    @Test func cancelFreesTheSlotAndEndsTheCall() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let call = await client.begin(Self.long)
+            try await client.wait(within: 10) { !$0.answer(call).tokens.isEmpty }
+            await client.cancel(call)
+            try await client.wait(within: 5) { $0.answer(call).isOver }
+            #expect(await client.answer(call).status?.code == .cancelled)
+            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+        }
+    }
+
+    @Test func deadlineEndsTheCall() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let answer = try await client.generate(Self.long, timeoutMilliseconds: 50)
+            #expect(answer.status?.code == .deadlineExceeded)
+            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+        }
+    }
+}
+
+/// Waits until a condition holds, by trying again.
+func eventually(within seconds: Double, _ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while !(try await condition()) {
+        if ContinuousClock.now > deadline {
+            Issue.record("did not come true within \(seconds) s")
+            return
+        }
+        await Task.yield()
+    }
+}

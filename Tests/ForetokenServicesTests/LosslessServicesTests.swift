@@ -1,0 +1,61 @@
+import ForetokenLinks
+import ForetokenWire
+import Speculation
+import Testing
+
+/// The text is what the target alone would write, whatever happens between draft and target.
+@Suite struct LosslessServicesTests {
+    static let rules = ["off", "fixed:1", "fixed:4", "fixed:8", "heuristic", "confidence:0.4"]
+    static let samplings = [
+        Sampling.greedy, Sampling(temperature: 0.8, seed: 1), Sampling(temperature: 1.2, topK: 20, topP: 0.9, seed: 2),
+    ]
+
+    @Test(arguments: rules) func everyRuleWritesTheTargetsText(_ rule: String) async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            for sampling in Self.samplings {
+                let request = Request(prompt: "the quick brown", sampling: sampling, maxTokens: 96, lookahead: rule)
+                let answer = try await client.generate(request)
+                let reference = try cluster.reference(request)
+                #expect(answer.tokens == reference)
+                #expect(answer.status == nil)
+                if rule != "off", answer.tokens.count == 96 {
+                    #expect(answer.statistics!.acceptedTokens > 10, "the draft was of use")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        Faults(drop: 0.1, duplicate: 0.1, delay: 0...0.004), Faults(drop: 0.3, duplicate: 0.3, delay: 0...0.001),
+        Faults(delay: 0.005...0.006),
+    ]) func faultsOnTheWayChangeNothing(_ faults: Faults) async throws {
+        try await withCluster(try await Cluster(seed: 3)) { cluster, client in
+            cluster.network.setFaults(faults, at: "far")
+            for (number, rule) in Self.rules.enumerated() {
+                let sampling = Self.samplings[number % Self.samplings.count]
+                let request = Request(prompt: "prompt \(number)", sampling: sampling, maxTokens: 64, lookahead: rule)
+                let answer = try await client.generate(request)
+                let reference = try cluster.reference(request)
+                #expect(answer.tokens == reference)
+            }
+        }
+    }
+
+    @Test func manyAtOnceWriteWhatEachWouldAlone() async throws {
+        try await withCluster(try await Cluster(slots: 4)) { cluster, client in
+            var calls: [(UInt64, Request)] = []
+            for number in 0..<24 {
+                let request = Request(
+                    prompt: "sequence \(number)", sampling: Self.samplings[number % 3], maxTokens: 40,
+                    lookahead: Self.rules[number % Self.rules.count])
+                calls.append((await client.begin(request), request))
+            }
+            for (call, request) in calls {
+                try await client.wait(within: 30) { $0.answer(call).isOver }
+                let answer = await client.answer(call)
+                let reference = try cluster.reference(request)
+                #expect(answer.tokens == reference)
+            }
+        }
+    }
+}

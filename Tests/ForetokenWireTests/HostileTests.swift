@@ -1,0 +1,224 @@
+import ForetokenWire
+import Speculation
+import Testing
+
+/// What nobody of ours would send is refused, by the name of the field.
+@Suite struct HostileTests {
+    @Test(arguments: Samples.all)
+    func everyPrefixDecodesOrThrows(envelope: Envelope) {
+        let bytes = envelope.encoded()
+        for count in 0..<bytes.count { _ = try? Envelope(decoding: Array(bytes[..<count])) }
+    }
+
+    @Test func nothingAndUnknownBodiesAreNoMessage() {
+        self.refused("body") { _ in }
+        self.refused("body") { $0.varint(1, 7) }
+        self.refused("body") { $0.bytes(99, [1, 2, 3]) }
+        #expect(throws: WireError.invalid("body")) {
+            try Envelope(decoding: UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+    }
+
+    @Test func sizeIsCappedBeforeAnythingIsRead() {
+        let size = Envelope.maximumSize + 1
+        #expect(throws: WireError.tooLarge(size)) { try Envelope(decoding: [UInt8](repeating: 0xff, count: size)) }
+        let prompt = String(repeating: "x", count: Envelope.maximumSize)
+        let long = Envelope(.generate(GenerateRequest(request: Request(prompt: prompt)))).encoded()
+        #expect(throws: WireError.tooLarge(long.count)) { try Envelope(decoding: long) }
+    }
+
+    /// Two bytes on the wire that unfold to a struct each.
+    @Test func memoryIsCapped() {
+        for body in [Number.committed, Number.description] {
+            var inner = RawMessage()
+            for _ in 0..<(3 << 20) { inner.length(body == Number.committed ? 2 : 1, 0) }
+            var raw = RawMessage()
+            raw.bytes(body, inner.bytes)
+            #expect(throws: WireError.tooLarge(raw.bytes.count)) { try Envelope(decoding: raw.bytes) }
+        }
+    }
+
+    @Test func lengthsBeyondTheMessageAreMalformed() {
+        for length in [1, 127, 1 << 31, 1 << 32, 1 << 62, UInt64.max - 8, .max] as [UInt64] {
+            for field in [Number.block, Number.committed, Number.metadata, 99] {
+                var raw = RawMessage()
+                raw.length(field, length)
+                #expect(throws: WireError.malformed) { try Envelope(decoding: raw.bytes) }
+                var outer = RawMessage()
+                outer.bytes(Number.block, raw.bytes)
+                #expect(throws: WireError.malformed) { try Envelope(decoding: outer.bytes) }
+            }
+        }
+    }
+
+    @Test(arguments: [5, 17, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, UInt64.max] as [UInt64])
+    func enumsOutOfRange(value: UInt64) {
+        self.refused("status.code") { $0.message(Number.status) { $0.varint(1, value | 32) } }
+        self.refused("hello.peer.role") {
+            $0.message(Number.hello) { $0.message(2) { $0.varint(1, value) } }
+        }
+        self.refused("committed.finish") { $0.message(Number.committed) { $0.varint(3, value) } }
+        self.refused("committed.pieces.origin") {
+            $0.message(Number.committed) { $0.message(2) { $0.varint(3, value) } }
+        }
+    }
+
+    @Test func textThatIsNoUnicode() {
+        for bad in [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0x61, 0xc0, 0x80]] as [[UInt8]] {
+            self.refused("status.message") { $0.message(Number.status) { $0.bytes(2, bad) } }
+            self.refused("metadata.value") {
+                $0.message(Number.metadata) {
+                    $0.bytes(1, [0x61]); $0.bytes(2, bad)
+                }
+            }
+            self.refused("generate.request.prompt") {
+                $0.message(Number.generate) {
+                    $0.message(1) {
+                        $0.sampling(); $0.bytes(1, bad)
+                    }
+                }
+            }
+            self.refused("generate.request.stop") {
+                $0.message(Number.generate) {
+                    $0.message(1) {
+                        $0.sampling(); $0.bytes(5, bad)
+                    }
+                }
+            }
+            self.refused("committed.pieces.text") {
+                $0.message(Number.committed) { $0.message(2) { $0.bytes(2, bad) } }
+            }
+        }
+    }
+
+    @Test func countsAboveTheirLimits() {
+        let many = [Token](repeating: 1, count: 4097)
+        self.refused("block.tokens", .block(Block(sequence: 1, position: 0, fingerprint: .empty, tokens: many)))
+        let stops = [String](repeating: "a", count: 65)
+        self.refused("generate.request.stop", .generate(GenerateRequest(request: Request(prompt: "", stop: stops))))
+        for stop in ["", String(repeating: "a", count: 1025)] {
+            let request = Request(prompt: "", stop: ["b", stop])
+            self.refused("generate.request.stop", .generate(GenerateRequest(request: request)))
+        }
+        let long = String(repeating: "a", count: 4097)
+        self.refused("attach.address", .attach(AttachRequest(address: long)))
+        self.refused("hello.peer.name", .hello(Hello(peer: Peer(role: .client, name: long))))
+        self.refused("assign.draft", .assign(AssignRequest(sequence: 1, draft: long)))
+        let tokens = [Token](repeating: 1, count: (1 << 20) + 1)
+        self.refused("generate.request.committed") {
+            $0.message(Number.generate) {
+                $0.message(1) {
+                    $0.sampling(); $0.bytes(2, tokens.map { UInt8($0) })
+                }
+            }
+        }
+        let metadata = Dictionary(uniqueKeysWithValues: (0..<65).map { ("\($0)", "") })
+        self.refused("metadata", Envelope(metadata: metadata, .cancel))
+        self.refused("metadata.key", Envelope(metadata: ["": "a"], .cancel))
+        self.refused("metadata.value", Envelope(metadata: ["a": long], .cancel))
+    }
+
+    @Test func positionsAndCountersAboveTheirRange() {
+        self.refused("block.position") { $0.message(Number.block) { $0.varint(2, 1 << 31) } }
+        self.refused("block.position") {
+            $0.message(Number.block) {
+                $0.varint(2, (1 << 31) - 1); $0.bytes(4, [1])
+            }
+        }
+        self.refused("verdict.position") { $0.message(Number.verdict) { $0.varint(2, 0xffff_ffff) } }
+        self.refused("verdict.accepted") {
+            $0.message(Number.verdict) {
+                $0.varint(5, 3); $0.varint(6, 2)
+            }
+        }
+        self.refused("committed.index") {
+            $0.message(Number.committed) {
+                $0.varint(1, (1 << 31) - 1); $0.message(2) { _ in }
+            }
+        }
+        self.refused("mirror.end_position") {
+            $0.message(Number.mirror) {
+                $0.message(3) { $0.float(3, 1) }; $0.varint(5, 1 << 31)
+            }
+        }
+        self.refused("ping.sent_microseconds", .ping(Ping(sentMicroseconds: .max)))
+    }
+
+    @Test func probabilitiesThatAreNone() {
+        for bad in [-0.1, 1.1, .nan, .infinity, -.infinity] as [Float] {
+            var block = Samples.block
+            block.probabilities[2] = bad
+            self.refused("block.probabilities", .block(block))
+        }
+        var block = Samples.block
+        block.probabilities.removeLast()
+        self.refused("block.probabilities", .block(block))
+        block.probabilities += [0.5, 0.5]
+        self.refused("block.probabilities", .block(block))
+    }
+
+    @Test func samplingThatHasAFault() {
+        for bad in [
+            Sampling(temperature: .nan), Sampling(temperature: .infinity), Sampling(temperature: -1),
+            Sampling(topP: .nan), Sampling(topP: 0), Sampling(minP: .nan), Sampling(minP: 2),
+        ] {
+            self.refused(
+                "generate.request.sampling", .generate(GenerateRequest(request: Request(prompt: "", sampling: bad))))
+        }
+        self.refused("generate.request.sampling") { $0.message(Number.generate) { $0.message(1) { _ in } } }
+        self.refused("generate.request") { $0.message(Number.generate) { _ in } }
+    }
+
+    @Test func scoresAndTuningThatAreNoNumbers() {
+        let scores = Scores(chosen: .nan, runnerUp: 1, runnerUpScore: 0)
+        self.refused(
+            "committed.pieces.scores.chosen",
+            .committed(Committed(index: 0, pieces: [Piece(token: 1, text: "", origin: .plain, scores: scores)])))
+        for bad in [.nan, .infinity, -1] as [Double] {
+            self.refused(
+                "description.tuning.row_microseconds", .description(Description(tuning: Tuning(rowMicroseconds: bad))))
+        }
+        self.refused(
+            "description.tuning.acceptance_rate", .description(Description(tuning: Tuning(acceptanceRate: 1.5))))
+    }
+
+    @Test func heartbeatsTooFastOrTooSlow() {
+        for bad in [0, 9, 600_001, .max] as [UInt32] {
+            let peer = Peer(role: .target, name: "t", heartbeatMilliseconds: bad)
+            self.refused("hello.peer.heartbeat_milliseconds", .hello(Hello(peer: peer)))
+            self.refused("welcome.peer.heartbeat_milliseconds", .welcome(Welcome(peer: peer)))
+        }
+        self.refused("hello.peer") { $0.message(Number.hello) { $0.varint(1, 1) } }
+    }
+
+    /// A body twice is merged or replaced, whatever protobuf-c makes of it; but nothing breaks.
+    @Test func bodiesThatComeTwice() throws {
+        for first in Samples.all {
+            for second in Samples.all {
+                guard let envelope = try? Envelope(decoding: first.encoded() + second.encoded()) else { continue }
+                #expect(try Envelope(decoding: envelope.encoded()) == envelope)
+            }
+        }
+    }
+
+    private func refused(_ field: String, _ body: Envelope.Body) {
+        self.refused(field, Envelope(body))
+    }
+
+    private func refused(_ field: String, _ envelope: Envelope) {
+        #expect(throws: WireError.invalid(field)) { try Envelope(decoding: envelope.encoded()) }
+    }
+
+    private func refused(_ field: String, _ fill: (inout RawMessage) -> Void) {
+        var raw = RawMessage()
+        fill(&raw)
+        #expect(throws: WireError.invalid(field)) { try Envelope(decoding: raw.bytes) }
+    }
+}
+
+extension RawMessage {
+    /// A sampling without fault, as the field of a request.
+    fileprivate mutating func sampling() {
+        self.message(3) { $0.float(3, 1) }
+    }
+}

@@ -1,0 +1,126 @@
+import ForetokenWire
+import Speculation
+
+/// One envelope for each body with every field away from its default, and one with every field at it.
+enum Samples {
+    static let full: [Envelope] = [
+        Envelope(call: 7, .status(Status(.resourceExhausted, "all slots are taken"))),
+        Envelope(
+            call: .max, timeoutMilliseconds: .max, metadata: ["a": "1", "ключ": "значение", "z": ""],
+            .hello(Hello(protocolVersion: 3, peer: Self.peer))),
+        Envelope(call: 1, .welcome(Welcome(peer: Self.peer))),
+        Envelope(.ping(Ping(sentMicroseconds: 1 << 53))),
+        Envelope(.pong(Pong(sentMicroseconds: 12, load: Self.load))),
+        Envelope(call: 2, .cancel),
+        Envelope(call: 3, .acknowledged),
+        Envelope(call: 4, .open(OpenRequest(request: Self.request, draft: "draft-1", lookahead: "marginal"))),
+        Envelope(call: 4, .opened(Opened(sequence: .max, promptTokens: 12))),
+        Envelope(call: 4, .committed(Self.committed)),
+        Envelope(call: 5, .assign(AssignRequest(sequence: 9, draft: "draft-2"))),
+        Envelope(.verdict(Self.verdict)),
+        Envelope(call: 6, .attach(AttachRequest(address: "tcp://[::1]:7001"))),
+        Envelope(
+            .mirror(
+                MirrorRequest(
+                    sequence: 9, tokens: [0, 1, .max], sampling: Self.sampling, lookahead: "fixed:4",
+                    endPosition: 512))),
+        Envelope(.release(Release(sequence: 9))),
+        Envelope(.block(Self.block)),
+        Envelope(call: 8, timeoutMilliseconds: 30_000, .generate(GenerateRequest(request: Self.request))),
+        Envelope(call: 9, .describe),
+        Envelope(
+            call: 9,
+            .description(
+                Description(
+                    targets: [Self.member, Member(address: "", reachable: false, reason: "no answer")],
+                    drafts: [Self.member], load: Self.load,
+                    tuning: Tuning(
+                        acceptanceRate: 0.75, draftTokenMicroseconds: 150.5, passMicroseconds: 8400.25,
+                        rowMicroseconds: 1000, roundTripMicroseconds: 20_000, lookahead: 4)))),
+    ]
+
+    static let plain: [Envelope] = [
+        Envelope(.status(.ok)),
+        Envelope(.hello(Hello(protocolVersion: 0, peer: Self.plainPeer))),
+        Envelope(.welcome(Welcome(protocolVersion: 0, peer: Self.plainPeer))),
+        Envelope(.ping(Ping(sentMicroseconds: 0))),
+        Envelope(.pong(Pong(sentMicroseconds: 0))),
+        Envelope(.cancel),
+        Envelope(.acknowledged),
+        Envelope(.open(OpenRequest(request: Request(prompt: "")))),
+        Envelope(.opened(Opened(sequence: 0, promptTokens: 0))),
+        Envelope(.committed(Committed(index: 0, pieces: []))),
+        Envelope(.committed(Committed(index: 0, pieces: [Piece(token: 0, text: "", origin: .plain)]))),
+        Envelope(.committed(Committed(index: 0, pieces: [], statistics: Statistics()))),
+        Envelope(.assign(AssignRequest(sequence: 0, draft: ""))),
+        Envelope(.verdict(Verdict(sequence: 0, position: 0, tokens: [], fingerprint: Fingerprint(0)))),
+        Envelope(.attach(AttachRequest(address: ""))),
+        Envelope(
+            .mirror(MirrorRequest(sequence: 0, tokens: [], sampling: .greedy, lookahead: "", endPosition: 0))),
+        Envelope(.release(Release(sequence: 0))),
+        Envelope(.block(Block(sequence: 0, position: 0, fingerprint: Fingerprint(0)))),
+        Envelope(.generate(GenerateRequest(request: Request(prompt: "")))),
+        Envelope(.describe),
+        Envelope(.description(Description())),
+    ]
+
+    static let all = Self.full + Self.plain
+
+    static let block = Block(
+        sequence: 5, position: 300, fingerprint: Fingerprint(0x0123_4567_89ab_cdef), tokens: [1, 128, 31_999, .max],
+        probabilities: [1, 0.5, 0.25, 0], sentMicroseconds: 1_700_000_000_000_000, draftingMicroseconds: 640,
+        roundTripMicroseconds: 20_000)
+
+    static let verdict = Verdict(
+        sequence: 5, position: 300, tokens: [1, 128, 7], fingerprint: Fingerprint(0xfedc_ba98_7654_3210), accepted: 2,
+        verified: 4, sentMicroseconds: 1_700_000_000_000_000, waitedMicroseconds: 90, passMicroseconds: 14_300)
+
+    static let sampling = Sampling(temperature: 0.8, topK: 40, topP: 0.95, minP: 0.05, seed: .max)
+
+    static let request = Request(
+        prompt: "Once upon a time, 東京 👩‍👩‍👧 \u{0} é", committed: [4, 5, .max], sampling: Self.sampling, maxTokens: 128,
+        stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: "fixed:4", scores: true)
+
+    static let load = Load(slots: 8, sequences: 5, waiting: 3)
+
+    static let model = ModelDescription(
+        name: "stories", parameters: 15_000_000, vocabularySize: 32_000, vocabularyFingerprint: .max,
+        contextLength: 2048)
+
+    static let peer = Peer(
+        role: .draft, name: "draft-1", software: "foretoken/9.9.9", model: Self.model, heartbeatMilliseconds: 250,
+        address: "tcp://10.0.0.2:7002", slots: 4)
+
+    static let plainPeer = Peer(role: .client, name: "", software: "", heartbeatMilliseconds: 10)
+
+    static let member = Member(
+        address: "tcp://10.0.0.2:7002", reachable: true, reason: "slow", peer: Self.peer, load: Self.load,
+        roundTripMicroseconds: 812)
+
+    static let committed: Committed = {
+        var statistics = Statistics()
+        statistics.promptTokens = 1
+        statistics.generatedTokens = 2
+        statistics.targetPasses = 3
+        statistics.draftTokens = 4
+        statistics.acceptedTokens = 5
+        statistics.rounds = 6
+        statistics.staleBlocks = 7
+        statistics.missedBlocks = 8
+        statistics.prefillMicroseconds = 9
+        statistics.generationMicroseconds = 10
+        statistics.passMicroseconds = 11
+        statistics.draftingMicroseconds = 12
+        statistics.waitedMicroseconds = 13
+        statistics.roundTripMicroseconds = 1 << 53
+        let scores = Scores(chosen: -1.5, runnerUp: 17, runnerUpScore: -.infinity)
+        return Committed(
+            index: 40,
+            pieces: [
+                Piece(token: 1, text: " once", origin: .plain),
+                Piece(token: 2, text: "\u{0}", origin: .accepted, scores: scores),
+                Piece(token: 3, text: "", origin: .recovered),
+                Piece(token: .max, text: "é", origin: .bonus, scores: scores),
+            ], finish: .length, statistics: statistics)
+    }()
+}
