@@ -72,6 +72,9 @@ public actor TargetService {
     ///
     /// - Returns: where it really listens.
     public func start(at address: String) throws(LinkError) -> String {
+        if !self.engine.canRollBack {
+            self.settings.logger.warning("This model cannot take back tokens; it writes alone, without drafts")
+        }
         let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
