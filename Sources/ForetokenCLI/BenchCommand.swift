@@ -2,5 +2,5 @@ import ArgumentParser
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure.", shouldDisplay: false, subcommands: [])
+        commandName: "bench", abstract: "Measure.", subcommands: [BenchProtocol.self])
 }

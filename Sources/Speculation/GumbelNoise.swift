@@ -12,7 +12,7 @@ public struct GumbelNoise: Sendable {
         self.base = mixed(mixed(seed) &+ (UInt64(truncatingIfNeeded: position) &+ 1) &* 0x9e37_79b9_7f4a_7c15)
     }
 
-    /// The noise of a token: standard Gumbel, at most about 37.4.
+    /// The noise of a token: standard Gumbel, at most about 36.8.
     public func value(of token: Token) -> Double {
         -naturalLogarithm(-naturalLogarithm(self.uniform(token)))
     }

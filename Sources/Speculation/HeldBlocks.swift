@@ -35,9 +35,18 @@ struct HeldBlocks: Sendable {
         return .usable(block.tokens[overlap...])
     }
 
-    mutating func hold(_ block: Block, now: Seconds) {
+    /// Keeps a block, unless the same one is here already.
+    ///
+    /// - Returns: whether it is new.
+    mutating func hold(_ block: Block, now: Seconds) -> Bool {
+        let isKnown = self.held.contains { held in
+            held.block.position == block.position && held.block.fingerprint == block.fingerprint
+                && held.block.tokens == block.tokens
+        }
+        guard !isKnown else { return false }
         if self.held.count == Self.most { self.held.removeFirst() }
         self.held.append(Held(block: block, arrivedAt: now))
+        return true
     }
 
     /// The block with most tokens beyond what is committed, and these tokens.

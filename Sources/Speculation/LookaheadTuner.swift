@@ -28,33 +28,58 @@ public struct LookaheadTuner: Equatable, Sendable {
     public mutating func learn(_ statistics: Statistics) {
         guard statistics.targetPasses > 1, statistics.passMicroseconds > 0 else { return }
         let fade = 0.9
-        let rows = 1 + Double(statistics.draftTokens) / Double(statistics.targetPasses)
-        let seconds = Seconds(statistics.passMicroseconds) * 1e-6 / Double(statistics.targetPasses)
+        // The first pass is the prefill's, and its time is not among the passes'.
+        let passes = Double(statistics.targetPasses - 1)
+        let rows = 1 + Double(statistics.draftTokens) / passes
+        let seconds = Seconds(statistics.passMicroseconds) * 1e-6 / passes
         self.weight = self.weight * fade + 1
         self.rows = self.rows * fade + rows
         self.seconds = self.seconds * fade + seconds
         self.rowsSquared = self.rowsSquared * fade + rows * rows
         self.rowsSeconds = self.rowsSeconds * fade + rows * seconds
         guard statistics.rounds > 0, statistics.draftTokens > 0 else { return }
-        // Behind a rejection nothing is judged: a block shows its accepted tokens and at most one that was not.
-        let unjudged = statistics.draftTokens - statistics.acceptedTokens - statistics.rounds
         self.accepted = self.accepted * fade + Double(statistics.acceptedTokens)
-        self.judged = self.judged * fade + Double(statistics.draftTokens - max(0, unjudged))
+        self.judged = self.judged * fade + Self.judged(statistics)
         let drafting = Seconds(statistics.draftingMicroseconds) * 1e-6 / Double(statistics.draftTokens)
         self.draftToken = self.draftToken == 0 ? drafting : self.draftToken + (drafting - self.draftToken) * (1 - fade)
         self.roundTrip = Seconds(statistics.roundTripMicroseconds) * 1e-6
     }
 
+    /// How many draft tokens met a judgement: the accepted ones, and the first rejected one of each block.
+    ///
+    /// Only sums are known, so this takes the constant acceptance at which blocks of the mean length n have the mean
+    /// accepted run, a + a^2 + … + a^n, and divides the accepted tokens by it.
+    private static func judged(_ statistics: Statistics) -> Double {
+        let length = Double(statistics.draftTokens) / Double(statistics.rounds)
+        let run = Double(statistics.acceptedTokens) / Double(statistics.rounds)
+        guard run > 0 else { return Double(statistics.rounds) }
+        guard run < length else { return Double(statistics.draftTokens) }
+        var (low, high) = (0.0, 1.0)
+        for _ in 0..<40 {
+            let a = (low + high) / 2
+            let expected = a * (1 - exponential(length * naturalLogarithm(a))) / (1 - a)
+            if expected < run { low = a } else { high = a }
+        }
+        return Double(statistics.acceptedTokens) / high
+    }
+
     /// Time of a pass of one row.
-    public var pass: Seconds { max(0, self.mean - self.row * (self.weight > 0 ? self.rows / self.weight - 1 : 0)) }
+    public var pass: Seconds { self.passTime.first }
+    /// Time of one more row; a seventh of a pass of one row while rows have hardly differed.
+    public var row: Seconds { self.passTime.more }
 
-    private var mean: Seconds { self.weight > 0 ? self.seconds / self.weight : 0 }
-
-    /// Time of one more row; a seventh of the mean pass while rows have hardly differed.
-    public var row: Seconds {
+    /// The least-squares line through time over rows.
+    private var passTime: (first: Seconds, more: Seconds) {
+        guard self.weight > 0 else { return (0, 0) }
+        let mean = self.seconds / self.weight
+        let moreRows = self.rows / self.weight - 1
         let spread = self.weight * self.rowsSquared - self.rows * self.rows
-        guard spread > 0.05 * self.weight * self.weight else { return self.mean / 7 }
-        return max(0, (self.weight * self.rowsSeconds - self.rows * self.seconds) / spread)
+        if spread > 0.05 * self.weight * self.weight {
+            let more = max(0, (self.weight * self.rowsSeconds - self.rows * self.seconds) / spread)
+            if mean > more * moreRows { return (mean - more * moreRows, more) }
+        }
+        let first = mean / (1 + moreRows / 7)
+        return (first, first / 7)
     }
 
     /// Tokens a second at a lookahead.

@@ -17,7 +17,10 @@ public struct Mirror: Sendable {
 
     private enum Phase {
         case idle
-        case drafting(Job)
+        /// Void once what the job stands on was rolled back.
+        case drafting(Job, isVoid: Bool)
+        /// The rule wanted nothing drafted here; it is asked again when more is committed.
+        case resting
         case inFlight(Block, askAt: Seconds, asked: Int)
     }
 
@@ -50,13 +53,13 @@ public struct Mirror: Sendable {
 
     /// Begins to draft, where there is something to draft and nothing in flight.
     public mutating func beginDrafting() -> Job? {
-        guard case .idle = self.phase, self.mostTokens > 0 else { return nil }
+        guard case .idle = self.phase, self.mostTokens > 0, self.history.count > 0 else { return nil }
         // The last committed token is fed again where the slot has it: its row is what the next token comes from.
         let position = min(self.cached, self.history.count - 1)
         let job = Job(
             position: position, feed: Array(self.history.tokens[position...]), lookahead: self.lookahead,
             most: min(self.mostTokens, LookaheadRule.mostTokens))
-        self.phase = .drafting(job)
+        self.phase = .drafting(job, isVoid: false)
         return job
     }
 
@@ -65,28 +68,29 @@ public struct Mirror: Sendable {
 
     /// Takes what was drafted, and makes a block of what still agrees with the history.
     ///
-    /// - Returns: the block to send; `nil` where nothing is left, and drafting is to begin anew.
+    /// - Returns: the block to send; `nil` where nothing is left.
     public mutating func finishDrafting(_ drafted: [DraftedToken], seconds: Seconds, now: Seconds) -> Block? {
-        guard case .drafting(let job) = self.phase else { return nil }
+        guard case .drafting(let job, let isVoid) = self.phase else { return nil }
         self.phase = .idle
+        guard !isVoid else { return nil }
+        // Committed meanwhile: tokens behind the base.
         let tokens = drafted.map(\.token)
-        let rows = job.base + max(0, tokens.count - 1)
-        // Committed meanwhile: a tail may have been rolled back, and tokens have been added behind the base.
-        guard self.history.count >= job.base else {
-            self.cached = min(self.cached, self.history.count)
-            return nil
-        }
         let overlap = self.history.count - job.base
         let agreed = self.history.agreement(with: tokens, at: job.base)
-        self.cached = min(rows, job.base + agreed + (agreed == overlap ? tokens.count - agreed : 0))
-        guard agreed == overlap, tokens.count > overlap else { return nil }
+        let agrees = agreed == overlap
+        // The last draft token was not fed to the draft.
+        let rows = job.base + max(0, tokens.count - 1)
+        self.cached = min(rows, job.base + (agrees ? tokens.count : agreed))
+        guard agrees, tokens.count > overlap else {
+            if tokens.isEmpty && agrees { self.phase = .resting }
+            return nil
+        }
         let block = Block(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             tokens: Array(tokens[overlap...]), probabilities: drafted[overlap...].map(\.probability),
-            sentMicroseconds: microseconds(now), draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
+            draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
             roundTripMicroseconds: UInt32(clamping: microseconds(self.roundTrip ?? 0)))
-        self.phase = .inFlight(block, askAt: now + self.patience(asked: 0), asked: 0)
-        return block
+        return self.send(block, now)
     }
 
     // MARK: Verdicts
@@ -96,31 +100,41 @@ public struct Mirror: Sendable {
     /// - Returns: a block to send: a question, where the verdict does not join what is known here, or the block in
     ///   flight again, where the target has not got it.
     public mutating func receive(_ verdict: Verdict, now: Seconds) -> Block? {
-        guard verdict.position <= self.history.count else { return self.question(now) }
+        guard let ground = self.history.fingerprint(at: verdict.position) else { return self.question(now) }
+        guard ground.appending(verdict.tokens) == verdict.fingerprint else {
+            // What stands here before the verdict is not what the target has, and the answer will begin at 0. Before
+            // position 0 nothing stands: such a verdict contradicts itself.
+            return verdict.position > 0 ? self.question(now) : nil
+        }
+        let end = verdict.position + verdict.tokens.count
         let agreed = self.history.agreement(with: verdict.tokens, at: verdict.position)
         if agreed < verdict.tokens.count {
             self.rollBack(to: verdict.position + agreed)
             self.history.append(contentsOf: verdict.tokens[agreed...])
+            if case .resting = self.phase { self.phase = .idle }
         }
-        let end = verdict.position + verdict.tokens.count
-        guard self.history.fingerprint(at: end) == verdict.fingerprint else {
-            // What stands before the verdict is not what the target has; the answer to this will begin at 0.
-            self.rollBack(to: verdict.position)
-            return verdict.position > 0 ? self.question(now) : nil
-        }
-        guard case .inFlight(var block, _, let asked) = self.phase else { return nil }
+        guard case .inFlight(let block, _, let asked) = self.phase else { return nil }
         if verdict.sentMicroseconds == block.sentMicroseconds, verdict.passMicroseconds > 0 {
             self.measure(verdict, now)
         }
         guard case .usable = HeldBlocks.standing(of: block, on: self.history) else {
-            let accepted = self.history.agreement(with: block.tokens, at: block.position)
-            self.lookahead.learn(accepted: accepted, of: block.tokens.count)
-            self.cached = min(self.cached, block.position + accepted)
-            self.phase = .idle
+            self.close(block)
             return nil
         }
         // Still of use to the target. The answer to a question shows that the target waits for it, so it was lost.
-        guard asked > 0, end == self.history.count else { return nil }
+        return asked > 0 && end == self.history.count ? self.send(block, now) : nil
+    }
+
+    /// Learns what became of a block that is decided.
+    private mutating func close(_ block: Block) {
+        let accepted = self.history.agreement(with: block.tokens, at: block.position)
+        self.lookahead.learn(accepted: accepted, of: block.tokens.count)
+        self.cached = min(self.cached, block.position + accepted)
+        self.phase = .idle
+    }
+
+    private mutating func send(_ block: Block, _ now: Seconds) -> Block {
+        var block = block
         block.sentMicroseconds = microseconds(now)
         self.phase = .inFlight(block, askAt: now + self.patience(asked: 0), asked: 0)
         return block
@@ -131,15 +145,9 @@ public struct Mirror: Sendable {
         self.history.rollBack(to: position)
         self.cached = min(self.cached, position)
         switch self.phase {
-        case .drafting(var job) where job.base > position:
-            // What is being drafted stands on tokens that are gone; nothing of it will agree.
-            job.feed.removeAll()
-            job.position = .max
-            self.phase = .drafting(job)
-        case .inFlight(let block, _, _) where block.position > position:
-            self.phase = .idle
-        default:
-            break
+        case .drafting(let job, _) where job.base > position: self.phase = .drafting(job, isVoid: true)
+        case .inFlight(let block, _, _) where block.position > position: self.phase = .idle
+        default: break
         }
     }
 

@@ -21,6 +21,9 @@ public struct Sampling: Equatable, Sendable {
 
     public static let greedy = Sampling()
 
+    /// What logits are multiplied by; bounded, so that the products stay finite.
+    var inverseTemperature: Float { min(1 / self.temperature, 1e30) }
+
     /// How the draws of draft and target are joined.
     public var coupling: Coupling { self.temperature > 0 ? .gumbel : .greedy }
 

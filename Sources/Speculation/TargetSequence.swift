@@ -15,6 +15,8 @@ public struct TargetSequence: Sendable {
     /// Rows of the slot that agree with `history`.
     private var cached = 0
     private var isPassing = false
+    /// When the first token was chosen; `nil` during the prefill.
+    private var prefilledAt: Seconds?
     private var assembler: TextAssembler
     private let vocabularySize: Int
 
@@ -42,9 +44,11 @@ public struct TargetSequence: Sendable {
     ///   - committed: tokens of the answer that are known already, as when a lost target is replaced.
     ///   - endPosition: of prompt and answer together.
     ///   - bytes: of a token, for replaying `committed`.
+    ///   - ends: whether a token ends the generation, for replaying `committed`.
     public init(
         id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int, stop: [String] = [],
-        vocabularySize: Int, now: Seconds, bytes: (Token) -> [UInt8] = { _ in [] }
+        vocabularySize: Int, now: Seconds, bytes: (Token) -> [UInt8] = { _ in [] },
+        ends: (Token) -> Bool = { _ in false }
     ) {
         self.id = id
         self.promptCount = prompt.count
@@ -61,7 +65,7 @@ public struct TargetSequence: Sendable {
         }
         self.told = self.history.count
         if self.history.count >= endPosition { self.finish = .length }
-        if self.assembler.isStopped { self.finish = .stop }
+        if self.assembler.isStopped || committed.contains(where: ends) { self.finish = .stop }
     }
 
     /// Index in the answer of the next token to commit.
@@ -91,12 +95,14 @@ public struct TargetSequence: Sendable {
         if let token = block.tokens.first(where: { Int($0) >= self.vocabularySize }) {
             throw .tokenBeyondVocabulary(token, size: self.vocabularySize)
         }
-        guard block.position >= 0, block.position + block.tokens.count <= self.endPosition else {
+        guard block.position >= 0, block.position <= self.endPosition - block.tokens.count else {
             throw .impossiblePosition(block.position, end: self.endPosition)
         }
         guard self.mirror != .none, self.finish == nil else { return nil }
         self.mirror = .present
-        self.statistics.drafted(block)
+        if block.roundTripMicroseconds > 0 {
+            self.statistics.roundTripMicroseconds = UInt64(block.roundTripMicroseconds)
+        }
 
         if block.tokens.isEmpty {
             let agrees = self.history.fingerprint(at: block.position) == block.fingerprint
@@ -104,15 +110,18 @@ public struct TargetSequence: Sendable {
         }
         switch HeldBlocks.standing(of: block, on: self.history) {
         case .usable, .ahead:
-            if block.position == self.history.count && !self.isPassing { self.patience.learn(now - self.settledAt) }
-            self.held.hold(block, now: now)
+            let isNew = self.held.hold(block, now: now)
+            if isNew { self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds) }
+            let isAwaited = block.position == self.history.count && !self.isPassing
+            if isNew && isAwaited { self.patience.learn(now - self.settledAt) }
             return nil
         case .behind:
             self.statistics.staleBlocks += 1
+            self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
             return self.news(from: block.position, answering: block)
         case .diverged:
             self.statistics.staleBlocks += 1
-            return nil
+            return self.news(from: 0, answering: block)
         }
     }
 
@@ -138,7 +147,7 @@ public struct TargetSequence: Sendable {
     public func readiness(now: Seconds) -> Readiness {
         if self.finish != nil { return .finished }
         if self.isPassing { return .busy }
-        guard case .present = self.mirror, self.cached >= self.history.count - 1, self.mostCandidates > 0,
+        guard self.mirror == .present, self.prefilledAt != nil, self.mostCandidates > 0,
             self.held.best(on: self.history) == nil
         else { return .ready }
         let until = self.settledAt + self.patience.limit
@@ -171,20 +180,32 @@ public struct TargetSequence: Sendable {
     ///   - rows: room in the pass, at least `chunk`.
     ///   - chunk: rows of a prefill at once. Chunks begin at its multiples, so that what is computed does not depend
     ///     on other sequences.
-    public mutating func beginPass(now: Seconds, rows: Int, chunk: Int) -> Pass {
+    ///   - least: rows that the sequence brings at least, where it has as many: committed tokens are fed again to make
+    ///     them up. With 2, passes of one row, which some kernels compute otherwise than wider ones, do not occur.
+    public mutating func beginPass(now: Seconds, rows: Int, chunk: Int, least: Int = 1) -> Pass {
+        var pass = self.nextPass(now: now, rows: rows, chunk: chunk)
+        let missing = min(least - pass.rowCount, pass.position)
+        if missing > 0 {
+            pass.position -= missing
+            pass.feed = self.history.tokens[pass.position..<pass.position + missing] + pass.feed
+        }
+        return pass
+    }
+
+    private mutating func nextPass(now: Seconds, rows: Int, chunk: Int) -> Pass {
         self.isPassing = true
         let end = min(self.history.count, (self.cached / chunk + 1) * chunk)
         let feed = Array(self.history.tokens[self.cached..<end])
         var pass = Pass(position: self.cached, feed: feed, candidates: [], chooses: end == self.history.count)
         guard pass.chooses else { return pass }
-        if case .present = self.mirror {
-            self.statistics.waitedMicroseconds += microseconds(now - self.settledAt)
-        }
+        // Nothing is waited for during the prefill.
+        let hasWaited = self.mirror == .present && self.prefilledAt != nil && self.mostCandidates > 0
+        if hasWaited { self.statistics.waitedMicroseconds += microseconds(now - self.settledAt) }
         if let (block, arrivedAt, candidates) = self.held.best(on: self.history) {
             pass.candidates = candidates.prefix(max(0, min(self.mostCandidates, rows - feed.count)))
             pass.sentMicroseconds = block.sentMicroseconds
             pass.waitedMicroseconds = UInt32(clamping: microseconds(now - arrivedAt))
-        } else if case .present = self.mirror, self.mostCandidates > 0 {
+        } else if hasWaited {
             self.mirror = .absent
             self.patience.miss()
             self.statistics.missedBlocks += 1
@@ -220,6 +241,20 @@ public struct TargetSequence: Sendable {
             return settlement
         }
         self.cached = self.history.count + walk.accepted
+        settlement.pieces = self.commit(walk, bytes: bytes, ends: ends)
+        settlement.finish = self.finish
+        self.count(pass, walk, committed: settlement.pieces.count, seconds: seconds, now: now)
+        self.settledAt = now
+        self.held.settle(on: self.history)
+        if self.finish == nil, self.mirror != .none { settlement.verdict = self.verdict(on: pass, walk, seconds) }
+        return settlement
+    }
+
+    /// Appends the tokens of a walk, up to and with the one that ends the sequence.
+    private mutating func commit(
+        _ walk: AcceptanceWalk, bytes: (Token) -> [UInt8], ends: (Token) -> Bool
+    ) -> [Piece] {
+        var pieces: [Piece] = []
         for (offset, choice) in walk.choices.enumerated() where self.finish == nil {
             let isEnd = ends(choice.token)
             self.history.append(choice.token)
@@ -230,27 +265,39 @@ public struct TargetSequence: Sendable {
                 self.finish = .length
             }
             if self.finish != nil { text += self.assembler.finish() }
-            settlement.pieces.append(
+            pieces.append(
                 Piece(token: choice.token, text: text, origin: walk.origin(at: offset), scores: Scores(choice)))
         }
-        settlement.finish = self.finish
-        self.statistics.settled(pass, walk, committed: settlement.pieces.count, seconds: seconds)
-        if settlement.index == 0 { self.statistics.prefillMicroseconds = microseconds(now - self.openedAt) }
-        self.statistics.generationMicroseconds =
-            microseconds(now - self.openedAt) - self.statistics.prefillMicroseconds
-        self.settledAt = now
-        self.held.settle(on: self.history)
-        if self.finish == nil, self.mirror != .none {
-            var verdict = self.news(from: min(self.told, self.history.count), answering: nil)
-            verdict.accepted = walk.accepted
-            verdict.verified = pass.candidates.count
-            verdict.sentMicroseconds = pass.sentMicroseconds
-            verdict.waitedMicroseconds = pass.waitedMicroseconds
-            verdict.passMicroseconds = UInt32(clamping: microseconds(seconds))
-            self.told = self.history.count
-            settlement.verdict = verdict
+        return pieces
+    }
+
+    private mutating func count(
+        _ pass: Pass, _ walk: AcceptanceWalk, committed: Int, seconds: Seconds, now: Seconds
+    ) {
+        self.statistics.generatedTokens += committed
+        self.statistics.targetPasses += 1
+        if let prefilledAt = self.prefilledAt {
+            self.statistics.passMicroseconds += microseconds(seconds)
+            self.statistics.generationMicroseconds = microseconds(now - prefilledAt)
+        } else {
+            self.statistics.prefillMicroseconds = microseconds(now - self.openedAt)
+            self.prefilledAt = now
         }
-        return settlement
+        guard !pass.candidates.isEmpty else { return }
+        self.statistics.rounds += 1
+        self.statistics.draftTokens += pass.candidates.count
+        self.statistics.acceptedTokens += min(walk.accepted, committed)
+    }
+
+    private mutating func verdict(on pass: Pass, _ walk: AcceptanceWalk, _ seconds: Seconds) -> Verdict {
+        var verdict = self.news(from: self.told, answering: nil)
+        verdict.accepted = walk.accepted
+        verdict.verified = pass.candidates.count
+        verdict.sentMicroseconds = pass.sentMicroseconds
+        verdict.waitedMicroseconds = pass.waitedMicroseconds
+        verdict.passMicroseconds = UInt32(clamping: microseconds(seconds))
+        self.told = self.history.count
+        return verdict
     }
 }
 
@@ -261,23 +308,5 @@ func microseconds(_ seconds: Seconds) -> UInt64 {
 extension Scores {
     init(_ choice: Choice) {
         self.init(chosen: choice.score, runnerUp: choice.runnerUp, runnerUpScore: choice.runnerUpScore)
-    }
-}
-
-extension Statistics {
-    mutating func drafted(_ block: Block) {
-        self.draftingMicroseconds += UInt64(block.draftingMicroseconds)
-        if block.roundTripMicroseconds > 0 { self.roundTripMicroseconds = UInt64(block.roundTripMicroseconds) }
-    }
-
-    mutating func settled(_ pass: TargetSequence.Pass, _ walk: AcceptanceWalk, committed: Int, seconds: Seconds) {
-        self.generatedTokens += committed
-        self.targetPasses += 1
-        // The pass of the prefill is no pass of a round.
-        if pass.feed.count == 1 { self.passMicroseconds += microseconds(seconds) }
-        guard !pass.candidates.isEmpty else { return }
-        self.rounds += 1
-        self.draftTokens += pass.candidates.count
-        self.acceptedTokens += min(walk.accepted, committed)
     }
 }

@@ -1,5 +1,8 @@
 /// Makes text of token bytes: gives out whole characters only, and stops at the first stop string.
 ///
+/// The first is the one that is complete first, and the longest of those that end together; so the text is the same
+/// however its bytes are spread over tokens.
+///
 /// Bytes are held back while they may still become part of a character or of a stop string. What is no UTF-8
 /// comes out as U+FFFD.
 public struct TextAssembler: Sendable {
@@ -8,7 +11,7 @@ public struct TextAssembler: Sendable {
     /// Whether a stop string was found; nothing comes out behind it.
     public private(set) var isStopped = false
 
-    /// - Parameter stops: not empty strings. The text ends before the first of them.
+    /// - Parameter stops: the text ends before the first of them; empty ones are passed over.
     public init(stops: [String] = []) {
         self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
     }
@@ -37,8 +40,14 @@ public struct TextAssembler: Sendable {
         return text
     }
 
+    /// Where the first stop string begins.
     private func firstStop() -> Int? {
-        self.held.indices.first { start in self.stops.contains { self.held[start...].starts(with: $0) } }
+        guard !self.stops.isEmpty else { return nil }
+        for end in 1...max(1, self.held.count) {
+            let ending = self.stops.filter { self.held.prefix(end).suffix($0.count).elementsEqual($0) }
+            if let longest = ending.map(\.count).max() { return end - longest }
+        }
+        return nil
     }
 
     /// Bytes at the end that a stop string may begin with.

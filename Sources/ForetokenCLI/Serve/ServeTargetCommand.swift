@@ -39,6 +39,9 @@ struct ServeTargetCommand: AsyncParsableCommand {
     @Option(help: .init("Layers to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
     var gpuLayers = 0
 
+    @Flag(help: ExactOption.help)
+    var exact = false
+
     @OptionGroup
     var log: LogOptions
 
@@ -52,12 +55,13 @@ struct ServeTargetCommand: AsyncParsableCommand {
         let logger = self.log.start(level: .info)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads ?? Cores.target, context: self.context,
-            gpuLayers: self.gpuLayers, slots: self.slots
+            gpuLayers: self.gpuLayers, slots: self.slots, isExact: self.exact
         ).loadTarget()
         let network = ZeroMQNetwork()
         let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "")
         let service = TargetService(
-            engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings)
+            engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings,
+            isExact: self.exact)
         let listen = self.listen
         try await Serving {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }

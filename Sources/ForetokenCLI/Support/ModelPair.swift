@@ -13,6 +13,8 @@ struct ModelChoice {
     var context: Int?
     var gpuLayers: Int
     var slots: Int
+    /// Whether slots have memory of their own, so that what one computes does not depend on the others.
+    var isExact = false
 
     private func load(bundled: String?) throws(CommandError) -> LlamaModel {
         guard let path = self.path ?? bundled else {
@@ -21,7 +23,7 @@ struct ModelChoice {
         do {
             return try LlamaModel(
                 path: path, slots: self.slots, context: self.context, threads: self.threads,
-                gpuLayers: self.gpuLayers)
+                gpuLayers: self.gpuLayers, isolatesSlots: self.isExact)
         } catch {
             throw CommandError(error)
         }
@@ -47,9 +49,11 @@ struct ModelChoice {
 struct ModelPair {
     let target: TargetEngine
     let draft: DraftEngine?
+    let isExact: Bool
 
     /// - Throws: when a file cannot be used, or when the draft's token ids mean something else than the target's.
     init(target: ModelChoice, draft: ModelChoice?) throws(CommandError) {
+        self.isExact = target.isExact
         self.target = try target.loadTarget()
         self.draft = try draft?.loadDraft()
         if let draft = self.draft,

@@ -27,6 +27,9 @@ struct PairOptions: ParsableArguments {
     @Option(help: .init("Layers of the target to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
     var gpuLayers = 0
 
+    @Flag(help: ExactOption.help)
+    var exact = false
+
     func validate() throws {
         try checkPositive(self.threads, "--threads")
         try checkPositive(self.draftThreads, "--draft-threads")
@@ -38,7 +41,7 @@ struct PairOptions: ParsableArguments {
         try ModelPair(
             target: ModelChoice(
                 path: self.model, threads: self.threads ?? Cores.target, context: self.context,
-                gpuLayers: self.gpuLayers, slots: slots),
+                gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact),
             draft: draft
                 ? ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
                 : nil)
@@ -52,6 +55,14 @@ struct PairOptions: ParsableArguments {
 enum Cores {
     static let draft = 1
     static var target: Int { max(1, ProcessInfo.processInfo.activeProcessorCount - Self.draft) }
+}
+
+enum ExactOption {
+    static let help: ArgumentHelp = """
+        Let the target's text be the same to the last bit whatever is drafted and whoever else is served: passes of \
+        two rows at least, and slots with memory of their own. Costs the time of the second row, and some of the \
+        gain of serving many at once.
+        """
 }
 
 func checkPositive(_ value: Int?, _ option: String) throws {

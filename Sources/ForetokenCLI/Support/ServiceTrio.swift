@@ -26,7 +26,8 @@ struct ServiceTrio {
         var real = Addresses()
         do {
             self.target = TargetService(
-                engine: pair.target, network: network, loop: network.makeLoop(name: "target"), settings: settings)
+                engine: pair.target, network: network, loop: network.makeLoop(name: "target"), settings: settings,
+                isExact: pair.isExact)
             real.target = try await self.target.start(at: addresses.target)
             self.draft = pair.draft.map {
                 DraftService(

@@ -1,0 +1,65 @@
+@testable import Speculation
+
+/// A sequence on a test bed: token `t` is the byte `t`, token 0 ends the generation, and the vocabulary has 200.
+struct Bed {
+    var sequence: TargetSequence
+    var now: Seconds = 100
+    /// Everything committed so far.
+    var pieces: [Piece] = []
+
+    static func bytes(_ token: Token) -> [UInt8] { [UInt8(token)] }
+    static func ends(_ token: Token) -> Bool { token == 0 }
+
+    init(prompt: [Token] = [1, 2, 3], committed: [Token] = [], limit: Int = 50, stop: [String] = []) {
+        self.sequence = TargetSequence(
+            id: 1, prompt: prompt, committed: committed, endPosition: prompt.count + limit, stop: stop,
+            vocabularySize: 200, now: self.now, bytes: Self.bytes, ends: Self.ends)
+    }
+
+    /// A bed past its prefill, with a draft that has been heard.
+    static func withDraft(limit: Int = 50, stop: [String] = []) throws -> Bed {
+        var bed = Bed(limit: limit, stop: stop)
+        bed.sequence.attachDraft()
+        bed.pass(own: [10])
+        _ = try bed.send([11], after: 0.010)
+        bed.pass(own: [11, 12])
+        return bed
+    }
+
+    /// A block on what is committed before `position`.
+    func block(_ tokens: [Token], at position: Int? = nil, behind: [Token] = []) -> Block {
+        let position = position ?? self.sequence.history.count
+        let ground = self.sequence.history.fingerprint(at: min(position, self.sequence.history.count))!
+        return Block(
+            sequence: 1, position: position + behind.count, fingerprint: ground.appending(behind), tokens: tokens,
+            sentMicroseconds: 77, draftingMicroseconds: 1000, roundTripMicroseconds: 5000)
+    }
+
+    @discardableResult
+    mutating func send(_ tokens: [Token], at position: Int? = nil, after delay: Seconds = 0) throws -> Verdict? {
+        self.now += delay
+        return try self.sequence.receive(self.block(tokens, at: position), now: self.now)
+    }
+
+    /// Runs a pass of 0.1 s in which the target chooses `own`.
+    @discardableResult
+    mutating func pass(own: [Token], rows: Int = 64, chunk: Int = 32) -> (
+        pass: TargetSequence.Pass, settlement: TargetSequence.Settlement
+    ) {
+        let pass = self.sequence.beginPass(now: self.now, rows: rows, chunk: chunk)
+        return (pass, self.settle(pass, own: own))
+    }
+
+    @discardableResult
+    mutating func settle(_ pass: TargetSequence.Pass, own: [Token]) -> TargetSequence.Settlement {
+        var walk: AcceptanceWalk?
+        if pass.chooses {
+            walk = AcceptanceWalk(candidates: pass.candidates, ends: Self.ends) { Choice(token: own[$0]) }
+        }
+        self.now += 0.1
+        let settlement = self.sequence.settle(
+            pass, walk: walk, seconds: 0.1, now: self.now, bytes: Self.bytes, ends: Self.ends)
+        self.pieces += settlement.pieces
+        return settlement
+    }
+}

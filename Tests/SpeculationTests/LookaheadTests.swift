@@ -1,0 +1,83 @@
+internal import Testing
+
+@testable import Speculation
+
+@Suite struct LookaheadTests {
+    /// How many tokens a rule drafts when the draft's probabilities come out so.
+    static func length(_ rule: any Lookahead, _ probabilities: [Float]) -> Int {
+        var drafted: [DraftedToken] = []
+        while drafted.count < probabilities.count, rule.wantsMore(after: drafted) {
+            drafted.append(DraftedToken(token: 1, probability: probabilities[drafted.count]))
+        }
+        return drafted.count
+    }
+
+    static let sure = [Float](repeating: 1, count: 200)
+
+    @Test func `Fixed drafts the same number whatever happens`() {
+        var rule = FixedLookahead(4)
+        #expect(Self.length(rule, Self.sure) == 4)
+        rule.learn(accepted: 0, of: 4)
+        #expect(Self.length(rule, [Float](repeating: 0, count: 9)) == 4)
+    }
+
+    @Test func `Confidence sends the first unsure token and stops behind it`() {
+        let rule = ConfidenceLookahead(threshold: 0.4, cap: 20)
+        #expect(Self.length(rule, [0.9, 0.4, 0.39, 0.9]) == 3)
+        #expect(Self.length(rule, [0.1, 0.9]) == 1)
+        #expect(Self.length(rule, Self.sure) == 20)
+        #expect(Self.length(rule, [.nan, 1]) == 1)
+        #expect(Self.length(ConfidenceLookahead(threshold: 0, cap: 3), Self.sure) == 3)
+    }
+
+    @Test func `Heuristic begins at 5, adds two after full acceptance and takes one otherwise`() {
+        var rule = HeuristicLookahead()
+        #expect(Self.length(rule, Self.sure) == 5)
+        rule.learn(accepted: 5, of: 5)
+        #expect(Self.length(rule, Self.sure) == 7)
+        rule.learn(accepted: 6, of: 7)
+        #expect(Self.length(rule, Self.sure) == 6)
+        for _ in 0..<10 { rule.learn(accepted: 0, of: 1) }
+        #expect(Self.length(rule, Self.sure) == 1)
+        rule.learn(accepted: 1, of: 1)
+        #expect(Self.length(rule, Self.sure) == 3)
+        rule.learn(accepted: 2, of: 2)
+        #expect(Self.length(rule, Self.sure) == 3, "a block cut short proves nothing")
+        for _ in 0..<100 { rule.learn(accepted: 64, of: 64) }
+        #expect(Self.length(rule, Self.sure) == LookaheadRule.mostTokens)
+    }
+
+    @Test func `Rules are read as users write them`() throws {
+        #expect(try LookaheadRule("off") == .off)
+        #expect(try LookaheadRule("fixed:4") == .fixed(4))
+        #expect(try LookaheadRule("fixed:64") == .fixed(64))
+        #expect(try LookaheadRule("heuristic") == .heuristic)
+        #expect(try LookaheadRule("confidence") == .confidence(threshold: 0.4, cap: 20))
+        #expect(try LookaheadRule("confidence:0.7") == .confidence(threshold: 0.7, cap: 20))
+        #expect(try LookaheadRule("confidence:0.7,9") == .confidence(threshold: 0.7, cap: 9))
+    }
+
+    @Test(arguments: [
+        ("", "unknown lookahead rule \"\""), ("best", "known are off, fixed:N, heuristic"),
+        ("fixed", "write fixed:4"), ("fixed:", "from 1 to 64"), ("fixed:0", "from 1 to 64"),
+        ("fixed:65", "from 1 to 64"), ("fixed:x", "from 1 to 64"), ("fixed:99999999999999999999", "from 1 to 64"),
+        ("fixed:4,5", "write fixed:4"), ("off:1", "takes no value"), ("heuristic:2", "takes no value"),
+        ("confidence:1.5", "a probability from 0 to 1"), ("confidence:nan", "a probability from 0 to 1"),
+        ("confidence:", "a probability from 0 to 1"), ("confidence:0.4,0", "from 1 to 64"),
+        ("confidence:0.4,20,1", "write confidence:0.4"), ("Fixed:4", "unknown lookahead rule \"Fixed:4\""),
+    ])
+    func `What is no rule is refused with what would be one`(text: String, hint: String) {
+        let error = #expect(throws: LookaheadRuleError.self) { try LookaheadRule(text) }
+        let message = error?.description ?? ""
+        #expect(message.contains(hint) && message.contains("\"\(text)\""), "\(message)")
+    }
+
+    @Test(arguments: [
+        LookaheadRule.off, .fixed(1), .fixed(64), .heuristic, .confidence(threshold: 0.4, cap: 20),
+        .confidence(threshold: 1e-7, cap: 1), .confidence(threshold: 0.123_456_79, cap: 64),
+    ])
+    func `A description is read back as the same rule`(rule: LookaheadRule) throws {
+        #expect(try LookaheadRule(rule.description) == rule)
+        #expect((rule.makeLookahead() == nil) == (rule == .off))
+    }
+}

@@ -1,0 +1,234 @@
+internal import Testing
+
+@testable import Speculation
+
+@Suite struct MirrorTests {
+    static let prompt: [Token] = [1, 2, 3]
+
+    static func mirror(end: Int = 100, lookahead: any Lookahead = FixedLookahead(3)) -> Mirror {
+        Mirror(sequence: 1, tokens: self.prompt, endPosition: end, lookahead: lookahead)
+    }
+
+    static func drafted(_ tokens: [Token]) -> [DraftedToken] {
+        tokens.map { DraftedToken(token: $0, probability: 0.5) }
+    }
+
+    /// A mirror whose block of these tokens is in flight, sent at 10 s.
+    static func inFlight(_ tokens: [Token] = [10, 11, 12]) throws -> (mirror: Mirror, block: Block) {
+        var mirror = self.mirror()
+        _ = try mirror.job()
+        let block = try mirror.block(self.drafted(tokens), seconds: 0.03, now: 10)
+        return (mirror, block)
+    }
+
+    /// A verdict that commits `tokens` behind `before`.
+    static func verdict(_ tokens: [Token], behind before: [Token] = Self.prompt, answering block: Block? = nil)
+        -> Verdict
+    {
+        Verdict(
+            sequence: 1, position: before.count, tokens: tokens,
+            fingerprint: Fingerprint.empty.appending(before).appending(tokens),
+            sentMicroseconds: block?.sentMicroseconds ?? 0, waitedMicroseconds: 20_000,
+            passMicroseconds: block == nil ? 0 : 100_000)
+    }
+
+    @Test func `The first job feeds the prompt`() throws {
+        var mirror = Self.mirror()
+        let job = try mirror.job()
+        #expect((job.position, job.feed, job.base) == (0, Self.prompt, 3))
+        #expect(job.most == LookaheadRule.mostTokens)
+        #expect(mirror.beginDrafting() == nil, "one job at a time")
+    }
+
+    @Test func `A block says what it stands on`() throws {
+        let (mirror, block) = try Self.inFlight()
+        #expect((block.position, block.tokens, block.probabilities) == (3, [10, 11, 12], [0.5, 0.5, 0.5]))
+        #expect(block.fingerprint == Fingerprint.empty.appending(Self.prompt))
+        #expect((block.sentMicroseconds, block.draftingMicroseconds) == (10_000_000, 30_000))
+        #expect(mirror.nextTick != nil)
+    }
+
+    @Test func `After full acceptance the last draft token and the bonus are fed`() throws {
+        var (mirror, block) = try Self.inFlight()
+        #expect(mirror.receive(Self.verdict([10, 11, 12, 13], answering: block), now: 10.2) == nil)
+        let job = try mirror.job()
+        #expect((job.position, job.feed) == (5, [12, 13]))
+    }
+
+    @Test func `After a mismatch the slot is rolled back to what agrees`() throws {
+        var (mirror, block) = try Self.inFlight()
+        #expect(mirror.receive(Self.verdict([10, 99], answering: block), now: 10.2) == nil)
+        let job = try mirror.job()
+        #expect((job.position, job.feed) == (4, [99]))
+    }
+
+    @Test func `The round trip is what the target did not spend`() throws {
+        var (mirror, block) = try Self.inFlight()
+        _ = mirror.receive(Self.verdict([10, 99], answering: block), now: 10.17)
+        #expect(abs(try #require(mirror.roundTrip) - 0.05) < 1e-6)
+        _ = mirror.beginDrafting()
+        let next = try mirror.block(Self.drafted([5]), seconds: 0, now: 20)
+        #expect((49_999...50_001).contains(next.roundTripMicroseconds))
+        _ = mirror.receive(Self.verdict([6], behind: [1, 2, 3, 10, 99], answering: next), now: 20.25)
+        #expect(abs(try #require(mirror.roundTrip) - 0.06) < 1e-6, "an eighth of the way from 0.05 to 0.13")
+    }
+
+    @Test func `News that agree leave the block in flight`() throws {
+        var (mirror, block) = try Self.inFlight()
+        #expect(mirror.receive(Self.verdict([10]), now: 10.1) == nil)
+        #expect(mirror.beginDrafting() == nil && mirror.roundTrip == nil)
+        #expect(mirror.receive(Self.verdict([11, 12, 13], behind: [1, 2, 3, 10], answering: block), now: 10.2) == nil)
+        #expect(mirror.beginDrafting()?.feed == [12, 13])
+    }
+
+    @Test func `Old and repeated verdicts change nothing`() throws {
+        var (mirror, block) = try Self.inFlight()
+        let verdict = Self.verdict([10, 99], answering: block)
+        _ = mirror.receive(verdict, now: 10.2)
+        _ = mirror.receive(Self.verdict([7], behind: [1, 2, 3, 10, 99]), now: 10.3)
+        for old in [verdict, Self.verdict([10]), verdict] {
+            #expect(mirror.receive(old, now: 10.4) == nil)
+        }
+        #expect(mirror.history.tokens == [1, 2, 3, 10, 99, 7])
+        #expect(mirror.beginDrafting()?.feed == [99, 7])
+    }
+
+    @Test func `What was committed while drafting is taken off the block`() throws {
+        var mirror = Self.mirror()
+        _ = mirror.beginDrafting()
+        _ = mirror.receive(Self.verdict([10]), now: 1)
+        let block = try mirror.block(Self.drafted([10, 11, 12]), seconds: 0, now: 1)
+        #expect((block.position, block.tokens) == (4, [11, 12]))
+        #expect(block.fingerprint == Fingerprint.empty.appending([1, 2, 3, 10]))
+    }
+
+    @Test(arguments: [[10, 99], [10, 11, 12], [10, 11, 12, 13]] as [[Token]])
+    func `Drafting begins anew where what was committed leaves nothing of it`(committed: [Token]) throws {
+        var mirror = Self.mirror()
+        _ = mirror.beginDrafting()
+        _ = mirror.receive(Self.verdict(committed), now: 1)
+        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 1) == nil)
+        let job = try mirror.job()
+        let agreed = min(2, zip(committed, [10, 11, 12]).prefix { $0 == $1 }.count)
+        #expect(job.position == 3 + min(agreed, committed.count - 1))
+        #expect(job.base == 3 + committed.count)
+    }
+
+    @Test func `A rule that wants nothing is asked again when more is committed`() {
+        var mirror = Self.mirror()
+        _ = mirror.beginDrafting()
+        #expect(mirror.finishDrafting([], seconds: 0, now: 1) == nil)
+        #expect(mirror.beginDrafting() == nil)
+        _ = mirror.receive(Self.verdict([]), now: 1)
+        #expect(mirror.beginDrafting() == nil)
+        _ = mirror.receive(Self.verdict([10]), now: 1)
+        #expect(mirror.beginDrafting()?.feed == [10])
+    }
+
+    @Test func `No more is drafted than the sequence has room for`() {
+        var mirror = Self.mirror(end: 6)
+        #expect(mirror.beginDrafting()?.most == 2)
+        var full = Self.mirror(end: 4)
+        #expect(full.beginDrafting() == nil)
+        var empty = Mirror(sequence: 1, tokens: [], endPosition: 9, lookahead: FixedLookahead(1))
+        #expect(empty.beginDrafting() == nil)
+    }
+
+    @Test func `A gap makes it ask, and the answer closes it`() throws {
+        var (mirror, _) = try Self.inFlight()
+        let question = try mirror.answer(to: Self.verdict([8], behind: [1, 2, 3, 10, 7]), now: 11)
+        #expect((question.position, question.tokens) == (3, []))
+        #expect(question.fingerprint == Fingerprint.empty.appending(Self.prompt))
+        #expect(mirror.receive(Self.verdict([10, 7, 8]), now: 11.1) == nil)
+        #expect(mirror.history.tokens == [1, 2, 3, 10, 7, 8])
+        #expect(mirror.beginDrafting() != nil)
+    }
+
+    @Test func `An overdue verdict is asked for, ever more seldom`() throws {
+        var (mirror, _) = try Self.inFlight()
+        var now = try #require(mirror.nextTick)
+        #expect(mirror.tick(now: now - 0.001) == nil)
+        var gaps: [Seconds] = []
+        for _ in 0..<8 {
+            #expect(mirror.tick(now: now)?.tokens == [])
+            gaps.append(try #require(mirror.nextTick) - now)
+            now += gaps.last!
+        }
+        #expect(zip(gaps, gaps.dropFirst()).allSatisfy { $1 >= $0 } && gaps.last! <= 5 && gaps[1] > 1.9 * gaps[0])
+    }
+
+    @Test func `A block that the target has not got is sent again`() throws {
+        var (mirror, block) = try Self.inFlight()
+        _ = mirror.tick(now: 20)
+        let again = try mirror.answer(to: Self.verdict([]), now: 20.1)
+        #expect((again.position, again.tokens) == (block.position, block.tokens))
+        #expect(again.sentMicroseconds == 20_100_000)
+        _ = mirror.receive(Self.verdict([10, 99], answering: block), now: 20.2)
+        #expect(mirror.roundTrip == nil, "an answer to the first copy says nothing of the second")
+    }
+
+    @Test func `A mirror that stands on other tokens is set right from the beginning`() throws {
+        var (mirror, _) = try Self.inFlight()
+        let truth: [Token] = [1, 9, 3, 10]
+        let question = try mirror.answer(to: Self.verdict([10], behind: [1, 9, 3]), now: 11)
+        #expect(question.fingerprint == Fingerprint.empty.appending(Self.prompt))
+        _ = mirror.receive(Self.verdict(truth, behind: []), now: 11.1)
+        #expect(mirror.history.tokens == truth)
+        let job = try mirror.job()
+        #expect((job.position, job.feed) == (1, [9, 3, 10]))
+    }
+
+    @Test func `What is drafted on tokens that are gone is dropped`() throws {
+        var mirror = Self.mirror()
+        _ = mirror.beginDrafting()
+        _ = mirror.receive(Self.verdict([1, 9, 3, 10, 11], behind: []), now: 1)
+        #expect(mirror.beginDrafting() == nil, "the slot is still busy")
+        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 1) == nil)
+        #expect(mirror.beginDrafting()?.feed == [1, 9, 3, 10, 11])
+    }
+
+    @Test func `Nonsense from the wire harms nothing`() throws {
+        var (mirror, _) = try Self.inFlight()
+        var nonsense = Self.verdict([5, 6], behind: [])
+        nonsense.fingerprint = Fingerprint(1)
+        #expect(mirror.receive(nonsense, now: 11) == nil)
+        nonsense.tokens = []
+        #expect(mirror.receive(nonsense, now: 11) == nil)
+        for position in [-1, .min, .max, 4] {
+            nonsense.position = position
+            #expect(mirror.receive(nonsense, now: 11) != nil, "it asks")
+        }
+        #expect(mirror.history.tokens == Self.prompt)
+        #expect(mirror.receive(Self.verdict([10, 11, 12, 13]), now: 12) == nil)
+        #expect(mirror.beginDrafting()?.feed == [12, 13])
+    }
+
+    @Test func `The rule learns what became of each block`() throws {
+        var mirror = Self.mirror(lookahead: HeuristicLookahead())
+        _ = mirror.beginDrafting()
+        let block = try mirror.block(Self.drafted([10, 11, 12, 13, 14]), seconds: 0, now: 1)
+        _ = mirror.receive(Self.verdict([10, 11, 12, 13, 14, 15], answering: block), now: 1.1)
+        let job = try mirror.job()
+        #expect((job.lookahead as? HeuristicLookahead)?.count == 7)
+        let next = try mirror.block(Self.drafted([5]), seconds: 0, now: 2)
+        _ = mirror.receive(Self.verdict([6], behind: mirror.history.tokens, answering: next), now: 2.1)
+        #expect((mirror.beginDrafting()?.lookahead as? HeuristicLookahead)?.count == 6)
+    }
+}
+
+extension Mirror {
+    fileprivate mutating func job() throws -> Job {
+        let job = self.beginDrafting()
+        return try #require(job)
+    }
+
+    fileprivate mutating func block(_ drafted: [DraftedToken], seconds: Seconds, now: Seconds) throws -> Block {
+        let block = self.finishDrafting(drafted, seconds: seconds, now: now)
+        return try #require(block)
+    }
+
+    fileprivate mutating func answer(to verdict: Verdict, now: Seconds) throws -> Block {
+        let block = self.receive(verdict, now: now)
+        return try #require(block)
+    }
+}

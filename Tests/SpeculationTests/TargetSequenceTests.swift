@@ -1,0 +1,341 @@
+internal import Testing
+
+@testable import Speculation
+
+@Suite struct TargetSequenceTests {
+    @Test func `Alone the target takes plain tokens and waits for nobody`() {
+        var bed = Bed()
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        let (first, settlement) = bed.pass(own: [10])
+        #expect((first.position, first.feed, first.candidates, first.chooses) == (0, [1, 2, 3], [], true))
+        #expect(settlement.index == 0 && settlement.pieces.map(\.token) == [10] && settlement.verdict == nil)
+        #expect(settlement.pieces[0].origin == .plain)
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        let (second, next) = bed.pass(own: [11])
+        #expect((second.position, second.feed, next.index) == (3, [10], 1))
+    }
+
+    @Test func `A sequence in a pass is busy`() {
+        var bed = Bed()
+        let pass = bed.sequence.beginPass(now: bed.now, rows: 64, chunk: 32)
+        #expect(bed.sequence.readiness(now: bed.now) == .busy)
+        bed.settle(pass, own: [10])
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+    }
+
+    @Test func `A prefill goes in chunks that begin at their multiples`() {
+        var bed = Bed(prompt: Array(1...10))
+        var passes: [TargetSequence.Pass] = []
+        for own: [Token] in [[], [], [50]] {
+            let (pass, settlement) = bed.pass(own: own, chunk: 4)
+            #expect(settlement.pieces.count == own.count)
+            passes.append(pass)
+        }
+        #expect(passes.map(\.position) == [0, 4, 8])
+        #expect(passes.map(\.feed) == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10]])
+        #expect(passes.map(\.chooses) == [false, false, true])
+        #expect(bed.sequence.statistics.targetPasses == 1)
+    }
+
+    @Test func `A block is verified in the next pass and what it accepts is committed`() throws {
+        var bed = try Bed.withDraft()
+        try bed.send([20, 21, 22], after: 0.02)
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        bed.now += 0.003
+        let (pass, settlement) = bed.pass(own: [20, 21, 9])
+        #expect((pass.position, pass.feed, pass.candidates) == (5, [12], [20, 21, 22]))
+        #expect(pass.rowCount == 4)
+        #expect(settlement.pieces.map(\.token) == [20, 21, 9])
+        #expect(settlement.pieces.map(\.origin) == [.accepted, .accepted, .recovered])
+        let verdict = try #require(settlement.verdict)
+        #expect((verdict.position, verdict.tokens, verdict.accepted, verdict.verified) == (6, [20, 21, 9], 2, 3))
+        #expect(verdict.fingerprint == bed.sequence.history.fingerprint)
+        #expect(verdict.sentMicroseconds == 77)
+        #expect((2990...3010).contains(verdict.waitedMicroseconds))
+        #expect((99_990...100_010).contains(verdict.passMicroseconds))
+        let next = bed.sequence.beginPass(now: bed.now, rows: 9, chunk: 9)
+        #expect(next.position == 8, "the rejected row is rolled back")
+    }
+
+    @Test func `Full acceptance commits a bonus token`() throws {
+        var bed = try Bed.withDraft()
+        try bed.send([20, 21])
+        let (_, settlement) = bed.pass(own: [20, 21, 22])
+        #expect(settlement.pieces.map(\.origin) == [.accepted, .accepted, .bonus])
+        #expect(bed.sequence.beginPass(now: bed.now, rows: 9, chunk: 9).feed == [22])
+    }
+
+    @Test func `A late block counts where its overlap agrees`() throws {
+        var bed = try Bed.withDraft()
+        let late = bed.block([20, 21, 22])
+        bed.now += 1
+        bed.pass(own: [20])
+        #expect(try bed.sequence.receive(late, now: bed.now) == nil)
+        #expect(bed.pass(own: [21, 22, 23]).pass.candidates == [21, 22])
+        #expect(bed.sequence.statistics.staleBlocks == 0)
+    }
+
+    @Test func `A late block whose overlap differs is answered with what was committed`() throws {
+        var bed = try Bed.withDraft()
+        let late = bed.block([20, 21, 22])
+        bed.now += 1
+        bed.pass(own: [30])
+        let verdict = try #require(try bed.sequence.receive(late, now: bed.now))
+        #expect((verdict.position, verdict.tokens, verdict.verified) == (6, [30], 0))
+        #expect(verdict.passMicroseconds == 0, "no pass answers it")
+        #expect(bed.sequence.statistics.staleBlocks == 1)
+    }
+
+    @Test func `A block on other ground is answered from the beginning`() throws {
+        var bed = try Bed.withDraft()
+        var block = bed.block([20])
+        block.fingerprint = Fingerprint(4)
+        let verdict = try #require(try bed.sequence.receive(block, now: bed.now))
+        #expect((verdict.position, verdict.tokens) == (0, bed.sequence.history.tokens))
+        #expect(bed.pass(own: [20]).pass.candidates.isEmpty)
+    }
+
+    @Test func `Duplicates change nothing`() throws {
+        var bed = try Bed.withDraft()
+        let block = bed.block([20, 21])
+        let other = bed.block([20, 21, 22, 23])
+        bed.now += 0.01
+        _ = try bed.sequence.receive(other, now: bed.now)
+        let statistics = bed.sequence.statistics
+        let limit = bed.sequence
+        for _ in 0..<40 {
+            #expect(try bed.sequence.receive(other, now: bed.now + 5) == nil)
+        }
+        #expect(bed.sequence.statistics == statistics && limit.statistics == statistics)
+        _ = try bed.sequence.receive(block, now: bed.now)
+        #expect(bed.pass(own: [20, 21, 22, 9]).pass.candidates == [20, 21, 22, 23], "the longest one")
+        #expect(try bed.sequence.receive(other, now: bed.now)?.tokens == [20, 21, 22, 9])
+    }
+
+    @Test func `A block ahead of what is committed is kept until it fits`() throws {
+        var bed = try Bed.withDraft()
+        let ahead = bed.block([22, 23], behind: [20, 21])
+        #expect(try bed.sequence.receive(ahead, now: bed.now) == nil)
+        #expect(bed.sequence.readiness(now: bed.now + 9) == .ready)
+        bed.now += 9
+        #expect(bed.pass(own: [20]).pass.candidates.isEmpty)
+        #expect(bed.pass(own: [21]).pass.candidates.isEmpty)
+        #expect(bed.pass(own: [22, 23, 24]).pass.candidates == [22, 23])
+    }
+
+    @Test func `A question is answered with everything behind it`() throws {
+        var bed = try Bed.withDraft()
+        let verdict = try #require(try bed.send([], at: 4))
+        #expect((verdict.position, verdict.tokens) == (4, [11, 12]))
+        #expect(verdict.fingerprint == bed.sequence.history.fingerprint)
+        #expect(verdict.sentMicroseconds == 77)
+        var lost = bed.block([], at: 4)
+        lost.fingerprint = .empty
+        #expect(try bed.sequence.receive(lost, now: bed.now)?.position == 0)
+        #expect(bed.sequence.statistics.staleBlocks == 0)
+    }
+
+    @Test(arguments: [[200], [5, .max]] as [[Token]])
+    func `A token beyond the vocabulary is a fault`(tokens: [Token]) throws {
+        var bed = try Bed.withDraft()
+        #expect(throws: BlockFault.tokenBeyondVocabulary(tokens.last!, size: 200)) { try bed.send(tokens) }
+    }
+
+    @Test func `A place outside the sequence is a fault`() throws {
+        var bed = try Bed.withDraft(limit: 10)
+        var block = bed.block([5, 6])
+        for position in [-1, 12, .max, .min] {
+            block.position = position
+            #expect(throws: BlockFault.impossiblePosition(position, end: 13)) {
+                try bed.sequence.receive(block, now: bed.now)
+            }
+        }
+        block.position = 11
+        #expect(throws: Never.self) { try bed.sequence.receive(block, now: bed.now) }
+    }
+
+    @Test func `A draft that was not heard yet is not waited for`() {
+        var bed = Bed()
+        bed.sequence.attachDraft()
+        bed.pass(own: [10])
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        #expect(bed.pass(own: [11]).settlement.verdict?.tokens == [11])
+        #expect(bed.sequence.statistics.missedBlocks == 0)
+    }
+
+    @Test func `A missed block lets the target go on alone until the draft is heard again`() throws {
+        var bed = try Bed.withDraft()
+        guard case .waiting(let until) = bed.sequence.readiness(now: bed.now) else {
+            Issue.record("does not wait for a draft that was heard")
+            return
+        }
+        #expect(until > bed.now && until < bed.now + 1)
+        bed.now = until
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        #expect(bed.pass(own: [30]).settlement.verdict != nil, "the draft is told what it missed")
+        #expect(bed.sequence.statistics.missedBlocks == 1)
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        bed.pass(own: [31])
+        #expect(bed.sequence.statistics.missedBlocks == 1)
+        try bed.send([32])
+        bed.pass(own: [32, 33])
+        guard case .waiting = bed.sequence.readiness(now: bed.now) else {
+            Issue.record("does not wait for a draft that is heard again")
+            return
+        }
+    }
+
+    @Test func `The wait follows the delay of blocks`() throws {
+        var bed = try Bed.withDraft()
+        var token: Token = 20
+        for _ in 0..<40 {
+            guard bed.sequence.finish == nil else { break }
+            try bed.send([token], after: 0.05)
+            bed.pass(own: [token + 1])
+            token += 1
+        }
+        guard case .waiting(let until) = bed.sequence.readiness(now: bed.now) else {
+            Issue.record("does not wait")
+            return
+        }
+        #expect(until - bed.now > 0.05 && until - bed.now < 0.07)
+    }
+
+    @Test func `A detached draft is neither heard nor told nor waited for`() throws {
+        var bed = try Bed.withDraft()
+        try bed.send([20])
+        bed.sequence.detachDraft()
+        #expect(try bed.send([20, 21]) == nil)
+        let (pass, settlement) = bed.pass(own: [20])
+        #expect(pass.candidates.isEmpty && settlement.verdict == nil)
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        bed.sequence.attachDraft()
+        #expect(bed.pass(own: [21]).settlement.verdict?.tokens == [21], "it knew the rest when it was attached")
+    }
+
+    @Test func `A pass takes no more candidates than it has rows and the rest still counts`() throws {
+        var bed = try Bed.withDraft()
+        try bed.send([20, 21, 22, 23])
+        #expect(bed.pass(own: [20, 21], rows: 2, chunk: 2).pass.candidates == [20])
+        #expect(bed.pass(own: [22, 23, 24]).pass.candidates == [22, 23])
+    }
+
+    @Test func `An end token in mid-block ends the sequence there`() throws {
+        var bed = try Bed.withDraft()
+        try bed.send([20, 0, 22])
+        let settlement = bed.pass(own: [20, 0, 22, 23]).settlement
+        #expect(settlement.finish == .stop && settlement.verdict == nil)
+        #expect(settlement.pieces.map(\.token) == [20, 0])
+        #expect(settlement.pieces.map(\.text) == ["\u{14}", ""], "an end token has no text")
+        #expect(bed.sequence.readiness(now: bed.now) == .finished)
+        #expect(try bed.send([5]) == nil)
+    }
+
+    @Test func `A stop string in mid-block ends the sequence there`() throws {
+        var bed = try Bed.withDraft(stop: ["BC"])
+        try bed.send([65, 66, 67, 68])
+        let settlement = bed.pass(own: [65, 66, 67, 68, 69]).settlement
+        #expect(settlement.finish == .stop)
+        #expect(settlement.pieces.map(\.token) == [65, 66, 67])
+        #expect(settlement.pieces.map(\.text) == ["A", "", ""])
+        #expect(bed.sequence.statistics.acceptedTokens == 1 + 3)
+    }
+
+    @Test func `At its end position a sequence is full`() throws {
+        var bed = try Bed.withDraft(limit: 5)
+        try bed.send([20, 21])
+        let (pass, settlement) = bed.pass(own: [20, 21])
+        #expect(pass.candidates == [20], "the target's own token needs room too")
+        #expect(settlement.finish == .length && bed.sequence.history.count == 8)
+    }
+
+    @Test func `For the last token nobody is waited for`() throws {
+        var bed = try Bed.withDraft(limit: 4)
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        #expect(bed.pass(own: [20]).settlement.finish == .length)
+        #expect(bed.sequence.statistics.missedBlocks == 0)
+    }
+
+    @Test func `Text that is still held back comes out with the last token`() {
+        var bed = Bed(limit: 2, stop: ["AB!"])
+        bed.pass(own: [65])
+        bed.pass(own: [66])
+        #expect(bed.pieces.map(\.text) == ["", "AB"])
+        var ended = Bed(stop: ["AB!"])
+        ended.pass(own: [65])
+        #expect(ended.pass(own: [0]).settlement.pieces.map(\.text) == ["A"])
+    }
+
+    @Test func `A sequence resumes from committed tokens`() {
+        var bed = Bed(committed: [65, 66], limit: 10, stop: ["BC"])
+        #expect(bed.sequence.answerCount == 2 && bed.sequence.finish == nil)
+        bed.now += 0.5
+        let (pass, settlement) = bed.pass(own: [67])
+        #expect((pass.position, pass.feed) == (0, [1, 2, 3, 65, 66]))
+        #expect(settlement.index == 2 && settlement.finish == .stop, "the stop string began before")
+        #expect(bed.sequence.statistics.generatedTokens == 1)
+        #expect(bed.sequence.statistics.prefillMicroseconds >= 599_000, "a resumed sequence has a prefill too")
+        #expect(bed.sequence.statistics.generationMicroseconds == 0)
+    }
+
+    @Test func `A sequence that was finished when it was resumed stays so`() {
+        #expect(Bed(committed: [65, 66], limit: 2).sequence.finish == .length)
+        #expect(Bed(committed: [65, 66], stop: ["AB"]).sequence.finish == .stop)
+        #expect(Bed(committed: [65, 0]).sequence.finish == .stop)
+        #expect(Bed(committed: [65, 0]).sequence.readiness(now: 0) == .finished)
+    }
+
+    @Test func `A block that came during the prefill joins its last pass`() throws {
+        var bed = Bed(prompt: Array(1...10))
+        bed.sequence.attachDraft()
+        bed.pass(own: [], chunk: 8)
+        try bed.send([50, 51])
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        let pass = bed.pass(own: [50, 51, 52], chunk: 8).pass
+        #expect((pass.feed, pass.candidates) == ([9, 10], [50, 51]))
+    }
+
+    @Test func `A prefill is no wait for a block, and misses none`() throws {
+        var bed = Bed(prompt: Array(1...10))
+        bed.sequence.attachDraft()
+        try bed.send([], at: 10, after: 1)
+        for own: [Token] in [[], [50]] {
+            #expect(bed.sequence.readiness(now: bed.now) == .ready)
+            bed.pass(own: own, chunk: 8)
+        }
+        #expect(bed.sequence.statistics.missedBlocks == 0)
+        #expect(bed.sequence.statistics.waitedMicroseconds == 0)
+        guard case .waiting = bed.sequence.readiness(now: bed.now) else {
+            Issue.record("does not wait behind the prefill")
+            return
+        }
+    }
+
+    @Test func `Counters and pieces fit together`() throws {
+        var random = SplitMix64(seed: 21)
+        var bed = Bed(limit: 60)
+        bed.sequence.attachDraft()
+        var passes = 0
+        while bed.sequence.finish == nil {
+            let own = (0..<6).map { _ in Token.random(in: 1..<4, using: &random) }
+            let room = bed.sequence.endPosition - bed.sequence.history.count
+            if random.chance(0.7) { try bed.send((0..<min(3, room)).map { _ in .random(in: 1..<4, using: &random) }) }
+            bed.now += 1
+            let before = bed.pieces.count
+            let settlement = bed.pass(own: own).settlement
+            passes += 1
+            #expect(settlement.index == before && !settlement.pieces.isEmpty)
+        }
+        let statistics = bed.sequence.statistics
+        #expect(bed.pieces.map(\.token) == Array(bed.sequence.history.tokens[3...]))
+        #expect(statistics.generatedTokens == bed.pieces.count && bed.pieces.count == 60)
+        #expect(statistics.targetPasses == passes && statistics.rounds <= passes)
+        #expect(statistics.acceptedTokens == bed.pieces.filter { $0.origin == .accepted }.count)
+        #expect(statistics.acceptedTokens > 0 && statistics.acceptedTokens <= statistics.draftTokens)
+        let seconds = Seconds(statistics.passMicroseconds) * 1e-6
+        #expect(abs(seconds - 0.1 * Double(passes - 1)) < 1e-3, "the first pass is the prefill's")
+        #expect(statistics.acceptanceLength == 60 / Double(passes))
+        #expect(statistics.promptTokens == 3)
+        #expect(statistics.roundTripMicroseconds == 5000)
+    }
+}
