@@ -98,7 +98,8 @@ actor Cluster {
 
     func startDraft(_ address: String) async throws {
         let service = DraftService(
-            engine: try self.makeDraftEngine(), network: self.network, loop: self.loop("draft"), settings: self.settings)
+            engine: try self.makeDraftEngine(), network: self.network, loop: self.loop("draft"),
+            settings: self.settings)
         _ = try await service.start(at: address)
         self.drafts[address] = service
     }

@@ -52,7 +52,7 @@ import ZeroMQ
         draft.greet(.draft, name: "liar", like: peer)
         _ = try #require(await draft.welcome())
 
-        let request = Request(prompt: "import Foundation", maxTokens: 24, lookahead: "fixed:4")
+        let request = Request(prompt: "import Foundation", maxTokens: 300, lookahead: "fixed:4")
         owner.send(Envelope(call: 7, .open(OpenRequest(request: request, draft: "liar", lookahead: "fixed:4"))))
         let mirror = try #require(
             await draft.next { if case .mirror(let mirror) = $0.body { mirror } else { nil } })
@@ -86,7 +86,7 @@ import ZeroMQ
         #expect(target.process.snapshot.status == nil)
         let coordinator = try await Service.coordinator(target: target, drafts: [])
         return try await withClient(of: coordinator) {
-            try await $0.tokens("import Foundation", count: 24, lookahead: "off")
+            try await $0.tokens("import Foundation", count: 300, lookahead: "off")
         }
     }
 }

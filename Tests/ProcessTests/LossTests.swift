@@ -94,7 +94,8 @@ import Testing
         }
     }
 
-    @Test func coordinatorRestarted() async throws {
+    @Test(arguments: [SIGKILL, SIGTERM])
+    func coordinatorRestarted(_ signal: Int32) async throws {
         let target = try await Service.target()
         let first = try await Service.coordinator(target: target, drafts: [])
         try await withClient(of: first) { client in
@@ -106,7 +107,7 @@ import Testing
             for try await piece in generation {
                 tokens.append(piece.token)
                 if tokens.count == 8 {
-                    first.process.signal(SIGKILL)
+                    first.process.signal(signal)
                     _ = try await first.process.end()
                     second = try await Service([
                         "coordinator", "--listen", first.address, "--target", target.address,
