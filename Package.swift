@@ -100,6 +100,12 @@ let package = Package(
                 "ForetokenWire", "Speculation", logging,
             ],
             swiftSettings: settings),
-        .testTarget(name: "ProcessTests", dependencies: ["ForetokenCLI"], swiftSettings: settings),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: [
+                "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire", "Speculation",
+                "ZeroMQ",
+            ],
+            swiftSettings: settings),
     ]
 )

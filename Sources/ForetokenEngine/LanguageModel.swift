@@ -10,6 +10,9 @@ public protocol LanguageModel: AnyObject {
     /// Rows of one `decode` at most.
     var maxRows: Int { get }
 
+    /// Whether the tail of a slot can be taken back. A model that cannot writes alone: it neither drafts nor checks.
+    var canRollBack: Bool { get }
+
     /// The tokens of a text, with the model's own beginning-of-sequence token where it wants one.
     func tokenize(_ text: String) throws(ModelError) -> [Token]
 

@@ -24,17 +24,11 @@ public final class LlamaModel: LanguageModel {
     ///   - threads: of a pass. They spin, so models that share a machine must share its cores out.
     ///   - gpuLayers: layers to keep on a device; a negative number means all.
     ///   - maxRows: of a pass. Each costs memory for a row of logits.
-    public convenience init(
-        path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, gpuLayers: Int = 0, maxRows: Int = 256
-    ) throws(ModelError) {
-        try self.init(
-            path: path, slots: slots, context: context, threads: threads, gpuLayers: gpuLayers, maxRows: maxRows,
-            fusesAttention: false)
-    }
-
-    /// - Parameter fusesAttention: whether attention is computed in one operation ("flash attention").
-    init(
-        path: String, slots: Int, context: Int?, threads: Int, gpuLayers: Int, maxRows: Int, fusesAttention: Bool
+    ///   - isolatesSlots: whether each slot has memory of its own, so that not even the rounding of its logits depends
+    ///     on the other slots. Passes whose slots bring different numbers of rows are then computed piece by piece.
+    public init(
+        path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, gpuLayers: Int = 0, maxRows: Int = 256,
+        isolatesSlots: Bool = false
     ) throws(ModelError) {
         do {
             let model = try Model(path: path, gpuLayers: gpuLayers)
@@ -43,7 +37,7 @@ public final class LlamaModel: LanguageModel {
                 model: model,
                 layout: Context.Layout(
                     sequences: slots, tokens: tokens, maxRows: maxRows, threads: threads,
-                    fusesAttention: fusesAttention, usesDevice: gpuLayers != 0))
+                    isolatesSequences: isolatesSlots, usesDevice: gpuLayers != 0))
             self.vocabulary = Vocabulary(of: model.vocabulary)
             self.description = ModelDescription(
                 name: model.name, parameters: model.parameters, vocabularySize: self.vocabulary.size,

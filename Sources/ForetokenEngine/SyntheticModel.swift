@@ -15,6 +15,7 @@ public final class SyntheticModel: LanguageModel {
     public private(set) var tokens: [[Token]]
 
     public var vocabulary: Vocabulary { self.language.vocabulary }
+    public var canRollBack: Bool { true }
 
     private var table: SlotTable
     private let tokensOfBytes: [Token]

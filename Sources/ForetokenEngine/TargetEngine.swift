@@ -8,6 +8,8 @@ public actor TargetEngine {
     public nonisolated let slots: Int
     /// Rows of one pass at most.
     public nonisolated let maxRows: Int
+    /// Whether draft tokens can be checked: those not accepted are taken back.
+    public nonisolated let canRollBack: Bool
 
     private let model: any LanguageModel
     private nonisolated let loop: any Loop
@@ -22,6 +24,7 @@ public actor TargetEngine {
         self.vocabulary = model.vocabulary
         self.slots = model.slots
         self.maxRows = model.maxRows
+        self.canRollBack = model.canRollBack
         self.model = model
         self.loop = loop
     }

@@ -85,6 +85,7 @@ extension CoordinatorService {
             guard let (draft, target) = self.attaching.removeValue(forKey: envelope.call) else { return }
             self.fleet.drafts[draft]?.attached.insert(target)
             self.assignDrafts()
+            self.tellReady()
         case .status(let status):
             self.receive(status, on: envelope.call, from: member)
         default:
@@ -138,11 +139,13 @@ extension CoordinatorService {
         }
         self.settings.logger.info("Reached", [.role: role.rawValue, .address: member, .peer: peer.name])
         self.fleet.targets[member]?.peer = peer
+        self.fleet.targets[member]?.reason = ""
         self.fleet.drafts[member]?.peer = peer
         self.fleet.drafts[member]?.reason = ""
         self.attachAt = 0
         self.attachDrafts()
         self.place()
+        self.tellReady()
     }
 
     private func lost(_ member: String, _ reason: String) {

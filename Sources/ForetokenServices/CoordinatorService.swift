@@ -29,6 +29,8 @@ public actor CoordinatorService {
     var attachAt = 0.0
     private var nextCall: UInt64 = 0
     private var chosen = 0
+    /// Who waits for `ready`.
+    private var awaitingReady: [CheckedContinuation<Void, Never>] = []
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -71,10 +73,30 @@ public actor CoordinatorService {
     /// Ends all calls with `UNAVAILABLE`, and closes the links.
     public func stop() {
         for id in self.jobs.keys { self.end(id, Status(.unavailable, "the coordinator is shutting down")) }
+        self.tellReady(force: true)
         for connection in self.connections.values { connection.link.close() }
         self.connections = [:]
         self.link?.close()
         self.link = nil
+    }
+
+    /// Waits until every target is reached and every draft drafts for all of them, or until `patience` is over.
+    public func ready(within patience: Duration = .seconds(5)) async {
+        let (seconds, attoseconds) = patience.components
+        let end = self.loop.now + Double(seconds) + Double(attoseconds) * 1e-18
+        let alarm = self.loop.schedule(at: end) { [weak self] in self?.assumeIsolated { $0.tellReady(force: true) } }
+        await withCheckedContinuation {
+            self.awaitingReady.append($0)
+            self.tellReady()
+        }
+        self.loop.cancel(alarm)
+    }
+
+    /// Tells those who wait for it, once everybody is there.
+    func tellReady(force: Bool = false) {
+        guard force || self.fleet.isComplete else { return }
+        for waiting in self.awaitingReady { waiting.resume() }
+        self.awaitingReady = []
     }
 
     func newCall() -> UInt64 {

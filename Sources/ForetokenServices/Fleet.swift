@@ -46,6 +46,12 @@ struct Fleet: Sendable {
 
     var hasReachableTarget: Bool { self.targets.values.contains { $0.peer != nil } }
 
+    /// Whether all targets are there, and all drafts draft for all of them.
+    var isComplete: Bool {
+        self.targets.values.allSatisfy { $0.peer != nil }
+            && self.drafts.values.allSatisfy { $0.attached.isSuperset(of: self.targets.keys) }
+    }
+
     /// Slots of all targets that are there.
     var slots: Int { self.targets.values.reduce(0) { $0 + ($1.peer?.slots ?? 0) } }
 

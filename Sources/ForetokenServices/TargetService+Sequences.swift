@@ -78,6 +78,7 @@ extension TargetService {
     /// Gives a sequence to the draft of that name, or to none.
     func assign(_ id: UInt64, to name: String) {
         guard var live = self.live[id] else { return }
+        let name = self.engine.canRollBack ? name : ""
         let draft = name.isEmpty ? nil : self.reception.peer(named: name, role: .draft)
         if !name.isEmpty && draft == nil {
             self.settings.logger.warning("Draft is not here; the target goes on alone", [.draft: name])

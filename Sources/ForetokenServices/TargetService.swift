@@ -33,6 +33,7 @@ public actor TargetService {
     var live: OrderedDictionary<UInt64, Live> = [:]
     /// Calls whose prompt is being tokenized.
     var opening: Set<Call> = []
+    private let leastRows: Int
     var nextSequence = UInt64.random(in: 1...(.max >> 1))
     private var sleeper: CheckedContinuation<Void, Never>?
     private var alarm: LoopTimer?
@@ -52,8 +53,13 @@ public actor TargetService {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
-    public init(engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings) {
+    /// - Parameter isExact: whether a sequence brings at least two rows into each pass. Together with slots that have
+    ///   memory of their own, this makes all passes agree to the last bit, at the price of the second row.
+    public init(
+        engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings, isExact: Bool = false
+    ) {
         self.engine = engine
+        self.leastRows = isExact ? 2 : 1
         self.network = network
         self.loop = loop
         self.settings = settings
@@ -66,6 +72,9 @@ public actor TargetService {
     ///
     /// - Returns: where it really listens.
     public func start(at address: String) throws(LinkError) -> String {
+        if !self.engine.canRollBack {
+            self.settings.logger.warning("This model cannot take back tokens; it writes alone, without drafts")
+        }
         let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
@@ -134,7 +143,7 @@ public actor TargetService {
     }
 
     private func beginPass(at index: Int, now: Double, rows: Int) -> Part {
-        let pass = self.live.values[index].sequence.beginPass(now: now, rows: rows, chunk: self.prefillRows)
+        let pass = self.live.values[index].sequence.beginPass(now: now, rows: rows, chunk: self.prefillRows, least: self.leastRows)
         let live = self.live.values[index]
         return Part(
             sequence: live.sequence.id,

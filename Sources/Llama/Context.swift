@@ -23,19 +23,23 @@ public final class Context {
         /// Of one pass.
         public var maxRows: Int
         public var threads: Int
+        /// Whether each sequence has memory of its own. The library then splits a pass whose sequences bring different
+        /// numbers of rows; but where the rows of a sequence lie no longer depends on the others.
+        public var isolatesSequences: Bool
         /// Whether attention is computed in one fused operation.
         public var fusesAttention: Bool
         /// Whether products and memory are on a device where the model's layers are.
         public var usesDevice: Bool
 
         public init(
-            sequences: Int, tokens: Int, maxRows: Int, threads: Int, fusesAttention: Bool = false,
-            usesDevice: Bool = false
+            sequences: Int, tokens: Int, maxRows: Int, threads: Int, isolatesSequences: Bool = false,
+            fusesAttention: Bool = false, usesDevice: Bool = false
         ) {
             self.sequences = sequences
             self.tokens = tokens
             self.maxRows = maxRows
             self.threads = threads
+            self.isolatesSequences = isolatesSequences
             self.fusesAttention = fusesAttention
             self.usesDevice = usesDevice
         }
@@ -72,8 +76,7 @@ public final class Context {
         parameters.n_threads_batch = threads
         parameters.flash_attn_type =
             layout.fusesAttention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED
-        // A memory of its own for each sequence would split passes whose sequences bring different numbers of rows.
-        parameters.kv_unified = true
+        parameters.kv_unified = !layout.isolatesSequences
         // Sliding windows are kept whole, or else a roll back could need rows that are gone.
         parameters.swa_full = true
         parameters.offload_kqv = layout.usesDevice

@@ -180,7 +180,19 @@ public struct TargetSequence: Sendable {
     ///   - rows: room in the pass, at least `chunk`.
     ///   - chunk: rows of a prefill at once. Chunks begin at its multiples, so that what is computed does not depend
     ///     on other sequences.
-    public mutating func beginPass(now: Seconds, rows: Int, chunk: Int) -> Pass {
+    ///   - least: rows that the sequence brings at least, where it has as many: committed tokens are fed again to make
+    ///     them up. With 2, passes of one row, which some kernels compute otherwise than wider ones, do not occur.
+    public mutating func beginPass(now: Seconds, rows: Int, chunk: Int, least: Int = 1) -> Pass {
+        var pass = self.nextPass(now: now, rows: rows, chunk: chunk)
+        let missing = min(least - pass.rowCount, pass.position)
+        if missing > 0 {
+            pass.position -= missing
+            pass.feed = self.history.tokens[pass.position..<pass.position + missing] + pass.feed
+        }
+        return pass
+    }
+
+    private mutating func nextPass(now: Seconds, rows: Int, chunk: Int) -> Pass {
         self.isPassing = true
         let end = min(self.history.count, (self.cached / chunk + 1) * chunk)
         let feed = Array(self.history.tokens[self.cached..<end])

@@ -9,8 +9,12 @@ import Testing
     private static let prompt =
         "import Foundation\n\nfunc main() {\n    let values = [1, 2, 3]\n    for value in values {"
 
-    private func target(slots: Int = 1, context: Int = 256, maxRows: Int = 64) throws -> LlamaModel {
-        try LlamaModel(path: try #require(BundledModels.target), slots: slots, context: context, maxRows: maxRows)
+    private func target(
+        slots: Int = 1, context: Int = 256, maxRows: Int = 64, isolatesSlots: Bool = false
+    ) throws -> LlamaModel {
+        try LlamaModel(
+            path: try #require(BundledModels.target), slots: slots, context: context, maxRows: maxRows,
+            isolatesSlots: isolatesSlots)
     }
 
     @Test func describesItself() throws {
@@ -82,9 +86,29 @@ import Testing
         #expect(throws: ModelError.self) { try model.rollBack(slot: 0, to: -1) }
     }
 
-    @Test func slotsDoNotSeeEachOther() throws {
+    /// Passes of different widths use different kernels, which may round a near-tie differently, and nothing else.
+    @Test(arguments: [1, 2, 3, 9]) func passWidthChangesNothingButRounding(width: Int) throws {
+        let whole = try self.target(maxRows: 128)
+        let pieces = try self.target()
+        let tokens = try whole.tokenize(Self.prompt)
+        try whole.decode(rows(tokens, slot: 0))
+        for start in stride(from: 0, to: tokens.count, by: width) {
+            let piece = Array(tokens[start..<min(start + width, tokens.count)])
+            try pieces.decode(rows(piece, slot: 0, at: start))
+            for row in piece.indices {
+                let expected = try logits(of: whole, row: start + row)
+                let found = try logits(of: pieces, row: row)
+                let difference = zip(expected, found).map { abs($0 - $1) }.max()!
+                #expect(difference < 0.1)
+                let choice = Int(try mostProbable(pieces, row: row))
+                #expect(expected.max()! - expected[choice] <= 2 * difference)
+            }
+        }
+    }
+
+    @Test(arguments: [false, true]) func slotsDoNotSeeEachOther(isolatesSlots: Bool) throws {
         let prompts = ["def main():\n    return", "The kernel is", Self.prompt]
-        let together = try self.target(slots: 3, maxRows: 128)
+        let together = try self.target(slots: 3, maxRows: 128, isolatesSlots: isolatesSlots)
         let tokens = try prompts.map { try together.tokenize($0) }
         var pass = tokens.enumerated().flatMap { rows($1, slot: $0) }
         var positions = tokens.map(\.count)
@@ -103,9 +127,12 @@ import Testing
             for expected in texts[slot] {
                 try alone.decode(pass)
                 let chosen = try mostProbable(alone, row: pass.count - 1)
-                let largest = try logits(of: alone, row: pass.count - 1).sorted().suffix(2)
-                // Prints the two largest logits, to tell a near-tie from a bug.
-                #expect(chosen == expected, "\(Array(largest))")
+                if chosen != expected {
+                    // Other rows in the pass may round a near-tie differently; the texts part there.
+                    let logits = try logits(of: alone, row: pass.count - 1)
+                    #expect(logits[Int(chosen)] - logits[Int(expected)] < 0.05)
+                    break
+                }
                 pass = rows([chosen], slot: 0, at: pass.last!.position + 1)
             }
         }

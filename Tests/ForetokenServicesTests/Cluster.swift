@@ -1,9 +1,11 @@
 import Executors
 import ForetokenEngine
 import ForetokenLinks
+import ForetokenModels
 import ForetokenWire
 import Logging
 import Speculation
+import Testing
 
 @testable import ForetokenServices
 
@@ -16,6 +18,8 @@ actor Cluster {
     let slots: Int
     let context: Int
     let agreement: Double
+    /// The bundled pair, instead of instant models; on exact passes.
+    let usesBundledModels: Bool
     private(set) var target: TargetService?
     private(set) var drafts: [String: DraftService] = [:]
     private(set) var coordinator: CoordinatorService?
@@ -26,8 +30,9 @@ actor Cluster {
 
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
-        drafts: [String] = ["draft"]
+        drafts: [String] = ["draft"], usesBundledModels: Bool = false
     ) async throws {
+        self.usesBundledModels = usesBundledModels
         self.network = InProcessNetwork(seed: seed)
         self.language = SyntheticLanguage(vocabularySize: vocabulary, seed: seed)
         self.slots = slots
@@ -57,10 +62,31 @@ actor Cluster {
         return loop
     }
 
+    /// The bundled target, as it is served exactly.
+    nonisolated func makeBundledTarget() throws -> LlamaModel {
+        let path = try #require(BundledModels.target)
+        return try LlamaModel(path: path, slots: self.slots, context: self.context, isolatesSlots: true)
+    }
+
+    private func makeTargetEngine() throws -> TargetEngine {
+        let loop = self.loop("target model")
+        guard self.usesBundledModels else { return TargetEngine(model: self.makeModel(), loop: loop) }
+        return TargetEngine(model: try self.makeBundledTarget(), loop: loop)
+    }
+
+    private func makeDraftEngine() throws -> DraftEngine {
+        let loop = self.loop("draft model")
+        guard self.usesBundledModels else {
+            return DraftEngine(model: self.makeModel().perturbed(seed: 7, agreement: self.agreement), loop: loop)
+        }
+        let path = try #require(BundledModels.draft)
+        return DraftEngine(model: try LlamaModel(path: path, slots: self.slots, context: self.context), loop: loop)
+    }
+
     func startTarget() async throws {
-        let engine = TargetEngine(model: self.makeModel(), loop: self.loop("target model"))
         let service = TargetService(
-            engine: engine, network: self.network, loop: self.loop("target"), settings: self.settings)
+            engine: try self.makeTargetEngine(), network: self.network, loop: self.loop("target"),
+            settings: self.settings, isExact: self.usesBundledModels)
         _ = try await service.start(at: "target")
         self.target = service
     }
@@ -71,10 +97,8 @@ actor Cluster {
     }
 
     func startDraft(_ address: String) async throws {
-        let model = self.makeModel().perturbed(seed: 7, agreement: self.agreement)
-        let engine = DraftEngine(model: model, loop: self.loop("draft model"))
         let service = DraftService(
-            engine: engine, network: self.network, loop: self.loop("draft"), settings: self.settings)
+            engine: try self.makeDraftEngine(), network: self.network, loop: self.loop("draft"), settings: self.settings)
         _ = try await service.start(at: address)
         self.drafts[address] = service
     }

@@ -1,0 +1,118 @@
+internal import ForetokenWire
+internal import Speculation
+
+/// One call of a client: decides what its messages mean. A value without clock and links.
+///
+/// A call that is sent again carries the tokens received so far, and the index of each message tells which tokens
+/// are new; so none is lost and none comes twice.
+struct CallState {
+    let id: UInt64
+    /// Behind this the coordinator is not waited for any more.
+    let deadline: Double
+    private let begunAt: Double
+    private var question: Question
+    /// Whether the coordinator has been asked, since it was last up.
+    private(set) var isAsked = false
+    private(set) var statistics = GenerationStatistics()
+    /// Seconds without a token after which the call is sent again; doubled each time.
+    private var patience = Self.firstPatience
+    private var lastProgress: Double
+    /// Passes of the tokens that came before the latest sending.
+    private var passesBefore = 0
+
+    static let firstPatience = 10.0
+    /// Seconds that a coordinator has to end a call by itself, beyond its deadline.
+    static let grace = 0.5
+
+    enum Question: Equatable {
+        case generate(Request)
+        case describe
+    }
+
+    enum Outcome: Equatable {
+        case nothing
+        /// Ask again from the tokens that have come.
+        case askAgain
+        case tokens([Piece])
+        case finished([Piece], FinishReason)
+        case described(Description)
+        case failed(ForetokenError)
+    }
+
+    init(_ question: Question, id: UInt64, deadline: Double, now: Double) {
+        self.id = id
+        self.question = question
+        self.deadline = deadline
+        self.begunAt = now
+        self.lastProgress = now
+    }
+
+    /// The message that begins the call, or begins it again.
+    mutating func ask(now: Double) -> Envelope {
+        if self.isAsked { self.statistics.resumptions += 1 }
+        self.isAsked = true
+        self.lastProgress = now
+        self.passesBefore = self.statistics.targetPasses
+        let left = self.deadline == .infinity ? 0 : max(1, (self.deadline - now) * 1000)
+        let timeout = UInt32(min(left, Double(UInt32.max)))
+        switch self.question {
+        case .generate(let request):
+            return Envelope(
+                call: self.id, timeoutMilliseconds: timeout, .generate(GenerateRequest(request: request)))
+        case .describe:
+            return Envelope(call: self.id, timeoutMilliseconds: timeout, .describe)
+        }
+    }
+
+    mutating func receive(_ body: Envelope.Body, now: Double) -> Outcome {
+        switch (body, self.question) {
+        case (.committed(let committed), .generate(var request)):
+            // More cannot have been lost on the way than what was sent meanwhile: ask for it once more.
+            guard committed.index <= request.committed.count else { return .askAgain }
+            let fresh = committed.pieces.dropFirst(request.committed.count - committed.index)
+            request.committed += fresh.map(\.token)
+            self.question = .generate(request)
+            self.count(fresh, now: now)
+            if let finish = committed.finish {
+                if let counters = committed.statistics {
+                    self.statistics.take(counters, passesBefore: self.passesBefore)
+                }
+                self.statistics.seconds = now - self.begunAt
+                return .finished(Array(fresh), finish)
+            }
+            return fresh.isEmpty ? .nothing : .tokens(Array(fresh))
+        case (.description(let description), .describe):
+            return .described(description)
+        case (.status(let status), _):
+            return .failed(ForetokenError(status))
+        default:
+            return .nothing
+        }
+    }
+
+    private mutating func count(_ pieces: ArraySlice<Piece>, now: Double) {
+        guard !pieces.isEmpty else { return }
+        self.lastProgress = now
+        self.patience = Self.firstPatience
+        if self.statistics.generatedTokens == 0 { self.statistics.timeToFirstToken = now - self.begunAt }
+        for piece in pieces { self.statistics.count(piece.origin) }
+        self.statistics.seconds = now - self.begunAt
+    }
+
+    /// When `tick` has something to do.
+    var nextTick: Double { min(self.deadline + Self.grace, self.stallsAt) }
+
+    /// When the call is sent again, because a message of its middle seems lost.
+    private var stallsAt: Double {
+        self.isAsked && self.statistics.generatedTokens > 0 ? self.lastProgress + self.patience : .infinity
+    }
+
+    mutating func tick(now: Double) -> Outcome {
+        if now >= self.deadline + Self.grace {
+            return .failed(ForetokenError(.deadlineExceeded, "the deadline has passed"))
+        }
+        guard now >= self.stallsAt else { return .nothing }
+        self.patience *= 2
+        return .askAgain
+    }
+}

@@ -1,0 +1,237 @@
+internal import Executors
+package import ForetokenLinks
+internal import ForetokenWire
+internal import Logging
+internal import Speculation
+internal import Synchronization
+
+/// Generates text with the targets and drafts of one coordinator.
+///
+/// It keeps itself connected: when the coordinator is lost and comes back, calls go on where they stopped, without a
+/// token missing or twice; after 30 s without it they fail with `UNAVAILABLE`.
+///
+/// ```swift
+/// let client = ForetokenClient(address: "tcp://127.0.0.1:7000")
+/// try await client.connect()
+/// let answer = try await client.complete("import Foundation", options: GenerationOptions(maxTokens: 64))
+/// print(answer.text, answer.statistics.acceptanceRate)
+/// await client.close()
+/// ```
+public actor ForetokenClient {
+    /// Of the coordinator.
+    public nonisolated let address: String
+    nonisolated let loop: any Loop
+    private let network: any Network
+    private var logger = Logger(label: "foretoken.client")
+    private var state: ClientState
+    private var link: (any Link)?
+    private var isClosed = false
+    private var alarm: LoopTimer?
+    private var connecting: [UInt64: CheckedContinuation<ForetokenError?, Never>] = [:]
+    private var nextConnecting: UInt64 = 0
+    private var streams: [UInt64: Stream] = [:]
+    private var describing: [UInt64: CheckedContinuation<Result<Deployment, ForetokenError>, Never>] = [:]
+
+    private struct Stream {
+        let call: GenerationCall
+        let continuation: AsyncThrowingStream<Generation.Piece, any Error>.Continuation
+    }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
+
+    /// - Parameter address: of a coordinator, such as `tcp://127.0.0.1:7000`.
+    public init(address: String) {
+        self.init(address: address, network: ZeroMQNetwork())
+    }
+
+    /// - Parameters:
+    ///   - network: the one that the coordinator listens on.
+    ///   - heartbeatMilliseconds: the coordinator frees what this client holds after two of these without a word.
+    package init(address: String, network: any Network, heartbeatMilliseconds: UInt32 = 1000) {
+        self.address = address
+        self.network = network
+        self.loop = network.makeLoop(name: "client")
+        let name = "client-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        self.state = ClientState(
+            address: address, peer: Peer(role: .client, name: name, heartbeatMilliseconds: heartbeatMilliseconds))
+    }
+
+    deinit {
+        guard let link else { return }
+        self.loop.execute { link.close() }
+    }
+
+    /// Reaches the coordinator. The other calls do so by themselves; this one tells at once whether it is there.
+    ///
+    /// - Parameter timeout: how long to wait for an answer.
+    /// - Throws: `UNAVAILABLE` when nobody answers; `FAILED_PRECONDITION` when who answers is no coordinator or speaks
+    ///   another version of the protocol; `INVALID_ARGUMENT` when the address is none.
+    public func connect(timeout: Duration = .seconds(5)) async throws(ForetokenError) {
+        try self.open()
+        guard !self.state.isUp else { return }
+        self.nextConnecting += 1
+        let number = self.nextConnecting
+        self.loop.schedule(at: self.loop.now + timeout.inSeconds) { [weak self] in
+            self?.assumeIsolated { $0.finishConnecting(number, $0.state.unreachable) }
+        }
+        let error = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                self.connecting[number] = continuation
+                if Task.isCancelled { self.finishConnecting(number, .cancelled) }
+            }
+        } onCancel: {
+            self.loop.execute { [weak self] in self?.assumeIsolated { $0.finishConnecting(number, .cancelled) } }
+        }
+        if let error { throw error }
+    }
+
+    /// Begins to generate.
+    ///
+    /// - Parameters:
+    ///   - prompt: what the text continues.
+    ///   - timeout: until the whole text must be there; `nil`: for ever.
+    /// - Returns: the text as it comes. Errors of the generation come out of its iteration.
+    /// - Throws: as `connect` does; and `INVALID_ARGUMENT` for options that make no sense.
+    public func generate(
+        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+    ) async throws(ForetokenError) -> Generation {
+        let request = try options.request(prompt: prompt)
+        let begin = self.loop.now
+        if self.link == nil { try await self.connect() }
+        let deadline = timeout.map { begin + $0.inSeconds } ?? .infinity
+        let (id, actions) = self.state.begin(.generate(request), deadline: deadline, now: self.loop.now)
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Generation.Piece.self)
+        let call = GenerationCall()
+        // The lease keeps the client, so that a generation goes on though the client is forgotten.
+        call.lease.withLock {
+            $0 = GenerationCall.Lease(stream: stream, of: call) {
+                self.loop.execute { self.assumeIsolated { $0.cancel(id) } }
+            }
+        }
+        self.streams[id] = Stream(call: call, continuation: continuation)
+        self.carryOut(actions)
+        return Generation(call: call)
+    }
+
+    /// Generates a whole text.
+    ///
+    /// - Throws: what `generate` and its iteration throw.
+    public func complete(
+        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+    ) async throws(ForetokenError) -> Completion {
+        let generation = try await self.generate(prompt, options: options, timeout: timeout)
+        var text = ""
+        var tokens: [UInt32] = []
+        var iterator = generation.makeAsyncIterator()
+        while let piece = try await iterator.next() {
+            text += piece.text
+            tokens.append(piece.token)
+        }
+        return Completion(
+            text: text, tokens: tokens, finishReason: generation.finishReason ?? .length,
+            statistics: generation.statistics)
+    }
+
+    /// Asks the coordinator what it knows of its targets and drafts.
+    public func describe() async throws(ForetokenError) -> Deployment {
+        if self.link == nil { try await self.connect() }
+        let now = self.loop.now
+        let (id, actions) = self.state.begin(.describe, deadline: now + ClientState.describing, now: now)
+        let result = await withCheckedContinuation { continuation in
+            self.describing[id] = continuation
+            self.carryOut(actions)
+        }
+        return try result.get()
+    }
+
+    /// Ends all calls with `CANCELLED`, and leaves the coordinator. A closed client stays closed.
+    public func close() {
+        self.isClosed = true
+        self.carryOut(self.state.failAll(ForetokenError(.cancelled, "the client was closed")))
+        for number in Array(self.connecting.keys) { self.finishConnecting(number, .cancelled) }
+        if let alarm { self.loop.cancel(alarm) }
+        self.link?.close()
+        self.link = nil
+    }
+
+    // MARK: Carrying out
+
+    private func open() throws(ForetokenError) {
+        guard !self.isClosed else { throw ForetokenError(.cancelled, "the client was closed") }
+        guard self.link == nil else { return }
+        do {
+            self.link = try self.network.connect(to: self.address, on: self.loop) { [weak self] event in
+                self?.assumeIsolated { $0.receive(event) }
+            }
+        } catch {
+            throw ForetokenError(error)
+        }
+        self.carryOut(self.state.start(now: self.loop.now))
+    }
+
+    private func receive(_ event: LinkEvent) {
+        guard case .message(let envelope, _) = event else { return }
+        self.carryOut(self.state.receive(envelope, now: self.loop.now))
+    }
+
+    private func cancel(_ id: UInt64) {
+        self.streams.removeValue(forKey: id)?.continuation.finish(throwing: ForetokenError.cancelled)
+        self.carryOut(self.state.cancel(id))
+    }
+
+    private func carryOut(_ actions: [ClientState.Action]) {
+        for action in actions {
+            switch action {
+            case .send(let envelope):
+                _ = self.link?.send(envelope, to: .only)
+            case .connected:
+                for number in Array(self.connecting.keys) { self.finishConnecting(number, nil) }
+            case .refused(let error):
+                for number in Array(self.connecting.keys) { self.finishConnecting(number, error) }
+            case .lost(let reason):
+                self.logger.warning(
+                    "Coordinator lost", metadata: ["address": "\(self.address)", "reason": "\(reason)"])
+            case .tokens(let pieces, let id, let statistics):
+                self.streams[id]?.call.record.withLock { $0.statistics = statistics }
+                for piece in pieces { self.streams[id]?.continuation.yield(Generation.Piece(piece)) }
+            case .finished(let pieces, let reason, let id, let statistics):
+                guard let stream = self.streams.removeValue(forKey: id) else { continue }
+                stream.call.record.withLock {
+                    $0.statistics = statistics
+                    $0.finishReason = Generation.FinishReason(rawValue: reason.rawValue)
+                }
+                for piece in pieces { stream.continuation.yield(Generation.Piece(piece)) }
+                stream.continuation.finish()
+            case .described(let description, let id):
+                self.describing.removeValue(forKey: id)?.resume(returning: .success(Deployment(description)))
+            case .failed(let error, let id):
+                self.streams.removeValue(forKey: id)?.continuation.finish(throwing: error)
+                self.describing.removeValue(forKey: id)?.resume(returning: .failure(error))
+            }
+        }
+        self.setAlarm()
+    }
+
+    private func finishConnecting(_ number: UInt64, _ error: ForetokenError?) {
+        self.connecting.removeValue(forKey: number)?.resume(returning: error)
+    }
+
+    private func setAlarm() {
+        if let alarm { self.loop.cancel(alarm) }
+        self.alarm = nil
+        guard self.link != nil, self.state.nextTick < .infinity else { return }
+        self.alarm = self.loop.schedule(at: self.state.nextTick) { [weak self] in
+            self?.assumeIsolated { client in
+                client.alarm = nil
+                client.carryOut(client.state.tick(now: client.loop.now))
+            }
+        }
+    }
+}
+
+extension Duration {
+    var inSeconds: Double {
+        let (seconds, attoseconds) = self.components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,83 @@
+internal import ForetokenWire
+internal import Speculation
+
+/// How to continue a prompt.
+public struct GenerationOptions: Equatable, Sendable {
+    /// New tokens at most; 0: as many as the target's context holds.
+    public var maxTokens: Int
+    /// 0 always takes the target's most probable token; above 0 (at most 100) its distribution is sampled.
+    public var temperature: Float
+    /// Only the `topK` most probable tokens; 0: all.
+    public var topK: Int
+    /// Only the most probable tokens whose probabilities sum to `topP`, above 0 and at most 1; 1: all.
+    public var topP: Float
+    /// Only tokens at least `minP` times as probable as the most probable one, 0 to 1; 0: all.
+    public var minP: Float
+    /// The same seed, prompt and options give the same text on the same target, whatever the draft does.
+    public var seed: UInt64
+    /// The text ends before the first of these strings.
+    public var stop: [String]
+    /// How far the draft runs ahead, such as `off`, `fixed:4`, `heuristic` or `confidence:0.4`; empty: as the
+    /// coordinator finds best. It changes the speed, never the text.
+    public var lookahead: String
+    /// Whether each piece carries the scores of its token and of the runner-up.
+    public var scores: Bool
+
+    public init(
+        maxTokens: Int = 128, temperature: Float = 0, topK: Int = 0, topP: Float = 1, minP: Float = 0,
+        seed: UInt64 = 0, stop: [String] = [], lookahead: String = "", scores: Bool = false
+    ) {
+        self.maxTokens = maxTokens
+        self.temperature = temperature
+        self.topK = topK
+        self.topP = topP
+        self.minP = minP
+        self.seed = seed
+        self.stop = stop
+        self.lookahead = lookahead
+        self.scores = scores
+    }
+}
+
+extension GenerationOptions {
+    /// - Throws: `INVALID_ARGUMENT`, naming the value that no coordinator would take.
+    func request(prompt: String) throws(ForetokenError) -> Request {
+        func check(_ fault: String?) throws(ForetokenError) {
+            if let fault { throw ForetokenError(.invalidArgument, fault) }
+        }
+
+        let sampling = Sampling(
+            temperature: self.temperature, topK: self.topK, topP: self.topP, minP: self.minP, seed: self.seed)
+        guard !prompt.isEmpty else {
+            throw ForetokenError(.invalidArgument, "the prompt is empty", wayOut: "give at least one character")
+        }
+        try check(sampling.fault)
+        try check(self.maxTokens < 0 ? "the limit of \(self.maxTokens) new tokens is negative" : nil)
+        try check(self.stop.contains("") ? "a stop string is empty" : nil)
+        if !self.lookahead.isEmpty {
+            do {
+                _ = try LookaheadRule(self.lookahead)
+            } catch {
+                throw ForetokenError(.invalidArgument, error.description)
+            }
+        }
+        let request = Request(
+            prompt: prompt, sampling: sampling, maxTokens: self.maxTokens, stop: self.stop, lookahead: self.lookahead,
+            scores: self.scores)
+        try Self.checkSize(of: request)
+        return request
+    }
+
+    /// The wire has limits of its own; what passes here is read at the other end too.
+    private static func checkSize(of request: Request) throws(ForetokenError) {
+        do {
+            _ = try Envelope(decoding: Envelope(.generate(GenerateRequest(request: request))).encoded())
+        } catch WireError.tooLarge(let size) {
+            throw ForetokenError(
+                .invalidArgument, "the request of \(size) bytes is larger than \(Envelope.maximumSize)",
+                wayOut: "shorten the prompt")
+        } catch {
+            throw ForetokenError(.invalidArgument, "the request cannot be sent: \(error)")
+        }
+    }
+}

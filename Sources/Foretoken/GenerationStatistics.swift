@@ -1,0 +1,88 @@
+internal import Speculation
+
+/// What a text has cost. Counters are stored, rates are derived.
+///
+/// The target's counters come with the last token; before, and when a call is cancelled, they are what the client
+/// can tell from the tokens themselves. When a call was resumed after a loss, counters of the draft's work tell of
+/// the last part only.
+public struct GenerationStatistics: Equatable, Sendable {
+    public var promptTokens = 0
+    public var generatedTokens = 0
+    /// Passes of the target, each of which commits at least one token.
+    public var targetPasses = 0
+    /// Draft tokens that a pass has checked.
+    public var draftTokens = 0
+    /// Draft tokens that the target chose too.
+    public var acceptedTokens = 0
+    /// Passes that checked draft tokens.
+    public var rounds = 0
+    /// Blocks of draft tokens that came too late to be of use.
+    public var staleBlocks = 0
+    /// Times a block was waited for in vain.
+    public var missedBlocks = 0
+    /// Times the call was sent again after the coordinator was lost.
+    public var resumptions = 0
+
+    /// From the call to the last token, at the client, in seconds.
+    public var seconds = 0.0
+    /// From the call to the first token, at the client, in seconds.
+    public var timeToFirstToken = 0.0
+    /// From the opening of the sequence at the target to its first token, in seconds.
+    public var prefillSeconds = 0.0
+    /// From the first token to the last, at the target, in seconds.
+    public var generationSeconds = 0.0
+    /// Of passes after the prefill, in seconds.
+    public var passSeconds = 0.0
+    /// Of the draft's model, in seconds.
+    public var draftingSeconds = 0.0
+    /// That the target waited for blocks, in seconds.
+    public var waitedSeconds = 0.0
+    /// Latest round trip between draft and target, in seconds; 0 without a draft.
+    public var roundTripSeconds = 0.0
+
+    public init() {}
+
+    /// Accepted of drafted; 0 where nothing was drafted.
+    public var acceptanceRate: Double {
+        self.draftTokens == 0 ? 0 : Double(self.acceptedTokens) / Double(self.draftTokens)
+    }
+
+    /// Tokens that a pass of the target commits on average.
+    public var acceptanceLength: Double {
+        self.targetPasses == 0 ? 0 : Double(self.generatedTokens) / Double(self.targetPasses)
+    }
+
+    /// From the call to the last token.
+    public var tokensPerSecond: Double {
+        self.seconds > 0 ? Double(self.generatedTokens) / self.seconds : 0
+    }
+}
+
+extension GenerationStatistics {
+    /// Counts one token that has come.
+    mutating func count(_ origin: Origin) {
+        self.generatedTokens += 1
+        if origin == .accepted { self.acceptedTokens += 1 } else { self.targetPasses += 1 }
+    }
+
+    /// Takes the target's counters, which tell of the tokens from `first` on.
+    ///
+    /// - Parameter passesBefore: of tokens that another sequence has made.
+    mutating func take(_ counters: Statistics, passesBefore: Int) {
+        func seconds(_ microseconds: UInt64) -> Double { Double(microseconds) * 1e-6 }
+
+        self.promptTokens = counters.promptTokens
+        self.targetPasses = counters.targetPasses + passesBefore
+        self.draftTokens = counters.draftTokens
+        self.acceptedTokens = counters.acceptedTokens
+        self.rounds = counters.rounds
+        self.staleBlocks = counters.staleBlocks
+        self.missedBlocks = counters.missedBlocks
+        self.prefillSeconds = seconds(counters.prefillMicroseconds)
+        self.generationSeconds = seconds(counters.generationMicroseconds)
+        self.passSeconds = seconds(counters.passMicroseconds)
+        self.draftingSeconds = seconds(counters.draftingMicroseconds)
+        self.waitedSeconds = seconds(counters.waitedMicroseconds)
+        self.roundTripSeconds = seconds(counters.roundTripMicroseconds)
+    }
+}

@@ -1,0 +1,157 @@
+import ArgumentParser
+import Foretoken
+import Speculation
+import Synchronization
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check that speculation does not change the text.",
+        discussion: """
+            Generates from each prompt with the target alone, then under each rule, and compares token by token. Where \
+            two tokens score nearly the same, a pass of another width may round them the other way: such a near-tie is \
+            told apart from a bug by the scores of both runs, which are printed.
+
+            Ends with exit code 1 when there is a bug.
+
+            EXAMPLES:
+              foretoken check --prompts prompts.jsonl
+              foretoken check --prompts a.jsonl --rules fixed:4,heuristic --seeds 1 --limit 5
+              foretoken check --prompts a.jsonl --connect tcp://127.0.0.1:7000 --json
+
+            A line of a prompts file, in which the domain may be left out:
+              {"prompt": "import Foundation", "domain": "swift"}
+            """)
+
+    @Option(help: .init("Prompts, one JSON object a line; repeatable.", valueName: "file"))
+    var prompts: [String]
+
+    @Option(
+        help: .init("Rules to check, in commas.", valueName: "rules"),
+        transform: { try Self.parse($0) })
+    var rules: [LookaheadRule] = [
+        .off, .fixed(1), .fixed(4), .fixed(8), .heuristic, .confidence(threshold: 0.4, cap: 20),
+    ]
+
+    @Option(help: .init("Of the sampled texts, beside the greedy ones; 0: greedy only.", valueName: "t"))
+    var temperature: Float = 0.8
+
+    @Option(
+        help: .init("Seeds of the sampled texts, in commas. (default: 1,2,3)", valueName: "seeds"),
+        transform: { try Self.parseSeeds($0) })
+    var seeds: [UInt64] = [1, 2, 3]
+
+    @Option(help: .init("New tokens of each text.", valueName: "n"))
+    var maxTokens = 128
+
+    @Option(help: .init("Only the first n prompts.", valueName: "n"))
+    var limit: Int?
+
+    @Option(help: .init("Difference of scores below which two tokens are nearly tied.", valueName: "score"))
+    var tolerance: Float = 0.05
+
+    @Option(help: .init("Texts side by side; more share passes, and so check that too.", valueName: "n"))
+    var concurrency = 1
+
+    @Flag(help: "Print one JSON object instead of the table.")
+    var json = false
+
+    @OptionGroup(title: "Services")
+    var client: ClientOptions
+
+    @OptionGroup(title: "Models in this process")
+    var pair: PairOptions
+
+    @OptionGroup(title: "Log")
+    var log: LogOptions
+
+    func validate() throws {
+        try checkPositive(self.maxTokens, "--max-tokens")
+        try checkPositive(self.limit, "--limit")
+        try checkPositive(self.concurrency, "--concurrency")
+        if let fault = Sampling(temperature: self.temperature).fault { throw ValidationError(fault) }
+        if !(self.tolerance >= 0) { throw ValidationError("--tolerance \(self.tolerance) is negative") }
+    }
+
+    func run() async throws {
+        let prompts = try CheckPrompt.read(self.prompts, limit: self.limit)
+        let logger = self.log.start(level: .warning)
+        let texts = prompts.flatMap { prompt in self.samplings.map { CheckText(prompt: prompt, options: $0) } }
+        let report = Mutex(CheckReport(rules: self.rules, texts: texts.count))
+        try await self.client.withClient(
+            logger: logger,
+            pair: { () throws(CommandError) -> ModelPair in try self.pair.load(slots: self.concurrency, draft: true) }
+        ) { client in
+            let progress = Progress(total: texts.count * (self.rules.count + 1))
+            try await self.check(texts, client, report, progress)
+            progress.end()
+        }
+        let result = report.withLock { $0 }
+        Console.write((self.json ? result.json.text : result.table) + "\n")
+        for rule in result.idleRules {
+            Console.warning("rule \(rule) never drafted a token: its texts prove nothing; is a draft there?")
+        }
+        if result.bugs > 0 { throw ExitCode(1) }
+    }
+
+    private var samplings: [GenerationOptions] {
+        let greedy = GenerationOptions(maxTokens: self.maxTokens, scores: true)
+        guard self.temperature > 0 else { return [greedy] }
+        return [greedy]
+            + self.seeds.map {
+                GenerationOptions(maxTokens: self.maxTokens, temperature: self.temperature, seed: $0, scores: true)
+            }
+    }
+
+    /// Works on so many texts at once, each with the rules one after the other.
+    private func check(
+        _ texts: [CheckText], _ client: ForetokenClient, _ report: borrowing Mutex<CheckReport>, _ progress: Progress
+    ) async throws {
+        try await withThrowingTaskGroup(of: (CheckText, [CheckText.Outcome]).self) { group in
+            var waiting = texts[...]
+            for _ in 0..<min(self.concurrency, texts.count) {
+                self.add(waiting.removeFirst(), to: &group, client, progress)
+            }
+            while let (text, outcomes) = try await group.next() {
+                for outcome in outcomes {
+                    report.withLock { $0.add(outcome) }
+                    guard let divergence = outcome.divergence else { continue }
+                    progress.found(isBug: !divergence.isNearTie)
+                    report.withLock { $0.add(divergence, text, outcome.rule) }
+                    if !self.json { progress.interrupt { Console.write(divergence.text(text, outcome.rule) + "\n") } }
+                }
+                if let next = waiting.popFirst() { self.add(next, to: &group, client, progress) }
+            }
+        }
+    }
+
+    private func add(
+        _ text: CheckText, to group: inout ThrowingTaskGroup<(CheckText, [CheckText.Outcome]), any Error>,
+        _ client: ForetokenClient, _ progress: Progress
+    ) {
+        let (rules, tolerance) = (self.rules, self.tolerance)
+        group.addTask {
+            (text, try await text.check(rules, tolerance: tolerance, with: client) { progress.advance() })
+        }
+    }
+
+    private static func parse(_ text: String) throws -> [LookaheadRule] {
+        // A comma also stands before the cap of confidence:0.4,20.
+        var parts: [String] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+            if let last = parts.last, last.hasPrefix("confidence:"), !last.contains(","), Int(part) != nil {
+                parts[parts.count - 1] += "," + part
+            } else {
+                parts.append(part)
+            }
+        }
+        return try parts.map { try LookaheadRule(argument: $0) }
+    }
+
+    private static func parseSeeds(_ text: String) throws -> [UInt64] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map {
+            guard let seed = UInt64($0) else { throw ValidationError("\"\($0)\" is no seed: write --seeds 1,2,3") }
+            return seed
+        }
+    }
+}

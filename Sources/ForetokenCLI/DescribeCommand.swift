@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foretoken
+
+struct DescribeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "describe",
+        abstract: "Show what a coordinator knows: targets, drafts, load, tuning.",
+        discussion: """
+            EXAMPLES:
+              foretoken describe --connect tcp://127.0.0.1:7000
+              foretoken describe --connect tcp://127.0.0.1:7000 --json
+            """)
+
+    @Option(help: .init("The coordinator.", valueName: "address"))
+    var connect = "tcp://127.0.0.1:7000"
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup
+    var log: LogOptions
+
+    func run() async throws {
+        let logger = self.log.start(level: .warning)
+        var options = ClientOptions()
+        options.connect = self.connect
+        let deployment = try await options.withClient(
+            logger: logger,
+            pair: { () throws(CommandError) -> ModelPair in throw CommandError(.internalError, "no models") }
+        ) { client in try await client.describe() }
+        let report = DeploymentReport(deployment, address: self.connect)
+        Console.write((self.json ? report.json.text : report.text) + "\n")
+    }
+}

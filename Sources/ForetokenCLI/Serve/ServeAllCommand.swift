@@ -1,0 +1,58 @@
+import ArgumentParser
+import ForetokenEngine
+import Speculation
+import Synchronization
+
+struct ServeAllCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "all",
+        abstract: "Serve target, draft and coordinator on this machine.",
+        discussion: """
+            EXAMPLES:
+              foretoken serve all
+              foretoken serve all --model T.gguf --draft D.gguf --listen tcp://0.0.0.0:7000
+            """)
+
+    @Option(help: .init("Where the coordinator listens; tcp://0.0.0.0:7000 lets others in.", valueName: "address"))
+    var listen = "tcp://127.0.0.1:7000"
+
+    @Option(help: .init("Where the target listens.", valueName: "address"))
+    var listenTarget = "tcp://127.0.0.1:7001"
+
+    @Option(help: .init("Where the draft listens.", valueName: "address"))
+    var listenDraft = "tcp://127.0.0.1:7002"
+
+    @Option(help: .init("Sequences side by side.", valueName: "n"))
+    var slots = 8
+
+    @OptionGroup(title: "Models")
+    var pair: PairOptions
+
+    @OptionGroup(title: "Log")
+    var log: LogOptions
+
+    func validate() throws {
+        try checkPositive(self.slots, "--slots")
+    }
+
+    func run() async throws {
+        let logger = self.log.start(level: .info)
+        let pair = try self.pair.load(slots: self.slots, draft: true)
+        let addresses = ServiceTrio.Addresses(
+            target: self.listenTarget, draft: self.listenDraft, coordinator: self.listen)
+        let running = Mutex<ServiceTrio?>(nil)
+        try await Serving {
+            let trio = try await ServiceTrio(pair, at: addresses, logger: logger)
+            running.withLock { $0 = trio }
+            return .object([
+                "service": .string("all"), "address": .string(trio.addresses.coordinator),
+                "target": .string(trio.addresses.target), "draft": .string(trio.addresses.draft),
+                "model": .string(pair.target.description.name),
+                "draft_model": .string(pair.draft?.description.name ?? ""), "slots": .integer(pair.target.slots),
+                "context": .integer(pair.target.description.contextLength),
+            ])
+        } stop: {
+            await running.withLock { $0 }?.stop()
+        }.runUntilSignal(logger: logger)
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import ForetokenLinks
+import ForetokenServices
+
+struct ServeCoordinatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinator",
+        abstract: "Serve clients: place their requests on targets and drafts.",
+        discussion: """
+            Targets and drafts may come and go; without any draft the targets work alone.
+
+            EXAMPLES:
+              foretoken serve coordinator --target tcp://127.0.0.1:7001 \\
+                  --draft tcp://127.0.0.1:7002
+              foretoken serve coordinator --target tcp://a:7001 --target tcp://b:7001 \\
+                  --listen tcp://0.0.0.0:7000
+            """)
+
+    @Option(help: .init("A target; repeatable.", valueName: "address"))
+    var target: [String]
+
+    @Option(help: .init("A draft; repeatable.", valueName: "address"))
+    var draft: [String] = []
+
+    @Option(help: .init("Where to listen; tcp://0.0.0.0:7000 lets other machines in.", valueName: "address"))
+    var listen = "tcp://127.0.0.1:7000"
+
+    @OptionGroup
+    var log: LogOptions
+
+    func run() async throws {
+        let logger = self.log.start(level: .info)
+        let network = ZeroMQNetwork()
+        let (target, draft, listen) = (self.target, self.draft, self.listen)
+        let service = CoordinatorService(
+            targets: target, drafts: draft, network: network, loop: network.makeLoop(name: "coordinator"),
+            settings: ServiceSettings(logger: logger))
+        try await Serving {
+            let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
+            return .object([
+                "service": .string("coordinator"), "address": .string(address),
+                "targets": .array(target.map { .string($0) }), "drafts": .array(draft.map { .string($0) }),
+            ])
+        } stop: {
+            await service.stop()
+        }.runUntilSignal(logger: logger)
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import ForetokenEngine
+import ForetokenLinks
+import ForetokenServices
+
+struct ServeDraftCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "draft",
+        abstract: "Serve the small model that proposes tokens.",
+        discussion: """
+            The draft reaches for targets itself, as the coordinator tells it; the target need not reach the draft.
+
+            EXAMPLES:
+              foretoken serve draft
+              foretoken serve draft --model D.gguf --listen tcp://0.0.0.0:7002 --threads 4
+            """)
+
+    @Option(help: .init("GGUF file. (default: the bundled draft)", valueName: "file"))
+    var model: String?
+
+    @Option(help: .init("Where to listen; tcp://0.0.0.0:7002 lets other machines in.", valueName: "address"))
+    var listen = "tcp://127.0.0.1:7002"
+
+    @Option(help: .init("Sequences side by side.", valueName: "n"))
+    var slots = 8
+
+    @Option(
+        help: .init(
+            "Threads. They spin: give a draft more than one only where no target has the cores.", valueName: "n"))
+    var threads = Cores.draft
+
+    @OptionGroup
+    var log: LogOptions
+
+    func validate() throws {
+        try checkPositive(self.slots, "--slots")
+        try checkPositive(self.threads, "--threads")
+    }
+
+    func run() async throws {
+        let logger = self.log.start(level: .info)
+        let engine = try ModelChoice(
+            path: self.model, threads: self.threads, context: nil, gpuLayers: 0, slots: self.slots
+        ).loadDraft()
+        let network = ZeroMQNetwork()
+        let service = DraftService(
+            engine: engine, network: network, loop: network.makeLoop(name: "draft"),
+            settings: ServiceSettings(logger: logger))
+        let listen = self.listen
+        try await Serving {
+            let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
+            return .ready("draft", at: address, model: engine.description, slots: engine.slots)
+        } stop: {
+            await service.stop()
+        }.runUntilSignal(logger: logger)
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import ForetokenEngine
+import ForetokenLinks
+import ForetokenServices
+
+struct ServeTargetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "target",
+        abstract: "Serve the model whose text is kept.",
+        discussion: """
+            EXAMPLES:
+              foretoken serve target
+              foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001 --slots 16
+            """)
+
+    @Option(help: .init("GGUF file. (default: the bundled target)", valueName: "file"))
+    var model: String?
+
+    @Option(help: .init("Where to listen; tcp://0.0.0.0:7001 lets other machines in.", valueName: "address"))
+    var listen = "tcp://127.0.0.1:7001"
+
+    @Option(
+        help: .init(
+            "Where drafts reach this target, if not where the coordinator does.", valueName: "address"))
+    var advertise: String?
+
+    @Option(help: .init("Sequences side by side.", valueName: "n"))
+    var slots = 8
+
+    @Option(help: .init("Tokens that a slot holds. (default: what the model was trained for)", valueName: "tokens"))
+    var context: Int?
+
+    @Option(
+        help: .init(
+            "Threads of a pass. (default: all cores but one, which is a draft's on the same machine)",
+            valueName: "n"))
+    var threads: Int?
+
+    @Option(help: .init("Layers to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
+    var gpuLayers = 0
+
+    @Flag(help: ExactOption.help)
+    var exact = false
+
+    @OptionGroup
+    var log: LogOptions
+
+    func validate() throws {
+        try checkPositive(self.slots, "--slots")
+        try checkPositive(self.context, "--context")
+        try checkPositive(self.threads, "--threads")
+    }
+
+    func run() async throws {
+        let logger = self.log.start(level: .info)
+        let engine = try ModelChoice(
+            path: self.model, threads: self.threads ?? Cores.target, context: self.context,
+            gpuLayers: self.gpuLayers, slots: self.slots, isExact: self.exact
+        ).loadTarget()
+        let network = ZeroMQNetwork()
+        let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "")
+        let service = TargetService(
+            engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings,
+            isExact: self.exact)
+        let listen = self.listen
+        try await Serving {
+            let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
+            return .ready("target", at: address, model: engine.description, slots: engine.slots)
+        } stop: {
+            await service.stop()
+        }.runUntilSignal(logger: logger)
+    }
+}
+
+/// - Throws: `CommandError` with the reason why nobody can be listened for.
+func listening(_ start: () async throws(LinkError) -> String) async throws(CommandError) -> String {
+    do {
+        return try await start()
+    } catch {
+        throw CommandError(error)
+    }
+}

@@ -1,0 +1,65 @@
+import Executors
+import ForetokenEngine
+import ForetokenModels
+import ForetokenServices
+import ForetokenWire
+import Speculation
+
+/// A model's file, and what it gets.
+struct ModelChoice {
+    /// `nil`: the bundled one.
+    var path: String?
+    var threads: Int
+    var context: Int?
+    var gpuLayers: Int
+    var slots: Int
+    /// Whether slots have memory of their own, so that what one computes does not depend on the others.
+    var isExact = false
+
+    private func load(bundled: String?) throws(CommandError) -> LlamaModel {
+        guard let path = self.path ?? bundled else {
+            throw CommandError(.missingFile, "the bundled models are not beside the program: name a GGUF file instead")
+        }
+        do {
+            return try LlamaModel(
+                path: path, slots: self.slots, context: self.context, threads: self.threads,
+                gpuLayers: self.gpuLayers, isolatesSlots: self.isExact)
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    func loadTarget() throws(CommandError) -> TargetEngine {
+        let model = try self.load(bundled: BundledModels.target)
+        return TargetEngine(model: model, loop: ThreadLoop(name: "target-model"))
+    }
+
+    func loadDraft() throws(CommandError) -> DraftEngine {
+        let model = try self.load(bundled: BundledModels.draft)
+        guard model.canRollBack else {
+            throw CommandError(
+                .badData,
+                "\"\(model.description.name)\" cannot take back tokens, so it cannot be a draft: take another model")
+        }
+        return DraftEngine(model: model, loop: ThreadLoop(name: "draft-model"))
+    }
+}
+
+/// A target and perhaps its draft, both loaded.
+struct ModelPair {
+    let target: TargetEngine
+    let draft: DraftEngine?
+    let isExact: Bool
+
+    /// - Throws: when a file cannot be used, or when the draft's token ids mean something else than the target's.
+    init(target: ModelChoice, draft: ModelChoice?) throws(CommandError) {
+        self.isExact = target.isExact
+        self.target = try target.loadTarget()
+        self.draft = try draft?.loadDraft()
+        if let draft = self.draft,
+            let mismatch = vocabularyMismatch(draft: draft.description, target: self.target.description)
+        {
+            throw CommandError(.badData, mismatch.message)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+
+/// Which models, and what of the machine they get.
+struct PairOptions: ParsableArguments {
+    @Option(help: .init("GGUF file of the target. (default: the bundled one)", valueName: "file"))
+    var model: String?
+
+    @Option(help: .init("GGUF file of the draft. (default: the bundled one)", valueName: "file"))
+    var draft: String?
+
+    @Option(
+        help: .init(
+            """
+            Threads of the target. They spin, so target and draft on one machine must not share cores. \
+            (default: all cores but the draft's)
+            """, valueName: "n"))
+    var threads: Int?
+
+    @Option(help: .init("Threads of the draft.", valueName: "n"))
+    var draftThreads = 1
+
+    @Option(
+        help: .init("Tokens that a slot holds. (default: what the target was trained for)", valueName: "tokens"))
+    var context: Int?
+
+    @Option(help: .init("Layers of the target to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
+    var gpuLayers = 0
+
+    @Flag(help: ExactOption.help)
+    var exact = false
+
+    func validate() throws {
+        try checkPositive(self.threads, "--threads")
+        try checkPositive(self.draftThreads, "--draft-threads")
+        try checkPositive(self.context, "--context")
+    }
+
+    /// - Parameter draft: whether a draft is wanted.
+    func load(slots: Int, draft: Bool) throws(CommandError) -> ModelPair {
+        try ModelPair(
+            target: ModelChoice(
+                path: self.model, threads: self.threads ?? Cores.target, context: self.context,
+                gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact),
+            draft: draft
+                ? ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
+                : nil)
+    }
+}
+
+/// How the cores of one machine are shared out.
+///
+/// llama.cpp's threads spin while they wait for each other. Where target and draft share a core, each waits for a
+/// thread that the other one's spinning keeps from running, and both crawl. A draft is small: one core does.
+enum Cores {
+    static let draft = 1
+    static var target: Int { max(1, ProcessInfo.processInfo.activeProcessorCount - Self.draft) }
+}
+
+enum ExactOption {
+    static let help: ArgumentHelp = """
+        Let the target's text be the same to the last bit whatever is drafted and whoever else is served: passes of \
+        two rows at least, and slots with memory of their own. Costs the time of the second row, and some of the \
+        gain of serving many at once.
+        """
+}
+
+func checkPositive(_ value: Int?, _ option: String) throws {
+    if let value, !(1...Int(Int32.max)).contains(value) {
+        throw ValidationError("\(option) \(value) is not from 1 to \(Int32.max)")
+    }
+}
