@@ -56,7 +56,8 @@ extension TargetService {
             sequence: TargetSequence(
                 id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
                 stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
-                bytes: { self.engine.vocabulary.pieces[Int($0)] }),
+                bytes: { self.engine.vocabulary.pieces[Int($0)] },
+                ends: self.engine.vocabulary.endOfGeneration.contains),
             slot: slot, owner: call.owner, call: call.call, sampler: Sampler(asked.sampling),
             sendsScores: asked.scores, lookahead: request.lookahead)
         self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)

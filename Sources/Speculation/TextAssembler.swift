@@ -55,7 +55,7 @@ public struct TextAssembler: Sendable {
         let most = min(self.held.count, (self.stops.map(\.count).max() ?? 0) - 1)
         guard most > 0 else { return 0 }
         return (1...most).reversed().first { length in
-            self.stops.contains { $0.count > length && $0.starts(with: self.held.suffix(length)) }
+            self.stops.contains { $0.starts(with: self.held.suffix(length)) }
         } ?? 0
     }
 

@@ -17,7 +17,7 @@ struct Truncation {
             var last = isLimited ? ranking.reach(logits, count: sampling.topK, mass: .infinity) : nil
             if sampling.topP < 1 {
                 let mass = Double(sampling.topP) * (last?.mass ?? ranking.mass)
-                last = ranking.reach(logits, count: isLimited ? sampling.topK : .max, mass: mass) ?? last
+                last = ranking.reach(logits, count: isLimited ? sampling.topK : .max, mass: mass)
             }
             if let last { (self.leastLogit, self.lastToken) = (last.logit, last.token) }
         }

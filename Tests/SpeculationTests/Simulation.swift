@@ -34,7 +34,7 @@ struct Simulation {
     private(set) var now: Seconds = 1
     /// Accepted draft tokens at each instant of a verdict.
     private(set) var acceptances: [(at: Seconds, count: Int)] = []
-    /// Rows that the target's slot agrees with, checked at every pass.
+    /// What should never happen: blocks refused, slots that do not hold what is fed on, gaps between pieces.
     private(set) var faultsSeen: [String] = []
     private(set) var kills = 0
 
