@@ -40,14 +40,15 @@ import Testing
 
     /// A hostile draft: greets as one, is given a sequence, and sends what no draft would.
     @Test func hostileBlocksAreRefusedByNameAndChangeNothing() async throws {
-        try await withCluster(try await Cluster()) { cluster, _ in
+        try await withCluster(try await Cluster(context: 4096)) { cluster, _ in
             let stranger = try await Stranger(network: cluster.network, address: "target")
             let model = cluster.makeModel().description
             await stranger.send(
                 Envelope(.hello(Hello(peer: Peer(role: .draft, name: "stranger", model: model)))))
             _ = try await stranger.next { if case .welcome = $0.body { true } else { false } }
 
-            let request = Request(prompt: "prompt", maxTokens: 200, lookahead: "fixed:4")
+            // Long enough to be under way when the blocks arrive.
+            let request = Request(prompt: "prompt", maxTokens: 3000, lookahead: "fixed:4")
             await stranger.send(
                 Envelope(call: 7, .open(OpenRequest(request: request, draft: "stranger", lookahead: "fixed:4"))))
             let opened = try await stranger.next { if case .opened = $0.body { true } else { false } }
