@@ -45,6 +45,7 @@ actor Cluster {
         try await self.startTarget()
         for draft in drafts { try await self.startDraft(draft) }
         try await self.startCoordinator(drafts: drafts)
+        await self.coordinator?.ready(within: .seconds(60))
     }
 
     nonisolated var settings: ServiceSettings {

@@ -91,12 +91,18 @@ import Testing
     }
 
     @Test func interruptEndsTheTextAndTellsWhatItCost() async throws {
-        let process = try RunningProcess(["generate", "import unittest", "--max-tokens", "0"])
-        try await process.wait(for: "text") { $0.output.count > 20 }
-        process.signal(SIGINT)
-        let ended = try await process.end(within: 10)
-        #expect(ended.status == 130)
-        #expect(ended.error.contains("interrupted"))
+        // Where the machine is so busy that the text was over before the signal came, once more.
+        for _ in 0..<5 {
+            let process = try RunningProcess(["generate", "import unittest", "--max-tokens", "0"])
+            try await process.wait(for: "text") { $0.output.count > 20 }
+            process.signal(SIGINT)
+            let ended = try await process.end(within: 10)
+            if ended.status == 0 { continue }
+            #expect(ended.status == 130)
+            #expect(ended.error.contains("interrupted"))
+            return
+        }
+        Issue.record("the text was always over before the signal came")
     }
 
     @Test func checkFindsTheTargetsOwnText() async throws {
