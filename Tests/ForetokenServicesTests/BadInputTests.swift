@@ -44,7 +44,10 @@ import Testing
             let stranger = try await Stranger(network: cluster.network, address: "target")
             let model = cluster.makeModel().description
             await stranger.send(
-                Envelope(.hello(Hello(peer: Peer(role: .draft, name: "stranger", model: model)))))
+                Envelope(
+                    .hello(
+                        Hello(peer: Peer(role: .draft, name: "stranger", model: model, heartbeatMilliseconds: 60_000))))
+            )
             _ = try await stranger.next { if case .welcome = $0.body { true } else { false } }
 
             // Long enough to be under way when the blocks arrive.
@@ -60,7 +63,7 @@ import Testing
                 Block(sequence: sequence.sequence, position: 10, fingerprint: Fingerprint(1), tokens: [1, 2, 3]),
                 Block(sequence: 999, position: 10, fingerprint: Fingerprint(1), tokens: [1, 2, 3]),
             ]
-            for block in hostile { await stranger.send(Envelope(.block(block))) }
+            await stranger.send(hostile.map { Envelope(.block($0)) })
             var tokens: [Token] = []
             var refusals: [String] = []
             var isOver = false
@@ -115,7 +118,11 @@ import Testing
             var model = cluster.makeModel().description
             model.vocabularyFingerprint ^= 1
             model.name = "other"
-            await stranger.send(Envelope(.hello(Hello(peer: Peer(role: .draft, name: "stranger", model: model)))))
+            await stranger.send(
+                Envelope(
+                    .hello(
+                        Hello(peer: Peer(role: .draft, name: "stranger", model: model, heartbeatMilliseconds: 60_000))))
+            )
             let answer = try await stranger.next { if case .status = $0.body { true } else { false } }
             guard case .status(let status) = answer.body else { return }
             #expect(status.code == .failedPrecondition)
@@ -146,7 +153,17 @@ actor Stranger {
     }
 
     func send(_ envelope: Envelope) {
-        _ = self.link?.send(envelope, to: .only)
+        self.send([envelope])
+    }
+
+    func send(_ envelopes: [Envelope]) {
+        for envelope in envelopes { _ = self.link?.send(envelope, to: .only) }
+    }
+
+    /// With a heartbeat so long that its silence is not noticed.
+    func greet(asDraftWith model: ModelDescription) {
+        let peer = Peer(role: .draft, name: "stranger", model: model, heartbeatMilliseconds: 60_000)
+        self.send(Envelope(.hello(Hello(peer: peer))))
     }
 
     func close() {

@@ -12,7 +12,7 @@ import Testing
     ) async throws {
         let client = ForetokenClient(
             address: "coordinator", network: cluster.network,
-            heartbeatMilliseconds: Cluster.heartbeatMilliseconds)
+            heartbeatMilliseconds: cluster.heartbeatMilliseconds)
         do {
             try await client.connect()
             while try await client.describe().drafts.contains(where: { !$0.isReachable }) {}

@@ -26,12 +26,13 @@ actor Cluster {
     private var loops: [any Loop] = []
     private let logger: Logger
 
-    static let heartbeatMilliseconds: UInt32 = 200
+    nonisolated let heartbeatMilliseconds: UInt32
 
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
-        drafts: [String] = ["draft"], usesBundledModels: Bool = false
+        drafts: [String] = ["draft"], usesBundledModels: Bool = false, heartbeatMilliseconds: UInt32 = 200
     ) async throws {
+        self.heartbeatMilliseconds = heartbeatMilliseconds
         self.usesBundledModels = usesBundledModels
         self.network = InProcessNetwork(seed: seed)
         self.language = SyntheticLanguage(vocabularySize: vocabulary, seed: seed)
@@ -50,7 +51,7 @@ actor Cluster {
 
     nonisolated var settings: ServiceSettings {
         ServiceSettings(
-            logger: self.logger, advertisedAddress: "far", heartbeatMilliseconds: Self.heartbeatMilliseconds)
+            logger: self.logger, advertisedAddress: "far", heartbeatMilliseconds: self.heartbeatMilliseconds)
     }
 
     nonisolated func makeModel() -> SyntheticModel {
@@ -150,7 +151,7 @@ actor Cluster {
 
 /// Runs a test on a cluster, and takes it down whatever happens.
 func withCluster(_ cluster: Cluster, _ body: (Cluster, TestClient) async throws -> Void) async throws {
-    let client = try await TestClient(network: cluster.network, heartbeat: Cluster.heartbeatMilliseconds)
+    let client = try await TestClient(network: cluster.network, heartbeat: cluster.heartbeatMilliseconds)
     do {
         try await client.waitUntilUp()
         try await body(cluster, client)
