@@ -34,16 +34,18 @@ struct BenchProtocol: AsyncParsableCommand {
     private static let turns = 10
 
     func run() async throws {
-        let here = ZeroMQNetwork(spin: self.spin * 1e-6)
-        let there = ZeroMQNetwork(spin: self.spin * 1e-6)
+        let here = ZeroMQNetwork()
+        let there = ZeroMQNetwork()
         var logger = Logger(label: "bench")
         logger.logLevel = .error
         let modelLoop = ThreadLoop(name: "model", spin: self.spin * 1e-6)
-        let model = SyntheticModel(language: SyntheticLanguage(vocabularySize: 64), slots: 1, context: 4096)
+        let model = SyntheticModel(language: SyntheticLanguage(vocabularySize: 64), slots: 1, context: 1 << 20)
         let engine = TargetEngine(model: model, loop: modelLoop)
         let service = TargetService(
             engine: engine, network: there, loop: there.makeLoop(name: "target"),
-            settings: ServiceSettings(logger: logger, heartbeatMilliseconds: 60_000))
+            settings: ServiceSettings(logger: logger, heartbeatMilliseconds: 60_000),
+            // A model that takes no time would write thousands of tokens alone whenever a block is late.
+            patience: Patience(first: 10, least: 10, most: 10))
         let address = try await service.start(at: "tcp://127.0.0.1:0")
         let probe = ProtocolProbe(loop: here.makeLoop(name: "probe"), lookahead: self.lookahead)
         try await probe.connect(to: address, over: here)

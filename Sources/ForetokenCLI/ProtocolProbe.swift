@@ -16,9 +16,11 @@ actor ProtocolProbe {
     private var mirror: MirrorRequest?
     private var history = TokenHistory()
     private var sentAt = 0.0
+    private var sentPosition = 0
     private var times: [Double] = []
     private var wanted = 0
     private var done: CheckedContinuation<[Double], any Error>?
+    private var cancelled: CheckedContinuation<Void, any Error>?
     private var greeted: CheckedContinuation<Void, any Error>?
     private let peer = Peer(role: .draft, name: "probe", heartbeatMilliseconds: 60_000)
 
@@ -45,15 +47,22 @@ actor ProtocolProbe {
         self.link = nil
     }
 
+    /// Measures on a sequence of its own, so that the target rests before and after.
+    ///
     /// - Returns: seconds of each round trip.
     func measure(rounds: Int) async throws -> [Double] {
         self.times = []
         self.times.reserveCapacity(rounds)
         self.wanted = rounds
-        return try await withCheckedThrowingContinuation {
+        let times = try await withCheckedThrowingContinuation {
             self.done = $0
-            if self.mirror == nil { self.open() } else { self.sendBlock() }
+            self.open()
         }
+        try await withCheckedThrowingContinuation {
+            self.cancelled = $0
+            self.send(.cancel, call: 1)
+        }
+        return times
     }
 
     private func open() {
@@ -68,18 +77,23 @@ actor ProtocolProbe {
         switch envelope.body {
         case .verdict(let verdict):
             let now = self.loop.now
-            guard verdict.sentMicroseconds != 0 else { return self.take(verdict) }
-            self.times.append(now - self.sentAt)
+            // Others tell what the target did alone, before the first block was there.
+            if verdict.verified > 0 { self.times.append(now - self.sentAt) }
             self.take(verdict)
-            if self.times.count < self.wanted { self.sendBlock() } else { self.finish(.success(self.times)) }
+            if self.times.count >= self.wanted { self.finish(.success(self.times)) }
         case .welcome:
             self.greeted?.resume()
             self.greeted = nil
         case .mirror(let mirror):
             self.mirror = mirror
+            self.sentPosition = 0
             self.history = TokenHistory(mirror.tokens)
         case .committed(let committed) where committed.finish != nil:
             self.open()
+        case .status(let status) where status.code == .cancelled:
+            self.mirror = nil
+            self.cancelled?.resume()
+            self.cancelled = nil
         case .status(let status):
             self.greeted?.resume(throwing: Failure.refused(status))
             self.greeted = nil
@@ -92,12 +106,13 @@ actor ProtocolProbe {
     private func take(_ verdict: Verdict) {
         self.history.rollBack(to: verdict.position)
         self.history.append(contentsOf: verdict.tokens)
-        // The first verdict of a sequence tells that its prefill is done.
-        if verdict.sentMicroseconds == 0, self.times.count < self.wanted, self.wanted > 0 { self.sendBlock() }
+        // One block is under way at a time: the next follows when more is committed than the last one stood on.
+        if self.history.count > self.sentPosition, self.times.count < self.wanted { self.sendBlock() }
     }
 
     private func sendBlock() {
         guard let mirror = self.mirror else { return }
+        self.sentPosition = self.history.count
         self.sentAt = self.loop.now
         let room = max(0, mirror.endPosition - self.history.count)
         self.send(

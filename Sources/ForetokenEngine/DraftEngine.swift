@@ -28,6 +28,19 @@ public actor DraftEngine {
         public var seconds: Seconds
     }
 
+    /// Drafts one block and hands over what came of it, on the model's thread.
+    public nonisolated func begin(
+        _ job: Mirror.Job, slot: Int, sampler: Sampler,
+        then finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
+    ) {
+        self.loop.execute {
+            finish(
+                self.assumeIsolated { engine in
+                    Result { () throws(ModelError) in try engine.draft(job, slot: slot, sampler: sampler) }
+                })
+        }
+    }
+
     /// Feeds the job's tokens, then drafts until the rule, the job's limit or the end of generation stops it.
     ///
     /// The last draft token is not fed: nothing is drafted behind it.

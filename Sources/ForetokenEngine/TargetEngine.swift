@@ -55,6 +55,17 @@ public actor TargetEngine {
         public var seconds: Seconds
     }
 
+    /// Runs one pass and hands over what came of it, on the model's thread.
+    ///
+    /// A call of this kind costs two wake-ups of a thread; a task that awaits `run` could cost more.
+    public nonisolated func begin(
+        _ entries: [Entry], then finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
+    ) {
+        self.loop.execute {
+            finish(self.assumeIsolated { engine in Result { () throws(ModelError) in try engine.run(entries) } })
+        }
+    }
+
     /// Runs one pass.
     ///
     /// - Parameter entries: of different slots, at most `maxRows` rows together.

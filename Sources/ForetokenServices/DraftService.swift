@@ -37,8 +37,8 @@ public actor DraftService {
     private var live: [Key: Live] = [:]
     /// Mirrors that may have something to draft, each at most once.
     private var turn: Deque<Key> = []
-    private var drafting: Task<Void, Never>?
-    private var sleeper: CheckedContinuation<Void, Never>?
+    private var isDrafting = false
+    private var stopped: CheckedContinuation<Void, Never>?
     private var isStopping = false
 
     struct Call: Hashable {
@@ -66,15 +66,13 @@ public actor DraftService {
             self?.assumeIsolated { $0.receive(event) }
         }
         self.link = link
-        self.drafting = Task { await self.run() }
         self.keepTime()
         return link.address
     }
 
     public func stop() async {
         self.isStopping = true
-        self.wake()
-        await self.drafting?.value
+        if self.isDrafting { await withCheckedContinuation { self.stopped = $0 } }
         for connection in self.targets.values { connection.link.close() }
         self.targets = [:]
         self.link?.close()
@@ -85,27 +83,31 @@ public actor DraftService {
 
     // MARK: The round: draft, send, learn
 
-    private func run() async {
-        while let (key, job, live) = await self.nextJob() {
-            do {
-                let outcome = try await self.engine.draft(job, slot: live.slot, sampler: live.sampler)
-                self.finish(key, outcome)
-            } catch {
-                self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
-                self.release(key)
+    /// Begins to draft for the next mirror in turn, unless a block is being drafted; its end is the next beginning.
+    private func step() {
+        guard !self.isDrafting, !self.isStopping else { return }
+        while let key = self.turn.popFirst() {
+            guard let job = self.live[key]?.mirror.beginDrafting(), let live = self.live[key] else { continue }
+            self.isDrafting = true
+            self.engine.begin(job, slot: live.slot, sampler: live.sampler) { result in
+                self.loop.execute { self.assumeIsolated { $0.finish(key, result) } }
             }
+            return
         }
     }
 
-    /// The next mirror's job, in turn; waits while there is none. `nil` at the end.
-    private func nextJob() async -> (Key, Mirror.Job, Live)? {
-        while !self.isStopping {
-            while let key = self.turn.popFirst() {
-                if let job = self.live[key]?.mirror.beginDrafting() { return (key, job, self.live[key]!) }
-            }
-            await withCheckedContinuation { self.sleeper = $0 }
+    private func finish(_ key: Key, _ result: Result<DraftEngine.Outcome, ModelError>) {
+        self.isDrafting = false
+        switch result {
+        case .success(let outcome):
+            self.finish(key, outcome)
+        case .failure(let error):
+            self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
+            self.release(key)
         }
-        return nil
+        self.stopped?.resume()
+        self.stopped = nil
+        self.step()
     }
 
     private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
@@ -121,11 +123,6 @@ public actor DraftService {
     private func send(_ block: Block, to target: String) {
         guard let connection = self.targets[target], connection.isUp else { return }
         _ = connection.link.send(Envelope(.block(block)), to: .only)
-    }
-
-    private func wake() {
-        self.sleeper?.resume()
-        self.sleeper = nil
     }
 
     // MARK: Mirrors
@@ -149,7 +146,7 @@ public actor DraftService {
         self.live[key] = Live(mirror: mirror, slot: slot, sampler: Sampler(request.sampling))
         self.settings.logger.debug("Mirrors", [.sequence: "\(request.sequence)", .target: target])
         self.turn.append(key)
-        self.wake()
+        self.step()
     }
 
     func receive(_ verdict: Verdict, from target: String) {
@@ -158,7 +155,7 @@ public actor DraftService {
         guard verdict.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }) else { return }
         if let block = self.live[key]!.mirror.receive(verdict, now: self.loop.now) { self.send(block, to: target) }
         self.turn.append(key)
-        self.wake()
+        self.step()
     }
 
     func release(_ key: Key) {

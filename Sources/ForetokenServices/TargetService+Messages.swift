@@ -52,7 +52,7 @@ extension TargetService {
             if let verdict = try self.live[block.sequence]!.sequence.receive(block, now: now) {
                 _ = self.link?.send(Envelope(.verdict(verdict)), to: peer)
             }
-            self.wake()
+            self.step()
         } catch {
             self.settings.logger.warning("Block refused", [.error: "\(error)", .sequence: "\(block.sequence)"])
             self.answer(Status(.invalidArgument, "\(error)"), to: Call(owner: peer, call: 0))

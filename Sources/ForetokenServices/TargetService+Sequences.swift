@@ -55,7 +55,7 @@ extension TargetService {
         var live = Live(
             sequence: TargetSequence(
                 id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
-                stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
+                stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now, patience: self.patience,
                 bytes: { self.engine.vocabulary.pieces[Int($0)] },
                 ends: self.engine.vocabulary.endOfGeneration.contains),
             slot: slot, owner: call.owner, call: call.call, sampler: Sampler(asked.sampling),
@@ -72,7 +72,7 @@ extension TargetService {
         self.live[id] = live
         self.settings.logger.debug("Opened", [.sequence: "\(id)", .slot: "\(slot)", .tokens: "\(prompt.count)"])
         self.assign(id, to: request.draft)
-        self.wake()
+        self.step()
     }
 
     /// Gives a sequence to the draft of that name, or to none.
@@ -98,7 +98,7 @@ extension TargetService {
             live.sequence.detachDraft()
         }
         self.live[id] = live
-        self.wake()
+        self.step()
     }
 
     /// Tells the owner that a sequence has no draft, or no more.
@@ -160,7 +160,7 @@ extension TargetService {
         self.settings.logger.warning(
             "Draft lost; its sequences go on with the target alone",
             [.peer: self.reception[draft]?.name ?? "", .sequence: "\(orphans)"])
-        self.wake()
+        self.step()
     }
 
     /// Whoever opened sequences is gone: their slots are free again.

@@ -4,7 +4,7 @@ public import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
-internal import Speculation
+public import Speculation
 
 /// Owns sequences: runs the target's passes over all that are ready, answers drafts with verdicts, and streams
 /// committed tokens to whoever opened the sequence.
@@ -34,11 +34,13 @@ public actor TargetService {
     /// Calls whose prompt is being tokenized.
     var opening: Set<Call> = []
     private let leastRows: Int
+    let patience: Patience
     var nextSequence = UInt64.random(in: 1...(.max >> 1))
-    private var sleeper: CheckedContinuation<Void, Never>?
-    private var alarm: LoopTimer?
+    /// When `step` is to look again at the latest.
+    private var alarm = Double.infinity
     var isStopping = false
-    private var steps: Task<Void, Never>?
+    private var isPassing = false
+    private var stopped: CheckedContinuation<Void, Never>?
 
     struct Call: Hashable {
         var owner: PeerID
@@ -55,9 +57,12 @@ public actor TargetService {
 
     /// - Parameter isExact: whether a sequence brings at least two rows into each pass. Together with slots that have
     ///   memory of their own, this makes all passes agree to the last bit, at the price of the second row.
+    /// - Parameter patience: with which the blocks of drafts are awaited.
     public init(
-        engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings, isExact: Bool = false
+        engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings, isExact: Bool = false,
+        patience: Patience = Patience()
     ) {
+        self.patience = patience
         self.engine = engine
         self.leastRows = isExact ? 2 : 1
         self.network = network
@@ -79,7 +84,6 @@ public actor TargetService {
             self?.assumeIsolated { $0.receive(event) }
         }
         self.link = link
-        self.steps = Task { await self.run() }
         self.keepTime()
         return link.address
     }
@@ -88,23 +92,32 @@ public actor TargetService {
     public func stop() async {
         self.isStopping = true
         for sequence in self.live.keys { self.end(sequence, Status(.unavailable, "the target is shutting down")) }
-        self.wake()
-        await self.steps?.value
+        if self.isPassing { await withCheckedContinuation { self.stopped = $0 } }
         self.link?.close()
         self.link = nil
     }
 
     // MARK: The step: schedule, run, settle
 
-    private func run() async {
-        while let pass = await self.nextPass() {
-            do {
-                let outcome = try await self.engine.run(pass.map(\.entry))
-                self.settle(pass, outcome)
-            } catch {
-                self.fail(pass, error)
-            }
+    /// Begins a pass over all sequences that are ready, unless one is running; its end is the beginning of the next.
+    func step() {
+        guard !self.isPassing, !self.isStopping else { return }
+        let parts = self.nextPass()
+        guard !parts.isEmpty else { return }
+        self.isPassing = true
+        self.engine.begin(parts.map(\.entry)) { result in
+            self.loop.execute { self.assumeIsolated { $0.finish(parts, result) } }
         }
+    }
+
+    private func finish(_ parts: [Part], _ result: Result<TargetEngine.Outcome, ModelError>) {
+        self.isPassing = false
+        switch result {
+        case .success(let outcome): self.settle(parts, outcome)
+        case .failure(let error): self.fail(parts, error)
+        }
+        self.stopped?.resume()
+        self.stopped = nil
     }
 
     private struct Part {
@@ -112,34 +125,30 @@ public actor TargetService {
         var entry: TargetEngine.Entry
     }
 
-    /// Every sequence that is ready, as far as the rows of a pass reach; waits while none is. `nil` at the end.
-    private func nextPass() async -> [Part]? {
-        while !self.isStopping {
-            let now = self.loop.now
-            var parts: [Part] = []
-            var rows = self.engine.maxRows
-            var wakeAt = Double.infinity
-            let count = self.live.count
-            let begin = self.turn
-            for offset in 0..<count {
-                let index = (begin + offset) % count
-                switch self.live.values[index].sequence.readiness(now: now) {
-                case .ready where rows >= self.prefillRows:
-                    parts.append(self.beginPass(at: index, now: now, rows: rows))
-                    rows -= parts.last!.entry.pass.rowCount
-                case .ready:
-                    // No room left: first in the next pass.
-                    if self.turn == begin { self.turn = index }
-                case .waiting(let until):
-                    wakeAt = min(wakeAt, until)
-                case .busy, .finished:
-                    break
-                }
+    /// Every sequence that is ready, as far as the rows of a pass reach; sees to it that time is looked at again where
+    /// others wait.
+    private func nextPass() -> [Part] {
+        let now = self.loop.now
+        var parts: [Part] = []
+        var rows = self.engine.maxRows
+        let count = self.live.count
+        let begin = self.turn
+        for offset in 0..<count {
+            let index = (begin + offset) % count
+            switch self.live.values[index].sequence.readiness(now: now) {
+            case .ready where rows >= self.prefillRows:
+                parts.append(self.beginPass(at: index, now: now, rows: rows))
+                rows -= parts.last!.entry.pass.rowCount
+            case .ready:
+                // No room left: first in the next pass.
+                if self.turn == begin { self.turn = index }
+            case .waiting(let until):
+                self.step(at: until)
+            case .busy, .finished:
+                break
             }
-            if !parts.isEmpty { return parts }
-            await self.sleep(until: wakeAt)
         }
-        return nil
+        return parts
     }
 
     private func beginPass(at index: Int, now: Double, rows: Int) -> Part {
@@ -152,39 +161,40 @@ public actor TargetService {
                 slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : []))
     }
 
-    private func settle(_ pass: [Part], _ outcome: TargetEngine.Outcome) {
+    /// Settles every part, and sends verdicts; tokens stream to clients while drafts and the next pass are at work.
+    private func settle(_ parts: [Part], _ outcome: TargetEngine.Outcome) {
         let now = self.loop.now
-        for (part, walk) in zip(pass, outcome.walks) {
+        var streams: [(sequence: UInt64, settlement: TargetSequence.Settlement)] = []
+        for (part, walk) in zip(parts, outcome.walks) {
             guard let index = self.live.index(forKey: part.sequence) else { continue }
             let settlement = self.live.values[index].sequence.settle(
                 part.entry.pass, walk: walk, seconds: outcome.seconds, now: now,
                 bytes: { self.engine.vocabulary.pieces[Int($0)] },
                 ends: self.engine.vocabulary.endOfGeneration.contains)
-            // The draft first: it works while the rest is done.
             if let verdict = settlement.verdict, let draft = self.live.values[index].draft {
                 self.send(verdict, to: draft)
             }
-            if !settlement.pieces.isEmpty { self.stream(settlement, of: part.sequence) }
+            if !settlement.pieces.isEmpty { streams.append((part.sequence, settlement)) }
         }
+        self.step()
+        for (sequence, settlement) in streams { self.stream(settlement, of: sequence) }
     }
 
-    private func fail(_ pass: [Part], _ error: ModelError) {
+    private func fail(_ parts: [Part], _ error: ModelError) {
         self.settings.logger.error("Pass failed", [.error: "\(error)"])
-        for part in pass { self.end(part.sequence, Status(.internalError, "\(error)")) }
+        for part in parts { self.end(part.sequence, Status(.internalError, "\(error)")) }
+        self.step()
     }
 
-    /// Until something has come, or an instant is reached.
-    private func sleep(until instant: Double) async {
-        if instant < .infinity {
-            self.alarm = self.loop.schedule(at: instant) { [weak self] in self?.assumeIsolated { $0.wake() } }
+    /// Looks again at an instant, or before.
+    private func step(at instant: Double) {
+        guard instant < self.alarm else { return }
+        self.alarm = instant
+        self.loop.schedule(at: instant) { [weak self] in
+            self?.assumeIsolated {
+                $0.alarm = .infinity
+                $0.step()
+            }
         }
-        await withCheckedContinuation { self.sleeper = $0 }
-        if let alarm = self.alarm { self.loop.cancel(alarm) }
-        self.alarm = nil
-    }
-
-    func wake() {
-        self.sleeper?.resume()
-        self.sleeper = nil
     }
 }

@@ -31,7 +31,8 @@ public struct TargetSequence: Sendable {
     }
 
     private var mirror = MirrorState.none
-    private var patience = Patience()
+    private var patience: Patience
+    private let initialPatience: Patience
     private var held = HeldBlocks()
     /// Up to where the draft has been told what is committed.
     private var told = 0
@@ -43,17 +44,20 @@ public struct TargetSequence: Sendable {
     ///   - prompt: tokenized, at least one token.
     ///   - committed: tokens of the answer that are known already, as when a lost target is replaced.
     ///   - endPosition: of prompt and answer together.
+    ///   - patience: with which a block is awaited.
     ///   - bytes: of a token, for replaying `committed`.
     ///   - ends: whether a token ends the generation, for replaying `committed`.
     public init(
         id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int, stop: [String] = [],
-        vocabularySize: Int, now: Seconds, bytes: (Token) -> [UInt8] = { _ in [] },
+        vocabularySize: Int, now: Seconds, patience: Patience = Patience(), bytes: (Token) -> [UInt8] = { _ in [] },
         ends: (Token) -> Bool = { _ in false }
     ) {
         self.id = id
         self.promptCount = prompt.count
         self.endPosition = endPosition
         self.vocabularySize = vocabularySize
+        self.patience = patience
+        self.initialPatience = patience
         self.history = TokenHistory(prompt)
         self.assembler = TextAssembler(stops: stop)
         self.openedAt = now
@@ -76,7 +80,7 @@ public struct TargetSequence: Sendable {
     /// A draft mirrors the sequence from now on, and knows all that is committed.
     public mutating func attachDraft() {
         self.mirror = .starting
-        self.patience = Patience()
+        self.patience = self.initialPatience
         self.held.removeAll()
         self.told = self.history.count
     }
