@@ -12,12 +12,16 @@ internal import Testing
         return drafted.count
     }
 
+    static func drafted(_ count: Int, probability: Float = 0.5) -> [DraftedToken] {
+        Array(repeating: DraftedToken(token: 1, probability: probability), count: count)
+    }
+
     static let sure = [Float](repeating: 1, count: 200)
 
     @Test func `Fixed drafts the same number whatever happens`() {
         var rule = FixedLookahead(4)
         #expect(Self.length(rule, Self.sure) == 4)
-        rule.learn(accepted: 0, of: 4)
+        rule.learn(accepted: 0, of: Self.drafted(4), seconds: 0.1)
         #expect(Self.length(rule, [Float](repeating: 0, count: 9)) == 4)
     }
 
@@ -33,17 +37,17 @@ internal import Testing
     @Test func `Heuristic begins at 5, adds two after full acceptance and takes one otherwise`() {
         var rule = HeuristicLookahead()
         #expect(Self.length(rule, Self.sure) == 5)
-        rule.learn(accepted: 5, of: 5)
+        rule.learn(accepted: 5, of: Self.drafted(5), seconds: 0.1)
         #expect(Self.length(rule, Self.sure) == 7)
-        rule.learn(accepted: 6, of: 7)
+        rule.learn(accepted: 6, of: Self.drafted(7), seconds: 0.1)
         #expect(Self.length(rule, Self.sure) == 6)
-        for _ in 0..<10 { rule.learn(accepted: 0, of: 1) }
+        for _ in 0..<10 { rule.learn(accepted: 0, of: Self.drafted(1), seconds: 0.1) }
         #expect(Self.length(rule, Self.sure) == 1)
-        rule.learn(accepted: 1, of: 1)
+        rule.learn(accepted: 1, of: Self.drafted(1), seconds: 0.1)
         #expect(Self.length(rule, Self.sure) == 3)
-        rule.learn(accepted: 2, of: 2)
+        rule.learn(accepted: 2, of: Self.drafted(2), seconds: 0.1)
         #expect(Self.length(rule, Self.sure) == 3, "a block cut short proves nothing")
-        for _ in 0..<100 { rule.learn(accepted: 64, of: 64) }
+        for _ in 0..<100 { rule.learn(accepted: 64, of: Self.drafted(64), seconds: 0.1) }
         #expect(Self.length(rule, Self.sure) == LookaheadRule.mostTokens)
     }
 
