@@ -62,10 +62,21 @@ public struct Mirror: Sendable {
 
     /// Begins to draft, where there is something to draft and nothing in flight.
     ///
-    /// - Parameter context: what the rule may know of other sequences; `nil` tells it nothing new.
-    public mutating func beginDrafting(in context: LookaheadContext? = nil) -> Job? {
-        guard case .idle = self.phase, self.mostTokens > 0, self.history.count > 0 else { return nil }
-        if let context { self.lookahead.begin(in: context) }
+    /// - Parameter context: what the rule shares with other sequences.
+    public mutating func beginDrafting(in context: inout LookaheadContext) -> Job? {
+        guard self.canDraft else { return nil }
+        self.lookahead.begin(in: &context)
+        return self.beginDrafting()
+    }
+
+    private var canDraft: Bool {
+        guard case .idle = self.phase else { return false }
+        return self.mostTokens > 0 && self.history.count > 0
+    }
+
+    /// Begins to draft with a rule that shares nothing.
+    public mutating func beginDrafting() -> Job? {
+        guard self.canDraft else { return nil }
         // The last committed token is fed again where the slot has it: its row is what the next token comes from.
         let position = min(self.cached, self.history.count - 1)
         let job = Job(

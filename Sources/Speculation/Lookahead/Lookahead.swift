@@ -1,7 +1,7 @@
 /// Decides how many draft tokens a block carries. The draft keeps one for each sequence.
 public protocol Lookahead: Sendable {
-    /// Takes what all sequences of the draft share, before a block is begun.
-    mutating func begin(in context: LookaheadContext)
+    /// Takes what all sequences of the draft share, before a block is begun, and leaves there what it decides for all.
+    mutating func begin(in context: inout LookaheadContext)
 
     /// Whether to draft one more token behind those of the block, which may be none yet.
     func wantsMore(after drafted: [DraftedToken]) -> Bool
@@ -21,7 +21,7 @@ public protocol Lookahead: Sendable {
 }
 
 extension Lookahead {
-    public mutating func begin(in context: LookaheadContext) {}
+    public mutating func begin(in context: inout LookaheadContext) {}
     public func sendCount(of drafted: [DraftedToken]) -> Int { drafted.count }
     public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {}
 }

@@ -2,10 +2,34 @@
 /// from every round, whatever the rule.
 public struct LookaheadContext: Equatable, Sendable {
     public var price: Price
+    public private(set) var acceptance = AcceptanceModel()
+    public private(set) var nextToken = NextTokenModel()
+    /// Accepted of judged tokens; of late, about the last hundred count.
+    public private(set) var runningAcceptance = 0.7
+    /// What blocks brought and cost of late.
+    public private(set) var blocks = BlockAverage()
+    public var probing = Probing()
 
     public init(price: Price = Price(perRow: 0.05, perDraftToken: 0.1)) {
         self.price = price
     }
 
-    public mutating func learn(_ round: Round) {}
+    public mutating func learn(_ round: Round) {
+        let count = min(round.drafted.count, max(round.judged, 0))
+        var last: Double?
+        for (index, token) in round.drafted[..<count].enumerated() {
+            let accepted = index < round.agreed
+            let predicted = self.acceptance.probability(of: token, index: index)
+            self.nextToken.learn(index: index, last: last, running: self.runningAcceptance, accepted: accepted)
+            self.acceptance.learn(token, index: index, accepted: accepted)
+            self.runningAcceptance += ((accepted ? 1 : 0) - self.runningAcceptance) / 100
+            last = predicted
+        }
+        self.blocks.learn(round)
+    }
+
+    /// Predicted acceptance of the token behind those drafted, the last of which is predicted with `last`.
+    func nextAcceptance(index: Int, last: Double?) -> Double {
+        self.nextToken.probability(index: index, last: last, running: self.runningAcceptance)
+    }
 }
