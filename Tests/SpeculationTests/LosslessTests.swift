@@ -5,7 +5,7 @@ internal import Testing
 /// Whatever the draft, the rule and the network do, the text is the target's own.
 @Suite struct LosslessTests {
     static let rules: [LookaheadRule] = [
-        .off, .fixed(1), .fixed(4), .fixed(12), .heuristic, .confidence(threshold: 0.4, cap: 20),
+        .off, .fixed(1), .fixed(4), .fixed(12), .heuristic, .confidence(threshold: 0.4, cap: 20), .marginal,
     ]
 
     static func simulation(

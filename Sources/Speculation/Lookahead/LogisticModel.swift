@@ -84,13 +84,19 @@ public struct LogisticModel: Equatable, Sendable {
     /// weight.
     private mutating func widen() {
         let count = self.weights.count
+        var factors = [Double](repeating: 1, count: count)
         for index in 0..<count {
             let variance = self.covariance[index * count + index]
-            guard variance < Self.memory * self.prior.variances[index] else { return }
+            // Rounding has eaten the matrix.
             if variance <= 0 { return self.covariance = Self.covariance(self.prior.variances) }
+            if variance < Self.memory * self.prior.variances[index] { factors[index] = Self.widening }
         }
-        for index in self.covariance.indices { self.covariance[index] /= Self.memory }
+        for row in 0..<count {
+            for column in 0..<count { self.covariance[row * count + column] *= factors[row] * factors[column] }
+        }
     }
+
+    private static let widening = (1 / Self.memory).squareRoot()
 }
 
 /// log(p / (1 - p)), from -12 to 12.

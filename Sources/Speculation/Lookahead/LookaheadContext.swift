@@ -6,6 +6,8 @@ public struct LookaheadContext: Equatable, Sendable {
     public private(set) var nextToken = NextTokenModel()
     /// Accepted of judged tokens; of late, about the last hundred count.
     public private(set) var runningAcceptance = 0.7
+    /// Judged tokens that the running acceptance stands on, with those its prior stands for.
+    private var judged = 10.0
     /// What blocks brought and cost of late.
     public private(set) var blocks = BlockAverage()
     public var probing = Probing()
@@ -16,16 +18,19 @@ public struct LookaheadContext: Equatable, Sendable {
 
     public mutating func learn(_ round: Round) {
         let count = min(round.drafted.count, max(round.judged, 0))
+        // Before anything is learned from the round.
+        let predicted = self.acceptance.survival(of: Array(round.drafted.prefix(round.sent))).dropFirst().reduce(0, +)
+        self.blocks.learn(round, predicted: predicted)
         var last: Double?
         for (index, token) in round.drafted[..<count].enumerated() {
             let accepted = index < round.agreed
             let predicted = self.acceptance.probability(of: token, index: index)
             self.nextToken.learn(index: index, last: last, running: self.runningAcceptance, accepted: accepted)
             self.acceptance.learn(token, index: index, accepted: accepted)
-            self.runningAcceptance += ((accepted ? 1 : 0) - self.runningAcceptance) / 100
+            self.judged = min(self.judged + 1, 100)
+            self.runningAcceptance += ((accepted ? 1 : 0) - self.runningAcceptance) / self.judged
             last = predicted
         }
-        self.blocks.learn(round)
     }
 
     /// Predicted acceptance of the token behind those drafted, the last of which is predicted with `last`.

@@ -28,12 +28,13 @@ public struct MarginalLookahead: Lookahead {
         let price = context.price
         // The first estimate knows how likely the next token is, the second how well blocks are cut.
         let first = Self.gain(from: 0, survival: 1, next: context.nextAcceptance(index: 0, last: nil), at: price)
-        if max(first, context.blocks.gain(at: price) ?? first) > price.perBlock {
-            context.probing.end()
+        let blocks = context.blocks.gain(at: price)
+        let gain = max(first, blocks?.mean ?? first)
+        if gain > price.perBlock || (blocks?.hopeful ?? .infinity) > price.perBlock {
+            if self.mode == .resting { context.probing.relax() }
             self.mode = .drafting
         } else {
-            let cost = price.perBlock + price.perDraftToken + price.row(at: 0)
-            self.mode = context.probing.isDue(cost: cost) ? .probing : .resting
+            self.mode = context.probing.isDue(loss: price.perBlock - gain) ? .probing : .resting
         }
         self.context = context
     }
@@ -65,14 +66,13 @@ public struct MarginalLookahead: Lookahead {
         return Self.gain(from: drafted.count, survival: survival[drafted.count], next: next, at: self.context.price) > 0
     }
 
-    /// As many as bring most; none where not even these pay for the round trip.
+    /// As many as bring most. The round trip was weighed before: what begins as a block goes on as one.
     public func sendCount(of drafted: [DraftedToken]) -> Int {
         var (sum, best, count) = (0.0, 0.0, 0)
         for (index, survival) in self.context.acceptance.survival(of: drafted).dropFirst().enumerated() {
             sum += survival - self.context.price.row(at: index)
             if sum > best { (best, count) = (sum, index + 1) }
         }
-        if self.mode == .probing { return max(count, min(1, drafted.count)) }
-        return best > self.context.price.perBlock ? count : 0
+        return self.mode == .probing ? max(count, min(1, drafted.count)) : count
     }
 }

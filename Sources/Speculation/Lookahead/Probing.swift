@@ -1,4 +1,4 @@
-/// When to try a block although none is worth its price: ever more seldom, and never so often that it costs much.
+/// When to try a block although none seems worth its price: ever more seldom, and never so often that it costs much.
 public struct Probing: Equatable, Sendable {
     private var waited = 0
     private var gap = 1
@@ -7,20 +7,21 @@ public struct Probing: Equatable, Sendable {
 
     /// Takes a round without a block.
     ///
-    /// - Parameter cost: of a probe, in tokens.
+    /// - Parameter loss: by a probe, in tokens, where a round without a block brings one.
     /// - Returns: whether to try a block instead.
-    mutating func isDue(cost: Double) -> Bool {
+    mutating func isDue(loss: Double) -> Bool {
         self.waited += 1
-        guard self.waited >= self.gap else { return false }
+        // Once in 150 times the loss costs less than a hundredth of the tokens.
+        let most = loss.isFinite ? Int(150 * min(max(loss, 0.05), 1000)) : 64
+        guard self.waited >= min(self.gap, most) else { return false }
         self.waited = 0
-        // A probe every hundred times its own cost loses a hundredth.
-        let most = max(64, cost.isFinite ? 100 * min(max(cost, 0), 1000) : 64)
-        self.gap = min(self.gap * 2, Int(most))
+        self.gap = min(self.gap * 2, most)
         return true
     }
 
-    /// Blocks are worth it again.
-    mutating func end() {
-        self = Probing()
+    /// Takes a round in which a block is worth it: should it be the last, probes begin somewhat closer again.
+    mutating func relax() {
+        self.waited = 0
+        self.gap = max(1, self.gap / 2)
     }
 }
