@@ -103,8 +103,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire", "Speculation",
-                "ZeroMQ",
+                "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire",
+                "Speculation", "ZeroMQ",
             ],
             swiftSettings: settings),
     ]

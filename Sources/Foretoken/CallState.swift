@@ -13,6 +13,8 @@ struct CallState {
     private var question: Question
     /// Whether the coordinator has been asked, since it was last up.
     private(set) var isAsked = false
+    /// Whether it is of no use to ask before the coordinator is up anew.
+    private var isWaiting = false
     private(set) var statistics = GenerationStatistics()
     /// Seconds without a token after which the call is sent again; doubled each time.
     private var patience = Self.firstPatience
@@ -51,6 +53,7 @@ struct CallState {
     mutating func ask(now: Double) -> Envelope {
         if self.isAsked { self.statistics.resumptions += 1 }
         self.isAsked = true
+        self.isWaiting = false
         self.lastProgress = now
         self.passesBefore = self.statistics.targetPasses
         let left = self.deadline == .infinity ? 0 : max(1, (self.deadline - now) * 1000)
@@ -83,6 +86,10 @@ struct CallState {
             return fresh.isEmpty ? .nothing : .tokens(Array(fresh))
         case (.description(let description), .describe):
             return .described(description)
+        case (.status(let status), _) where status.code == .aborted:
+            // The coordinator is leaving: the next one, or itself when it is back, is asked for the rest.
+            self.isWaiting = true
+            return .nothing
         case (.status(let status), _):
             return .failed(ForetokenError(status))
         default:
@@ -104,7 +111,8 @@ struct CallState {
 
     /// When the call is sent again, because a message of its middle seems lost.
     private var stallsAt: Double {
-        self.isAsked && self.statistics.generatedTokens > 0 ? self.lastProgress + self.patience : .infinity
+        guard self.isAsked, !self.isWaiting, self.statistics.generatedTokens > 0 else { return .infinity }
+        return self.lastProgress + self.patience
     }
 
     mutating func tick(now: Double) -> Outcome {

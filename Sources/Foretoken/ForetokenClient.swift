@@ -3,7 +3,6 @@ package import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
 internal import Speculation
-internal import Synchronization
 
 /// Generates text with the targets and drafts of one coordinator.
 ///
@@ -33,7 +32,7 @@ public actor ForetokenClient {
     private var describing: [UInt64: CheckedContinuation<Result<Deployment, ForetokenError>, Never>] = [:]
 
     private struct Stream {
-        let call: GenerationCall
+        let record: GenerationRecord
         let continuation: AsyncThrowingStream<Generation.Piece, any Error>.Continuation
     }
 
@@ -101,16 +100,14 @@ public actor ForetokenClient {
         let deadline = timeout.map { begin + $0.inSeconds } ?? .infinity
         let (id, actions) = self.state.begin(.generate(request), deadline: deadline, now: self.loop.now)
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Generation.Piece.self)
-        let call = GenerationCall()
+        let record = GenerationRecord()
         // The lease keeps the client, so that a generation goes on though the client is forgotten.
-        call.lease.withLock {
-            $0 = GenerationCall.Lease(stream: stream, of: call) {
-                self.loop.execute { self.assumeIsolated { $0.cancel(id) } }
-            }
+        let lease = GenerationLease(stream: stream, record: record) {
+            self.loop.execute { self.assumeIsolated { $0.cancel(id) } }
         }
-        self.streams[id] = Stream(call: call, continuation: continuation)
+        self.streams[id] = Stream(record: record, continuation: continuation)
         self.carryOut(actions)
-        return Generation(call: call)
+        return Generation(record: record, offer: GenerationOffer(lease))
     }
 
     /// Generates a whole text.
@@ -192,14 +189,11 @@ public actor ForetokenClient {
                 self.logger.warning(
                     "Coordinator lost", metadata: ["address": "\(self.address)", "reason": "\(reason)"])
             case .tokens(let pieces, let id, let statistics):
-                self.streams[id]?.call.record.withLock { $0.statistics = statistics }
+                self.streams[id]?.record.update(statistics)
                 for piece in pieces { self.streams[id]?.continuation.yield(Generation.Piece(piece)) }
             case .finished(let pieces, let reason, let id, let statistics):
                 guard let stream = self.streams.removeValue(forKey: id) else { continue }
-                stream.call.record.withLock {
-                    $0.statistics = statistics
-                    $0.finishReason = Generation.FinishReason(rawValue: reason.rawValue)
-                }
+                stream.record.update(statistics, finishReason: .init(rawValue: reason.rawValue))
                 for piece in pieces { stream.continuation.yield(Generation.Piece(piece)) }
                 stream.continuation.finish()
             case .described(let description, let id):

@@ -1,5 +1,4 @@
 internal import Speculation
-internal import Synchronization
 
 /// The text as it comes, token by token.
 ///
@@ -66,23 +65,24 @@ public struct Generation: AsyncSequence, Sendable {
         case length
     }
 
-    let call: GenerationCall
+    let record: GenerationRecord
+    let offer: GenerationOffer
 
     /// Why the text ended; `nil` until it has.
-    public var finishReason: FinishReason? { self.call.record.withLock { $0.finishReason } }
+    public var finishReason: FinishReason? { self.record.finishReason }
 
     /// What was counted so far; complete once the text has ended.
-    public var statistics: GenerationStatistics { self.call.record.withLock { $0.statistics } }
+    public var statistics: GenerationStatistics { self.record.statistics }
 
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(lease: self.call.lease.withLock { $0.take() })
+        AsyncIterator(lease: self.offer.take())
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        private let lease: GenerationCall.Lease?
+        private let lease: GenerationLease?
         private var base: AsyncThrowingStream<Piece, any Error>.AsyncIterator?
 
-        init(lease: GenerationCall.Lease?) {
+        init(lease: GenerationLease?) {
             self.lease = lease
             self.base = lease?.stream.makeAsyncIterator()
         }

@@ -70,9 +70,9 @@ public actor CoordinatorService {
         return link.address
     }
 
-    /// Ends all calls with `UNAVAILABLE`, and closes the links.
+    /// Ends all calls with `ABORTED`, and closes the links. Clients go on with the coordinator that comes next.
     public func stop() {
-        for id in self.jobs.keys { self.end(id, Status(.unavailable, "the coordinator is shutting down")) }
+        for id in self.jobs.keys { self.end(id, Status(.aborted, "the coordinator is shutting down")) }
         self.tellReady(force: true)
         for connection in self.connections.values { connection.link.close() }
         self.connections = [:]

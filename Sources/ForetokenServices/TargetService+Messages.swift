@@ -26,6 +26,8 @@ extension TargetService {
         case .block(let block):
             self.receive(block, from: peer, now: now)
         case .open(let request):
+            // A cancel may come before the task begins.
+            self.opening.insert(call)
             Task { await self.open(request, for: call) }
         case .assign(let request):
             guard let live = self.live[request.sequence], live.owner == peer else {

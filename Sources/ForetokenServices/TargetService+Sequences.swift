@@ -9,7 +9,6 @@ internal import Speculation
 extension TargetService {
     /// Opens a sequence, once its prompt is tokenized.
     func open(_ request: OpenRequest, for call: Call) async {
-        self.opening.insert(call)
         let result: Result<[Token], ModelError>
         do {
             result = .success(try await self.engine.tokenize(request.request.prompt))

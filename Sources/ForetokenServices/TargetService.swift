@@ -143,7 +143,8 @@ public actor TargetService {
     }
 
     private func beginPass(at index: Int, now: Double, rows: Int) -> Part {
-        let pass = self.live.values[index].sequence.beginPass(now: now, rows: rows, chunk: self.prefillRows, least: self.leastRows)
+        let pass = self.live.values[index].sequence.beginPass(
+            now: now, rows: rows, chunk: self.prefillRows, least: self.leastRows)
         let live = self.live.values[index]
         return Part(
             sequence: live.sequence.id,

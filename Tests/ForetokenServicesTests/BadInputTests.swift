@@ -40,14 +40,18 @@ import Testing
 
     /// A hostile draft: greets as one, is given a sequence, and sends what no draft would.
     @Test func hostileBlocksAreRefusedByNameAndChangeNothing() async throws {
-        try await withCluster(try await Cluster()) { cluster, _ in
+        try await withCluster(try await Cluster(context: 4096)) { cluster, _ in
             let stranger = try await Stranger(network: cluster.network, address: "target")
             let model = cluster.makeModel().description
             await stranger.send(
-                Envelope(.hello(Hello(peer: Peer(role: .draft, name: "stranger", model: model)))))
+                Envelope(
+                    .hello(
+                        Hello(peer: Peer(role: .draft, name: "stranger", model: model, heartbeatMilliseconds: 60_000))))
+            )
             _ = try await stranger.next { if case .welcome = $0.body { true } else { false } }
 
-            let request = Request(prompt: "prompt", maxTokens: 200, lookahead: "fixed:4")
+            // Long enough to be under way when the blocks arrive.
+            let request = Request(prompt: "prompt", maxTokens: 3000, lookahead: "fixed:4")
             await stranger.send(
                 Envelope(call: 7, .open(OpenRequest(request: request, draft: "stranger", lookahead: "fixed:4"))))
             let opened = try await stranger.next { if case .opened = $0.body { true } else { false } }
@@ -59,7 +63,7 @@ import Testing
                 Block(sequence: sequence.sequence, position: 10, fingerprint: Fingerprint(1), tokens: [1, 2, 3]),
                 Block(sequence: 999, position: 10, fingerprint: Fingerprint(1), tokens: [1, 2, 3]),
             ]
-            for block in hostile { await stranger.send(Envelope(.block(block))) }
+            await stranger.send(hostile.map { Envelope(.block($0)) })
             var tokens: [Token] = []
             var refusals: [String] = []
             var isOver = false
@@ -114,7 +118,11 @@ import Testing
             var model = cluster.makeModel().description
             model.vocabularyFingerprint ^= 1
             model.name = "other"
-            await stranger.send(Envelope(.hello(Hello(peer: Peer(role: .draft, name: "stranger", model: model)))))
+            await stranger.send(
+                Envelope(
+                    .hello(
+                        Hello(peer: Peer(role: .draft, name: "stranger", model: model, heartbeatMilliseconds: 60_000))))
+            )
             let answer = try await stranger.next { if case .status = $0.body { true } else { false } }
             guard case .status(let status) = answer.body else { return }
             #expect(status.code == .failedPrecondition)
@@ -145,7 +153,17 @@ actor Stranger {
     }
 
     func send(_ envelope: Envelope) {
-        _ = self.link?.send(envelope, to: .only)
+        self.send([envelope])
+    }
+
+    func send(_ envelopes: [Envelope]) {
+        for envelope in envelopes { _ = self.link?.send(envelope, to: .only) }
+    }
+
+    /// With a heartbeat so long that its silence is not noticed.
+    func greet(asDraftWith model: ModelDescription) {
+        let peer = Peer(role: .draft, name: "stranger", model: model, heartbeatMilliseconds: 60_000)
+        self.send(Envelope(.hello(Hello(peer: peer))))
     }
 
     func close() {

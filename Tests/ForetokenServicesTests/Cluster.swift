@@ -26,12 +26,13 @@ actor Cluster {
     private var loops: [any Loop] = []
     private let logger: Logger
 
-    static let heartbeatMilliseconds: UInt32 = 200
+    nonisolated let heartbeatMilliseconds: UInt32
 
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
-        drafts: [String] = ["draft"], usesBundledModels: Bool = false
+        drafts: [String] = ["draft"], usesBundledModels: Bool = false, heartbeatMilliseconds: UInt32 = 200
     ) async throws {
+        self.heartbeatMilliseconds = heartbeatMilliseconds
         self.usesBundledModels = usesBundledModels
         self.network = InProcessNetwork(seed: seed)
         self.language = SyntheticLanguage(vocabularySize: vocabulary, seed: seed)
@@ -45,11 +46,12 @@ actor Cluster {
         try await self.startTarget()
         for draft in drafts { try await self.startDraft(draft) }
         try await self.startCoordinator(drafts: drafts)
+        await self.coordinator?.ready(within: .seconds(60))
     }
 
     nonisolated var settings: ServiceSettings {
         ServiceSettings(
-            logger: self.logger, advertisedAddress: "far", heartbeatMilliseconds: Self.heartbeatMilliseconds)
+            logger: self.logger, advertisedAddress: "far", heartbeatMilliseconds: self.heartbeatMilliseconds)
     }
 
     nonisolated func makeModel() -> SyntheticModel {
@@ -98,7 +100,8 @@ actor Cluster {
 
     func startDraft(_ address: String) async throws {
         let service = DraftService(
-            engine: try self.makeDraftEngine(), network: self.network, loop: self.loop("draft"), settings: self.settings)
+            engine: try self.makeDraftEngine(), network: self.network, loop: self.loop("draft"),
+            settings: self.settings)
         _ = try await service.start(at: address)
         self.drafts[address] = service
     }
@@ -148,7 +151,7 @@ actor Cluster {
 
 /// Runs a test on a cluster, and takes it down whatever happens.
 func withCluster(_ cluster: Cluster, _ body: (Cluster, TestClient) async throws -> Void) async throws {
-    let client = try await TestClient(network: cluster.network, heartbeat: Cluster.heartbeatMilliseconds)
+    let client = try await TestClient(network: cluster.network, heartbeat: cluster.heartbeatMilliseconds)
     do {
         try await client.waitUntilUp()
         try await body(cluster, client)

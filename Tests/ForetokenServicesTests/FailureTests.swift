@@ -85,31 +85,31 @@ import Testing
     @Test func slotsAreFreeSoonAfterAClientVanishes() async throws {
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
-            let other = try await TestClient(network: cluster.network, heartbeat: Cluster.heartbeatMilliseconds)
+            let other = try await TestClient(network: cluster.network, heartbeat: cluster.heartbeatMilliseconds)
             try await other.waitUntilUp()
             for _ in 0..<4 { _ = await other.begin(Self.long) }
             try await eventually(within: 10) { await cluster.target!.slots.busy == 4 }
             await other.vanish()
-            let heartbeat = Double(Cluster.heartbeatMilliseconds) / 1000
-            try await eventually(within: 2 * heartbeat + 0.25) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
             try await eventually(within: 5) { await cluster.drafts["draft"]!.load.sequences == 0 }
             _ = client
         }
     }
 
     @Test func slotsAreFreeWithinTwoHeartbeatsOfAClientsSilence() async throws {
-        try await withCluster(try await Cluster(context: 4096)) { cluster, _ in
+        try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
             cluster.network.setAlias("lobby", of: "coordinator")
             let other = try await TestClient(
-                network: cluster.network, heartbeat: Cluster.heartbeatMilliseconds, address: "lobby")
+                network: cluster.network, heartbeat: cluster.heartbeatMilliseconds, address: "lobby")
             try await other.waitUntilUp()
             for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "fixed:1")) }
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 4 }
+            try await eventually(within: 30) { await cluster.target!.slots.busy == 4 }
             // Frozen: the connection stays, but nothing comes any more.
-            cluster.network.setFaults(.silence, at: "lobby")
-            let heartbeat = Double(Cluster.heartbeatMilliseconds) / 1000
-            try await eventually(within: 2 * heartbeat) { await cluster.target!.slots.busy == 0 }
+            let seconds = try await client.seconds(
+                from: { cluster.network.setFaults(.silence, at: "lobby") }, until: { $0.load.sequences == 0 })
+            #expect(seconds < 2 * Double(cluster.heartbeatMilliseconds) / 1000)
+            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
             await other.close()
         }
     }

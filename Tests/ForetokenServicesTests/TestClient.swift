@@ -123,6 +123,19 @@ actor TestClient {
         return self.descriptions[call]!
     }
 
+    /// Seconds from an event until the coordinator describes what is wanted, taken on this client's own thread, however
+    /// busy the test runner's threads are.
+    func seconds(
+        from event: @Sendable () -> Void, until wanted: @Sendable (Description) -> Bool
+    ) async throws -> Double {
+        let begin = self.loop.now
+        event()
+        while !wanted(try await self.describe()) {
+            if self.loop.now > begin + 30 { throw TimedOut() }
+        }
+        return self.loop.now - begin
+    }
+
     func waitUntilUp() async throws {
         try await self.wait(within: 10) { $0.state.peer != nil }
         // Until every member is reached.

@@ -25,10 +25,11 @@ internal import Testing
         Sampling(temperature: 1, topK: 4), Sampling(temperature: 1, topP: 0.8), Sampling(temperature: 1.3, minP: 0.2),
         Sampling(temperature: 0.8, topK: 6, topP: 0.9, minP: 0.1),
     ])
-    func `Draws follow the truncated distribution`(sampling: Sampling) {
+    func `Draws follow the truncated distribution`(sampling: Sampling) async {
         let expected = ReferenceSampler(sampling: sampling).distribution(Self.logits)
         var counts = [Int](repeating: 0, count: Self.logits.count)
         for draw in 0..<Self.draws {
+            if draw % 1000 == 0 { await Task.yield() }
             var sampling = sampling
             sampling.seed = UInt64(draw / 1000)
             counts[Int(Sampler(sampling).choose(Self.logits, position: draw % 1000).token)] += 1
@@ -42,7 +43,7 @@ internal import Testing
         #expect(statistic < Self.quantile(expected.count - 1), "\(sampling)")
     }
 
-    @Test func `Reported probabilities are the frequencies`() throws {
+    @Test func `Reported probabilities are the frequencies`() async throws {
         let sampling = Sampling(temperature: 0.9, topK: 5, seed: 2)
         for (token, probability) in ReferenceSampler(sampling: sampling).distribution(Self.logits) {
             let draws = (0..<1000).lazy.map { Sampler(sampling).choose(Self.logits, position: $0).token }
@@ -53,7 +54,7 @@ internal import Testing
     }
 
     @Test(arguments: [0.1, 0.5, 1.5])
-    func `Shared noise matches as often as the closed form says`(difference: Double) {
+    func `Shared noise matches as often as the closed form says`(difference: Double) async {
         var random = SplitMix64(seed: 11)
         let draftLogits = Self.logits.map { $0 + Float(Double.random(in: -1...1, using: &random) * difference) }
         let (target, draft) = (Self.softmax(Self.logits), Self.softmax(draftLogits))
@@ -63,6 +64,7 @@ internal import Testing
         }
         var matches = 0
         for draw in 0..<Self.draws {
+            if draw % 1000 == 0 { await Task.yield() }
             let sampler = Sampler(Sampling(temperature: 1, seed: UInt64(draw % 97)))
             let mine = sampler.choose(Self.logits, position: draw).token
             if mine == sampler.choose(draftLogits, position: draw).token { matches += 1 }
@@ -73,7 +75,7 @@ internal import Testing
         #expect(abs(rate - exact) < 3.3 * error)
     }
 
-    @Test func `Draws at neighbouring positions and seeds are independent`() {
+    @Test func `Draws at neighbouring positions and seeds are independent`() async {
         let flat: [Float] = [0, 0, 0, 0]
         let draws = 20_000
         let cells = { (pair: (Int) -> (Token, Token)) -> Double in
@@ -93,7 +95,7 @@ internal import Testing
         #expect(cells { (token($0, 3), token($0 + 1, 2)) } < Self.quantile(15))
     }
 
-    @Test func `The cheap bound is never below the noise`() {
+    @Test func `The cheap bound is never below the noise`() async {
         for position in 0..<200 {
             let noise = GumbelNoise(seed: 9, position: position)
             for token: Token in 0..<500 {
@@ -103,7 +105,7 @@ internal import Testing
         }
     }
 
-    @Test func `The noise never changes between versions`() {
+    @Test func `The noise never changes between versions`() async {
         // Draft and target of different versions share it, and a seed is a promise to the user.
         #expect(abs(GumbelNoise(seed: 0, position: 0).value(of: 0) - 0.582_860_512_620_063_7) < 1e-12)
         #expect(abs(GumbelNoise(seed: 42, position: 7).value(of: 1000) - 1.829_366_580_427_050_2) < 1e-12)

@@ -1,9 +1,14 @@
+internal import Foundation
 internal import Testing
 
 @testable import Speculation
 
 /// Whatever the draft, the rule and the network do, the text is the target's own.
+///
+/// `FORETOKEN_SEEDS` sets how many networks each rule goes through.
 @Suite struct LosslessTests {
+    static let seeds = ProcessInfo.processInfo.environment["FORETOKEN_SEEDS"].flatMap { UInt64($0) } ?? 80
+
     static let rules: [LookaheadRule] = [
         .off, .fixed(1), .fixed(4), .fixed(12), .heuristic, .confidence(threshold: 0.4, cap: 20), .marginal,
     ]
@@ -22,10 +27,11 @@ internal import Testing
     }
 
     @Test(arguments: Self.rules)
-    func `Through every fault the committed tokens are the target's own`(rule: LookaheadRule) {
+    func `Through every fault the committed tokens are the target's own`(rule: LookaheadRule) async {
         var accepted = 0
         var kills = 0
-        for seed: UInt64 in 0..<300 {
+        for seed: UInt64 in 0..<Self.seeds {
+            await Task.yield()
             var random = SplitMix64(seed: seed ^ 0xfa17)
             let faults = Simulation.Faults(
                 drop: .random(in: 0...0.4, using: &random), duplicate: .random(in: 0...0.3, using: &random),
@@ -40,8 +46,8 @@ internal import Testing
             accepted += simulation.sequence.statistics.acceptedTokens
             kills += simulation.kills
         }
-        #expect((accepted > 1000) == (rule != .off), "faults leave something to speculate")
-        #expect((kills > 100) == (rule != .off))
+        #expect((accepted > 3 * Int(Self.seeds)) == (rule != .off), "faults leave something to speculate")
+        #expect((kills > Int(Self.seeds) / 3) == (rule != .off))
     }
 
     static func checkStatistics(of simulation: Simulation, _ seed: UInt64) {
@@ -54,8 +60,9 @@ internal import Testing
     }
 
     @Test(arguments: Self.rules)
-    func `Over a clean channel nothing is missed, stale or slower than alone`(rule: LookaheadRule) {
+    func `Over a clean channel nothing is missed, stale or slower than alone`(rule: LookaheadRule) async {
         for seed: UInt64 in 0..<30 {
+            await Task.yield()
             var (simulation, expected) = Self.simulation(seed, rule: rule, faults: Simulation.Faults())
             let ended = simulation.run()
             let statistics = simulation.sequence.statistics
@@ -67,10 +74,11 @@ internal import Testing
     }
 
     @Test(arguments: [(0.5, 2), (0.7, 4), (0.9, 4), (0.9, 7)])
-    func `Over a clean channel passes are as few as the acceptance predicts`(agreement: Double, lookahead: Int) {
+    func `Over a clean channel passes are as few as the acceptance predicts`(agreement: Double, lookahead: Int) async {
         var tokens = 0
         var passes = 0
         for seed: UInt64 in 0..<60 {
+            await Task.yield()
             var (simulation, _) = Self.simulation(
                 seed, rule: .fixed(lookahead), agreement: agreement, limit: 200, faults: Simulation.Faults())
             _ = simulation.run()
@@ -86,8 +94,9 @@ internal import Testing
     }
 
     @Test(arguments: [LookaheadRule.fixed(4), .heuristic, .confidence(threshold: 0.4, cap: 20)])
-    func `When the faults are over blocks are accepted again`(rule: LookaheadRule) {
+    func `When the faults are over blocks are accepted again`(rule: LookaheadRule) async {
         for seed: UInt64 in 0..<60 {
+            await Task.yield()
             var faults = Simulation.Faults(drop: 0.6, duplicate: 0.3, kill: 0.02, delay: 0.001...0.3)
             faults.until = 3
             var (simulation, expected) = Self.simulation(

@@ -1,0 +1,133 @@
+import Executors
+import Foretoken
+import ForetokenLinks
+import ForetokenWire
+import Foundation
+import Testing
+
+/// Each bad input has one line on standard error that names it, and the exit code of its kind.
+@Suite struct BadInputTests {
+    private func expect(
+        _ status: Int32, _ words: String..., from arguments: [String], location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let ended = try await RunningProcess(arguments).end(within: 30)
+        #expect(ended.status == status, "\(ended.error)", sourceLocation: location)
+        let lines = ended.error.split(separator: "\n")
+        #expect(lines.count == 1, "\(ended.error)", sourceLocation: location)
+        #expect(ended.error.hasPrefix("foretoken: error: "), "\(ended.error)", sourceLocation: location)
+        for word in words { #expect(ended.error.contains(word), "\(ended.error)", sourceLocation: location) }
+        #expect(ended.output.isEmpty, sourceLocation: location)
+    }
+
+    @Test func missingFile() async throws {
+        try await self.expect(66, "/nowhere/model.gguf", from: ["generate", "x", "--model", "/nowhere/model.gguf"])
+        try await self.expect(66, "/nowhere/model.gguf", from: ["serve", "draft", "--model", "/nowhere/model.gguf"])
+        try await self.expect(66, "/nowhere/a.jsonl", from: ["check", "--prompts", "/nowhere/a.jsonl"])
+        try await self.expect(66, "/nowhere/prompt", from: ["generate", "--file", "/nowhere/prompt"])
+    }
+
+    @Test func noGGUF() async throws {
+        let file = try TemporaryFile(Data("no model at all".utf8))
+        try await self.expect(65, file.path, "GGUF", from: ["generate", "x", "--model", file.path])
+        try await self.expect(65, file.path, "GGUF", from: ["serve", "target", "--model", file.path])
+    }
+
+    @Test func draftOfAnotherVocabulary() async throws {
+        let model = try modelOfAnotherVocabulary()
+        try await self.expect(65, "another vocabulary", from: ["generate", "x", "--draft", model.path])
+
+        // Between processes the target refuses the draft by name, and goes on alone.
+        let target = try await Service.target()
+        let draft = try await Service(["draft", "--model", model.path, "--listen", Service.anyPort])
+        let coordinator = try await Service.coordinator(target: target, drafts: [draft.address])
+        try await coordinator.process.wait(for: "refusal") { $0.error.contains("another vocabulary") }
+        let completion = try await withClient(of: coordinator) {
+            try await $0.complete("import", options: GenerationOptions(maxTokens: 8, lookahead: "fixed:4"))
+        }
+        #expect(completion.tokens.count == 8)
+        #expect(completion.statistics.draftTokens == 0)
+    }
+
+    @Test func prompt() async throws {
+        let long = String(repeating: "import Foundation\n", count: 200)
+        try await self.expect(65, "context", from: ["generate", long, "--context", "128", "--lookahead", "off"])
+        try await self.expect(65, "empty", from: ["generate", ""])
+        try await self.expect(64, "no prompt", from: ["generate"])
+    }
+
+    @Test func promptsFile() async throws {
+        let file = try TemporaryFile(Data("{\"prompt\": \"a\"}\n{\"domain\": \"b\"}\n".utf8))
+        try await self.expect(65, "\(file.path):2", "\"prompt\"", from: ["check", "--prompts", file.path])
+    }
+
+    @Test(arguments: ["sometimes", "fixed:x", "fixed:0", "confidence:2"])
+    func rule(_ rule: String) async throws {
+        try await self.expect(64, rule, from: ["generate", "x", "--lookahead", rule])
+    }
+
+    @Test(arguments: [["--temperature", "-1"], ["--top-p", "0"], ["--threads", "0"], ["--max-tokens", "many"]])
+    func value(_ option: [String]) async throws {
+        try await self.expect(64, from: ["generate", "x"] + option)
+    }
+
+    @Test func addressInUse() async throws {
+        let coordinator = try await Service([
+            "coordinator", "--listen", Service.anyPort, "--target", "tcp://127.0.0.1:1",
+        ])
+        try await self.expect(
+            73, coordinator.address, "in use", from: ["serve", "target", "--listen", coordinator.address])
+    }
+
+    @Test func badAddress() async throws {
+        try await self.expect(64, "nonsense", from: ["generate", "x", "--connect", "nonsense"])
+        let address = "tcp://127.0.0.1:99999"
+        try await self.expect(64, address, from: ["serve", "draft", "--listen", address])
+    }
+
+    @Test func nobodyListening() async throws {
+        try await self.expect(
+            69, "nobody answers at tcp://127.0.0.1:1", from: ["generate", "x", "--connect", "tcp://127.0.0.1:1"])
+    }
+
+    @Test func notACoordinator() async throws {
+        let draft = try await Service.draft()
+        try await self.expect(76, "a draft answers", from: ["generate", "x", "--connect", draft.address])
+    }
+
+    @Test func noTarget() async throws {
+        let coordinator = try await Service([
+            "coordinator", "--listen", Service.anyPort, "--target", "tcp://127.0.0.1:1",
+        ])
+        try await self.expect(
+            69, "tcp://127.0.0.1:1", from: ["generate", "x", "--connect", coordinator.address])
+    }
+
+    @Test func coordinatorOfAnotherVersion() async throws {
+        // Answers every greeting as a coordinator of version 99 would.
+        let network = ZeroMQNetwork()
+        let loop = network.makeLoop(name: "other")
+        let box = LinkBox()
+        let address = try await withCheckedThrowingContinuation { continuation in
+            loop.execute {
+                do {
+                    let link = try network.listen(at: Service.anyPort, on: loop) { event in
+                        guard case .message(let envelope, let peer) = event, case .hello = envelope.body else { return }
+                        let welcome = Welcome(protocolVersion: 99, peer: Peer(role: .coordinator, name: "other"))
+                        _ = box.link?.send(Envelope(.welcome(welcome)), to: peer)
+                    }
+                    box.link = link
+                    continuation.resume(returning: link.address)
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
+        try await self.expect(76, "version 99", from: ["generate", "x", "--connect", address])
+        await withCheckedContinuation { continuation in
+            loop.execute {
+                box.link?.close()
+                continuation.resume()
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Foretoken
+import Foundation
+import Testing
+
+@Suite struct GenerateTests {
+    static let prompt = "def read_lines(path):\n"
+
+    private struct Answer: Decodable {
+        var text: String
+        var tokens: [UInt32]
+        var finishReason: String
+        var statistics: [String: Double]
+
+        private enum CodingKeys: String, CodingKey {
+            case text, tokens, statistics
+            case finishReason = "finish_reason"
+        }
+    }
+
+    private func generate(_ arguments: String...) async throws -> Answer {
+        let ended = try await RunningProcess(["generate", Self.prompt, "--json", "--max-tokens", "24"] + arguments)
+            .end()
+        #expect(ended.status == 0, "\(ended.error)")
+        return try JSONDecoder().decode(Answer.self, from: Data(ended.output.utf8))
+    }
+
+    @Test func printsTextAndOneLineOfStatistics() async throws {
+        let ended = try await foretoken("generate", Self.prompt, "--max-tokens", "24", "--lookahead", "fixed:4")
+        #expect(ended.status == 0)
+        #expect(ended.output.count > 10)
+        #expect(ended.output.hasSuffix("\n"))
+        let lines = ended.error.split(separator: "\n")
+        #expect(lines.count == 1, "\(ended.error)")
+        #expect(ended.error.contains("tokens/s") && ended.error.contains("draft tokens accepted"))
+        #expect(!ended.output.contains("\u{1b}"))
+    }
+
+    @Test func jsonHasAllFields() async throws {
+        let answer = try await self.generate("--lookahead", "fixed:4")
+        #expect(!answer.text.isEmpty)
+        #expect(!answer.tokens.isEmpty)
+        #expect(["stop", "length"].contains(answer.finishReason))
+        for key in [
+            "prompt_tokens", "generated_tokens", "target_passes", "rounds", "draft_tokens", "accepted_tokens",
+            "acceptance_rate", "acceptance_length", "seconds", "tokens_per_second", "time_to_first_token_ms",
+            "round_trip_ms",
+        ] {
+            #expect((answer.statistics[key] ?? 0) > 0, "\(key)")
+        }
+        #expect(answer.statistics["generated_tokens"] == Double(answer.tokens.count))
+    }
+
+    @Test func writesTheTargetsOwnTextInOneProcessAndInThree() async throws {
+        let alone = try await self.generate("--lookahead", "off")
+        #expect(alone.statistics["draft_tokens"] == 0)
+        let speculated = try await self.generate("--lookahead", "fixed:4")
+        #expect(speculated.tokens == alone.tokens)
+
+        let trio = try await Trio()
+        try await withClient(of: trio.coordinator) { try await $0.waitForDraft() }
+        for rule in ["off", "fixed:4"] {
+            let served = try await self.generate("--lookahead", rule, "--connect", trio.coordinator.address)
+            #expect(served.tokens == alone.tokens)
+            #expect(served.text == alone.text)
+            #expect((served.statistics["accepted_tokens"]! > 0) == (rule == "fixed:4"))
+        }
+        let described = try await foretoken("describe", "--connect", trio.coordinator.address)
+        #expect(described.status == 0)
+        #expect(described.output.contains("target      \(trio.target.address): foretoken-reference-target"))
+
+        for service in [trio.coordinator, trio.draft, trio.target] {
+            service.process.signal(service.address == trio.draft.address ? SIGINT : SIGTERM)
+            #expect(try await service.process.end(within: 5).status == 0)
+        }
+    }
+
+    @Test func readsThePromptFromStandardInputAndFile() async throws {
+        let arguments = ["--max-tokens", "8", "--lookahead", "off"]
+        let given = try await RunningProcess(["generate", Self.prompt] + arguments).end()
+        let read = try await RunningProcess(["generate", "-"] + arguments, input: Self.prompt).end()
+        #expect(read.output == given.output)
+        let file = try TemporaryFile(Data(Self.prompt.utf8))
+        #expect(try await RunningProcess(["generate", "--file", file.path] + arguments).end().output == given.output)
+    }
+
+    @Test func colorsTellOriginsApart() async throws {
+        let ended = try await foretoken(
+            "generate", Self.prompt, "--max-tokens", "24", "--lookahead", "fixed:4", "--color")
+        #expect(ended.output.contains("\u{1b}[32m"))
+        #expect(ended.error.contains("\u{1b}[32maccepted\u{1b}[0m"))
+    }
+
+    @Test func interruptEndsTheTextAndTellsWhatItCost() async throws {
+        // Where the machine is so busy that the text was over before the signal came, once more.
+        for _ in 0..<5 {
+            let process = try RunningProcess(["generate", "import unittest", "--max-tokens", "0"])
+            try await process.wait(for: "text") { $0.output.count > 20 }
+            process.signal(SIGINT)
+            let ended = try await process.end(within: 10)
+            if ended.status == 0 { continue }
+            #expect(ended.status == 130)
+            #expect(ended.error.contains("interrupted"))
+            return
+        }
+        Issue.record("the text was always over before the signal came")
+    }
+
+    @Test func checkFindsTheTargetsOwnText() async throws {
+        let line = #"{"prompt": "import Foundation", "domain": "swift"}"#
+        let file = try TemporaryFile(Data((line + "\n").utf8))
+        let ended = try await foretoken(
+            "check", "--prompts", file.path, "--rules", "off,fixed:4", "--seeds", "1", "--max-tokens", "16")
+        #expect(ended.status == 0, "\(ended.error)")
+        #expect(ended.output.contains("every text is the target's own"))
+        #expect(ended.output.split(separator: "\n").count == 4)
+    }
+}

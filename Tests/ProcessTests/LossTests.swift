@@ -1,0 +1,122 @@
+import Foretoken
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Whatever happens to a draft or a client, texts are whole and the target's own, and slots come back.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct LossTests {
+    static let prompt = "import unittest"
+    static let count = 96
+
+    /// Generates, and does something once a few tokens are there.
+    private func generate(with client: ForetokenClient, meanwhile act: () throws -> Void) async throws -> [UInt32] {
+        let options = GenerationOptions(maxTokens: Self.count, lookahead: "fixed:4")
+        var tokens: [UInt32] = []
+        for try await piece in try await client.generate(Self.prompt, options: options) {
+            tokens.append(piece.token)
+            if tokens.count == 8 { try act() }
+        }
+        return tokens
+    }
+
+    @Test func draftKilled() async throws {
+        let trio = try await Trio()
+        try await withClient(of: trio.coordinator) { client in
+            try await client.waitForDraft()
+            let alone = try await client.tokens(Self.prompt, count: Self.count, lookahead: "off")
+            let tokens = try await self.generate(with: client) { trio.draft.process.signal(SIGKILL) }
+            #expect(tokens == alone)
+            try await trio.coordinator.process.wait(for: "warning") { $0.error.contains("] Lost") }
+
+            let draft = try await Service.draft(at: trio.draft.address)
+            try await client.waitForDraft()
+            #expect(try await client.tokens(Self.prompt, count: Self.count, lookahead: "fixed:4") == alone)
+            _ = draft
+        }
+    }
+
+    @Test func draftFrozen() async throws {
+        let trio = try await Trio()
+        try await withClient(of: trio.coordinator) { client in
+            try await client.waitForDraft()
+            let alone = try await client.tokens(Self.prompt, count: Self.count, lookahead: "off")
+            let tokens = try await self.generate(with: client) { trio.draft.process.signal(SIGSTOP) }
+            #expect(tokens == alone)
+            try await trio.coordinator.process.wait(for: "warning") { $0.error.contains("] Lost") }
+            #expect(try await client.tokens(Self.prompt, count: Self.count, lookahead: "fixed:4") == alone)
+            trio.draft.process.signal(SIGCONT)
+            try await client.waitForDraft()
+            #expect(try await client.tokens(Self.prompt, count: Self.count, lookahead: "fixed:4") == alone)
+        }
+    }
+
+    @Test func draftNeverStarted() async throws {
+        let target = try await Service.target()
+        // A port that was free a moment ago.
+        let former = try await Service.draft()
+        former.process.signal(SIGTERM)
+        #expect(try await former.process.end().status == 0)
+        let coordinator = try await Service.coordinator(target: target, drafts: [former.address])
+        try await withClient(of: coordinator) { client in
+            let alone = try await client.tokens(Self.prompt, count: Self.count, lookahead: "off")
+            #expect(try await client.tokens(Self.prompt, count: Self.count, lookahead: "fixed:4") == alone)
+            try await coordinator.process.wait(for: "warning") { $0.error.contains("No draft is ready") }
+            let draft = try await Service.draft(at: former.address)
+            try await client.waitForDraft()
+            #expect(try await client.tokens(Self.prompt, count: Self.count, lookahead: "fixed:4") == alone)
+            _ = draft
+        }
+    }
+
+    @Test func clientKilled() async throws {
+        let trio = try await Trio()
+        try await withClient(of: trio.coordinator) { client in
+            try await client.waitForDraft()
+            let other = try RunningProcess([
+                "generate", Self.prompt, "--max-tokens", "0", "--connect", trio.coordinator.address,
+            ])
+            try await other.wait(for: "text") { $0.output.count > 20 }
+            let busy = try await client.describe()
+            #expect(busy.load.sequences == 1)
+            other.signal(SIGKILL)
+            let killed = ContinuousClock.now
+            // Two heartbeats, and one more until the target has told the coordinator.
+            while true {
+                let deployment = try await client.describe()
+                if deployment.load.sequences == 0, deployment.targets[0].load.sequences == 0 { break }
+                try #require(ContinuousClock.now - killed < .seconds(3), "slots are not free: \(deployment)")
+            }
+        }
+    }
+
+    @Test(arguments: [SIGKILL, SIGTERM])
+    func coordinatorRestarted(_ signal: Int32) async throws {
+        let target = try await Service.target()
+        let first = try await Service.coordinator(target: target, drafts: [])
+        try await withClient(of: first) { client in
+            let alone = try await client.tokens(Self.prompt, count: 400, lookahead: "off")
+            let options = GenerationOptions(maxTokens: 400, lookahead: "off")
+            let generation = try await client.generate(Self.prompt, options: options)
+            var tokens: [UInt32] = []
+            var second: Service?
+            for try await piece in generation {
+                tokens.append(piece.token)
+                if tokens.count == 8 {
+                    first.process.signal(signal)
+                    _ = try await first.process.end()
+                    second = try await Service([
+                        "coordinator", "--listen", first.address, "--target", target.address,
+                    ])
+                }
+            }
+            #expect(tokens == alone)
+            #expect(generation.statistics.resumptions == 1)
+            _ = second
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Foretoken
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A service in a process of its own, ready.
+struct Service: Sendable {
+    let process: RunningProcess
+    let address: String
+
+    init(_ arguments: [String]) async throws {
+        self.process = try RunningProcess(["serve"] + arguments)
+        let ready = try await self.process.wait(for: "ready line") { $0.output.contains("\n") }
+        let line = try #require(ready.output.split(separator: "\n").first)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        self.address = try #require(object["address"] as? String)
+    }
+
+    static let anyPort = "tcp://127.0.0.1:0"
+
+    static func target(_ more: String...) async throws -> Service {
+        try await Service(["target", "--listen", self.anyPort, "--threads", "1"] + more)
+    }
+
+    static func draft(at address: String = Self.anyPort) async throws -> Service {
+        try await Service(["draft", "--listen", address])
+    }
+
+    static func coordinator(target: Service, drafts: [String]) async throws -> Service {
+        try await Service(
+            ["coordinator", "--listen", self.anyPort, "--target", target.address]
+                + drafts.flatMap { ["--draft", $0] })
+    }
+}
+
+/// Target, draft and coordinator as three processes.
+struct Trio: Sendable {
+    let target: Service
+    let draft: Service
+    let coordinator: Service
+
+    init() async throws {
+        async let target = Service.target()
+        async let draft = Service.draft()
+        self.target = try await target
+        self.draft = try await draft
+        self.coordinator = try await Service.coordinator(target: self.target, drafts: [self.draft.address])
+    }
+}
+
+/// A client of a coordinator, closed at the end.
+func withClient<Result>(
+    of coordinator: Service, _ body: (ForetokenClient) async throws -> Result
+) async throws -> Result {
+    let client = ForetokenClient(address: coordinator.address)
+    do {
+        try await client.connect()
+        let result = try await body(client)
+        await client.close()
+        return result
+    } catch {
+        await client.close()
+        throw error
+    }
+}
+
+extension ForetokenClient {
+    /// Generates short texts until a draft has had a part in one.
+    func waitForDraft(within seconds: Double = 20) async throws {
+        let end = ContinuousClock.now + .seconds(seconds)
+        let options = GenerationOptions(maxTokens: 16, lookahead: "fixed:4")
+        while try await self.complete("import unittest", options: options).statistics.acceptedTokens == 0 {
+            try #require(ContinuousClock.now < end, "no draft token was accepted within \(seconds) s")
+        }
+    }
+
+    func tokens(_ prompt: String, count: Int, lookahead: String) async throws -> [UInt32] {
+        try await self.complete(prompt, options: GenerationOptions(maxTokens: count, lookahead: lookahead)).tokens
+    }
+}

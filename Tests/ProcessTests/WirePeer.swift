@@ -1,0 +1,75 @@
+import Executors
+import ForetokenLinks
+import ForetokenWire
+import Synchronization
+
+/// Keeps a link where its own handler finds it.
+final class LinkBox: Sendable {
+    private let stored = Mutex<(any Link)?>(nil)
+
+    var link: (any Link)? {
+        get { self.stored.withLock { $0 } }
+        set { self.stored.withLock { $0 = newValue } }
+    }
+}
+
+/// Speaks to a service message by message, as tests want.
+final class WirePeer: Sendable {
+    private let network = ZeroMQNetwork()
+    private let loop: any Loop
+    private let box = LinkBox()
+    let messages: AsyncStream<Envelope>
+
+    init(to address: String) async throws {
+        let loop = self.network.makeLoop(name: "peer")
+        self.loop = loop
+        let (messages, continuation) = AsyncStream.makeStream(of: Envelope.self)
+        self.messages = messages
+        let (network, box) = (self.network, self.box)
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            loop.execute {
+                do {
+                    box.link = try network.connect(to: address, on: loop) { event in
+                        if case .message(let envelope, _) = event { continuation.yield(envelope) }
+                    }
+                    done.resume()
+                } catch {
+                    done.resume(throwing: error)
+                }
+            }
+        }
+    }
+
+    deinit {
+        let box = self.box
+        self.loop.execute { box.link?.close() }
+    }
+
+    func send(_ envelope: Envelope) {
+        let box = self.box
+        self.loop.execute { _ = box.link?.send(envelope, to: .only) }
+    }
+
+    /// The next message that `read` makes something of.
+    func next<Result>(_ read: (Envelope) -> Result?) async -> Result? {
+        for await envelope in self.messages {
+            if let result = read(envelope) { return result }
+        }
+        return nil
+    }
+
+    /// Greets, with a heartbeat so slow that no further one is needed.
+    func greet(_ role: Role, name: String, like peer: Peer? = nil, version: UInt32 = protocolVersion) {
+        let peer = Peer(
+            role: role, name: name, model: peer?.model, heartbeatMilliseconds: 60_000, slots: peer?.slots ?? 0)
+        self.send(Envelope(.hello(Hello(protocolVersion: version, peer: peer))))
+    }
+
+    func welcome() async -> Peer? {
+        await self.next { if case .welcome(let welcome) = $0.body { welcome.peer } else { nil } }
+    }
+
+    func status() async -> Status? {
+        await self.next { if case .status(let status) = $0.body { status } else { nil } }
+    }
+}
