@@ -100,7 +100,15 @@ internal import Testing
         }
     }
 
-    @Test(arguments: [0, 0.02], [0.01, 0.166])
+    @Test(arguments: [0, 0.02, 0.04, 0.3])
+    func `A dear first row keeps it neither from learning nor from leaving`(roundTrip: Seconds) {
+        let costs = RateSimulation.Costs(roundTrip: roundTrip, step: 0.03, row: 0.008)
+        let best = RateSimulation.bestFixed(acceptance: 0.5, costs)
+        let rate = RateSimulation.rate(MarginalLookahead(), costs, [RateSimulation.Kind(acceptance: 0.5)])
+        #expect(rate > 0.96 * best.rate, "\(rate / best.rate)")
+    }
+
+    @Test(arguments: [(0, 0.01), (0, 0.166), (0.02, 0.04)])
     func `With easy and hard tokens it surpasses every fixed lookahead and equals the best truthful threshold`(
         row: Seconds, roundTrip: Seconds
     ) {
@@ -108,7 +116,7 @@ internal import Testing
         let costs = RateSimulation.Costs(roundTrip: roundTrip, row: row, freeRows: 8)
         let kinds = [RateSimulation.Kind.easy, .easy, .easy, .hard]
         func rate(_ rule: any Lookahead, learns: Bool = false) -> Double {
-            RateSimulation.rate(rule, costs, kinds, learns: learns, warmUp: 3000, positions: 5000)
+            RateSimulation.rate(rule, costs, kinds, learns: learns, warmUp: 3000, positions: 4000)
         }
         let marginal = rate(MarginalLookahead(), learns: true)
         let fixed = [5, 6, 7, 8, 10].map { rate(FixedLookahead($0)) }.max()!

@@ -12,10 +12,15 @@
 public struct MarginalLookahead: Lookahead {
     private var context: LookaheadContext
     private var mode = Mode.drafting
+    /// Blocks of late, in a row, of which nothing was heard: all their tokens were dropped.
+    private var silent = 0
+
+    /// Dropped tokens teach nothing, so that a wrong estimate could last: after so many silent blocks one is sent.
+    private static let mostSilent = 4
 
     private enum Mode {
         case drafting
-        /// A block is tried whether it pays or not.
+        /// At least one token is sent, whether it pays or not.
         case probing
         case resting
     }
@@ -32,7 +37,9 @@ public struct MarginalLookahead: Lookahead {
         let gain = max(first, blocks?.mean ?? first)
         if gain > price.perBlock || (blocks?.hopeful ?? .infinity) > price.perBlock {
             if self.mode == .resting { context.probing.relax() }
-            self.mode = .drafting
+            let isSure = blocks != nil && gain > price.perBlock && self.silent < Self.mostSilent
+            self.mode = isSure ? .drafting : .probing
+            self.silent += 1
         } else {
             self.mode = context.probing.isDue(loss: price.perBlock - gain) ? .probing : .resting
         }
@@ -64,6 +71,10 @@ public struct MarginalLookahead: Lookahead {
         let next = self.context.nextAcceptance(
             index: drafted.count, last: survival[drafted.count] / survival[drafted.count - 1])
         return Self.gain(from: drafted.count, survival: survival[drafted.count], next: next, at: self.context.price) > 0
+    }
+
+    public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {
+        self.silent = 0
     }
 
     /// As many as bring most. The round trip was weighed before: what begins as a block goes on as one.
