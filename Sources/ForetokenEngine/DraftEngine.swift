@@ -58,9 +58,9 @@ public actor DraftEngine {
                 }
                 let position = job.base + drafted.count
                 let choice = try self.model.withLogits(ofRow: lastRow) {
-                    sampler.choose(from: $0, position: position, detail: .probability)
+                    sampler.choose(from: $0, position: position, detail: .confidence)
                 }
-                drafted.append(DraftedToken(token: choice.token, probability: choice.probability))
+                drafted.append(DraftedToken(choice))
                 if self.vocabulary.endOfGeneration.contains(choice.token) { break }
             }
             return Outcome(tokens: drafted, seconds: self.loop.now - begin)

@@ -9,14 +9,21 @@ public struct Choice: Equatable, Sendable {
     public var runnerUpScore: Float
     /// Of the chosen token, in the distribution that was chosen from; 0 where it was not asked for.
     public var probability: Float
+    /// Of that distribution, in nats; 0 where it was not asked for.
+    public var entropy: Float
+    /// The probability of its most probable token minus that of the second; 0 where it was not asked for.
+    public var margin: Float
 
     public init(
-        token: Token, score: Float = 0, runnerUp: Token? = nil, runnerUpScore: Float? = nil, probability: Float = 0
+        token: Token, score: Float = 0, runnerUp: Token? = nil, runnerUpScore: Float? = nil, probability: Float = 0,
+        entropy: Float = 0, margin: Float = 0
     ) {
         self.token = token
         self.score = score
         self.runnerUp = runnerUp ?? token
         self.runnerUpScore = runnerUpScore ?? score
         self.probability = probability
+        self.entropy = entropy
+        self.margin = margin
     }
 }

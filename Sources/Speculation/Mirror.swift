@@ -21,10 +21,19 @@ public struct Mirror: Sendable {
         case drafting(Job, isVoid: Bool)
         /// The rule wanted nothing drafted here; it is asked again when more is committed.
         case resting
-        case inFlight(Block, askAt: Seconds, asked: Int)
+        case inFlight(InFlight, askAt: Seconds, asked: Int)
+    }
+
+    private struct InFlight {
+        var block: Block
+        /// The block's tokens, and those behind them that the rule dropped.
+        var drafted: [DraftedToken]
+        /// When drafting began.
+        var beganAt: Seconds
     }
 
     private var phase = Phase.idle
+    private var lastRound: Round?
 
     public init(
         sequence: UInt64, tokens: [Token], endPosition: Int, lookahead: any Lookahead
@@ -52,8 +61,22 @@ public struct Mirror: Sendable {
     }
 
     /// Begins to draft, where there is something to draft and nothing in flight.
+    ///
+    /// - Parameter context: what the rule shares with other sequences.
+    public mutating func beginDrafting(in context: inout LookaheadContext) -> Job? {
+        guard self.canDraft else { return nil }
+        self.lookahead.begin(in: &context)
+        return self.beginDrafting()
+    }
+
+    private var canDraft: Bool {
+        guard case .idle = self.phase else { return false }
+        return self.mostTokens > 0 && self.history.count > 0
+    }
+
+    /// Begins to draft with a rule that shares nothing.
     public mutating func beginDrafting() -> Job? {
-        guard case .idle = self.phase, self.mostTokens > 0, self.history.count > 0 else { return nil }
+        guard self.canDraft else { return nil }
         // The last committed token is fed again where the slot has it: its row is what the next token comes from.
         let position = min(self.cached, self.history.count - 1)
         let job = Job(
@@ -81,16 +104,22 @@ public struct Mirror: Sendable {
         // The last draft token was not fed to the draft.
         let rows = job.base + max(0, tokens.count - 1)
         self.cached = min(rows, job.base + (agrees ? tokens.count : agreed))
-        guard agrees, tokens.count > overlap else {
-            if tokens.isEmpty && agrees { self.phase = .resting }
+        guard agrees, tokens.count >= overlap else { return nil }
+        let fresh = Array(drafted[overlap...])
+        let count = min(max(self.lookahead.sendCount(of: fresh), 0), fresh.count)
+        guard count > 0 else {
+            self.cached = min(self.cached, self.history.count)
+            // Where nothing is left of more, the next job drafts on from here.
+            if overlap == 0 || !fresh.isEmpty { self.phase = .resting }
             return nil
         }
+        let sent = fresh[..<count]
         let block = Block(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
-            tokens: Array(tokens[overlap...]), probabilities: drafted[overlap...].map(\.probability),
+            tokens: sent.map(\.token), probabilities: sent.map(\.probability),
             draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
             roundTripMicroseconds: UInt32(clamping: microseconds(self.roundTrip ?? 0)))
-        return self.send(block, now)
+        return self.send(InFlight(block: block, drafted: fresh, beganAt: now - seconds), now)
     }
 
     // MARK: Verdicts
@@ -113,31 +142,45 @@ public struct Mirror: Sendable {
             self.history.append(contentsOf: verdict.tokens[agreed...])
             if case .resting = self.phase { self.phase = .idle }
         }
-        guard case .inFlight(let block, _, let asked) = self.phase else { return nil }
+        guard case .inFlight(let inFlight, _, let asked) = self.phase else { return nil }
+        let block = inFlight.block
         if verdict.sentMicroseconds == block.sentMicroseconds, verdict.passMicroseconds > 0 {
             self.measure(verdict, now)
         }
         guard case .usable = HeldBlocks.standing(of: block, on: self.history) else {
-            self.close(block)
+            self.close(inFlight, now)
             return nil
         }
         // Still of use to the target. The answer to a question shows that the target waits for it, so it was lost.
-        return asked > 0 && end == self.history.count ? self.send(block, now) : nil
+        return asked > 0 && end == self.history.count ? self.send(inFlight, now) : nil
     }
 
     /// Learns what became of a block that is decided.
-    private mutating func close(_ block: Block) {
-        let accepted = self.history.agreement(with: block.tokens, at: block.position)
-        self.lookahead.learn(accepted: accepted, of: block.tokens.count)
-        self.cached = min(self.cached, block.position + accepted)
+    private mutating func close(_ inFlight: InFlight, _ now: Seconds) {
+        let (position, drafted) = (inFlight.block.position, inFlight.drafted)
+        let agreed = self.history.agreement(with: drafted.map(\.token), at: position)
+        let known = min(drafted.count, self.history.count - position)
+        let round = Round(
+            drafted: drafted, sent: inFlight.block.tokens.count, agreed: agreed, judged: min(agreed + 1, known),
+            seconds: max(0, now - inFlight.beganAt))
+        self.lookahead.learn(
+            accepted: round.accepted, of: Array(drafted[..<round.sent]), seconds: round.seconds)
+        self.lastRound = round
+        self.cached = min(self.cached, position + agreed)
         self.phase = .idle
     }
 
-    private mutating func send(_ block: Block, _ now: Seconds) -> Block {
-        var block = block
-        block.sentMicroseconds = microseconds(now)
-        self.phase = .inFlight(block, askAt: now + self.patience(asked: 0), asked: 0)
-        return block
+    /// The round that the last verdict ended, once.
+    public mutating func takeRound() -> Round? {
+        defer { self.lastRound = nil }
+        return self.lastRound
+    }
+
+    private mutating func send(_ inFlight: InFlight, _ now: Seconds) -> Block {
+        var inFlight = inFlight
+        inFlight.block.sentMicroseconds = microseconds(now)
+        self.phase = .inFlight(inFlight, askAt: now + self.patience(asked: 0), asked: 0)
+        return inFlight.block
     }
 
     private mutating func rollBack(to position: Int) {
@@ -146,7 +189,7 @@ public struct Mirror: Sendable {
         self.cached = min(self.cached, position)
         switch self.phase {
         case .drafting(let job, _) where job.base > position: self.phase = .drafting(job, isVoid: true)
-        case .inFlight(let block, _, _) where block.position > position: self.phase = .idle
+        case .inFlight(let inFlight, _, _) where inFlight.block.position > position: self.phase = .idle
         default: break
         }
     }
@@ -172,8 +215,8 @@ public struct Mirror: Sendable {
     }
 
     private mutating func question(_ now: Seconds) -> Block? {
-        if case .inFlight(let block, _, let asked) = self.phase {
-            self.phase = .inFlight(block, askAt: now + self.patience(asked: asked + 1), asked: asked + 1)
+        if case .inFlight(let inFlight, _, let asked) = self.phase {
+            self.phase = .inFlight(inFlight, askAt: now + self.patience(asked: asked + 1), asked: asked + 1)
         }
         return Block(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,

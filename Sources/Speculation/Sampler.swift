@@ -2,7 +2,7 @@
 ///
 /// Draft and target use the same sampler with the same seed; that is the whole coupling. Temperature is applied first,
 /// then top-k, top-p and min-p cut the tempered distribution in this order. At temperature 0 they change nothing, and
-/// the probability and the runner-up are those of the model's own, whole distribution.
+/// confidence and runner-up are those of the model's own, whole distribution.
 public struct Sampler: Sendable {
     public let sampling: Sampling
 
@@ -20,8 +20,8 @@ public struct Sampler: Sendable {
 
         /// The second best token.
         public static let runnerUp = Detail(rawValue: 1)
-        /// The probability of the token.
-        public static let probability = Detail(rawValue: 2)
+        /// The probability of the token, and the entropy and the margin of the distribution.
+        public static let confidence = Detail(rawValue: 2)
     }
 
     /// - Parameters:
@@ -41,9 +41,9 @@ public struct Sampler: Sendable {
             best.offer(Token(index), logits[index])
         }
         var choice = best.choice(detail)
-        if detail.contains(.probability) {
+        if detail.contains(.confidence) {
             let everything = Truncation()
-            choice.probability = everything.probability(
+            choice.confidence = everything.confidence(
                 of: best.score, in: logits, largest: best.score, inverseTemperature: 1)
         }
         return choice
@@ -72,8 +72,8 @@ public struct Sampler: Sendable {
             best.offer(token, Double(value) + noise.value(of: token))
         }
         var choice = best.choice(detail)
-        if detail.contains(.probability) {
-            choice.probability = truncation.probability(
+        if detail.contains(.confidence) {
+            choice.confidence = truncation.confidence(
                 of: logits[Int(choice.token)], in: logits, largest: largest, inverseTemperature: scale)
         }
         return choice

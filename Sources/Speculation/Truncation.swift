@@ -32,16 +32,31 @@ struct Truncation {
         logit > self.leastLogit || (logit == self.leastLogit && token <= self.lastToken)
     }
 
-    /// The probability of an allowed token, by its logit.
-    func probability(of logit: Float, in logits: Span<Float>, largest: Float, inverseTemperature: Float) -> Float {
-        guard largest.isFinite else { return largest > 0 ? 1 : 0 }
+    /// The confidence in an allowed token, by its logit.
+    func confidence(of logit: Float, in logits: Span<Float>, largest: Float, inverseTemperature: Float) -> Confidence {
+        guard largest.isFinite else {
+            let probability: Float = largest > 0 ? 1 : 0
+            return Confidence(probability: probability, entropy: 0, margin: probability)
+        }
         // Below e^-20 of the largest, a token adds nothing that counts.
         let least = max(self.leastLogit, largest - 20 / inverseTemperature)
         var sum = 0.0
+        // With weight e^x, the entropy is log(sum of e^x) - (sum of x e^x) / (sum of e^x).
+        var weighted = 0.0
+        var first = -Float.infinity
+        var second = -Float.infinity
         for index in 0..<logits.count where logits[index] >= least && self.allows(Token(index), logits[index]) {
-            sum += Double(exponential((logits[index] - largest) * inverseTemperature))
+            let x = (logits[index] - largest) * inverseTemperature
+            let weight = Double(exponential(x))
+            sum += weight
+            weighted += weight * Double(x)
+            second = max(second, min(first, x))
+            first = max(first, x)
         }
-        return Float(Double(exponential((logit - largest) * inverseTemperature)) / sum)
+        return Confidence(
+            probability: Float(Double(exponential((logit - largest) * inverseTemperature)) / sum),
+            entropy: max(0, Float(naturalLogarithm(sum) - weighted / sum)),
+            margin: Float((1 - Double(exponential(second))) / sum))
     }
 }
 

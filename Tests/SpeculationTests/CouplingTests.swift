@@ -48,7 +48,7 @@ internal import Testing
         for (token, probability) in ReferenceSampler(sampling: sampling).distribution(Self.logits) {
             let draws = (0..<1000).lazy.map { Sampler(sampling).choose(Self.logits, position: $0).token }
             let position = try #require(draws.firstIndex(of: token))
-            let choice = Sampler(sampling).choose(Self.logits, position: position, detail: .probability)
+            let choice = Sampler(sampling).choose(Self.logits, position: position, detail: .confidence)
             #expect(abs(Double(choice.probability) - probability) < 1e-6)
         }
     }

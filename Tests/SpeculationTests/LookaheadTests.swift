@@ -12,12 +12,16 @@ internal import Testing
         return drafted.count
     }
 
+    static func drafted(_ count: Int, probability: Float = 0.5) -> [DraftedToken] {
+        Array(repeating: DraftedToken(token: 1, probability: probability), count: count)
+    }
+
     static let sure = [Float](repeating: 1, count: 200)
 
     @Test func `Fixed drafts the same number whatever happens`() {
         var rule = FixedLookahead(4)
         #expect(Self.length(rule, Self.sure) == 4)
-        rule.learn(accepted: 0, of: 4)
+        rule.learn(accepted: 0, of: Self.drafted(4), seconds: 0.1)
         #expect(Self.length(rule, [Float](repeating: 0, count: 9)) == 4)
     }
 
@@ -33,17 +37,17 @@ internal import Testing
     @Test func `Heuristic begins at 5, adds two after full acceptance and takes one otherwise`() {
         var rule = HeuristicLookahead()
         #expect(Self.length(rule, Self.sure) == 5)
-        rule.learn(accepted: 5, of: 5)
+        rule.learn(accepted: 5, of: Self.drafted(5), seconds: 0.1)
         #expect(Self.length(rule, Self.sure) == 7)
-        rule.learn(accepted: 6, of: 7)
+        rule.learn(accepted: 6, of: Self.drafted(7), seconds: 0.1)
         #expect(Self.length(rule, Self.sure) == 6)
-        for _ in 0..<10 { rule.learn(accepted: 0, of: 1) }
+        for _ in 0..<10 { rule.learn(accepted: 0, of: Self.drafted(1), seconds: 0.1) }
         #expect(Self.length(rule, Self.sure) == 1)
-        rule.learn(accepted: 1, of: 1)
+        rule.learn(accepted: 1, of: Self.drafted(1), seconds: 0.1)
         #expect(Self.length(rule, Self.sure) == 3)
-        rule.learn(accepted: 2, of: 2)
+        rule.learn(accepted: 2, of: Self.drafted(2), seconds: 0.1)
         #expect(Self.length(rule, Self.sure) == 3, "a block cut short proves nothing")
-        for _ in 0..<100 { rule.learn(accepted: 64, of: 64) }
+        for _ in 0..<100 { rule.learn(accepted: 64, of: Self.drafted(64), seconds: 0.1) }
         #expect(Self.length(rule, Self.sure) == LookaheadRule.mostTokens)
     }
 
@@ -55,6 +59,12 @@ internal import Testing
         #expect(try LookaheadRule("confidence") == .confidence(threshold: 0.4, cap: 20))
         #expect(try LookaheadRule("confidence:0.7") == .confidence(threshold: 0.7, cap: 20))
         #expect(try LookaheadRule("confidence:0.7,9") == .confidence(threshold: 0.7, cap: 9))
+        #expect(try LookaheadRule("confidence-adaptive") == .adaptiveConfidence)
+        #expect(try LookaheadRule("cumulative:0.5") == .cumulative(limit: 0.5))
+        #expect(try LookaheadRule("entropy:0.4") == .entropy(threshold: 0.4))
+        #expect(try LookaheadRule("bandit") == .bandit)
+        #expect(try LookaheadRule("goodput") == .goodput)
+        #expect(try LookaheadRule("marginal") == .marginal)
     }
 
     @Test(arguments: [
@@ -64,6 +74,9 @@ internal import Testing
         ("fixed:4,5", "write fixed:4"), ("off:1", "takes no value"), ("heuristic:2", "takes no value"),
         ("confidence:1.5", "a probability from 0 to 1"), ("confidence:nan", "a probability from 0 to 1"),
         ("confidence:", "a probability from 0 to 1"), ("confidence:0.4,0", "from 1 to 64"),
+        ("cumulative", "write cumulative:0.5"), ("cumulative:2", "a probability from 0 to 1"),
+        ("entropy", "write entropy:0.4"), ("entropy:-1", "a probability from 0 to 1"),
+        ("marginal:0.1", "takes no value"), ("bandit:", "takes no value"), ("oracle", "unknown lookahead rule"),
         ("confidence:0.4,20,1", "write confidence:0.4"), ("Fixed:4", "unknown lookahead rule \"Fixed:4\""),
     ])
     func `What is no rule is refused with what would be one`(text: String, hint: String) {
@@ -74,6 +87,7 @@ internal import Testing
 
     @Test(arguments: [
         LookaheadRule.off, .fixed(1), .fixed(64), .heuristic, .confidence(threshold: 0.4, cap: 20),
+        .adaptiveConfidence, .cumulative(limit: 0.3), .entropy(threshold: 0.123_456_79), .bandit, .goodput, .marginal,
         .confidence(threshold: 1e-7, cap: 1), .confidence(threshold: 0.123_456_79, cap: 64),
     ])
     func `A description is read back as the same rule`(rule: LookaheadRule) throws {

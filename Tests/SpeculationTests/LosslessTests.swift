@@ -10,7 +10,7 @@ internal import Testing
     static let seeds = ProcessInfo.processInfo.environment["FORETOKEN_SEEDS"].flatMap { UInt64($0) } ?? 80
 
     static let rules: [LookaheadRule] = [
-        .off, .fixed(1), .fixed(4), .fixed(12), .heuristic, .confidence(threshold: 0.4, cap: 20),
+        .off, .fixed(1), .fixed(4), .fixed(12), .heuristic, .confidence(threshold: 0.4, cap: 20), .marginal,
     ]
 
     static func simulation(

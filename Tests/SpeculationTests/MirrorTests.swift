@@ -203,6 +203,46 @@ internal import Testing
         #expect(mirror.beginDrafting()?.feed == [12, 13])
     }
 
+    /// Drafts three tokens, and sends `sent` of them.
+    struct Dropping: Lookahead {
+        var sent: Int
+        func wantsMore(after drafted: [DraftedToken]) -> Bool { drafted.count < 3 }
+        func sendCount(of drafted: [DraftedToken]) -> Int { self.sent }
+    }
+
+    @Test(
+        arguments: [
+            ([10, 11], 2, 1), ([10, 99], 1, 2), ([99], 0, 1), ([10, 11, 12], 3, 2),
+        ] as [([Token], Int, Int)])
+    func `A dropped token is judged by the target's own token behind the block`(
+        committed: [Token], agreed: Int, sent: Int
+    ) throws {
+        var mirror = Self.mirror(lookahead: Dropping(sent: sent))
+        _ = try mirror.job()
+        let block = try mirror.block(Self.drafted([10, 11, 12]), seconds: 0.03, now: 10)
+        #expect(block.tokens == Array([10, 11, 12].prefix(sent)))
+        _ = mirror.receive(Self.verdict(committed, answering: block), now: 10.2)
+        let taken = mirror.takeRound()
+        let round = try #require(taken)
+        #expect((round.sent, round.agreed, round.accepted) == (sent, agreed, min(agreed, sent)))
+        #expect(round.judged == min(agreed + (committed.last == 99 ? 1 : 0), 3))
+        #expect(abs(round.seconds - 0.23) < 1e-9 && round.drafted.map(\.token) == [10, 11, 12])
+        #expect(mirror.takeRound() == nil)
+        let job = try mirror.job()
+        #expect(job.position == min(3 + agreed, 2 + committed.count, 5))
+        #expect(job.base == 3 + committed.count)
+    }
+
+    @Test func `A block whose tokens are all dropped is not sent, and leaves nothing in the slot`() throws {
+        var mirror = Self.mirror(lookahead: Dropping(sent: 0))
+        _ = try mirror.job()
+        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0.03, now: 10) == nil)
+        #expect(mirror.beginDrafting() == nil)
+        _ = mirror.receive(Self.verdict([20, 21]), now: 11)
+        let job = try mirror.job()
+        #expect((job.position, job.feed) == (3, [20, 21]))
+    }
+
     @Test func `The rule learns what became of each block`() throws {
         var mirror = Self.mirror(lookahead: HeuristicLookahead())
         _ = mirror.beginDrafting()

@@ -46,12 +46,17 @@ internal import Testing
 
     static func compare(_ sampling: Sampling, _ logits: [Float], _ position: Int) {
         let expected = ReferenceSampler(sampling: sampling).scores(logits, position: position)
-        let choice = Sampler(sampling).choose(logits, position: position, detail: [.runnerUp, .probability])
+        let choice = Sampler(sampling).choose(logits, position: position, detail: [.runnerUp, .confidence])
         let plain = Sampler(sampling).choose(logits, position: position)
         let tolerance = 1e-5 * max(1, abs(expected[0].score))
         #expect(plain.token == choice.token && plain.score == choice.score, "\(sampling)")
         #expect(plain.runnerUp == plain.token && plain.runnerUpScore == plain.score, "not asked for")
-        #expect(plain.probability == 0, "not asked for")
+        #expect(plain.confidence == Confidence(probability: 0, entropy: 0, margin: 0), "not asked for")
+        let distribution = ReferenceSampler(sampling: sampling).distribution(logits).map(\.probability)
+        let entropy = distribution.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
+        #expect(abs(Double(choice.entropy) - entropy) < 1e-3, "\(sampling)")
+        let margin = distribution[0] - (distribution.count > 1 ? distribution[1] : 0)
+        #expect(abs(Double(choice.margin) - margin) < 1e-4, "\(sampling)")
         #expect(choice.token == expected[0].token, "\(sampling) \(logits.count)")
         #expect(abs(Double(choice.score) - expected[0].score) < tolerance, "\(sampling)")
         #expect(abs(Double(choice.probability) - expected[0].probability) < 1e-4, "\(sampling)")
@@ -69,7 +74,7 @@ internal import Testing
     @Test(arguments: [Sampling.greedy, Sampling(temperature: 1, seed: 3)])
     func `A lone allowed token is its own runner-up`(sampling: Sampling) {
         for logits: [Float] in [[-.infinity, .nan, 2, -.infinity], [2]] {
-            let choice = Sampler(sampling).choose(logits, position: 9, detail: [.runnerUp, .probability])
+            let choice = Sampler(sampling).choose(logits, position: 9, detail: [.runnerUp, .confidence])
             #expect(Int(choice.token) == logits.count / 2)
             #expect(choice.runnerUp == choice.token && choice.runnerUpScore == choice.score)
             #expect(choice.probability == 1)
@@ -79,11 +84,11 @@ internal import Testing
     @Test(arguments: [Sampling.greedy, Sampling(temperature: 1, topK: 2, topP: 0.9, minP: 0.1, seed: 3)])
     func `Rows without a finite maximum give a token and a probability that is a number`(sampling: Sampling) {
         let sampler = Sampler(sampling)
-        let detail: Sampler.Detail = [.runnerUp, .probability]
+        let detail: Sampler.Detail = [.runnerUp, .confidence]
         let nothing = sampler.choose([.nan, -.infinity, .nan], position: 1, detail: detail)
-        #expect((nothing.token, nothing.probability) == (0, 0))
+        #expect(nothing.token == 0 && nothing.confidence == Confidence(probability: 0, entropy: 0, margin: 0))
         let infinite = sampler.choose([1, .infinity, .nan], position: 1, detail: detail)
-        #expect((infinite.token, infinite.probability) == (1, 1))
+        #expect(infinite.token == 1 && infinite.confidence == Confidence(probability: 1, entropy: 0, margin: 1))
     }
 
     @Test(arguments: [Float.leastNonzeroMagnitude, 1e-38, 1e-30])
@@ -94,7 +99,7 @@ internal import Testing
             let sampling = Sampling(
                 temperature: temperature, topK: position % 3, topP: position % 2 == 0 ? 1 : 0.9,
                 seed: UInt64(position))
-            let choice = Sampler(sampling).choose(logits, position: position, detail: .probability)
+            let choice = Sampler(sampling).choose(logits, position: position, detail: .confidence)
             #expect(choice.token == Sampler(.greedy).choose(logits, position: position).token)
             #expect(choice.probability > 0 && choice.probability <= 1)
         }
@@ -102,7 +107,7 @@ internal import Testing
 
     @Test func `Tokens cut away among equals do not count in the probability`() {
         let sampling = Sampling(temperature: 1, topK: 3, seed: 1)
-        let choice = Sampler(sampling).choose([2, 2, 2, 2, 2, 2], position: 4, detail: .probability)
+        let choice = Sampler(sampling).choose([2, 2, 2, 2, 2, 2], position: 4, detail: .confidence)
         #expect(choice.token < 3)
         #expect(abs(choice.probability - 1 / 3) < 1e-6)
     }
@@ -111,7 +116,7 @@ internal import Testing
         let logits = [Float](repeating: 0.3, count: 50_000)
         let sampling = Sampling(temperature: 0.7, topP: 0.5, seed: 1)
         for position in 0..<20 {
-            let choice = Sampler(sampling).choose(logits, position: position, detail: .probability)
+            let choice = Sampler(sampling).choose(logits, position: position, detail: .confidence)
             #expect(choice.token < 25_001)
             #expect(abs(choice.probability * 25_000 - 1) < 1e-3)
         }

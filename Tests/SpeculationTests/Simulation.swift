@@ -39,6 +39,7 @@ struct Simulation {
     private(set) var kills = 0
 
     private var mirror: Mirror?
+    private var context = LookaheadContext()
     /// Number of the mirror: what was sent to or by an earlier one is lost.
     private var life = 0
     private var targetSlot: [Token] = []
@@ -85,6 +86,7 @@ struct Simulation {
         case .verdict(let verdict, let life):
             guard life == self.life, self.mirror != nil else { return }
             if let block = self.mirror!.receive(verdict, now: self.now) { self.send(block) }
+            if let round = self.mirror!.takeRound() { self.context.learn(round) }
         case .drafted(let job, let tokens, let life):
             guard life == self.life, self.mirror != nil else { return }
             self.draftSlot = self.fed(job.feed + tokens.dropLast().map(\.token), at: job.position, in: self.draftSlot)
@@ -108,7 +110,7 @@ struct Simulation {
     private mutating func lookAround() {
         if let block = self.mirror?.tick(now: self.now) { self.send(block) }
         if let at = self.mirror?.nextTick { self.schedule(.wake, after: at - self.now) }
-        if let job = self.mirror?.beginDrafting() { self.draft(job) }
+        if let job = self.mirror?.beginDrafting(in: &self.context) { self.draft(job) }
         switch self.sequence.readiness(now: self.now) {
         case .ready:
             let pass = self.sequence.beginPass(now: self.now, rows: 8, chunk: 4)

@@ -13,6 +13,4 @@ public struct ConfidenceLookahead: Lookahead {
         guard let last = drafted.last else { return self.cap > 0 }
         return last.probability >= self.threshold && drafted.count < self.cap
     }
-
-    public mutating func learn(accepted: Int, of drafted: Int) {}
 }

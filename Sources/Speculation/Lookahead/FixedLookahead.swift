@@ -9,6 +9,4 @@ public struct FixedLookahead: Lookahead {
     public func wantsMore(after drafted: [DraftedToken]) -> Bool {
         drafted.count < self.count
     }
-
-    public mutating func learn(accepted: Int, of drafted: Int) {}
 }

@@ -9,11 +9,11 @@ public struct HeuristicLookahead: Lookahead {
         drafted.count < min(self.count, LookaheadRule.mostTokens)
     }
 
-    public mutating func learn(accepted: Int, of drafted: Int) {
+    public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {
         // A block cut short by the end of the text says nothing about the count.
-        if accepted < drafted {
+        if accepted < drafted.count {
             self.count = max(1, self.count - 1)
-        } else if drafted >= min(self.count, LookaheadRule.mostTokens) {
+        } else if drafted.count >= min(self.count, LookaheadRule.mostTokens) {
             self.count = min(self.count + 2, LookaheadRule.mostTokens)
         }
     }

@@ -1,24 +1,27 @@
 /// Decides how many draft tokens a block carries. The draft keeps one for each sequence.
 public protocol Lookahead: Sendable {
+    /// Takes what all sequences of the draft share, before a block is begun, and leaves there what it decides for all.
+    mutating func begin(in context: inout LookaheadContext)
+
     /// Whether to draft one more token behind those of the block, which may be none yet.
     func wantsMore(after drafted: [DraftedToken]) -> Bool
+
+    /// How many of the drafted tokens the block carries; the others, at its end, are dropped.
+    ///
+    /// With the couplings `greedy` and `gumbel` dropping never changes the text.
+    func sendCount(of drafted: [DraftedToken]) -> Int
 
     /// Takes what became of a block.
     ///
     /// - Parameters:
     ///   - accepted: tokens of it that the target chose too.
-    ///   - drafted: tokens it carried, at least one.
-    mutating func learn(accepted: Int, of drafted: Int)
+    ///   - drafted: the tokens it carried, at least one.
+    ///   - seconds: time of the whole round, from the beginning of its drafting to its verdict.
+    mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds)
 }
 
-/// A draft token, and what the draft knew when it chose it.
-public struct DraftedToken: Equatable, Sendable {
-    public var token: Token
-    /// The draft's own probability of the token, in the distribution it was chosen from.
-    public var probability: Float
-
-    public init(token: Token, probability: Float) {
-        self.token = token
-        self.probability = probability
-    }
+extension Lookahead {
+    public mutating func begin(in context: inout LookaheadContext) {}
+    public func sendCount(of drafted: [DraftedToken]) -> Int { drafted.count }
+    public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {}
 }

@@ -1,0 +1,56 @@
+/// What a block brings and costs on average: sums over blocks, older ones fading.
+///
+/// What a block brings is counted as predicted from its tokens, which varies far less than what luck makes of it, and
+/// corrected in a longer memory by what was accepted.
+public struct BlockAverage: Equatable, Sendable {
+    private var blocks = 0.0
+    private var predicted = 0.0
+    private var sent = 0.0
+    private var drafted = 0.0
+    // Of the longer memory.
+    private var longBlocks = 0.0
+    private var longAccepted = 0.0
+    private var longPredicted = 0.0
+    /// Of accepted less predicted tokens, squared.
+    private var longErrors = 0.0
+
+    /// Weight of a block one block later.
+    private static let memory = 0.97
+    private static let longMemory = 0.998
+    /// Blocks before which nothing is said.
+    private static let least = 8.0
+    /// Tokens' worth of trust in the predictions, and squared error taken for granted.
+    private static let priorTokens = 4.0
+    private static let priorErrors = 4.0
+
+    public init() {}
+
+    /// - Parameter predicted: tokens of the block that were expected to be accepted.
+    mutating func learn(_ round: Round, predicted: Double) {
+        let accepted = Double(round.accepted)
+        self.blocks = self.blocks * Self.memory + 1
+        self.predicted = self.predicted * Self.memory + predicted
+        self.sent = self.sent * Self.memory + Double(round.sent)
+        self.drafted = self.drafted * Self.memory + Double(round.drafted.count)
+        self.longBlocks = self.longBlocks * Self.longMemory + 1
+        self.longAccepted = self.longAccepted * Self.longMemory + accepted
+        self.longPredicted = self.longPredicted * Self.longMemory + predicted
+        let error = accepted - predicted
+        self.longErrors = self.longErrors * Self.longMemory + error * error
+    }
+
+    /// What a block brings beyond what its tokens cost, in tokens, and what it may well bring: one standard error more,
+    /// so that bad luck with few blocks does not end drafting. `nil` before some blocks.
+    func gain(at price: Price) -> (mean: Double, hopeful: Double)? {
+        guard self.longBlocks >= Self.least else { return nil }
+        let sent = self.sent / self.blocks
+        var rows = 0.0
+        for index in 0..<Int(sent) { rows += price.row(at: index) }
+        rows += (sent - sent.rounded(.down)) * price.row(at: Int(sent))
+        let correction = (self.longAccepted + Self.priorTokens) / (self.longPredicted + Self.priorTokens)
+        let accepted = self.predicted / self.blocks * correction
+        let deviation = ((self.longErrors + Self.priorErrors) / (self.longBlocks + 1)).squareRoot()
+        let mean = accepted - self.drafted / self.blocks * price.perDraftToken - rows
+        return (mean, mean + deviation / self.longBlocks.squareRoot())
+    }
+}

@@ -1,0 +1,122 @@
+/// Time of a target's pass over its number of rows, learned from passes.
+///
+/// A line from knot to knot, at 1, 2, 4, … 512 rows: a pass of one row is a case of its own on CPUs, and hardware with
+/// wide units takes the first rows for nothing. Passes between two knots fade when newer ones come between the same
+/// knots only. Where nothing was measured the neighbours' slope goes on, and while all passes had the same number of
+/// rows, one more row is taken to cost a seventh of a pass of one.
+public struct PassTime: Equatable, Sendable {
+    static let knots = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+
+    /// Sums over the passes between two knots; `x` is the place between them, from 0 to 1.
+    private struct Segment: Equatable {
+        var (weight, x, xx, y, xy) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    }
+
+    private var segments = [Segment](repeating: Segment(), count: Self.knots.count - 1)
+    /// At the knots, never falling.
+    private var times = [Seconds](repeating: 0, count: Self.knots.count)
+
+    /// Weight of a pass one pass of the same segment later.
+    private static let memory = 0.99
+
+    public init() {}
+
+    public var isKnown: Bool { self.times[0] > 0 }
+
+    public mutating func learn(rows: Int, seconds: Seconds) {
+        guard rows > 0, seconds.isFinite, seconds > 0 else { return }
+        let (index, x) = Self.place(min(rows, Self.knots.last!))
+        var segment = self.segments[index]
+        segment.weight = segment.weight * Self.memory + 1
+        segment.x = segment.x * Self.memory + x
+        segment.xx = segment.xx * Self.memory + x * x
+        segment.y = segment.y * Self.memory + seconds
+        segment.xy = segment.xy * Self.memory + x * seconds
+        self.segments[index] = segment
+        self.fit()
+    }
+
+    /// Of a pass; 0 before anything was learned.
+    public func seconds(rows: Int) -> Seconds {
+        let (index, x) = Self.place(max(1, rows))
+        return self.times[index] + x * (self.times[index + 1] - self.times[index])
+    }
+
+    /// Time that one more row adds to a pass.
+    public func marginal(at rows: Int) -> Seconds {
+        self.seconds(rows: rows + 1) - self.seconds(rows: rows)
+    }
+
+    /// The segment of a number of rows, and the place in it; beyond 1 behind the last knot.
+    private static func place(_ rows: Int) -> (index: Int, x: Double) {
+        var index = 0
+        while index + 2 < self.knots.count, rows >= self.knots[index + 1] { index += 1 }
+        let (low, high) = (self.knots[index], self.knots[index + 1])
+        return (index, Double(rows - low) / Double(high - low))
+    }
+
+    // MARK: The fit
+
+    /// Least squares at the knots: what was measured, and very lightly what is usual.
+    private mutating func fit() {
+        let count = Self.knots.count
+        var matrix = [Double](repeating: 0, count: count * count)
+        var right = [Double](repeating: 0, count: count)
+        for (index, segment) in self.segments.enumerated() where segment.weight > 0 {
+            let diagonal = index * count + index
+            matrix[diagonal] += segment.weight - 2 * segment.x + segment.xx
+            matrix[diagonal + 1] += segment.x - segment.xx
+            matrix[diagonal + count] += segment.x - segment.xx
+            matrix[diagonal + count + 1] += segment.xx
+            right[index] += segment.y - segment.xy
+            right[index + 1] += segment.xy
+        }
+        for (weight, form) in Self.habits {
+            for (row, left) in form {
+                for (column, other) in form { matrix[row * count + column] += weight * left * other }
+            }
+        }
+        guard let times = Self.solution(of: matrix, right), times.allSatisfy(\.isFinite) else { return }
+        var least = max(0, times[0])
+        for index in 0..<count {
+            least = max(least, times[index])
+            self.times[index] = least
+        }
+    }
+
+    /// Linear forms of the times that are usually 0, with their weights.
+    private static let habits: [(Double, [(Int, Double)])] = {
+        var habits: [(Double, [(Int, Double)])] = []
+        for index in 1..<Self.knots.count - 1 {
+            let ratio =
+                Double(Self.knots[index + 1] - Self.knots[index])
+                / Double(Self.knots[index] - Self.knots[index - 1])
+            // The same slope; over the step from one row to two, hardly.
+            habits.append(
+                (index == 1 ? 1e-6 : 1e-3, [(index + 1, 1), (index, -1 - ratio), (index - 1, ratio)]))
+        }
+        habits.append((1e-6, [(1, 1), (0, -8.0 / 7)]))
+        habits.append((1e-6, [(2, 1), (1, -1), (0, -2.0 / 7)]))
+        return habits
+    }()
+
+    /// Gauss elimination of a positive definite system.
+    private static func solution(of matrix: [Double], _ right: [Double]) -> [Double]? {
+        let count = right.count
+        var (matrix, right) = (matrix, right)
+        for pivot in 0..<count {
+            guard matrix[pivot * count + pivot] > 1e-15 else { return nil }
+            for row in pivot + 1..<count {
+                let factor = matrix[row * count + pivot] / matrix[pivot * count + pivot]
+                guard factor != 0 else { continue }
+                for column in pivot..<count { matrix[row * count + column] -= factor * matrix[pivot * count + column] }
+                right[row] -= factor * right[pivot]
+            }
+        }
+        for row in (0..<count).reversed() {
+            for column in row + 1..<count { right[row] -= matrix[row * count + column] * right[column] }
+            right[row] /= matrix[row * count + row]
+        }
+        return right
+    }
+}

@@ -1,0 +1,27 @@
+/// What it costs to lengthen a block, in expected tokens: a draft token is worth its survival probability.
+public struct Price: Equatable, Sendable {
+    /// Of each further row in the target's pass, the first draft token's first; the last one holds for all beyond.
+    /// Tokens a second of all the target's sequences, times the marginal time of the row. At least one.
+    public var rows: [Double]
+    /// Of drafting one more token: tokens a second of the sequence, times the time of a draft token.
+    public var perDraftToken: Double
+    /// Of sending a block at all, however short, instead of letting the target go alone: tokens a second of the
+    /// sequence, times the time that the network adds to the round.
+    public var perBlock: Double
+
+    public init(rows: [Double], perDraftToken: Double, perBlock: Double = 0) {
+        precondition(!rows.isEmpty)
+        self.rows = rows
+        self.perDraftToken = perDraftToken
+        self.perBlock = perBlock
+    }
+
+    public init(perRow: Double, perDraftToken: Double, perBlock: Double = 0) {
+        self.init(rows: [perRow], perDraftToken: perDraftToken, perBlock: perBlock)
+    }
+
+    /// Of the row that the draft token at an index of the block needs.
+    public func row(at index: Int) -> Double {
+        self.rows[min(max(index, 0), self.rows.count - 1)]
+    }
+}

@@ -1,0 +1,71 @@
+/// Computes what a draft token costs from what drafts and targets measure.
+///
+/// The aim is the long-run rate: tokens over time, both summed over rounds. By Dinkelbach's argument ("On nonlinear
+/// fractional programming", 1967) the policy that maximizes a ratio E[tokens] / E[seconds] is the one that maximizes
+/// E[tokens] - rho E[seconds], where rho is the best ratio itself; so at the rate rho every second costs rho tokens,
+/// and each part of a round has its price. Pricing at the measured rate and acting on the prices is his iteration,
+/// which converges faster than linearly. The target alone is always to be had, so no second costs less than its rate.
+///
+/// The network enters through rho: a longer round trip lowers the rate, hence the prices, hence lengthens blocks.
+public struct PriceBook: Equatable, Sendable {
+    /// Of one sequence: tokens committed over the time of its rounds.
+    public private(set) var rate = RateEstimate()
+    /// Of all sequences of the target.
+    public private(set) var targetRate = RateEstimate()
+    public private(set) var passTime = PassTime()
+    /// Time of one draft token; 0 before the first.
+    public private(set) var draftToken: Seconds = 0
+    public private(set) var roundTrip: Seconds = 0
+
+    private var draftedTokens = 0.0
+    private var draftingSeconds: Seconds = 0
+
+    public init() {}
+
+    // MARK: Measurements
+
+    /// Takes a round of one sequence, with or without a block.
+    public mutating func learnRound(tokens: Int, seconds: Seconds) {
+        self.rate.learn(tokens: tokens, seconds: seconds)
+    }
+
+    /// Takes what a target committed in some time for all its sequences.
+    public mutating func learnTarget(tokens: Int, seconds: Seconds) {
+        self.targetRate.learn(tokens: tokens, seconds: seconds)
+    }
+
+    public mutating func learnPass(rows: Int, seconds: Seconds) {
+        self.passTime.learn(rows: rows, seconds: seconds)
+    }
+
+    public mutating func learnDrafting(tokens: Int, seconds: Seconds) {
+        guard tokens > 0, seconds.isFinite, seconds >= 0 else { return }
+        let memory = 0.95
+        self.draftedTokens = self.draftedTokens * memory + Double(tokens)
+        self.draftingSeconds = self.draftingSeconds * memory + seconds
+        self.draftToken = self.draftingSeconds / self.draftedTokens
+    }
+
+    /// Takes the latest smoothed round trip.
+    public mutating func learnRoundTrip(_ seconds: Seconds) {
+        guard seconds.isFinite, seconds >= 0 else { return }
+        self.roundTrip = seconds
+    }
+
+    // MARK: Prices
+
+    /// What the next blocks of a sequence cost.
+    ///
+    /// - Parameters:
+    ///   - otherRows: rows that other sequences usually have in the pass.
+    ///   - count: of rows to price; beyond, the last price holds.
+    /// - Returns: `nil` before a pass was measured.
+    public func price(otherRows: Int = 0, count: Int = 32) -> Price? {
+        guard self.passTime.isKnown else { return nil }
+        let alone = 1 / self.passTime.seconds(rows: otherRows + 1)
+        let rate = max(self.rate.value ?? 0, alone)
+        let targetRate = max(self.targetRate.value ?? 0, rate)
+        let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
+        return Price(rows: rows, perDraftToken: rate * self.draftToken, perBlock: rate * self.roundTrip)
+    }
+}

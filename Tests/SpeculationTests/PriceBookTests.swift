@@ -1,0 +1,108 @@
+internal import Testing
+
+@testable import Speculation
+
+@Suite struct PriceBookTests {
+    static func near(_ left: Double, _ right: Double, within share: Double = 1e-3) -> Bool {
+        abs(left - right) <= share * max(abs(left), abs(right))
+    }
+
+    @Test func `A rate is a ratio of sums`() {
+        var rate = RateEstimate()
+        #expect(rate.value == nil)
+        rate.learn(tokens: 1, seconds: 1)
+        rate.learn(tokens: 9, seconds: 1)
+        rate.learn(tokens: 10, seconds: 8)
+        #expect(Self.near(rate.value!, 2, within: 0.03), "not the mean of 1, 9 and 1.25")
+        for bad in [0, -1, .nan, .infinity] { rate.learn(tokens: 5, seconds: bad) }
+        rate.learn(tokens: -5, seconds: 1)
+        #expect(Self.near(rate.value!, 2, within: 0.03))
+        for _ in 0..<400 { rate.learn(tokens: 3, seconds: 1) }
+        #expect(Self.near(rate.value!, 3))
+    }
+
+    @Test func `The step from one row to two is told from the slope behind it`() {
+        var random = SplitMix64(seed: 1)
+        var passTime = PassTime()
+        let truth = { (rows: Int) in 0.1 + (rows > 1 ? 0.03 : 0) + Double(rows - 1) * 0.008 }
+        for _ in 0..<300 {
+            let rows = Int.random(in: 1...12, using: &random)
+            passTime.learn(rows: rows, seconds: truth(rows) * .random(in: 0.99...1.01, using: &random))
+        }
+        for rows in 1...12 { #expect(Self.near(passTime.seconds(rows: rows), truth(rows), within: 0.01), "\(rows)") }
+        #expect(Self.near(passTime.marginal(at: 1), 0.038, within: 0.1))
+        #expect(Self.near(passTime.marginal(at: 5), 0.008, within: 0.3))
+        #expect(passTime.seconds(rows: 40) > truth(30) && passTime.seconds(rows: 2000) < truth(2500))
+    }
+
+    @Test func `Rows that cost nothing up to the width of the hardware are seen`() {
+        var passTime = PassTime()
+        for _ in 0..<20 {
+            for rows in 1...16 { passTime.learn(rows: rows, seconds: 0.05 + Double(max(0, rows - 8)) * 0.01) }
+        }
+        for rows in 1..<8 { #expect(passTime.marginal(at: rows) < 1e-4) }
+        #expect(Self.near(passTime.marginal(at: 10), 0.01, within: 0.01))
+    }
+
+    @Test func `While all passes were alike a row costs a seventh`() {
+        var passTime = PassTime()
+        #expect(!passTime.isKnown && passTime.seconds(rows: 3) == 0)
+        for _ in 0..<5 { passTime.learn(rows: 1, seconds: 0.07) }
+        #expect(Self.near(passTime.seconds(rows: 1), 0.07, within: 0.01))
+        #expect(Self.near(passTime.marginal(at: 1), 0.01, within: 0.05))
+        var wide = PassTime()
+        wide.learn(rows: 6, seconds: 0.12)
+        #expect(Self.near(wide.seconds(rows: 6), 0.12, within: 0.01))
+        #expect(wide.seconds(rows: 1) > 0.03 && wide.seconds(rows: 1) < 0.12)
+    }
+
+    @Test func `Old passes fade, but not those of other widths`() {
+        var passTime = PassTime()
+        passTime.learn(rows: 1, seconds: 0.05)
+        for _ in 0..<500 { passTime.learn(rows: 5, seconds: 0.3) }
+        for _ in 0..<700 { passTime.learn(rows: 5, seconds: 0.1) }
+        #expect(Self.near(passTime.seconds(rows: 5), 0.1, within: 0.01))
+        #expect(Self.near(passTime.seconds(rows: 1), 0.05, within: 0.01))
+    }
+
+    @Test func `Nonsense is not learned, and no row ever has a negative price`() {
+        var random = SplitMix64(seed: 2)
+        var passTime = PassTime()
+        for bad in [0, -1, .nan, .infinity] { passTime.learn(rows: 1, seconds: bad) }
+        passTime.learn(rows: 0, seconds: 1)
+        passTime.learn(rows: -3, seconds: 1)
+        #expect(!passTime.isKnown)
+        for _ in 0..<300 {
+            let rows = [1, 2, 3, 7, 100, 5000, .max].randomElement(using: &random)!
+            passTime.learn(rows: rows, seconds: .random(in: 1e-9...1e3, using: &random))
+        }
+        for rows in 1...600 { #expect(passTime.marginal(at: rows) >= 0 && passTime.seconds(rows: rows).isFinite) }
+    }
+
+    @Test func `Prices are times at the measured rate`() throws {
+        var book = PriceBook()
+        #expect(book.price() == nil)
+        for rows in 1...9 { book.learnPass(rows: rows, seconds: 0.1 + 0.01 * Double(rows)) }
+        for _ in 0..<50 {
+            book.learnRound(tokens: 4, seconds: 0.2)
+            book.learnTarget(tokens: 10, seconds: 0.2)
+            book.learnDrafting(tokens: 5, seconds: 0.05)
+        }
+        book.learnDrafting(tokens: 0, seconds: 1)
+        book.learnRoundTrip(0.04)
+        book.learnRoundTrip(.nan)
+        let price = try #require(book.price())
+        #expect(Self.near(price.perDraftToken, 20 * 0.01))
+        #expect(Self.near(price.perBlock, 20 * 0.04))
+        #expect(Self.near(price.row(at: 0), 50 * 0.01, within: 0.01), "a row delays all sequences of the target")
+        #expect(Self.near(price.row(at: 500), 50 * 0.01, within: 0.01))
+    }
+
+    @Test func `A second never costs less than the target alone would make of it`() throws {
+        var book = PriceBook()
+        for rows in 1...4 { book.learnPass(rows: rows, seconds: 0.1) }
+        book.learnRound(tokens: 1, seconds: 1)
+        book.learnDrafting(tokens: 1, seconds: 0.02)
+        #expect(Self.near(try #require(book.price()).perDraftToken, 10 * 0.02))
+    }
+}
