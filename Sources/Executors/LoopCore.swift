@@ -26,19 +26,14 @@ package final class LoopCore: Sendable {
 
     private let name: String
     private let waiter: any Waiter
-    private let spin: Double
     private let state = Mutex(State())
     private let ended = Condition()
     /// The thread that counts as the loop; 0: none.
     private let runner = Atomic<UInt>(0)
-    /// Whether the queue holds something; a hint for the spinning thread.
-    private let queued = Atomic<Bool>(false)
 
-    /// - Parameter spin: seconds that the thread looks for more work before it sleeps.
-    package init(name: String, waiter: any Waiter, spin: Double) {
+    package init(name: String, waiter: any Waiter) {
         self.name = name
         self.waiter = waiter
-        self.spin = spin
     }
 
     /// Starts the thread. `executor` is used for jobs only, and each job keeps its executor alive.
@@ -103,7 +98,6 @@ package final class LoopCore: Sendable {
         enum Need { case nothing, wake, thread }
         let need: Need = self.state.withLock { state in
             state.queue.append(work)
-            self.queued.store(true, ordering: .releasing)
             if case .ended(late: false) = state.phase {
                 state.phase = .ended(late: true)
                 return .thread
@@ -132,9 +126,8 @@ extension LoopCore {
         self.runner.store(Thread.current, ordering: .relaxed)
         var batch: [Work] = []
         while true {
-            let worked = self.runQueued(&batch)
-            let timed = self.runTimers()
-            if !worked, !timed, self.spin > 0, self.findBySpinning() { continue }
+            _ = self.runQueued(&batch)
+            self.runTimers()
             switch self.next() {
             case .look:
                 if self.waiter.poll() { self.waiter.dispatch() }
@@ -166,7 +159,6 @@ extension LoopCore {
     private func runQueued(_ batch: inout [Work]) -> Bool {
         let executor = self.state.withLock { state in
             swap(&state.queue, &batch)
-            self.queued.store(false, ordering: .relaxed)
             return state.executor!
         }
         defer { batch.removeAll(keepingCapacity: true) }
@@ -179,28 +171,15 @@ extension LoopCore {
         return !batch.isEmpty
     }
 
-    /// Runs the timers that are due now, and not those that they set; false when none was.
-    private func runTimers() -> Bool {
+    /// Runs the timers that are due now, and not those that they set.
+    private func runTimers() {
         let count = self.state.withLock { $0.timers.count }
-        guard count > 0 else { return false }
+        guard count > 0 else { return }
         let now = monotonicSeconds()
-        for ran in 0..<count {
-            guard let body = self.state.withLock({ $0.timers.popDue(now: now) }) else { return ran > 0 }
+        for _ in 0..<count {
+            guard let body = self.state.withLock({ $0.timers.popDue(now: now) }) else { return }
             body()
         }
-        return true
-    }
-
-    private func findBySpinning() -> Bool {
-        let end = monotonicSeconds() + self.spin
-        repeat {
-            if self.queued.load(ordering: .acquiring) { return true }
-            if self.waiter.poll() {
-                self.waiter.dispatch()
-                return true
-            }
-        } while monotonicSeconds() < end
-        return false
     }
 
     private func dropTimers() {

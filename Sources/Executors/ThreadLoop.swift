@@ -5,12 +5,9 @@ public final class ThreadLoop: Loop {
 
     /// Starts the thread.
     ///
-    /// - Parameters:
-    ///   - name: what debuggers show; Linux keeps 15 bytes.
-    ///   - spin: seconds the thread looks for more work before it sleeps. A few 1e-5 save the wake-up (about as much)
-    ///     when work comes at short intervals, and cost a core meanwhile.
-    public init(name: String, spin: Double = 0) {
-        self.core = LoopCore(name: name, waiter: ConditionWaiter(), spin: spin)
+    /// - Parameter name: what debuggers show; Linux keeps 15 bytes.
+    public init(name: String) {
+        self.core = LoopCore(name: name, waiter: ConditionWaiter())
         self.core.start(executor: self.asUnownedSerialExecutor())
     }
 

@@ -25,9 +25,6 @@ struct BenchProtocol: AsyncParsableCommand {
     @Option(help: "Tokens of a block.")
     var lookahead = 4
 
-    @Option(help: "Microseconds that a thread looks for more work before it sleeps; costs a core while it looks.")
-    var spin = 0.0
-
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -38,7 +35,7 @@ struct BenchProtocol: AsyncParsableCommand {
         let there = ZeroMQNetwork()
         var logger = Logger(label: "bench")
         logger.logLevel = .error
-        let modelLoop = ThreadLoop(name: "model", spin: self.spin * 1e-6)
+        let modelLoop = ThreadLoop(name: "model")
         let model = SyntheticModel(language: SyntheticLanguage(vocabularySize: 64), slots: 1, context: 1 << 20)
         let engine = TargetEngine(model: model, loop: modelLoop)
         let service = TargetService(

@@ -8,16 +8,13 @@ internal import ZeroMQ
 /// after the listening side has closed.
 public struct ZeroMQNetwork: Network {
     private let context: Context
-    private let spin: Double
 
-    /// - Parameter spin: seconds that a loop looks for more work before it sleeps.
-    public init(spin: Double = 0) {
+    public init() {
         self.context = Context()
-        self.spin = spin
     }
 
     public func makeLoop(name: String) -> any Loop {
-        SocketLoop(name: name, spin: self.spin)
+        SocketLoop(name: name)
     }
 
     public func listen(

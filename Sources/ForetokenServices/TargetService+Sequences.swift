@@ -55,7 +55,8 @@ extension TargetService {
         var live = Live(
             sequence: TargetSequence(
                 id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
-                stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now, patience: self.patience,
+                stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
+                patience: self.patience,
                 bytes: { self.engine.vocabulary.pieces[Int($0)] },
                 ends: self.engine.vocabulary.endOfGeneration.contains),
             slot: slot, owner: call.owner, call: call.call, sampler: Sampler(asked.sampling),

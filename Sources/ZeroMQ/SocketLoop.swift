@@ -8,12 +8,10 @@ public final class SocketLoop: Loop {
 
     /// Starts the thread.
     ///
-    /// - Parameters:
-    ///   - name: what debuggers show; Linux keeps 15 bytes.
-    ///   - spin: seconds the thread looks for more work before it sleeps; it costs a core meanwhile.
-    public init(name: String, spin: Double = 0) {
+    /// - Parameter name: what debuggers show; Linux keeps 15 bytes.
+    public init(name: String) {
         self.poller = Poller()
-        self.core = LoopCore(name: name, waiter: self.poller, spin: spin)
+        self.core = LoopCore(name: name, waiter: self.poller)
         self.core.start(executor: self.asUnownedSerialExecutor())
     }
 

@@ -18,8 +18,12 @@ import Testing
                 let reference = try cluster.reference(request)
                 #expect(answer.tokens == reference)
                 #expect(answer.status == nil)
-                if rule != "off", answer.tokens.count == 96 {
-                    #expect(answer.statistics!.acceptedTokens > 10, "the draft was of use")
+                // An instant target may be done before the draft's first block is there.
+                guard rule != "off" else { continue }
+                try await eventually(within: 20) {
+                    let again = try await client.generate(request)
+                    #expect(again.tokens == reference)
+                    return again.statistics!.acceptedTokens > 10
                 }
             }
         }

@@ -62,8 +62,15 @@ import Testing
             let served = try await self.generate("--lookahead", rule, "--connect", trio.coordinator.address)
             #expect(served.tokens == alone.tokens)
             #expect(served.text == alone.text)
-            #expect((served.statistics["accepted_tokens"]! > 0) == (rule == "fixed:4"))
+            #expect(rule != "off" || served.statistics["draft_tokens"] == 0)
         }
+        // On a busy machine a short text may be over before the draft's first block is there.
+        var accepted = 0.0
+        for _ in 0..<10 where accepted == 0 {
+            let served = try await self.generate("--lookahead", "fixed:4", "--connect", trio.coordinator.address)
+            accepted = served.statistics["accepted_tokens"]!
+        }
+        #expect(accepted > 0)
         let described = try await foretoken("describe", "--connect", trio.coordinator.address)
         #expect(described.status == 0)
         #expect(described.output.contains("target      \(trio.target.address): foretoken-reference-target"))
