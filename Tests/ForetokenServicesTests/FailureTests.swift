@@ -82,6 +82,23 @@ import Testing
         }
     }
 
+    /// Both within a heartbeat, so that nobody is found missing.
+    @Test func textGoesOnAfterAConnectionThatIsBackAtOnce() async throws {
+        try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let request = Request(prompt: "a very long story", maxTokens: 300, lookahead: "fixed:2")
+            let call = await client.begin(request)
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
+            cluster.network.disconnect("target")
+            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+            cluster.network.reconnect("target")
+            try await client.wait(within: 30) { $0.answer(call).isOver }
+            let reference = try cluster.reference(request)
+            #expect(await client.answer(call).tokens == reference)
+            try await eventually(within: 10) { await cluster.drafts["draft"]!.load.sequences == 0 }
+        }
+    }
+
     @Test func slotsAreFreeSoonAfterAClientVanishes() async throws {
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
