@@ -193,6 +193,16 @@ public actor CoordinatorService {
         self.place()
     }
 
+    /// Opens a job's sequence anew behind the tokens that are here: tokens were lost on the way, as when a connection
+    /// breaks and is back before anyone is missed.
+    private func resume(_ id: UInt64) {
+        guard let place = self.jobs[id]?.place else { return }
+        self.settings.logger.warning("Tokens lost on the way; sequence opened anew", [.target: place.target])
+        self.send(.cancel, to: place.target, id)
+        self.requeue(id)
+        self.place()
+    }
+
     /// Ends a job that its client does not want any more, or cannot get.
     func abandon(_ id: UInt64) {
         if let place = self.jobs[id]?.place { self.send(.cancel, to: place.target, id) }
@@ -210,9 +220,7 @@ public actor CoordinatorService {
 
     func relay(_ committed: Committed, of id: UInt64) {
         guard self.jobs[id]?.place != nil else { return }
-        guard let fresh = self.jobs[id]!.take(committed) else {
-            return self.end(id, Status(.dataLoss, "tokens were lost between target and coordinator"))
-        }
+        guard let fresh = self.jobs[id]!.take(committed) else { return self.resume(id) }
         let job = self.jobs[id]!
         if fresh.finish != nil {
             if let statistics = fresh.statistics { self.tuner.learn(statistics) }

@@ -1,5 +1,6 @@
 import ForetokenLinks
 import ForetokenWire
+import OrderedCollections
 import Speculation
 import Testing
 
@@ -99,6 +100,25 @@ import Testing
         }
     }
 
+    @Test func tokensLostOnTheWayAreFetchedAgain() async throws {
+        try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let request = Request(prompt: "a very long story", maxTokens: 300, lookahead: "fixed:2")
+            let call = await client.begin(request)
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
+            cluster.network.setFaults(.silence, at: "target")
+            let before = await cluster.target!.answerCounts
+            try await eventually(within: 10) { await cluster.target!.answerCounts.max()! > before.max()! + 4 }
+            cluster.network.setFaults(nil, at: "target")
+            try await client.wait(within: 30) { $0.answer(call).isOver }
+            let answer = await client.answer(call)
+            let reference = try cluster.reference(request)
+            #expect(answer.tokens == reference)
+            #expect(answer.status == nil)
+            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+        }
+    }
+
     @Test func slotsAreFreeSoonAfterAClientVanishes() async throws {
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
@@ -163,4 +183,9 @@ func eventually(within seconds: Double, _ condition: () async throws -> Bool) as
         }
         await Task.yield()
     }
+}
+
+extension TargetService {
+    /// How much of each sequence is committed.
+    fileprivate var answerCounts: [Int] { self.live.values.map(\.sequence.answerCount) }
 }
