@@ -64,7 +64,8 @@ public actor TargetService {
     ) {
         self.patience = patience
         self.engine = engine
-        self.leastRows = isExact ? 2 : 1
+        // Without taking back tokens there is one way to compute a text, and no token is fed twice.
+        self.leastRows = isExact && engine.canRollBack ? 2 : 1
         self.network = network
         self.loop = loop
         self.settings = settings

@@ -1,0 +1,58 @@
+import Executors
+import ForetokenEngine
+import ForetokenLinks
+import ForetokenWire
+import Logging
+import Speculation
+import Testing
+
+@testable import ForetokenServices
+
+/// A target and a coordinator without a draft.
+@Suite struct TargetAloneTests {
+    private static var settings: ServiceSettings {
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        return ServiceSettings(logger: logger, heartbeatMilliseconds: 1000)
+    }
+
+    private static let language = SyntheticLanguage(vocabularySize: 64, seed: 1)
+
+    private func withTarget(
+        _ network: some Network, at addresses: (target: String, coordinator: String), forgets: Bool = false,
+        isExact: Bool = false, _ body: (TargetService, TestClient) async throws -> Void
+    ) async throws {
+        let loops = ["model", "target", "coordinator"].map { network.makeLoop(name: $0) }
+        let model = SyntheticModel(language: Self.language, slots: 1, context: 512)
+        let engine =
+            forgets
+            ? TargetEngine(
+                model: ForgetfulModel(SyntheticModel(language: Self.language, slots: 1, context: 512)), loop: loops[0])
+            : TargetEngine(model: model, loop: loops[0])
+        let target = TargetService(
+            engine: engine, network: network, loop: loops[1], settings: Self.settings, isExact: isExact)
+        let address = try await target.start(at: addresses.target)
+        let coordinator = CoordinatorService(
+            targets: [address], drafts: [], network: network, loop: loops[2], settings: Self.settings)
+        let lobby = try await coordinator.start(at: addresses.coordinator)
+        let client = try await TestClient(network: network, heartbeat: 1000, address: lobby)
+        try await client.waitUntilUp()
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(target, client)) } catch { result = .failure(error) }
+        await client.close()
+        await coordinator.stop()
+        await target.stop()
+        for loop in loops { loop.stop() }
+        try result.get()
+    }
+
+    @Test func modelThatCannotTakeBackTokensWritesExactly() async throws {
+        try await self.withTarget(
+            InProcessNetwork(), at: ("target", "coordinator"), forgets: true, isExact: true
+        ) { _, client in
+            let answer = try await client.generate(Request(prompt: "a story", maxTokens: 20))
+            #expect(answer.status == nil)
+            #expect(answer.tokens.count == 20 || answer.finish == .stop)
+        }
+    }
+}
