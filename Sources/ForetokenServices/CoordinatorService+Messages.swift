@@ -76,7 +76,8 @@ extension CoordinatorService {
         case .committed(let committed):
             guard self.jobs[envelope.call]?.place?.target == member else {
                 // Nobody's any more: the target was thought lost.
-                return self.send(.cancel, to: member, envelope.call)
+                self.send(.cancel, to: member, envelope.call)
+                return
             }
             self.relay(committed, of: envelope.call)
         case .assign(let news):
