@@ -33,6 +33,8 @@ public actor TargetService {
     var live: OrderedDictionary<UInt64, Live> = [:]
     /// Calls whose prompt is being tokenized.
     var opening: Set<Call> = []
+    /// Prompts that wait to be tokenized at most.
+    var mostOpening: Int { 2 * self.slots.count + 16 }
     private let leastRows: Int
     let patience: Patience
     var nextSequence = UInt64.random(in: 1...(.max >> 1))

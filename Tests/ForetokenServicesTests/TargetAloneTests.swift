@@ -68,4 +68,25 @@ import Testing
             #expect(answer.status?.code == .resourceExhausted)
         }
     }
+
+    @Test func promptsThatWaitToBeTokenizedAreBounded() async throws {
+        try await self.withTarget(InProcessNetwork(), at: ("target", "coordinator")) { target, _ in
+            let most = await target.mostOpening
+            let opening = await target.openings(after: 10 * most)
+            #expect(opening == most)
+        }
+    }
+}
+
+extension TargetService {
+    /// Takes so many requests at once, and counts those that wait then.
+    fileprivate func openings(after count: Int) -> Int {
+        let peer = PeerID([7])
+        self.receive(.message(Envelope(.hello(Hello(peer: Peer(role: .client, name: "many")))), from: peer))
+        for call in 1...count {
+            let request = OpenRequest(request: Request(prompt: "a", maxTokens: 1))
+            self.receive(.message(Envelope(call: UInt64(call), .open(request)), from: peer))
+        }
+        return self.opening.count
+    }
 }
