@@ -138,6 +138,9 @@ extension CoordinatorService {
         guard peer.role == role else {
             return self.lost(member, "a \(peer.role.rawValue) answers there, not a \(role.rawValue)")
         }
+        guard role == .draft || self.fleet.speaksAsTargets(peer) else {
+            return self.lost(member, "its vocabulary is not that of the other targets, which it may have to replace")
+        }
         self.settings.logger.info("Reached", [.role: role.rawValue, .address: member, .peer: peer.name])
         self.fleet.targets[member]?.peer = peer
         self.fleet.targets[member]?.reason = ""
