@@ -118,8 +118,7 @@ public actor CoordinatorService {
             }
             let deadline = timeoutMilliseconds > 0 ? now + Double(timeoutMilliseconds) / 1000 : .infinity
             self.jobs[self.newCall()] = Job(
-                client: client, call: call, request: request, rule: rule, arrivedAt: now, deadline: deadline,
-                waitingSince: now)
+                client: client, call: call, request: request, rule: rule, deadline: deadline, waitingSince: now)
             self.place()
         } catch let status as Status {
             self.send(.status(status), to: client, call)
