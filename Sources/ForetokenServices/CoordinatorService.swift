@@ -152,13 +152,12 @@ public actor CoordinatorService {
         }
     }
 
-    /// The best fixed lookahead for what was measured; where that is none, a try now and then notices a change.
+    /// The rule that prices each token, where a draft pays by what finished requests measured; where it does not, the
+    /// target alone, and a try now and then that notices a change.
     private func chooseRule() -> LookaheadRule {
         guard !self.fleet.drafts.isEmpty else { return .off }
         self.chosen += 1
-        let lookahead = self.tuner.lookahead
-        if lookahead > 0 { return .fixed(lookahead) }
-        return self.chosen % 16 == 0 ? .fixed(2) : .off
+        return self.tuner.lookahead > 0 || self.chosen % 16 == 0 ? .marginal : .off
     }
 
     /// Gives drafts to sequences that want one and have none.

@@ -18,6 +18,8 @@ public actor DraftService {
 
     struct Live {
         var mirror: Mirror
+        /// When the latest verdict came.
+        var heardAt: Double?
         let slot: Int
         let sampler: Sampler
     }
@@ -31,6 +33,8 @@ public actor DraftService {
     var reception: Reception
     /// By address.
     var targets: [String: Connection] = [:]
+    /// What has been learned of each target, by address.
+    private var outlooks: [String: Outlook] = [:]
     /// Calls of coordinators that wait for a target's welcome.
     var attaching: [String: [Call]] = [:]
     private var slots: SlotPool
@@ -87,13 +91,17 @@ public actor DraftService {
     private func step() {
         guard !self.isDrafting, !self.isStopping else { return }
         while let key = self.turn.popFirst() {
-            guard let job = self.live[key]?.mirror.beginDrafting(), let live = self.live[key] else { continue }
+            guard let job = self.beginDrafting(key), let live = self.live[key] else { continue }
             self.isDrafting = true
             self.engine.begin(job, slot: live.slot, sampler: live.sampler) { result in
                 self.loop.execute { self.assumeIsolated { $0.finish(key, result) } }
             }
             return
         }
+    }
+
+    private func beginDrafting(_ key: Key) -> Mirror.Job? {
+        self.live[key]?.mirror.beginDrafting(in: &self.outlooks[key.target, default: Outlook()].context)
     }
 
     private func finish(_ key: Key, _ result: Result<DraftEngine.Outcome, ModelError>) {
@@ -112,6 +120,7 @@ public actor DraftService {
 
     private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
         guard self.live[key] != nil else { return }
+        self.outlooks[key.target]?.learnDrafting(tokens: outcome.tokens.count, seconds: outcome.seconds)
         let block = self.live[key]!.mirror.finishDrafting(outcome.tokens, seconds: outcome.seconds, now: self.loop.now)
         if let block {
             self.send(block, to: key.target)
@@ -153,9 +162,23 @@ public actor DraftService {
         let key = Key(target: target, sequence: verdict.sequence)
         guard self.live[key] != nil else { return }
         guard verdict.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }) else { return }
-        if let block = self.live[key]!.mirror.receive(verdict, now: self.loop.now) { self.send(block, to: target) }
+        let now = self.loop.now
+        let known = self.live[key]!.mirror.history.count
+        let block = self.live[key]!.mirror.receive(verdict, now: now)
+        self.learn(verdict, of: key, committed: self.live[key]!.mirror.history.count - known, now: now)
+        if let block { self.send(block, to: target) }
         self.turn.append(key)
         self.step()
+    }
+
+    private func learn(_ verdict: Verdict, of key: Key, committed: Int, now: Double) {
+        let seconds = self.live[key]!.heardAt.map { now - $0 }
+        if committed > 0 { self.live[key]!.heardAt = now }
+        let roundTrip = self.live[key]!.mirror.roundTrip
+        let round = self.live[key]!.mirror.takeRound()
+        self.outlooks[key.target, default: Outlook()].learn(
+            verdict, committed: committed, seconds: seconds, roundTrip: roundTrip, now: now)
+        if let round { self.outlooks[key.target]!.context.learn(round) }
     }
 
     func release(_ key: Key) {

@@ -167,6 +167,7 @@ public actor TargetService {
     /// Settles every part, and sends verdicts; tokens stream to clients while drafts and the next pass are at work.
     private func settle(_ parts: [Part], _ outcome: TargetEngine.Outcome) {
         let now = self.loop.now
+        let rows = parts.reduce(0) { $0 + $1.entry.pass.rowCount }
         var streams: [(sequence: UInt64, settlement: TargetSequence.Settlement)] = []
         for (part, walk) in zip(parts, outcome.walks) {
             guard let index = self.live.index(forKey: part.sequence) else { continue }
@@ -174,7 +175,8 @@ public actor TargetService {
                 part.entry.pass, walk: walk, seconds: outcome.seconds, now: now,
                 bytes: { self.engine.vocabulary.pieces[Int($0)] },
                 ends: self.engine.vocabulary.endOfGeneration.contains)
-            if let verdict = settlement.verdict, let draft = self.live.values[index].draft {
+            if var verdict = settlement.verdict, let draft = self.live.values[index].draft {
+                verdict.rows = rows
                 self.send(verdict, to: draft)
             }
             if !settlement.pieces.isEmpty { streams.append((part.sequence, settlement)) }

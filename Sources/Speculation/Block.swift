@@ -16,10 +16,13 @@ public struct Block: Equatable, Sendable {
     public var draftingMicroseconds: UInt32
     /// The draft's latest measure of the round trip; 0 before the first.
     public var roundTripMicroseconds: UInt32
+    /// Without tokens: no question, but the word that the draft is not to be waited for until it sends tokens again.
+    public var rests: Bool
 
     public init(
         sequence: UInt64, position: Int, fingerprint: Fingerprint, tokens: [Token] = [], probabilities: [Float] = [],
-        sentMicroseconds: UInt64 = 0, draftingMicroseconds: UInt32 = 0, roundTripMicroseconds: UInt32 = 0
+        sentMicroseconds: UInt64 = 0, draftingMicroseconds: UInt32 = 0, roundTripMicroseconds: UInt32 = 0,
+        rests: Bool = false
     ) {
         self.sequence = sequence
         self.position = position
@@ -29,5 +32,6 @@ public struct Block: Equatable, Sendable {
         self.sentMicroseconds = sentMicroseconds
         self.draftingMicroseconds = draftingMicroseconds
         self.roundTripMicroseconds = roundTripMicroseconds
+        self.rests = rests
     }
 }

@@ -1,4 +1,5 @@
-/// Chooses the fixed lookahead that commits most tokens in a second, from what finished requests measured.
+/// Finds the fixed lookahead that would commit most tokens in a second, from what finished requests measured; where it
+/// is 0, no draft pays.
 ///
 /// At acceptance rate a, a block of n tokens commits (1 - a^(n+1)) / (1 - a) tokens on average (arXiv 2211.17192), in
 /// the time of n draft tokens, one round trip and one pass of n + 1 rows. Lookahead 0 is the target alone, without

@@ -33,6 +33,8 @@ public struct Mirror: Sendable {
     }
 
     private var phase = Phase.idle
+    /// Whether the target has been told not to wait, and no block has gone out since.
+    private var hasSaidItRests = false
     private var lastRound: Round?
 
     public init(
@@ -110,17 +112,28 @@ public struct Mirror: Sendable {
         guard count > 0 else {
             self.cached = min(self.cached, self.history.count)
             // Where nothing is left of more, the next job drafts on from here.
-            if overlap == 0 || !fresh.isEmpty { self.phase = .resting }
-            return nil
+            return overlap == 0 || !fresh.isEmpty ? self.rest(now) : nil
         }
         let sent = fresh[..<count]
         let block = Block(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             tokens: sent.map(\.token), probabilities: sent.map(\.probability),
             draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
-            roundTripMicroseconds: UInt32(clamping: microseconds(self.roundTrip ?? 0)))
+            roundTripMicroseconds: self.roundTripMicroseconds)
         return self.send(InFlight(block: block, drafted: fresh, beganAt: now - seconds), now)
     }
+
+    /// Drafts nothing until more is committed, and tells the target once not to wait.
+    private mutating func rest(_ now: Seconds) -> Block? {
+        self.phase = .resting
+        guard !self.hasSaidItRests else { return nil }
+        self.hasSaidItRests = true
+        return Block(
+            sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
+            sentMicroseconds: microseconds(now), roundTripMicroseconds: self.roundTripMicroseconds, rests: true)
+    }
+
+    private var roundTripMicroseconds: UInt32 { UInt32(clamping: microseconds(self.roundTrip ?? 0)) }
 
     // MARK: Verdicts
 
@@ -178,6 +191,7 @@ public struct Mirror: Sendable {
 
     private mutating func send(_ inFlight: InFlight, _ now: Seconds) -> Block {
         var inFlight = inFlight
+        self.hasSaidItRests = false
         inFlight.block.sentMicroseconds = microseconds(now)
         self.phase = .inFlight(inFlight, askAt: now + self.patience(asked: 0), asked: 0)
         return inFlight.block

@@ -26,7 +26,7 @@ public struct TargetSequence: Sendable {
         /// A draft was told of the sequence, and has not been heard yet; it is not waited for.
         case starting
         case present
-        /// Missed; it is not waited for until it is heard again.
+        /// Missed, or at rest by its own word; it is not waited for until it is heard again.
         case absent
     }
 
@@ -103,11 +103,12 @@ public struct TargetSequence: Sendable {
             throw .impossiblePosition(block.position, end: self.endPosition)
         }
         guard self.mirror != .none, self.finish == nil else { return nil }
-        self.mirror = .present
+        self.mirror = block.rests ? .absent : .present
         if block.roundTripMicroseconds > 0 {
             self.statistics.roundTripMicroseconds = UInt64(block.roundTripMicroseconds)
         }
 
+        if block.rests { return nil }
         if block.tokens.isEmpty {
             let agrees = self.history.fingerprint(at: block.position) == block.fingerprint
             return self.news(from: agrees ? block.position : 0, answering: block)

@@ -14,10 +14,13 @@ public struct Verdict: Equatable, Sendable {
     /// How long the block lay at the target before its pass began.
     public var waitedMicroseconds: UInt32
     public var passMicroseconds: UInt32
+    /// Rows of the pass, those of other sequences counted; 0 when no pass is told of.
+    public var rows: Int
 
     public init(
         sequence: UInt64, position: Int, tokens: [Token], fingerprint: Fingerprint, accepted: Int = 0,
-        verified: Int = 0, sentMicroseconds: UInt64 = 0, waitedMicroseconds: UInt32 = 0, passMicroseconds: UInt32 = 0
+        verified: Int = 0, sentMicroseconds: UInt64 = 0, waitedMicroseconds: UInt32 = 0, passMicroseconds: UInt32 = 0,
+        rows: Int = 0
     ) {
         self.sequence = sequence
         self.position = position
@@ -28,5 +31,6 @@ public struct Verdict: Equatable, Sendable {
         self.sentMicroseconds = sentMicroseconds
         self.waitedMicroseconds = waitedMicroseconds
         self.passMicroseconds = passMicroseconds
+        self.rows = rows
     }
 }

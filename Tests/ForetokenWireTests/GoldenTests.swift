@@ -17,7 +17,7 @@ import Testing
         try self.expect(
             Envelope(.verdict(Samples.verdict)),
             """
-            c20126080510ac021a0401800107211032547698badcfe28023004388080f9c0c1c48203405a48dc6f
+            c20128080510ac021a0401800107211032547698badcfe28023004388080f9c0c1c48203405a48dc6f5009
             """)
     }
 

@@ -59,6 +59,7 @@ enum Samples {
             .mirror(MirrorRequest(sequence: 0, tokens: [], sampling: .greedy, lookahead: "", endPosition: 0))),
         Envelope(.release(Release(sequence: 0))),
         Envelope(.block(Block(sequence: 0, position: 0, fingerprint: Fingerprint(0)))),
+        Envelope(.block(Block(sequence: 1, position: 2, fingerprint: Fingerprint(3), rests: true))),
         Envelope(.generate(GenerateRequest(request: Request(prompt: "")))),
         Envelope(.describe),
         Envelope(.description(Description())),
@@ -73,7 +74,8 @@ enum Samples {
 
     static let verdict = Verdict(
         sequence: 5, position: 300, tokens: [1, 128, 7], fingerprint: Fingerprint(0xfedc_ba98_7654_3210), accepted: 2,
-        verified: 4, sentMicroseconds: 1_700_000_000_000_000, waitedMicroseconds: 90, passMicroseconds: 14_300)
+        verified: 4, sentMicroseconds: 1_700_000_000_000_000, waitedMicroseconds: 90, passMicroseconds: 14_300,
+        rows: 9)
 
     static let sampling = Sampling(temperature: 0.8, topK: 40, topP: 0.95, minP: 0.05, seed: .max)
 

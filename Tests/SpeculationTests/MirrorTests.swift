@@ -114,15 +114,24 @@ internal import Testing
         #expect(job.base == 3 + committed.count)
     }
 
-    @Test func `A rule that wants nothing is asked again when more is committed`() {
+    @Test func `A rule that wants nothing is asked again when more is committed`() throws {
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
-        #expect(mirror.finishDrafting([], seconds: 0, now: 1) == nil)
+        let rest = mirror.finishDrafting([], seconds: 0, now: 1)
+        #expect(rest?.rests == true && rest?.tokens == [] && rest?.position == 3)
         #expect(mirror.beginDrafting() == nil)
         _ = mirror.receive(Self.verdict([]), now: 1)
         #expect(mirror.beginDrafting() == nil)
         _ = mirror.receive(Self.verdict([10]), now: 1)
         #expect(mirror.beginDrafting()?.feed == [10])
+        #expect(mirror.finishDrafting([], seconds: 0, now: 2) == nil, "the target knows that the draft rests")
+        _ = mirror.receive(Self.verdict([11], behind: mirror.history.tokens), now: 3)
+        _ = mirror.beginDrafting()
+        let block = try mirror.block(Self.drafted([12]), seconds: 0, now: 3)
+        #expect(!block.rests)
+        _ = mirror.receive(Self.verdict([20], behind: mirror.history.tokens, answering: block), now: 4)
+        _ = mirror.beginDrafting()
+        #expect(mirror.finishDrafting([], seconds: 0, now: 5)?.rests == true, "it has drafted since, and rests again")
     }
 
     @Test func `No more is drafted than the sequence has room for`() {
@@ -236,7 +245,7 @@ internal import Testing
     @Test func `A block whose tokens are all dropped is not sent, and leaves nothing in the slot`() throws {
         var mirror = Self.mirror(lookahead: Dropping(sent: 0))
         _ = try mirror.job()
-        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0.03, now: 10) == nil)
+        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0.03, now: 10)?.rests == true)
         #expect(mirror.beginDrafting() == nil)
         _ = mirror.receive(Self.verdict([20, 21]), now: 11)
         let job = try mirror.job()

@@ -184,6 +184,23 @@ internal import Testing
         }
     }
 
+    @Test func `A draft that rests is not waited for until it sends tokens again`() throws {
+        var bed = try Bed.withDraft()
+        let history = bed.sequence.history
+        let rest = Block(
+            sequence: bed.sequence.id, position: history.count, fingerprint: history.fingerprint, rests: true)
+        #expect(try bed.sequence.receive(rest, now: bed.now) == nil)
+        #expect(bed.sequence.readiness(now: bed.now) == .ready)
+        bed.pass(own: [30])
+        #expect(bed.sequence.statistics.missedBlocks == 0)
+        try bed.send([31])
+        bed.pass(own: [31, 32])
+        guard case .waiting = bed.sequence.readiness(now: bed.now) else {
+            Issue.record("does not wait for a draft that is at work again")
+            return
+        }
+    }
+
     @Test func `The wait follows the delay of blocks`() throws {
         var bed = try Bed.withDraft()
         var token: Token = 20

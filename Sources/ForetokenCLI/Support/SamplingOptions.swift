@@ -28,8 +28,9 @@ struct SamplingOptions: ParsableArguments {
     @Option(
         help: .init(
             """
-            How far the draft runs ahead: off, fixed:N, heuristic, confidence:P or confidence:P,CAP. It changes the \
-            speed, never the text. (default: as the coordinator finds best)
+            How far the draft runs ahead: off, fixed:N, heuristic, confidence:P or confidence:P,CAP, marginal, \
+            confidence-adaptive, cumulative:H, entropy:L, bandit or goodput. It changes the speed, never the text. \
+            (default: marginal, and off where the coordinator finds that no draft pays)
             """, valueName: "rule"),
         transform: { try LookaheadRule(argument: $0) })
     var lookahead: LookaheadRule?

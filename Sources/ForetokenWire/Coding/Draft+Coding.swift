@@ -57,6 +57,7 @@ extension Block {
             $0.sent_microseconds = self.sentMicroseconds
             $0.drafting_microseconds = self.draftingMicroseconds
             $0.round_trip_microseconds = self.roundTripMicroseconds
+            $0.rests = self.rests ? 1 : 0
         }
     }
 
@@ -73,6 +74,6 @@ extension Block {
             fingerprint: Fingerprint(message.fingerprint), tokens: tokens, probabilities: probabilities,
             sentMicroseconds: try Field("sent_microseconds").microseconds(message.sent_microseconds),
             draftingMicroseconds: message.drafting_microseconds,
-            roundTripMicroseconds: message.round_trip_microseconds)
+            roundTripMicroseconds: message.round_trip_microseconds, rests: message.rests != 0)
     }
 }

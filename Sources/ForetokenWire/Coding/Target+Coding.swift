@@ -56,6 +56,7 @@ extension Verdict {
             $0.sent_microseconds = self.sentMicroseconds
             $0.waited_microseconds = self.waitedMicroseconds
             $0.pass_microseconds = self.passMicroseconds
+            $0.rows = UInt32(count: self.rows)
         }
     }
 
@@ -70,6 +71,7 @@ extension Verdict {
             accepted: try Field("accepted").check(try Field("accepted").count(message.accepted)) { $0 <= verified },
             verified: verified,
             sentMicroseconds: try Field("sent_microseconds").microseconds(message.sent_microseconds),
-            waitedMicroseconds: message.waited_microseconds, passMicroseconds: message.pass_microseconds)
+            waitedMicroseconds: message.waited_microseconds, passMicroseconds: message.pass_microseconds,
+            rows: try Field("rows").count(message.rows))
     }
 }

@@ -353,7 +353,7 @@ const ProtobufCMessageDescriptor foretoken__v1__release__descriptor =
   (ProtobufCMessageInit) foretoken__v1__release__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__block__field_descriptors[8] =
+static const ProtobufCFieldDescriptor foretoken__v1__block__field_descriptors[9] =
 {
   {
     "sequence",
@@ -451,12 +451,25 @@ static const ProtobufCFieldDescriptor foretoken__v1__block__field_descriptors[8]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rests",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Block, rests),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__block__field_indices_by_name[] = {
   6,   /* field[6] = drafting_microseconds */
   2,   /* field[2] = fingerprint */
   1,   /* field[1] = position */
   4,   /* field[4] = probabilities */
+  8,   /* field[8] = rests */
   7,   /* field[7] = round_trip_microseconds */
   5,   /* field[5] = sent_microseconds */
   0,   /* field[0] = sequence */
@@ -465,7 +478,7 @@ static const unsigned foretoken__v1__block__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__block__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__block__descriptor =
 {
@@ -475,7 +488,7 @@ const ProtobufCMessageDescriptor foretoken__v1__block__descriptor =
   "Foretoken__V1__Block",
   "foretoken.v1",
   sizeof(Foretoken__V1__Block),
-  8,
+  9,
   foretoken__v1__block__field_descriptors,
   foretoken__v1__block__field_indices_by_name,
   1,  foretoken__v1__block__number_ranges,

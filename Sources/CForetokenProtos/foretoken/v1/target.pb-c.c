@@ -353,7 +353,7 @@ const ProtobufCMessageDescriptor foretoken__v1__assign_request__descriptor =
   (ProtobufCMessageInit) foretoken__v1__assign_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__verdict__field_descriptors[9] =
+static const ProtobufCFieldDescriptor foretoken__v1__verdict__field_descriptors[10] =
 {
   {
     "sequence",
@@ -463,12 +463,25 @@ static const ProtobufCFieldDescriptor foretoken__v1__verdict__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rows",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Verdict, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__verdict__field_indices_by_name[] = {
   4,   /* field[4] = accepted */
   3,   /* field[3] = fingerprint */
   8,   /* field[8] = pass_microseconds */
   1,   /* field[1] = position */
+  9,   /* field[9] = rows */
   6,   /* field[6] = sent_microseconds */
   0,   /* field[0] = sequence */
   2,   /* field[2] = tokens */
@@ -478,7 +491,7 @@ static const unsigned foretoken__v1__verdict__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__verdict__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__verdict__descriptor =
 {
@@ -488,7 +501,7 @@ const ProtobufCMessageDescriptor foretoken__v1__verdict__descriptor =
   "Foretoken__V1__Verdict",
   "foretoken.v1",
   sizeof(Foretoken__V1__Verdict),
-  9,
+  10,
   foretoken__v1__verdict__field_descriptors,
   foretoken__v1__verdict__field_indices_by_name,
   1,  foretoken__v1__verdict__number_ranges,

@@ -97,10 +97,14 @@ struct  Foretoken__V1__Block
    * The draft's latest measure; 0 before the first.
    */
   uint32_t round_trip_microseconds;
+  /*
+   * Without tokens: no question, but the word that none will come until a block comes again.
+   */
+  protobuf_c_boolean rests;
 };
 #define FORETOKEN__V1__BLOCK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__block__descriptor) \
-    , 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0 }
+    , 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
 
 
 /* Foretoken__V1__AttachRequest methods */

@@ -99,10 +99,14 @@ struct  Foretoken__V1__Verdict
    */
   uint32_t waited_microseconds;
   uint32_t pass_microseconds;
+  /*
+   * Of the pass, all its sequences counted; 0 when the verdict tells of none.
+   */
+  uint32_t rows;
 };
 #define FORETOKEN__V1__VERDICT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__verdict__descriptor) \
-    , 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /* Foretoken__V1__OpenRequest methods */
