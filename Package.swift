@@ -97,7 +97,7 @@ let package = Package(
             name: "ForetokenServicesTests",
             dependencies: [
                 "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
-                "ForetokenWire", "Speculation", logging,
+                "ForetokenWire", "Speculation", logging, orderedCollections,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -19,10 +19,14 @@ struct CallState {
     /// Seconds without a token after which the call is sent again; doubled each time.
     private var patience = Self.firstPatience
     private var lastProgress: Double
+    /// When to send again what could not be sent; `nil` where it was.
+    private var retriesAt: Double?
     /// Passes of the tokens that came before the latest sending.
     private var passesBefore = 0
 
     static let firstPatience = 10.0
+    /// Seconds until a call that could not be sent is sent again.
+    static let retryInterval = 0.1
     /// Seconds that a coordinator has to end a call by itself, beyond its deadline.
     static let grace = 0.5
 
@@ -54,6 +58,7 @@ struct CallState {
         if self.isAsked { self.statistics.resumptions += 1 }
         self.isAsked = true
         self.isWaiting = false
+        self.retriesAt = nil
         self.lastProgress = now
         self.passesBefore = self.statistics.targetPasses
         let left = self.deadline == .infinity ? 0 : max(1, (self.deadline - now) * 1000)
@@ -65,6 +70,12 @@ struct CallState {
         case .describe:
             return Envelope(call: self.id, timeoutMilliseconds: timeout, .describe)
         }
+    }
+
+    /// Takes that the message could not be sent.
+    mutating func unsent(now: Double) {
+        self.isAsked = false
+        self.retriesAt = now + Self.retryInterval
     }
 
     mutating func receive(_ body: Envelope.Body, now: Double) -> Outcome {
@@ -107,7 +118,7 @@ struct CallState {
     }
 
     /// When `tick` has something to do.
-    var nextTick: Double { min(self.deadline + Self.grace, self.stallsAt) }
+    var nextTick: Double { min(self.deadline + Self.grace, self.stallsAt, self.retriesAt ?? .infinity) }
 
     /// When the call is sent again, because a message of its middle seems lost.
     private var stallsAt: Double {
@@ -118,6 +129,10 @@ struct CallState {
     mutating func tick(now: Double) -> Outcome {
         if now >= self.deadline + Self.grace {
             return .failed(ForetokenError(.deadlineExceeded, "the deadline has passed"))
+        }
+        if let retriesAt, now >= retriesAt {
+            self.retriesAt = nil
+            return .askAgain
         }
         guard now >= self.stallsAt else { return .nothing }
         self.patience *= 2

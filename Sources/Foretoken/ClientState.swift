@@ -69,6 +69,14 @@ struct ClientState {
         return (id, actions)
     }
 
+    /// Takes that a message could not be sent.
+    mutating func unsent(_ envelope: Envelope, now: Double) {
+        switch envelope.body {
+        case .generate, .describe: self.calls[envelope.call]?.unsent(now: now)
+        default: break
+        }
+    }
+
     mutating func cancel(_ id: UInt64) -> [Action] {
         guard self.calls.removeValue(forKey: id) != nil, self.isUp else { return [] }
         return [.send(Envelope(call: id, .cancel))]

@@ -180,7 +180,7 @@ public actor ForetokenClient {
         for action in actions {
             switch action {
             case .send(let envelope):
-                _ = self.link?.send(envelope, to: .only)
+                if let link, link.send(envelope, to: .only) != .sent { self.state.unsent(envelope, now: self.loop.now) }
             case .connected:
                 for number in Array(self.connecting.keys) { self.finishConnecting(number, nil) }
             case .refused(let error):

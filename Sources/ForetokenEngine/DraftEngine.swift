@@ -86,9 +86,4 @@ public actor DraftEngine {
             done += count
         }
     }
-
-    /// Makes a slot empty.
-    public func clear(slot: Int) throws(ModelError) {
-        try self.model.rollBack(slot: slot, to: 0)
-    }
 }

@@ -110,9 +110,4 @@ public actor TargetEngine {
             }
         }
     }
-
-    /// Makes a slot empty.
-    public func clear(slot: Int) throws(ModelError) {
-        try self.model.rollBack(slot: slot, to: 0)
-    }
 }

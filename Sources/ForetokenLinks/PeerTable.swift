@@ -28,8 +28,6 @@ public struct PeerTable: Sendable {
 
     public var count: Int { self.entries.count }
 
-    public var ids: some Collection<PeerID> { self.entries.keys }
-
     public subscript(id: PeerID) -> Peer? { self.entries[id]?.peer }
 
     public func entry(_ id: PeerID) -> Entry? { self.entries[id] }

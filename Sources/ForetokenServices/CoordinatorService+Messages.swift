@@ -76,7 +76,8 @@ extension CoordinatorService {
         case .committed(let committed):
             guard self.jobs[envelope.call]?.place?.target == member else {
                 // Nobody's any more: the target was thought lost.
-                return self.send(.cancel, to: member, envelope.call)
+                self.send(.cancel, to: member, envelope.call)
+                return
             }
             self.relay(committed, of: envelope.call)
         case .assign(let news):
@@ -136,6 +137,9 @@ extension CoordinatorService {
         let role: Role = self.fleet.targets[member] != nil ? .target : .draft
         guard peer.role == role else {
             return self.lost(member, "a \(peer.role.rawValue) answers there, not a \(role.rawValue)")
+        }
+        guard role == .draft || self.fleet.speaksAsTargets(peer) else {
+            return self.lost(member, "its vocabulary is not that of the other targets, which it may have to replace")
         }
         self.settings.logger.info("Reached", [.role: role.rawValue, .address: member, .peer: peer.name])
         self.fleet.targets[member]?.peer = peer

@@ -118,8 +118,7 @@ public actor CoordinatorService {
             }
             let deadline = timeoutMilliseconds > 0 ? now + Double(timeoutMilliseconds) / 1000 : .infinity
             self.jobs[self.newCall()] = Job(
-                client: client, call: call, request: request, rule: rule, arrivedAt: now, deadline: deadline,
-                waitingSince: now)
+                client: client, call: call, request: request, rule: rule, deadline: deadline, waitingSince: now)
             self.place()
         } catch let status as Status {
             self.send(.status(status), to: client, call)
@@ -130,7 +129,9 @@ public actor CoordinatorService {
 
     /// Gives waiting requests to targets with free slots, first come first served.
     func place() {
-        for (id, job) in self.jobs where job.place == nil {
+        for id in Array(self.jobs.keys) {
+            // A request that cannot be sent makes room for others, which are placed before this comes to them.
+            guard let job = self.jobs[id], job.place == nil else { continue }
             guard let target = self.fleet.chooseTarget() else { return }
             let rule = job.rule ?? self.chooseRule()
             let draft = rule == .off ? nil : self.fleet.chooseDraft(for: target)
@@ -143,7 +144,11 @@ public actor CoordinatorService {
             let open = OpenRequest(
                 request: job.request, draft: draft.flatMap { self.fleet.drafts[$0]?.peer?.name } ?? "",
                 lookahead: rule.description)
-            self.send(.open(open), to: target, id)
+            switch self.send(.open(open), to: target, id) {
+            case .sent: break
+            case .unreachable: self.requeue(id)
+            case .full: self.end(id, Status(.resourceExhausted, "no message to a target has room for the request now"))
+            }
         }
     }
 
@@ -186,6 +191,16 @@ public actor CoordinatorService {
         self.jobs.updateValue(job, forKey: self.newCall(), insertingAt: 0)
     }
 
+    /// Opens a job's sequence anew behind the tokens that are here: tokens were lost on the way, as when a connection
+    /// breaks and is back before anyone is missed.
+    private func resume(_ id: UInt64) {
+        guard let place = self.jobs[id]?.place else { return }
+        self.settings.logger.warning("Tokens lost on the way; sequence opened anew", [.target: place.target])
+        self.send(.cancel, to: place.target, id)
+        self.requeue(id)
+        self.place()
+    }
+
     func remove(_ id: UInt64) {
         self.displace(id)
         self.jobs[id] = nil
@@ -209,9 +224,7 @@ public actor CoordinatorService {
 
     func relay(_ committed: Committed, of id: UInt64) {
         guard self.jobs[id]?.place != nil else { return }
-        guard let fresh = self.jobs[id]!.take(committed) else {
-            return self.end(id, Status(.dataLoss, "tokens were lost between target and coordinator"))
-        }
+        guard let fresh = self.jobs[id]!.take(committed) else { return self.resume(id) }
         let job = self.jobs[id]!
         if fresh.finish != nil {
             if let statistics = fresh.statistics { self.tuner.learn(statistics) }
@@ -238,7 +251,8 @@ public actor CoordinatorService {
         _ = self.link?.send(Envelope(call: call, body), to: client)
     }
 
-    func send(_ body: Envelope.Body, to member: String, _ call: UInt64) {
-        _ = self.connections[member]?.link.send(Envelope(call: call, body), to: .only)
+    @discardableResult
+    func send(_ body: Envelope.Body, to member: String, _ call: UInt64) -> SendResult {
+        self.connections[member]?.link.send(Envelope(call: call, body), to: .only) ?? .unreachable
     }
 }

@@ -1,5 +1,6 @@
 internal import ForetokenWire
 internal import OrderedCollections
+internal import Speculation
 
 /// The targets and drafts of a coordinator, and how many sequences it has placed on each: decides where a sequence
 /// goes. A value without clock and links.
@@ -50,6 +51,13 @@ struct Fleet: Sendable {
     var isComplete: Bool {
         self.targets.values.allSatisfy { $0.peer != nil }
             && self.drafts.values.allSatisfy { $0.attached.isSuperset(of: self.targets.keys) }
+    }
+
+    /// Whether a text that another target began can go on at this one: tokens mean the same there.
+    func speaksAsTargets(_ peer: Peer) -> Bool {
+        self.targets.values.lazy.compactMap(\.peer).allSatisfy {
+            $0.model?.vocabularyFingerprint == peer.model?.vocabularyFingerprint
+        }
     }
 
     /// Slots of all targets that are there.

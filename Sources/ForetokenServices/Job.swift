@@ -12,7 +12,6 @@ struct Job: Sendable {
     var request: Request
     /// The rule asked for; `nil` where the coordinator chooses.
     let rule: LookaheadRule?
-    let arrivedAt: Double
     let deadline: Double
     var place: Place?
     /// Since when no target has it.

@@ -26,8 +26,11 @@ extension TargetService {
         case .block(let block):
             self.receive(block, from: peer, now: now)
         case .open(let request):
+            guard self.opening.count < self.mostOpening else {
+                return self.answer(Status(.resourceExhausted, "too many prompts wait to be tokenized"), to: call)
+            }
             // A cancel may come before the task begins.
-            self.opening.insert(call)
+            guard self.opening.insert(call).inserted else { return }
             Task { await self.open(request, for: call) }
         case .assign(let request):
             guard let live = self.live[request.sequence], live.owner == peer else {

@@ -109,7 +109,7 @@ extension TargetService {
     }
 
     func send(_ verdict: Verdict, to draft: PeerID) {
-        if self.link?.send(Envelope(.verdict(verdict)), to: draft) == .unreachable { self.lose(draft: draft) }
+        if self.link?.send(Envelope(.verdict(verdict)), to: draft) == .unreachable { self.forget(draft) }
     }
 
     func stream(_ settlement: TargetSequence.Settlement, of id: UInt64) {
@@ -126,10 +126,11 @@ extension TargetService {
         case .sent, nil:
             break
         case .unreachable:
-            self.lose(owner: live.owner)
+            self.forget(live.owner)
         case .full:
-            self.settings.logger.warning("Owner does not take its tokens; sequence ended", [.sequence: "\(id)"])
-            self.remove(id)
+            // It does not take a status either.
+            self.settings.logger.warning("Owner does not take its tokens", [.sequence: "\(id)"])
+            self.forget(live.owner)
         }
     }
 
@@ -146,6 +147,14 @@ extension TargetService {
         self.slots.give(back: live.slot)
         if let draft = live.draft { _ = self.link?.send(Envelope(.release(Release(sequence: id))), to: draft) }
         self.settings.logger.debug("Closed", [.sequence: "\(id)", .slot: "\(live.slot)"])
+    }
+
+    /// Drops a peer that does not take what it is sent. Its connection may be back before its heartbeat is missed: so it
+    /// has to greet again, and thereby learns that what it had here is gone.
+    private func forget(_ peer: PeerID) {
+        self.lose(draft: peer)
+        self.lose(owner: peer)
+        self.reception.remove(peer)
     }
 
     /// A draft is gone: its sequences go on alone.

@@ -33,6 +33,8 @@ public actor TargetService {
     var live: OrderedDictionary<UInt64, Live> = [:]
     /// Calls whose prompt is being tokenized.
     var opening: Set<Call> = []
+    /// Prompts that wait to be tokenized at most.
+    var mostOpening: Int { 2 * self.slots.count + 16 }
     private let leastRows: Int
     let patience: Patience
     var nextSequence = UInt64.random(in: 1...(.max >> 1))
@@ -64,7 +66,8 @@ public actor TargetService {
     ) {
         self.patience = patience
         self.engine = engine
-        self.leastRows = isExact ? 2 : 1
+        // Without taking back tokens there is one way to compute a text, and no token is fed twice.
+        self.leastRows = isExact && engine.canRollBack ? 2 : 1
         self.network = network
         self.loop = loop
         self.settings = settings

@@ -49,6 +49,19 @@ import Testing
         #expect(statistics.timeToFirstToken == 2)
     }
 
+    @Test func callThatCouldNotBeSentIsSentAgain() {
+        var state = self.started()
+        _ = state.receive(self.welcome(), now: 0)
+        let (id, sent) = state.begin(.generate(self.request), deadline: .infinity, now: 0)
+        guard case .send(let envelope) = sent.first else { return #expect(Bool(false)) }
+        state.unsent(envelope, now: 0)
+        #expect(state.nextTick <= CallState.retryInterval)
+        #expect(self.requests(in: state.tick(now: CallState.retryInterval)) == [self.request])
+        let more = state.receive(self.committed(0, [1], call: id), now: 0.2)
+        guard case .tokens(_, id, let statistics) = more.first else { return #expect(Bool(false)) }
+        #expect(statistics.resumptions == 0)
+    }
+
     @Test func resumesBehindTheTokensItHas() {
         var state = self.started()
         _ = state.receive(self.welcome(), now: 0)

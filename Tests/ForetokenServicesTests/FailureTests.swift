@@ -1,5 +1,6 @@
 import ForetokenLinks
 import ForetokenWire
+import OrderedCollections
 import Speculation
 import Testing
 
@@ -82,12 +83,48 @@ import Testing
         }
     }
 
+    /// Both within a heartbeat, so that nobody is found missing.
+    @Test func textGoesOnAfterAConnectionThatIsBackAtOnce() async throws {
+        try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let request = Request(prompt: "a very long story", maxTokens: 1000, lookahead: "fixed:2")
+            let call = await client.begin(request)
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
+            cluster.network.disconnect("target")
+            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+            cluster.network.reconnect("target")
+            try await client.wait(within: 30) { $0.answer(call).isOver }
+            let reference = try cluster.reference(request)
+            #expect(await client.answer(call).tokens == reference)
+            try await eventually(within: 10) { await cluster.drafts["draft"]!.load.sequences == 0 }
+        }
+    }
+
+    @Test func tokensLostOnTheWayAreFetchedAgain() async throws {
+        try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let request = Request(prompt: "a very long story", maxTokens: 1000, lookahead: "fixed:2")
+            let call = await client.begin(request)
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
+            cluster.network.setFaults(.silence, at: "target")
+            let before = await cluster.target!.answerCount
+            try await eventually(within: 10) { await cluster.target!.answerCount > before + 4 }
+            cluster.network.setFaults(nil, at: "target")
+            try await client.wait(within: 30) { $0.answer(call).isOver }
+            let answer = await client.answer(call)
+            let reference = try cluster.reference(request)
+            #expect(answer.tokens == reference)
+            #expect(answer.status == nil)
+            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+        }
+    }
+
     @Test func slotsAreFreeSoonAfterAClientVanishes() async throws {
-        try await withCluster(try await Cluster()) { cluster, client in
+        try await withCluster(try await Cluster(context: 4096)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
             let other = try await TestClient(network: cluster.network, heartbeat: cluster.heartbeatMilliseconds)
             try await other.waitUntilUp()
-            for _ in 0..<4 { _ = await other.begin(Self.long) }
+            for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "fixed:1")) }
             try await eventually(within: 10) { await cluster.target!.slots.busy == 4 }
             await other.vanish()
             try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
@@ -146,4 +183,9 @@ func eventually(within seconds: Double, _ condition: () async throws -> Bool) as
         }
         await Task.yield()
     }
+}
+
+extension TargetService {
+    /// How much of the only sequence is committed; 0 where it is over.
+    fileprivate var answerCount: Int { self.live.values.first?.sequence.answerCount ?? 0 }
 }

@@ -1,0 +1,32 @@
+import ForetokenEngine
+import Speculation
+
+/// A model that can only forget a whole slot, as one with a recurrent state.
+final class ForgetfulModel: LanguageModel {
+    private let model: SyntheticModel
+
+    init(_ model: SyntheticModel) {
+        self.model = model
+    }
+
+    var description: ModelDescription { self.model.description }
+    var vocabulary: Vocabulary { self.model.vocabulary }
+    var slots: Int { self.model.slots }
+    var maxRows: Int { self.model.maxRows }
+    var canRollBack: Bool { false }
+
+    func tokenize(_ text: String) throws(ModelError) -> [Token] { try self.model.tokenize(text) }
+
+    func decode(_ rows: [Row]) throws(ModelError) { try self.model.decode(rows) }
+
+    func withLogits<Result>(ofRow index: Int, _ body: (Span<Float>) -> Result) throws(ModelError) -> Result {
+        try self.model.withLogits(ofRow: index, body)
+    }
+
+    func rollBack(slot: Int, to position: Int) throws(ModelError) {
+        guard position == 0 || position >= self.model.tokens[slot].count else {
+            throw .cannotRollBack(reason: "it forgets a slot as a whole only")
+        }
+        try self.model.rollBack(slot: slot, to: position)
+    }
+}
