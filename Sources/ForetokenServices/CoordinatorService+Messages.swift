@@ -177,9 +177,9 @@ extension CoordinatorService {
         self.attachAt = self.loop.now + Double(self.settings.heartbeatMilliseconds) / 1000
         for (draft, state) in self.fleet.drafts where state.peer != nil {
             for (target, targetState) in self.fleet.targets {
-                guard let peer = targetState.peer, !state.attached.contains(target),
-                    !self.attaching.values.contains(where: { $0 == (draft, target) })
-                else { continue }
+                guard let peer = targetState.peer, !state.attached.contains(target) else { continue }
+                // Asking twice does no harm, and an answer may have been lost.
+                self.attaching = self.attaching.filter { $0.value != (draft, target) }
                 let call = self.newCall()
                 self.attaching[call] = (draft, target)
                 let address = peer.address.isEmpty ? target : peer.address

@@ -31,8 +31,13 @@ extension DraftService {
     /// Greets a target, and keeps greeting it; the call is answered once the target has.
     private func attach(_ address: String, for call: Call) {
         if self.targets[address]?.isUp == true { return self.answer(.acknowledged, to: call) }
-        self.attaching[address, default: []].append(call)
+        self.attaching[address, default: []].removeAll { $0.owner == call.owner }
+        self.attaching[address]!.append(call)
         guard self.targets[address] == nil else { return }
+        guard self.targets.count < Self.mostTargets else {
+            let full = Status(.resourceExhausted, "this draft has \(Self.mostTargets) targets already")
+            return self.finishAttaching(address, .status(full))
+        }
         do {
             let link = try self.network.connect(to: address, on: self.loop) { [weak self] event in
                 self?.assumeIsolated { $0.receive(event, from: address) }

@@ -45,6 +45,9 @@ public actor DraftService {
     private var stopped: CheckedContinuation<Void, Never>?
     private var isStopping = false
 
+    /// Targets at most; each costs a socket for as long as the draft lives.
+    static let mostTargets = 64
+
     struct Call: Hashable {
         var owner: PeerID
         var call: UInt64
@@ -100,6 +103,10 @@ public actor DraftService {
         }
     }
 
+    private func queue(_ key: Key) {
+        if !self.turn.contains(key) { self.turn.append(key) }
+    }
+
     private func beginDrafting(_ key: Key) -> Mirror.Job? {
         self.live[key]?.mirror.beginDrafting(in: &self.outlooks[key.target, default: Outlook()].context)
     }
@@ -125,7 +132,7 @@ public actor DraftService {
         if let block {
             self.send(block, to: key.target)
         } else {
-            self.turn.append(key)
+            self.queue(key)
         }
     }
 
@@ -154,7 +161,7 @@ public actor DraftService {
             endPosition: min(request.endPosition, self.engine.description.contextLength), lookahead: lookahead)
         self.live[key] = Live(mirror: mirror, slot: slot, sampler: Sampler(request.sampling))
         self.settings.logger.debug("Mirrors", [.sequence: "\(request.sequence)", .target: target])
-        self.turn.append(key)
+        self.queue(key)
         self.step()
     }
 
@@ -167,7 +174,7 @@ public actor DraftService {
         let block = self.live[key]!.mirror.receive(verdict, now: now)
         self.learn(verdict, of: key, committed: self.live[key]!.mirror.history.count - known, now: now)
         if let block { self.send(block, to: target) }
-        self.turn.append(key)
+        self.queue(key)
         self.step()
     }
 
