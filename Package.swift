@@ -83,19 +83,25 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "SpeculationTests", dependencies: ["Speculation"], swiftSettings: settings),
-        .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "Executors"], swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "SpeculationTests", dependencies: ["Speculation", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "ForetokenWireTests", dependencies: ["ForetokenWire", "Speculation"], swiftSettings: settings),
+            name: "ZeroMQTests", dependencies: ["TestSupport", "ZeroMQ", "Executors"], swiftSettings: settings),
         .testTarget(
-            name: "ForetokenLinksTests", dependencies: ["ForetokenLinks", "ForetokenWire", "Executors", "ZeroMQ"],
+            name: "ForetokenWireTests", dependencies: ["TestSupport", "ForetokenWire", "Speculation"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenLinksTests",
+            dependencies: ["TestSupport", "ForetokenLinks", "ForetokenWire", "Executors", "ZeroMQ"],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",
-            dependencies: ["ForetokenEngine", "ForetokenModels", "Llama", "Speculation"], swiftSettings: settings),
+            dependencies: ["TestSupport", "ForetokenEngine", "ForetokenModels", "Llama", "Speculation"],
+            swiftSettings: settings),
         .testTarget(
             name: "ForetokenServicesTests",
             dependencies: [
+                "TestSupport",
                 "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
                 "ForetokenWire", "Speculation", logging, orderedCollections,
             ],
@@ -103,6 +109,7 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
+                "TestSupport",
                 "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire",
                 "Speculation", "ZeroMQ",
             ],

@@ -1,9 +1,10 @@
 import ForetokenEngine
 import ForetokenModels
 import Foundation
+import TestSupport
 import Testing
 
-@Suite final class LlamaModelErrorTests {
+@Suite(.oneAtATime) final class LlamaModelErrorTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "foretoken-\(UUID().uuidString)")
 
     init() throws {

@@ -1,11 +1,12 @@
 import ForetokenModels
 import Foundation
 import Speculation
+import TestSupport
 import Testing
 
 @testable import ForetokenEngine
 
-@Suite struct LlamaModelTests {
+@Suite(.oneAtATime) struct LlamaModelTests {
     private static let prompt =
         "import Foundation\n\nfunc main() {\n    let values = [1, 2, 3]\n    for value in values {"
 

@@ -1,8 +1,9 @@
 import ForetokenEngine
 import Speculation
+import TestSupport
 import Testing
 
-@Suite struct SyntheticModelTests {
+@Suite(.oneAtATime) struct SyntheticModelTests {
     @Test(arguments: [2, 64, 257, 320, 1000])
     func vocabularyHasOnePieceForEachTokenAndAnEnd(size: Int) {
         let vocabulary = SyntheticLanguage(vocabularySize: size).vocabulary

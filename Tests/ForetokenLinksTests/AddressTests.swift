@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import ForetokenLinks
 
-@Suite struct AddressTests {
+@Suite(.oneAtATime) struct AddressTests {
     @Test(arguments: [
         "tcp://127.0.0.1:7000", "tcp://host.example:1", "tcp://[::1]:65535", "ipc:///run/foretoken.sock", "inproc://a",
     ])

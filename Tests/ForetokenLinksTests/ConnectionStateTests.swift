@@ -1,8 +1,9 @@
 import ForetokenLinks
 import ForetokenWire
+import TestSupport
 import Testing
 
-@Suite struct ConnectionStateTests {
+@Suite(.oneAtATime) struct ConnectionStateTests {
     private static let peer = Peer(role: .target, name: "target-1")
     private static let welcome = Envelope(.welcome(Welcome(peer: Self.peer)))
     private static let unknown = Envelope(.status(Status(.unauthenticated, "say Hello first")))

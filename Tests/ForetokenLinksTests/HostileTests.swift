@@ -1,6 +1,7 @@
 import Executors
 import ForetokenLinks
 import ForetokenWire
+import TestSupport
 import Testing
 import ZeroMQ
 
@@ -11,7 +12,7 @@ import ZeroMQ
 #endif
 
 /// What a stranger may send to a listening link: each case is reported or cut off, and others are served on.
-@Suite struct HostileTests {
+@Suite(.oneAtATime) struct HostileTests {
     private static let good = Envelope(.ping(Ping(sentMicroseconds: 42)))
 
     /// A listening link that records what comes, and then proves that it still answers.

@@ -1,9 +1,10 @@
 import Executors
 import ForetokenLinks
 import ForetokenWire
+import TestSupport
 import Testing
 
-@Suite struct InProcessNetworkTests {
+@Suite(.oneAtATime) struct InProcessNetworkTests {
     private static let address = "tcp://target:7001"
 
     private static func ping(_ number: Int) -> Envelope {

@@ -1,8 +1,9 @@
 import ForetokenLinks
 import ForetokenWire
+import TestSupport
 import Testing
 
-@Suite struct PeerTableTests {
+@Suite(.oneAtATime) struct PeerTableTests {
     private static func peer(_ name: String, heartbeat: UInt32 = 1000) -> Peer {
         Peer(role: .draft, name: name, heartbeatMilliseconds: heartbeat)
     }

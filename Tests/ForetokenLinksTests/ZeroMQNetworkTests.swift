@@ -1,9 +1,10 @@
 import Executors
 import ForetokenLinks
 import ForetokenWire
+import TestSupport
 import Testing
 
-@Suite struct ZeroMQNetworkTests {
+@Suite(.oneAtATime) struct ZeroMQNetworkTests {
     private static func ping(_ number: Int) -> Envelope {
         Envelope(call: 5, metadata: ["key": "value"], .ping(Ping(sentMicroseconds: UInt64(number))))
     }

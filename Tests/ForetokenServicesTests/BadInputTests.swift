@@ -3,12 +3,13 @@ import ForetokenEngine
 import ForetokenLinks
 import ForetokenWire
 import Speculation
+import TestSupport
 import Testing
 
 @testable import ForetokenServices
 
 /// Wrong requests get a named error; hostile messages change nothing for others.
-@Suite struct BadInputTests {
+@Suite(.oneAtATime) struct BadInputTests {
     @Test func wrongRequestsAreNamed() async throws {
         try await withCluster(try await Cluster(context: 100)) { _, client in
             let cases: [(Request, Status.Code, String)] = [

@@ -1,11 +1,12 @@
 import ForetokenWire
 import Speculation
+import TestSupport
 import Testing
 
 @testable import Foretoken
 
 /// The client's decisions, without clock and links.
-@Suite struct ClientStateTests {
+@Suite(.oneAtATime) struct ClientStateTests {
     private static let address = "tcp://127.0.0.1:7000"
     private let request = Request(prompt: "a", maxTokens: 8)
 

@@ -1,12 +1,13 @@
 import ForetokenLinks
 import ForetokenWire
 import Speculation
+import TestSupport
 import Testing
 
 @testable import Foretoken
 
 /// The client at work on services in this process.
-@Suite(.timeLimit(.minutes(1))) struct ClientTests {
+@Suite(.oneAtATime) struct ClientTests {
     private func withClient(
         _ cluster: Cluster, _ body: (Cluster, ForetokenClient) async throws -> Void
     ) async throws {

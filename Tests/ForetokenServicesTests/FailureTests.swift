@@ -2,12 +2,13 @@ import ForetokenLinks
 import ForetokenWire
 import OrderedCollections
 import Speculation
+import TestSupport
 import Testing
 
 @testable import ForetokenServices
 
 /// Services that come and go change when tokens come, never which.
-@Suite struct FailureTests {
+@Suite(.oneAtATime) struct FailureTests {
     /// Long enough that something can happen in its middle.
     static let long = Request(prompt: "a long story", maxTokens: 400, lookahead: "fixed:4")
 

@@ -1,11 +1,12 @@
 import ForetokenWire
 import OrderedCollections
 import Speculation
+import TestSupport
 import Testing
 
 @testable import ForetokenServices
 
-@Suite struct FleetTests {
+@Suite(.oneAtATime) struct FleetTests {
     private func target(vocabulary: UInt64) -> Peer {
         Peer(
             role: .target, name: "target-\(vocabulary)",

@@ -1,10 +1,11 @@
 import ForetokenWire
 import Speculation
+import TestSupport
 import Testing
 
 /// The bundled pair through the real services: with exact passes all rules, alone and side by side, write the same
 /// tokens to the last bit.
-@Suite struct RealModelTests {
+@Suite(.oneAtATime) struct RealModelTests {
     static let prompts = ["import Foundation\n\n/// A", "def main():\n    ", "The kernel is configured with"]
 
     @Test func everyRuleWritesTheTargetsText() async throws {

@@ -4,12 +4,13 @@ import ForetokenLinks
 import ForetokenWire
 import Logging
 import Speculation
+import TestSupport
 import Testing
 
 @testable import ForetokenServices
 
 /// A target and a coordinator without a draft.
-@Suite struct TargetAloneTests {
+@Suite(.oneAtATime) struct TargetAloneTests {
     private static var settings: ServiceSettings {
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical

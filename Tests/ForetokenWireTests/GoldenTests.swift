@@ -1,9 +1,10 @@
 import ForetokenWire
 import Speculation
+import TestSupport
 import Testing
 
 /// The bytes on the wire: a change here is a new protocol version.
-@Suite struct GoldenTests {
+@Suite(.oneAtATime) struct GoldenTests {
     @Test func block() throws {
         try self.expect(
             Envelope(.block(Samples.block)),

@@ -1,9 +1,10 @@
 import ForetokenWire
 import Speculation
+import TestSupport
 import Testing
 
 /// What nobody of ours would send is refused, by the name of the field.
-@Suite struct HostileTests {
+@Suite(.oneAtATime) struct HostileTests {
     @Test(arguments: Samples.all)
     func everyPrefixDecodesOrThrows(envelope: Envelope) {
         let bytes = envelope.encoded()

@@ -1,8 +1,9 @@
 import ForetokenWire
 import Speculation
+import TestSupport
 import Testing
 
-@Suite struct RoundTripTests {
+@Suite(.oneAtATime) struct RoundTripTests {
     @Test(arguments: Samples.all)
     func everyMessageComesBackEqual(envelope: Envelope) throws {
         let bytes = envelope.encoded()

@@ -3,10 +3,11 @@ import Foretoken
 import ForetokenLinks
 import ForetokenWire
 import Foundation
+import TestSupport
 import Testing
 
 /// Each bad input has one line on standard error that names it, and the exit code of its kind.
-@Suite struct BadInputTests {
+@Suite(.oneAtATime) struct BadInputTests {
     private func expect(
         _ status: Int32, _ words: String..., from arguments: [String], location: SourceLocation = #_sourceLocation
     ) async throws {

@@ -1,10 +1,11 @@
 import Foretoken
+import TestSupport
 import Testing
 
 @testable import ForetokenCLI
 
 /// What a check calls a near-tie, and what a bug.
-@Suite struct DivergenceTests {
+@Suite(.oneAtATime) struct DivergenceTests {
     private func run(_ pieces: [(UInt32, Float, UInt32, Float)], _ reason: Generation.FinishReason = .length)
         -> Divergence.Run
     {

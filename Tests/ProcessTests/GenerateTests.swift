@@ -1,8 +1,9 @@
 import Foretoken
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct GenerateTests {
+@Suite(.oneAtATime) struct GenerateTests {
     static let prompt = "def read_lines(path):\n"
 
     private struct Answer: Decodable {

@@ -3,11 +3,12 @@ import ForetokenLinks
 import ForetokenWire
 import Foundation
 import Speculation
+import TestSupport
 import Testing
 import ZeroMQ
 
 /// A served target takes anything that comes over its port, and goes on serving.
-@Suite(.timeLimit(.minutes(2))) struct HostileWireTests {
+@Suite(.oneAtATime) struct HostileWireTests {
     @Test func wrongVersionIsRefusedByName() async throws {
         let target = try await Service.target()
         let peer = try await WirePeer(to: target.address)

@@ -1,5 +1,6 @@
 import Foretoken
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -9,7 +10,7 @@ import Testing
 #endif
 
 /// Whatever happens to a draft or a client, texts are whole and the target's own, and slots come back.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct LossTests {
+@Suite(.oneAtATime) struct LossTests {
     static let prompt = "import unittest"
     static let count = 96
 

@@ -1,9 +1,10 @@
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct AcceptanceModelTests {
+@Suite(.oneAtATime) struct AcceptanceModelTests {
     static func token(_ random: inout SplitMix64) -> DraftedToken {
         let probability = Float.random(in: 0.02...1, using: &random)
         return DraftedToken(

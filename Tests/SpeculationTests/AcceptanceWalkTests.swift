@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct AcceptanceWalkTests {
+@Suite(.oneAtATime) struct AcceptanceWalkTests {
     /// Walks with a target that chooses `own`, row after row; `asked` are the rows it was asked for.
     static func walk(_ candidates: [Token], own: [Token], end: Token = 99) -> (walk: AcceptanceWalk, asked: [Int]) {
         var asked: [Int] = []

@@ -1,10 +1,11 @@
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
 /// The draw is a draw of the target's distribution, and shared noise makes two draws agree.
-@Suite struct CouplingTests {
+@Suite(.oneAtATime) struct CouplingTests {
     static let logits: [Float] = [1.2, 0.3, -0.5, 0.9, 2.0, -1.5, 0.0, 0.3, 1.6, -3]
     static let draws = 100_000
 

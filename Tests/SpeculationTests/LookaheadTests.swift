@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct LookaheadTests {
+@Suite(.oneAtATime) struct LookaheadTests {
     /// How many tokens a rule drafts when the draft's probabilities come out so.
     static func length(_ rule: any Lookahead, _ probabilities: [Float]) -> Int {
         var drafted: [DraftedToken] = []

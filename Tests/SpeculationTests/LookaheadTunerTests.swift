@@ -1,9 +1,10 @@
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct LookaheadTunerTests {
+@Suite(.oneAtATime) struct LookaheadTunerTests {
     /// What a request measures whose costs are constant and whose acceptance is exactly as expected.
     static func request(
         acceptance a: Double, lookahead n: Int, draftToken: Seconds, roundTrip: Seconds, pass: Seconds, row: Seconds = 0

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
@@ -6,7 +7,7 @@ internal import Testing
 /// Whatever the draft, the rule and the network do, the text is the target's own.
 ///
 /// `FORETOKEN_SEEDS` sets how many networks each rule goes through.
-@Suite struct LosslessTests {
+@Suite(.oneAtATime) struct LosslessTests {
     static let seeds = ProcessInfo.processInfo.environment["FORETOKEN_SEEDS"].flatMap { UInt64($0) } ?? 80
 
     static let rules: [LookaheadRule] = [

@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct MarginalLookaheadTests {
+@Suite(.oneAtATime) struct MarginalLookaheadTests {
     // MARK: One block
 
     /// A rule at a price, in a context that has seen constant acceptance.

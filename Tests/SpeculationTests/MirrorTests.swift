@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct MirrorTests {
+@Suite(.oneAtATime) struct MirrorTests {
     static let prompt: [Token] = [1, 2, 3]
 
     static func mirror(end: Int = 100, lookahead: any Lookahead = FixedLookahead(3)) -> Mirror {

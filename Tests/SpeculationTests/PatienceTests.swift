@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct PatienceTests {
+@Suite(.oneAtATime) struct PatienceTests {
     @Test func `Before anything is measured the first limit holds`() {
         #expect(Patience(first: 0.5).limit == 0.5)
     }

@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct PriceBookTests {
+@Suite(.oneAtATime) struct PriceBookTests {
     static func near(_ left: Double, _ right: Double, within share: Double = 1e-3) -> Bool {
         abs(left - right) <= share * max(abs(left), abs(right))
     }

@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct PublishedRulesTests {
+@Suite(.oneAtATime) struct PublishedRulesTests {
     static func drafted(_ probabilities: [Float]) -> [DraftedToken] {
         probabilities.map { DraftedToken(token: 1, probability: $0) }
     }

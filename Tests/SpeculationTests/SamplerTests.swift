@@ -1,9 +1,10 @@
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct SamplerTests {
+@Suite(.oneAtATime) struct SamplerTests {
     /// A row with a few likely tokens, many ties, and now and then what a model should never give.
     static func row(count: Int, flaws: Bool, _ random: inout SplitMix64) -> [Float] {
         let step: Float = random.chance(0.5) ? 0.5 : 0

@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct TargetSequenceTests {
+@Suite(.oneAtATime) struct TargetSequenceTests {
     @Test func `Alone the target takes plain tokens and waits for nobody`() {
         var bed = Bed()
         #expect(bed.sequence.readiness(now: bed.now) == .ready)

@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct TextAssemblerTests {
+@Suite(.oneAtATime) struct TextAssemblerTests {
     /// What comes out of these tokens, one text for each, and the rest at the end.
     static func texts(_ tokens: [[UInt8]], stops: [String] = []) -> (texts: [String], rest: String, stopped: Bool) {
         var assembler = TextAssembler(stops: stops)

@@ -1,8 +1,9 @@
+internal import TestSupport
 internal import Testing
 
 @testable import Speculation
 
-@Suite struct TokenHistoryTests {
+@Suite(.oneAtATime) struct TokenHistoryTests {
     @Test func `Fingerprints depend on every token and on the order`() {
         let base = TokenHistory([1, 2, 3]).fingerprint
         for other: [Token] in [[1, 2, 4], [3, 2, 1], [0, 2, 3], [1, 2], [1, 2, 3, 0], []] {

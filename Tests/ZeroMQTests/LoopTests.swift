@@ -1,10 +1,11 @@
 import Executors
 import Synchronization
+import TestSupport
 import Testing
 import ZeroMQ
 
 /// What every loop promises, for each kind of loop.
-@Suite struct LoopTests {
+@Suite(.oneAtATime) struct LoopTests {
     enum Kind: CaseIterable {
         case thread, socket
 

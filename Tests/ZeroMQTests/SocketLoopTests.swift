@@ -1,8 +1,9 @@
 import Synchronization
+import TestSupport
 import Testing
 import ZeroMQ
 
-@Suite struct SocketLoopTests {
+@Suite(.oneAtATime) struct SocketLoopTests {
     /// A watched socket that hands everything to a closure; of a dealer, also the news that it is connected, as an
     /// empty message.
     final class Endpoint: @unchecked Sendable {

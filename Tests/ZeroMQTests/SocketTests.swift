@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 import ZeroMQ
 
-@Suite struct SocketTests {
+@Suite(.oneAtATime) struct SocketTests {
     private let context = Context()
 
     @Test func anAddressInUseIsToldApart() throws {

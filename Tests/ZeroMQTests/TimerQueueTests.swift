@@ -1,7 +1,8 @@
 import Executors
+import TestSupport
 import Testing
 
-@Suite struct TimerQueueTests {
+@Suite(.oneAtATime) struct TimerQueueTests {
     @Test func elementsComeInTheOrderOfTheirInstants() {
         var queue = TimerQueue<String>()
         _ = queue.insert("late", at: 3)
