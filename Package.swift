@@ -83,7 +83,7 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Executors"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "SpeculationTests", dependencies: ["Speculation", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ZeroMQTests", dependencies: ["TestSupport", "ZeroMQ", "Executors"], swiftSettings: settings),

@@ -1,22 +1,24 @@
-import Executors
-import Synchronization
+public import Executors
+internal import Synchronization
 
 /// Keeps what callbacks report, and lets a test wait for it.
-final class Recorder<Element: Sendable>: Sendable {
+public final class Recorder<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
         var waiting: (count: Int, continuation: CheckedContinuation<Void, Never>)?
     }
 
-    struct TimedOut: Error {
-        let recorded: [Element]
+    public struct TimedOut: Error {
+        public let recorded: [Element]
     }
 
     private let state = Mutex(State())
 
-    var elements: [Element] { self.state.withLock { $0.elements } }
+    public init() {}
 
-    func add(_ element: Element) {
+    public var elements: [Element] { self.state.withLock { $0.elements } }
+
+    public func add(_ element: Element) {
         let ready = self.state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.elements.append(element)
             guard let waiting = state.waiting, state.elements.count >= waiting.count else { return nil }
@@ -28,7 +30,7 @@ final class Recorder<Element: Sendable>: Sendable {
 
     /// Waits until that many elements are there.
     @discardableResult
-    func wait(for count: Int, seconds: Int = 20) async throws -> [Element] {
+    public func wait(for count: Int, seconds: Int = 20) async throws -> [Element] {
         let deadline = Task {
             try await Task.sleep(for: .seconds(seconds))
             self.state.withLock { $0.waiting.take() }?.continuation.resume()
@@ -51,7 +53,7 @@ final class Recorder<Element: Sendable>: Sendable {
 extension Loop {
     /// Runs `body` on the loop and waits for its result.
     @discardableResult
-    func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    public func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             self.execute { continuation.resume(with: Result(catching: body)) }
         }
