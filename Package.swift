@@ -53,7 +53,7 @@ let package = Package(
             name: "ForetokenWire", dependencies: ["CForetokenProtos", "CProtobufC", "Speculation"],
             swiftSettings: settings),
         .target(
-            name: "ForetokenLinks", dependencies: ["Executors", "ForetokenWire", "ZeroMQ", logging],
+            name: "ForetokenLinks", dependencies: ["Executors", "ForetokenWire", "Speculation", "ZeroMQ", logging],
             swiftSettings: settings),
         .target(
             name: "ForetokenEngine", dependencies: ["Executors", "Llama", "Speculation"], swiftSettings: settings),
@@ -73,11 +73,14 @@ let package = Package(
             dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", "ZeroMQ", logging],
             swiftSettings: settings),
 
+        // Floor 4: what the benches count, replay and say.
+        .target(name: "ForetokenBench", dependencies: ["Speculation"], swiftSettings: settings),
+
         // Floor 5: the command.
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "CPingPong", "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
+                "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
                 "ForetokenServices", "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle,
                 lifecycleSignals, logging,
             ],

@@ -58,7 +58,7 @@ public actor DraftEngine {
                 }
                 let position = job.base + drafted.count
                 let choice = try self.model.withLogits(ofRow: lastRow) {
-                    sampler.choose(from: $0, position: position, detail: .confidence)
+                    sampler.choose(from: $0, position: position, detail: [.confidence, .runnerUp])
                 }
                 drafted.append(DraftedToken(choice))
                 if self.vocabulary.endOfGeneration.contains(choice.token) { break }

@@ -13,6 +13,9 @@ public struct Choice: Equatable, Sendable {
     public var entropy: Float
     /// The probability of its most probable token minus that of the second; 0 where it was not asked for.
     public var margin: Float
+    /// The probabilities of the most probable tokens of that distribution, in their order; 0 where they were not asked
+    /// for.
+    public var top = SIMD8<Float>(repeating: 0)
 
     public init(
         token: Token, score: Float = 0, runnerUp: Token? = nil, runnerUpScore: Float? = nil, probability: Float = 0,

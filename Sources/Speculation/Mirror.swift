@@ -58,6 +58,13 @@ public struct Mirror: Sendable {
         /// Draft tokens at most.
         public var most: Int
 
+        public init(position: Int, feed: [Token], lookahead: any Lookahead, most: Int) {
+            self.position = position
+            self.feed = feed
+            self.lookahead = lookahead
+            self.most = most
+        }
+
         /// Position of the first draft token.
         public var base: Int { self.position + self.feed.count }
     }

@@ -176,6 +176,13 @@ public struct TargetSequence: Sendable {
         public var sentMicroseconds: UInt64 = 0
         public var waitedMicroseconds: UInt32 = 0
 
+        public init(position: Int, feed: [Token], candidates: ArraySlice<Token>, chooses: Bool = true) {
+            self.position = position
+            self.feed = feed
+            self.candidates = candidates
+            self.chooses = chooses
+        }
+
         public var rowCount: Int { self.feed.count + self.candidates.count }
     }
 

@@ -58,6 +58,20 @@ struct Truncation {
             entropy: max(0, Float(naturalLogarithm(sum) - weighted / sum)),
             margin: Float((1 - Double(exponential(second))) / sum))
     }
+
+    /// The probabilities of the most probable allowed tokens, in their order.
+    func top(of logits: Span<Float>, largest: Float, inverseTemperature: Float) -> SIMD8<Float> {
+        guard largest.isFinite else { return SIMD8(1, 0, 0, 0, 0, 0, 0, 0) }
+        let least = max(self.leastLogit, largest - 20 / inverseTemperature)
+        var top = SIMD8<Float>(repeating: 0)
+        var sum = 0.0
+        for index in 0..<logits.count where logits[index] >= least && self.allows(Token(index), logits[index]) {
+            var weight = exponential((logits[index] - largest) * inverseTemperature)
+            sum += Double(weight)
+            for place in 0..<8 where weight > top[place] { swap(&weight, &top[place]) }
+        }
+        return top / Float(sum)
+    }
 }
 
 /// Tokens in the order of their probability, sorted only where an end of the order is looked for: each token lies in

@@ -82,7 +82,7 @@ struct CheckCommand: AsyncParsableCommand {
             logger: logger,
             pair: { () throws(CommandError) -> ModelPair in try self.pair.load(slots: self.concurrency, draft: true) }
         ) { client in
-            let progress = Progress(total: texts.count * (self.rules.count + 1))
+            let progress = Progress(total: texts.count * (self.rules.count + 1), of: "texts")
             try await self.check(texts, client, report, progress)
             progress.end()
         }
@@ -116,8 +116,11 @@ struct CheckCommand: AsyncParsableCommand {
                 for outcome in outcomes {
                     report.withLock { $0.add(outcome) }
                     guard let divergence = outcome.divergence else { continue }
-                    progress.found(isBug: !divergence.isNearTie)
-                    report.withLock { $0.add(divergence, text, outcome.rule) }
+                    progress.note(
+                        report.withLock {
+                            $0.add(divergence, text, outcome.rule)
+                            return "\(count($0.nearTies, "near-tie")), \(count($0.bugs, "bug"))"
+                        })
                     if !self.json { progress.interrupt { Console.write(divergence.text(text, outcome.rule) + "\n") } }
                 }
                 if let next = waiting.popFirst() { self.add(next, to: &group, client, progress) }

@@ -10,6 +10,7 @@ enum ExitStatus: Int32 {
     case unavailable = 69
     case internalError = 70
     case cannotListen = 73
+    case cannotWrite = 74
     case tryAgain = 75
     case protocolMismatch = 76
     case interrupted = 130

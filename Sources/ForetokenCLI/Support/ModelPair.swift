@@ -16,7 +16,7 @@ struct ModelChoice {
     /// Whether slots have memory of their own, so that what one computes does not depend on the others.
     var isExact = false
 
-    private func load(bundled: String?) throws(CommandError) -> LlamaModel {
+    func load(bundled: String?) throws(CommandError) -> LlamaModel {
         guard let path = self.path ?? bundled else {
             throw CommandError(.missingFile, "the bundled models are not beside the program: name a GGUF file instead")
         }

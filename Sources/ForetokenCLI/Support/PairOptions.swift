@@ -39,12 +39,17 @@ struct PairOptions: ParsableArguments {
     /// - Parameter draft: whether a draft is wanted.
     func load(slots: Int, draft: Bool) throws(CommandError) -> ModelPair {
         try ModelPair(
-            target: ModelChoice(
-                path: self.model, threads: self.threads ?? Cores.target, context: self.context,
-                gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact),
-            draft: draft
-                ? ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
-                : nil)
+            target: self.targetChoice(slots: slots), draft: draft ? self.draftChoice(slots: slots) : nil)
+    }
+
+    func targetChoice(slots: Int) -> ModelChoice {
+        ModelChoice(
+            path: self.model, threads: self.threads ?? Cores.target, context: self.context,
+            gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact)
+    }
+
+    func draftChoice(slots: Int) -> ModelChoice {
+        ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
     }
 }
 

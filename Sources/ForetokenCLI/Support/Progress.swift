@@ -4,19 +4,21 @@ import Synchronization
 final class Progress: Sendable {
     private struct State {
         var done = 0
-        var nearTies = 0
-        var bugs = 0
+        var note = ""
         var shownAt: ContinuousClock.Instant
         var isShown = false
     }
 
     private let total: Int
+    /// What is counted, in the plural.
+    private let unit: String
     private let begunAt: ContinuousClock.Instant
     private let isTerminal = Console.errorIsTerminal
     private let state: Mutex<State>
 
-    init(total: Int) {
+    init(total: Int, of unit: String) {
         self.total = total
+        self.unit = unit
         self.begunAt = .now
         self.state = Mutex(State(shownAt: .now))
     }
@@ -28,10 +30,9 @@ final class Progress: Sendable {
         }
     }
 
-    func found(isBug: Bool) {
-        self.state.withLock {
-            if isBug { $0.bugs += 1 } else { $0.nearTies += 1 }
-        }
+    /// What else to tell from now on.
+    func note(_ text: String) {
+        self.state.withLock { $0.note = text }
     }
 
     /// Takes the bar away while `body` prints.
@@ -57,7 +58,7 @@ final class Progress: Sendable {
         state.shownAt = now
         state.isShown = true
         let line =
-            "\(state.done)/\(self.total) texts, \(count(state.nearTies, "near-tie")), \(count(state.bugs, "bug")), "
+            "\(state.done)/\(self.total) \(self.unit), \(state.note.isEmpty ? "" : state.note + ", ")"
             + "\(self.timeLeft(state.done, now)) left"
         guard self.isTerminal else { return Console.writeError(line + "\n") }
         let filled = 30 * state.done / max(1, self.total)

@@ -2,11 +2,11 @@
 /// known.
 public struct OracleLookahead: Lookahead {
     /// For each position of the target's own text, how many tokens drafted from there on it would accept.
-    public let runs: [Int]
+    public var runs: [Int]
     /// Where the next block begins; whoever replays keeps it up to date.
     public var position: Int
 
-    public init(runs: [Int], position: Int = 0) {
+    public init(runs: [Int] = [], position: Int = 0) {
         self.runs = runs
         self.position = position
     }

@@ -1,0 +1,105 @@
+public import Foundation
+public import Speculation
+
+/// What a pass and a draft token cost on some machine.
+///
+/// As a file, one JSON object: `{"name":"cpu","pass":[[1,8.2],[2,15.5],[4,17.5]],"draftToken":0.2,"overhead":0.15}`,
+/// times in milliseconds. `pass` is a curve of rows and time: between its points it is straight, behind the last one its
+/// last slope goes on. `overhead` is what a round with a block costs beside drafting, network and pass; 0 if left out.
+public struct Costs: Equatable, Sendable {
+    public var name: String
+    /// Rows and time, rows rising; at least one.
+    public private(set) var curve: [(rows: Int, seconds: Seconds)]
+    public var draftToken: Seconds
+    public var overhead: Seconds
+
+    /// - Throws: when a cost is zero, negative or no number, or rows do not rise from 1.
+    public init(
+        name: String, curve: [(rows: Int, seconds: Seconds)], draftToken: Seconds, overhead: Seconds = 0
+    ) throws(CostsError) {
+        guard let first = curve.first else { throw CostsError("there is no pass time: give at least one, of one row") }
+        guard first.rows == 1 else { throw CostsError("the pass times begin at \(first.rows) rows: begin at 1") }
+        for (one, next) in zip(curve, curve.dropFirst()) where next.rows <= one.rows {
+            throw CostsError("a pass of \(next.rows) rows stands behind one of \(one.rows): let rows rise")
+        }
+        for (rows, seconds) in curve where !(seconds.isFinite && seconds > 0) {
+            throw CostsError("a pass of \(rows) rows takes \(seconds * 1e3) ms: times are above 0")
+        }
+        guard draftToken.isFinite, draftToken > 0 else {
+            throw CostsError("a draft token takes \(draftToken * 1e3) ms: times are above 0")
+        }
+        guard overhead.isFinite, overhead >= 0 else {
+            throw CostsError("the overhead of a round is \(overhead * 1e3) ms: it is 0 or more")
+        }
+        self.name = name
+        self.curve = curve
+        self.draftToken = draftToken
+        self.overhead = overhead
+    }
+
+    /// Of a pass.
+    public func pass(rows: Int) -> Seconds {
+        guard self.curve.count > 1 else { return self.curve[0].seconds }
+        let next = self.curve.firstIndex { $0.rows >= rows } ?? self.curve.count - 1
+        let (low, high) = (self.curve[max(next, 1) - 1], self.curve[max(next, 1)])
+        let slope = (high.seconds - low.seconds) / Double(high.rows - low.rows)
+        return max(low.seconds + slope * Double(rows - low.rows), 1e-9)
+    }
+
+    public static func == (left: Self, right: Self) -> Bool { left.file == right.file }
+}
+
+/// Why costs cannot be used.
+public struct CostsError: Error, Equatable, CustomStringConvertible {
+    public var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+// MARK: The file
+
+extension Costs {
+    private struct File: Codable, Equatable {
+        var name: String
+        var pass: [[Double]]
+        var draftToken: Double
+        var overhead: Double?
+    }
+
+    private var file: File {
+        File(
+            name: self.name, pass: self.curve.map { [Double($0.rows), Self.short($0.seconds)] },
+            draftToken: Self.short(self.draftToken), overhead: Self.short(self.overhead))
+    }
+
+    /// Milliseconds, to the microsecond.
+    private static func short(_ seconds: Seconds) -> Double { (seconds * 1e6).rounded() / 1e3 }
+
+    public init(_ data: Data) throws(CostsError) {
+        guard let file = try? JSONDecoder().decode(File.self, from: data) else {
+            throw CostsError(
+                #"these are no costs: write {"name":"cpu","pass":[[1,8.2],[2,15.5]],"draftToken":0.2}, in milliseconds"#)
+        }
+        var curve: [(rows: Int, seconds: Seconds)] = []
+        for point in file.pass {
+            guard point.count == 2, let rows = Int(exactly: point[0]) else {
+                throw CostsError("a point of the pass times is [rows, milliseconds], not \(point)")
+            }
+            curve.append((rows, point[1] * 1e-3))
+        }
+        try self.init(
+            name: file.name, curve: curve, draftToken: file.draftToken * 1e-3, overhead: (file.overhead ?? 0) * 1e-3)
+    }
+
+    /// One JSON object, with its end.
+    public var data: Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Numbers are finite, so nothing here can fail.
+        var data = (try? encoder.encode(self.file)) ?? Data()
+        data.append(UInt8(ascii: "\n"))
+        return data
+    }
+}

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure.",
+        subcommands: [BenchRecord.self, BenchCosts.self, BenchProtocol.self])
+}
