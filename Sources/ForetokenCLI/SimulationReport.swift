@@ -1,0 +1,99 @@
+import ForetokenBench
+import Foundation
+import Speculation
+
+/// What a sweep of replays found.
+struct SimulationReport {
+    let cells: [Cell]
+
+    /// One object: `{"cells":[…]}`.
+    var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Numbers are finite, so nothing here can fail.
+        let cells = (try? encoder.encode(self.cells)) ?? Data()
+        return "{\"cells\":" + String(decoding: cells, as: UTF8.self) + "}\n"
+    }
+
+    /// Cells of one place.
+    private struct Place {
+        var cells: [Cell]
+
+        func speedUp(_ rule: String) -> Double? { self.cells.first { $0.rule == rule }?.speedUp }
+        var marginal: Double { self.speedUp("marginal") ?? .nan }
+        /// The best of the rules that have a value.
+        var best: Cell? {
+            self.cells.filter { $0.rule.contains(":") }.max { $0.speedUp < $1.speedUp }
+        }
+        var bestFixed: Cell? {
+            self.cells.filter { $0.family == "fixed" }.max { $0.speedUp < $1.speedUp }
+        }
+    }
+
+    private var places: [Place] {
+        var order: [[String]] = []
+        var places: [[String]: Place] = [:]
+        for cell in self.cells {
+            let key = [cell.costs, cell.domain, "\(cell.delayMilliseconds)"]
+            if places[key] == nil { order.append(key) }
+            places[key, default: Place(cells: [])].cells.append(cell)
+        }
+        return order.map { places[$0]! }
+    }
+
+    var text: String {
+        var lines: [String] = []
+        var block = ""
+        let rules = self.columns
+        for place in self.places {
+            let cell = place.cells[0]
+            let name = "\(cell.costs), \(cell.domain.isEmpty ? "all texts" : cell.domain)"
+            if name != block {
+                block = name
+                lines += ["", "\(name): \(cell.tokens) tokens, speed-up over the target alone"]
+                lines.append(
+                    "delay ms".padded(9) + rules.map { $0.padded(max(10, $0.count + 2), right: true) }.joined()
+                        + "  best with a value")
+            }
+            let numbers = rules.map { rule in
+                (place.speedUp(rule)?.text(3) ?? "-").padded(max(10, rule.count + 2), right: true)
+            }
+            let best = place.best.map { "  \($0.speedUp.text(3)) \($0.rule)" } ?? ""
+            lines.append(cell.delayMilliseconds.text(0).padded(9) + numbers.joined() + best)
+        }
+        return (lines + [""] + self.summary).joined(separator: "\n") + "\n"
+    }
+
+    /// Rules with one value, or none.
+    private var columns: [String] {
+        var names: [String] = []
+        var families: [String: Int] = [:]
+        for cell in self.cells where !names.contains(cell.rule) {
+            names.append(cell.rule)
+            families[cell.family, default: 0] += 1
+        }
+        let published = Set(Contender.published.map(\.description))
+        return names.filter { name in
+            families[String(name.prefix { $0 != ":" })] == 1 || published.contains(name)
+        }
+    }
+
+    /// How `marginal` compares, over all cells.
+    private var summary: [String] {
+        let places = self.places.filter { $0.marginal.isFinite }
+        func line(_ name: String, _ other: (Place) -> Double?) -> String? {
+            let ratios = places.compactMap { place in other(place).map { place.marginal / $0 } }
+            guard !ratios.isEmpty else { return nil }
+            let mean = exp(ratios.map { log($0) }.reduce(0, +) / Double(ratios.count))
+            return "marginal over \(name): geometric mean \(mean.text(3)), least \(ratios.min()!.text(3)), "
+                + "\(ratios.count { $0 >= 0.99 }) of \(ratios.count) cells at least 0.99"
+        }
+        return [
+            line("the best rule with a value of each cell") { $0.best?.speedUp },
+            line("the best fixed of each cell") { $0.bestFixed?.speedUp },
+            line("confidence:0.4,20") { $0.speedUp("confidence:0.4,20") },
+            line("the target alone") { _ in 1 },
+            line("the oracle") { $0.speedUp("oracle") },
+        ].compactMap { $0 }
+    }
+}
