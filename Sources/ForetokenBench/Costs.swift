@@ -80,7 +80,8 @@ extension Costs {
     public init(_ data: Data) throws(CostsError) {
         guard let file = try? JSONDecoder().decode(File.self, from: data) else {
             throw CostsError(
-                #"these are no costs: write {"name":"cpu","pass":[[1,8.2],[2,15.5]],"draftToken":0.2}, in milliseconds"#)
+                #"these are no costs: write {"name":"cpu","pass":[[1,8.2],[2,15.5]],"draftToken":0.2}, in milliseconds"#
+            )
         }
         var curve: [(rows: Int, seconds: Seconds)] = []
         for point in file.pass {

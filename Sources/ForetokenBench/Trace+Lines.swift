@@ -1,5 +1,5 @@
 public import Foundation
-public import Speculation
+internal import Speculation
 
 /// Why a trace cannot be used.
 public struct TraceError: Error, Equatable, CustomStringConvertible {

@@ -50,8 +50,8 @@ internal import Testing
 
     @Test func `The shipped prior trusts sure tokens and doubts unsure ones`() {
         let model = AcceptanceModel()
-        let sure = DraftedToken(token: 1, probability: 0.99, entropy: 0.05, margin: 0.98)
-        let unsure = DraftedToken(token: 1, probability: 0.1, entropy: 3, margin: 0.02)
+        let sure = DraftedToken(token: 1, probability: 0.99, entropy: 0.05, margin: 0.98, gap: 5)
+        let unsure = DraftedToken(token: 1, probability: 0.1, entropy: 3, margin: 0.02, gap: 0.2)
         #expect(model.probability(of: sure, index: 0) > 0.9)
         #expect(model.probability(of: unsure, index: 0) < 0.4)
         let survival = model.survival(of: [sure, unsure])

@@ -1,14 +1,20 @@
 /// Predicts whether the target chooses a drafted token too, given that it chose all before it in the block.
 ///
+/// What tells most is the gap: with the `gumbel` coupling both models add the same noise, so the draft knows by how much
+/// its choice won, noise included, and the target chooses otherwise only where its own scores differ by more. With
+/// `greedy` the gap is that of the logits. The published rules look at the probability alone, which under noise says
+/// little.
+///
 /// Calibrated online: the prior stands for a draft about as good as small models of a family are, and the outcomes of
-/// this draft, target and text take over within some hundred tokens. The prior's constants are ours.
+/// this draft, target and text take over within some hundred tokens. The prior's constants are ours, fitted on texts of
+/// the bundled pair.
 public struct AcceptanceModel: Equatable, Sendable {
     private var model: LogisticModel
 
-    /// Weights of: 1, the logarithm of the token's probability, the entropy in nats, the margin, and the index in the
-    /// block in units of 8.
+    /// Weights of: 1, the logarithm of the token's probability, the entropy in nats, the margin, the index in the block
+    /// in units of 8, and the gap.
     public static let prior = LogisticModel.Prior(
-        weights: [1.2, 0.6, -0.35, 2, 0], variances: [1, 0.3, 0.3, 1, 0.1])
+        weights: [-0.4, 0.2, 0, 0.8, 0, 0.85], variances: [1, 0.1, 0.1, 1, 0.1, 0.2])
 
     private static let untrained = LogisticModel(Self.prior)
 
@@ -40,6 +46,8 @@ public struct AcceptanceModel: Equatable, Sendable {
         let probability = token.probability.isNaN ? 0 : Double(min(max(token.probability, 0), 1))
         let entropy = token.entropy.isNaN ? 8 : Double(min(max(token.entropy, 0), 8))
         let margin = token.margin.isNaN ? 0 : Double(min(max(token.margin, 0), 1))
-        return [1, naturalLogarithm(max(probability, 3e-4)), entropy, margin, Double(min(max(index, 0), 32)) / 8]
+        // Where it is not known, the usual one.
+        let gap = token.gap.isNaN ? 1.5 : Double(min(max(token.gap, 0), 8))
+        return [1, naturalLogarithm(max(probability, 3e-4)), entropy, margin, Double(min(max(index, 0), 32)) / 8, gap]
     }
 }

@@ -1,12 +1,14 @@
 /// Predicts the probability of an event from features, and learns from each outcome.
 ///
-/// Logistic regression whose weights are tracked by an extended Kalman filter: one Newton step for each outcome, with
-/// the covariance of the weights as its metric, widened a little each time so that old outcomes fade (Penny, Roberts,
-/// "Dynamic logistic regression", IJCNN 1999). Weights are bounded, so that no stream of outcomes drives it away.
+/// Logistic regression by one Newton step for each outcome (an extended Kalman filter; Penny, Roberts, "Dynamic logistic
+/// regression", IJCNN 1999). What is known of the weights is kept as a precision, of which a little is forgotten each
+/// time in favour of the prior's (Kulhavy, Zarrop, "On a general concept of forgetting", 1993): so a combination of
+/// features of which much was heard can still change later, and one of which nothing is heard keeps its weights. Weights
+/// are bounded, so that no stream of outcomes drives it away.
 public struct LogisticModel: Equatable, Sendable {
     public private(set) var weights: [Double]
-    /// Of the weights, row by row.
-    private var covariance: [Double]
+    /// Of the weights: the inverse of their covariance, row by row.
+    private var precision: [Double]
     private let prior: Prior
 
     /// Where the model begins, and what it returns to should arithmetic fail.
@@ -30,12 +32,12 @@ public struct LogisticModel: Equatable, Sendable {
     public init(_ prior: Prior) {
         self.prior = prior
         self.weights = prior.weights
-        self.covariance = Self.covariance(prior.variances)
+        self.precision = Self.precision(prior.variances)
     }
 
-    private static func covariance(_ variances: [Double]) -> [Double] {
+    private static func precision(_ variances: [Double]) -> [Double] {
         let count = variances.count
-        return (0..<count * count).map { $0 / count == $0 % count ? variances[$0 / count] : 0 }
+        return (0..<count * count).map { $0 / count == $0 % count ? 1 / variances[$0 / count] : 0 }
     }
 
     /// The logit of the event's probability, from -12 to 12.
@@ -59,44 +61,46 @@ public struct LogisticModel: Equatable, Sendable {
         let probability = self.probability(features)
         // How much an outcome here tells of the weights.
         let curvature = max(probability * (1 - probability), 0.01)
-        var spread = [Double](repeating: 0, count: count)
-        var variance = 0.0
         for row in 0..<count {
-            for column in 0..<count { spread[row] += self.covariance[row * count + column] * features[column] }
-            variance += spread[row] * features[row]
-        }
-        let damping = 1 / (1 + curvature * variance)
-        let error = (event ? 1 : 0) - probability
-        for row in 0..<count {
-            let weight = self.weights[row] + spread[row] * error * damping
-            self.weights[row] = min(max(weight, -Self.mostWeight), Self.mostWeight)
             for column in 0..<count {
-                self.covariance[row * count + column] -= curvature * damping * spread[row] * spread[column]
+                let place = row * count + column
+                self.precision[place] =
+                    Self.memory * self.precision[place] + curvature * features[row] * features[column]
             }
+            self.precision[row * count + row] += (1 - Self.memory) / self.prior.variances[row]
         }
-        self.widen()
-        if !self.weights.allSatisfy(\.isFinite) || !self.covariance.allSatisfy(\.isFinite) {
-            self = LogisticModel(self.prior)
-        }
-    }
-
-    /// Lets old outcomes fade, but no variance beyond the prior's: a direction of which nothing is heard keeps its
-    /// weight.
-    private mutating func widen() {
-        let count = self.weights.count
-        var factors = [Double](repeating: 1, count: count)
-        for index in 0..<count {
-            let variance = self.covariance[index * count + index]
-            // Rounding has eaten the matrix.
-            if variance <= 0 { return self.covariance = Self.covariance(self.prior.variances) }
-            if variance < Self.memory * self.prior.variances[index] { factors[index] = Self.widening }
-        }
+        let error = (event ? 1 : 0) - probability
+        guard let step = self.solution(features.map { $0 * error }) else { return self = LogisticModel(self.prior) }
         for row in 0..<count {
-            for column in 0..<count { self.covariance[row * count + column] *= factors[row] * factors[column] }
+            self.weights[row] = min(max(self.weights[row] + step[row], -Self.mostWeight), Self.mostWeight)
         }
     }
 
-    private static let widening = (1 / Self.memory).squareRoot()
+    /// What the precision makes `right` of: Cholesky's decomposition, and `nil` where rounding has eaten the matrix.
+    private func solution(_ right: [Double]) -> [Double]? {
+        let count = right.count
+        var lower = self.precision
+        var solution = right
+        for row in 0..<count {
+            for column in 0...row {
+                var sum = lower[row * count + column]
+                for index in 0..<column { sum -= lower[row * count + index] * lower[column * count + index] }
+                if row == column {
+                    guard sum > 1e-12, sum.isFinite else { return nil }
+                    lower[row * count + row] = sum.squareRoot()
+                } else {
+                    lower[row * count + column] = sum / lower[column * count + column]
+                }
+            }
+            for index in 0..<row { solution[row] -= lower[row * count + index] * solution[index] }
+            solution[row] /= lower[row * count + row]
+        }
+        for row in (0..<count).reversed() {
+            for index in row + 1..<count { solution[row] -= lower[index * count + row] * solution[index] }
+            solution[row] /= lower[row * count + row]
+        }
+        return solution.allSatisfy(\.isFinite) ? solution : nil
+    }
 }
 
 /// log(p / (1 - p)), from -12 to 12.

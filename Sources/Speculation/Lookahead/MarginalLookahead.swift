@@ -35,14 +35,18 @@ public struct MarginalLookahead: Lookahead {
         let first = Self.gain(from: 0, survival: 1, next: context.nextAcceptance(index: 0, last: nil), at: price)
         let blocks = context.blocks.gain(at: price)
         let gain = max(first, blocks?.mean ?? first)
-        if gain > price.perBlock || (blocks?.hopeful ?? .infinity) > price.perBlock {
-            if self.mode == .resting { context.probing.relax() }
-            let isSure = blocks != nil && gain > price.perBlock && self.silent < Self.mostSilent
-            self.mode = isSure ? .drafting : .probing
+        context.probing.earn()
+        if !price.knowsAlone {
+            self.mode = .resting
+        } else if gain > price.perBlock {
+            self.mode = blocks != nil && self.silent < Self.mostSilent ? .drafting : .probing
             self.silent += 1
         } else {
-            self.mode = context.probing.isDue(loss: price.perBlock - gain) ? .probing : .resting
+            // Bad luck with few blocks is no reason to end drafting.
+            let isHopeful = (blocks?.hopeful ?? 0) > price.perBlock
+            self.mode = isHopeful || context.probing.affords(loss: price.perBlock - gain) ? .probing : .resting
         }
+        if self.mode == .resting { context.rest() }
         self.context = context
     }
 

@@ -1,13 +1,13 @@
 /// Predicts whether the target will choose a token that is not drafted yet, from what is known before drafting it.
 ///
 /// Easy and hard places come in runs, so the predicted acceptance of the last token tells of the next. The prior's
-/// constants are ours: half of the running acceptance, half of the last token's.
+/// constants are ours: mostly the running acceptance.
 public struct NextTokenModel: Equatable, Sendable {
     private var model: LogisticModel
 
     /// Weights of: 1, the logit of the last token's predicted acceptance, the index in the block in units of 8, and
     /// the logit of the running acceptance.
-    public static let prior = LogisticModel.Prior(weights: [0, 0.3, 0, 0.6], variances: [0.5, 0.2, 0.1, 0.3])
+    public static let prior = LogisticModel.Prior(weights: [0, 0.1, 0, 0.8], variances: [0.5, 0.2, 0.1, 0.3])
 
     private static let untrained = LogisticModel(Self.prior)
 

@@ -13,18 +13,26 @@ public struct PassTime: Equatable, Sendable {
     }
 
     private var segments = [Segment](repeating: Segment(), count: Self.knots.count - 1)
+    /// Passes since the last one of one row.
+    private var sinceOne = Self.most
     /// At the knots, never falling.
     private var times = [Seconds](repeating: 0, count: Self.knots.count)
 
     /// Weight of a pass one pass of the same segment later.
     private static let memory = 0.99
+    /// Passes after which the time of one row is to be measured again.
+    private static let most = 256
 
     public init() {}
 
     public var isKnown: Bool { self.times[0] > 0 }
 
+    /// Whether a pass of one row was measured of late: the step from one row to two cannot be told otherwise.
+    public var isOneKnown: Bool { self.sinceOne < Self.most }
+
     public mutating func learn(rows: Int, seconds: Seconds) {
         guard rows > 0, seconds.isFinite, seconds > 0 else { return }
+        self.sinceOne = rows == 1 ? 0 : min(self.sinceOne + 1, Self.most)
         let (index, x) = Self.place(min(rows, Self.knots.last!))
         var segment = self.segments[index]
         segment.weight = segment.weight * Self.memory + 1

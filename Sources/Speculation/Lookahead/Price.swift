@@ -8,6 +8,8 @@ public struct Price: Equatable, Sendable {
     /// Of sending a block at all, however short, instead of letting the target go alone: tokens a second of the
     /// sequence, times the time that the network adds to the round.
     public var perBlock: Double
+    /// Whether what the target does alone was measured of late. Without that, a bad block looks no worse than none.
+    public var knowsAlone = true
 
     public init(rows: [Double], perDraftToken: Double, perBlock: Double = 0) {
         precondition(!rows.isEmpty)

@@ -66,6 +66,8 @@ public struct PriceBook: Equatable, Sendable {
         let rate = max(self.rate.value ?? 0, alone)
         let targetRate = max(self.targetRate.value ?? 0, rate)
         let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
-        return Price(rows: rows, perDraftToken: rate * self.draftToken, perBlock: rate * self.roundTrip)
+        var price = Price(rows: rows, perDraftToken: rate * self.draftToken, perBlock: rate * self.roundTrip)
+        price.knowsAlone = otherRows > 0 || self.passTime.isOneKnown
+        return price
     }
 }

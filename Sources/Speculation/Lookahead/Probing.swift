@@ -1,27 +1,28 @@
-/// When to try a block although none seems worth its price: ever more seldom, and never so often that it costs much.
+/// When to try a block although none seems worth its price: what tries may cost is earned by what is committed.
 public struct Probing: Equatable, Sendable {
-    private var waited = 0
-    private var gap = 1
+    /// In tokens.
+    private var budget = Self.first
+
+    /// At the beginning, when little is known.
+    private static let first = 8.0
+    /// Of each round. All tries together cost less than a hundredth of the tokens.
+    private static let share = 1.0 / 150
 
     public init() {}
 
-    /// Takes a round without a block.
-    ///
-    /// - Parameter loss: by a probe, in tokens, where a round without a block brings one.
-    /// - Returns: whether to try a block instead.
-    mutating func isDue(loss: Double) -> Bool {
-        self.waited += 1
-        // Once in 150 times the loss costs less than a hundredth of the tokens.
-        let most = loss.isFinite ? Int(150 * min(max(loss, 0.05), 1000)) : 64
-        guard self.waited >= min(self.gap, most) else { return false }
-        self.waited = 0
-        self.gap = min(self.gap * 2, most)
-        return true
+    /// Takes a round, which brings a token at least.
+    mutating func earn() {
+        self.budget += Self.share
     }
 
-    /// Takes a round in which a block is worth it: should it be the last, probes begin somewhat closer again.
-    mutating func relax() {
-        self.waited = 0
-        self.gap = max(1, self.gap / 2)
+    /// - Parameter loss: by a probe, in tokens.
+    /// - Returns: whether to try a block; it is paid for then.
+    mutating func affords(loss: Double) -> Bool {
+        let loss = loss.isFinite ? max(loss, Self.share) : 64
+        // Nothing is saved for worse times.
+        self.budget = min(self.budget, max(Self.first, loss))
+        guard self.budget >= loss else { return false }
+        self.budget -= loss
+        return true
     }
 }
