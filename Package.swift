@@ -46,6 +46,7 @@ let package = Package(
         .target(name: "Executors", dependencies: [heap], swiftSettings: settings),
         .target(name: "Llama", dependencies: ["CLlama"], swiftSettings: settings),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "Executors"], swiftSettings: settings),
+        .target(name: "Plots", swiftSettings: settings),
         .target(name: "ForetokenModels", resources: [.copy("Models")], swiftSettings: settings),
 
         // Floor 2: models with slots, messages, links.
@@ -89,6 +90,7 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Executors"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "SpeculationTests", dependencies: ["Speculation", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "PlotsTests", dependencies: ["Plots", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ZeroMQTests", dependencies: ["TestSupport", "ZeroMQ", "Executors"], swiftSettings: settings),
         .testTarget(
