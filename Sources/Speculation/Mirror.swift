@@ -34,7 +34,7 @@ public struct Mirror: Sendable {
     }
 
     private var phase = Phase.idle
-    /// Whether the target has been told not to wait, and no block has gone out since.
+    /// Whether the target has been told not to wait, and no block or question has gone out since.
     private var hasSaidItRests = false
     private var lastRound: Round?
 
@@ -236,6 +236,8 @@ public struct Mirror: Sendable {
     }
 
     private mutating func question(_ now: Seconds) -> Block? {
+        // Whoever asks is waited for.
+        self.hasSaidItRests = false
         if case .inFlight(let inFlight, _, let asked) = self.phase {
             self.phase = .inFlight(inFlight, askAt: now + self.patience(asked: asked + 1), asked: asked + 1)
         }
