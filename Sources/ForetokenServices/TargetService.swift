@@ -184,7 +184,7 @@ public actor TargetService {
             tokens += settlement.pieces.count
             if !settlement.pieces.isEmpty { streams.append((part.sequence, settlement)) }
         }
-        let prefill = parts.reduce(0) { $0 + $1.entry.pass.feed.count - 1 }
+        let prefill = parts.reduce(0) { $0 + max(0, $1.entry.pass.feed.count - self.leastRows) }
         self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: outcome.seconds, now: now)
         self.step()
         for (sequence, settlement) in streams { self.stream(settlement, of: sequence) }

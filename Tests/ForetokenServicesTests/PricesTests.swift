@@ -103,7 +103,7 @@ import Testing
     @Test func aDraftThatHardlyEverDraftsIsLeftAlone() async throws {
         // Nothing is ever accepted, and the target takes no time.
         try await withCluster(try await Cluster(agreement: 0)) { cluster, client in
-            cluster.network.setFaults(Faults(delay: 0.005...0.006), at: "far")
+            cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
             try await eventually(within: 60) {
                 _ = try await client.generate(Self.request("a text", ""))
                 return try await client.describe().drafts[0].drafts.first?.rests == true

@@ -3,7 +3,7 @@
 /// Time counts while there is a sequence, whether a pass runs or a block is awaited. Only a pass of one row tells its
 /// time; such passes come before the draft's first block, and whenever drafts rest or are late, and what they told
 /// does not fade as wider ones come. A target that never has one does not need it: a price begins at the rows that
-/// others bring.
+/// others bring. A pass with part of a prefill, often the first of all, tells nothing of what a draft token costs.
 public struct TargetMeter: Equatable, Sendable {
     private var passTime = PassTime()
     private var rate = RateEstimate()
@@ -21,7 +21,7 @@ public struct TargetMeter: Equatable, Sendable {
     ///   - seconds: how long it took.
     ///   - now: when it ended.
     public mutating func learn(rows: Int, prefill: Int, tokens: Int, seconds: Seconds, now: Seconds) {
-        self.passTime.learn(rows: rows, seconds: seconds)
+        if prefill == 0 { self.passTime.learn(rows: rows, seconds: seconds) }
         if self.settledAt == nil { self.rate = RateEstimate() }
         self.rate.learn(tokens: tokens, seconds: self.settledAt.map { now - $0 } ?? seconds)
         let generating = Double(max(0, rows - prefill))
@@ -34,7 +34,7 @@ public struct TargetMeter: Equatable, Sendable {
         self.settledAt = nil
     }
 
-    /// `nil` before the first pass.
+    /// `nil` before the first pass that was no prefill's.
     public var report: TargetReport? {
         guard self.passTime.isKnown else { return nil }
         return TargetReport(
