@@ -37,7 +37,11 @@ import Testing
     }
 
     @Test func jsonHasAllFields() async throws {
-        let answer = try await self.generate("--lookahead", "fixed:4")
+        var answer = try await self.generate("--lookahead", "fixed:4")
+        // On a busy machine a short text may be over before the draft's first block is there.
+        for _ in 0..<10 where answer.statistics["accepted_tokens"] == 0 {
+            answer = try await self.generate("--lookahead", "fixed:4")
+        }
         #expect(!answer.text.isEmpty)
         #expect(!answer.tokens.isEmpty)
         #expect(["stop", "length"].contains(answer.finishReason))
