@@ -7,7 +7,6 @@ public struct Deployment: Equatable, Sendable {
     public var drafts: [Member]
     /// Requests at the coordinator.
     public var load: Load
-    public var tuning: Tuning
 
     /// A target or a draft as the coordinator sees it.
     public struct Member: Equatable, Sendable {
@@ -26,6 +25,43 @@ public struct Deployment: Equatable, Sendable {
         public var load: Load
         /// Between coordinator and member, in seconds.
         public var roundTripSeconds: Double
+        /// What a target measured of itself; `nil` before its first pass.
+        public var costs: TargetCosts?
+        /// What a draft measured of itself, for each target that it drafted for.
+        public var drafting: [Drafting]
+    }
+
+    /// What a target measured of its passes.
+    public struct TargetCosts: Equatable, Sendable {
+        /// Of all its sequences, over the time in which it had any.
+        public var tokensPerSecond: Double
+        /// Of a pass of late, without those of prefills; 0 while it has no sequence.
+        public var rows: Double
+        /// Of ever more rows, as far as passes had so many.
+        public var passTimes: [PassTime]
+    }
+
+    /// Time of a pass of so many rows.
+    public struct PassTime: Equatable, Sendable {
+        public var rows: Int
+        public var seconds: Double
+    }
+
+    /// What a draft measured while it drafted for a target.
+    public struct Drafting: Equatable, Sendable {
+        /// The target's address.
+        public var target: String
+        public var draftTokenSeconds: Double
+        /// Between draft and target; 0 before the first measure.
+        public var roundTripSeconds: Double
+        /// Of judged tokens, of late, as the draft predicted it.
+        public var predictedAcceptance: Double
+        /// Accepted of judged tokens, of late.
+        public var measuredAcceptance: Double
+        /// What the first token of a block has to be worth, in tokens.
+        public var price: Double
+        /// Draft tokens of a pass, on average, of late.
+        public var meanLookahead: Double
     }
 
     public struct Load: Equatable, Sendable {
@@ -36,22 +72,6 @@ public struct Deployment: Equatable, Sendable {
         /// Requests that wait for a slot.
         public var waiting: Int
     }
-
-    /// What the coordinator has measured, and the fixed lookahead it would choose from that.
-    public struct Tuning: Equatable, Sendable {
-        /// Accepted of drafted tokens.
-        public var acceptanceRate: Double
-        /// Of one draft token.
-        public var draftTokenSeconds: Double
-        /// Of a pass of one row at the target.
-        public var passSeconds: Double
-        /// Of one more row.
-        public var rowSeconds: Double
-        /// Between draft and target.
-        public var roundTripSeconds: Double
-        /// Draft tokens in a block.
-        public var lookahead: Int
-    }
 }
 
 extension Deployment {
@@ -59,11 +79,6 @@ extension Deployment {
         self.targets = description.targets.map { Member($0) }
         self.drafts = description.drafts.map { Member($0) }
         self.load = Load(description.load)
-        let tuning = description.tuning
-        self.tuning = Tuning(
-            acceptanceRate: tuning.acceptanceRate, draftTokenSeconds: tuning.draftTokenMicroseconds * 1e-6,
-            passSeconds: tuning.passMicroseconds * 1e-6, rowSeconds: tuning.rowMicroseconds * 1e-6,
-            roundTripSeconds: tuning.roundTripMicroseconds * 1e-6, lookahead: tuning.lookahead)
     }
 }
 
@@ -73,7 +88,8 @@ extension Deployment.Member {
             address: member.address, isReachable: member.reachable, reason: member.reason,
             name: member.peer?.name ?? "", model: member.peer?.model?.name ?? "",
             parameters: member.peer?.model?.parameters ?? 0, contextLength: member.peer?.model?.contextLength ?? 0,
-            load: .init(member.load), roundTripSeconds: Double(member.roundTripMicroseconds) * 1e-6)
+            load: .init(member.load), roundTripSeconds: Double(member.roundTripMicroseconds) * 1e-6,
+            costs: member.target.map { .init($0) }, drafting: member.drafts.map { .init($0) })
         // Before the first heartbeat is answered, what it said at the greeting.
         if self.load.slots == 0 { self.load.slots = member.peer?.slots ?? 0 }
     }
@@ -82,5 +98,22 @@ extension Deployment.Member {
 extension Deployment.Load {
     init(_ load: ForetokenWire.Load) {
         self.init(slots: load.slots, sequences: load.sequences, waiting: load.waiting)
+    }
+}
+
+extension Deployment.TargetCosts {
+    init(_ report: TargetReport) {
+        self.init(
+            tokensPerSecond: report.tokensPerSecond, rows: report.rows,
+            passTimes: report.passTime.map { .init(rows: $0.rows, seconds: $0.seconds) })
+    }
+}
+
+extension Deployment.Drafting {
+    init(_ report: DraftReport) {
+        self.init(
+            target: report.target, draftTokenSeconds: report.draftToken, roundTripSeconds: report.roundTrip,
+            predictedAcceptance: report.predictedAcceptance, measuredAcceptance: report.measuredAcceptance,
+            price: report.price, meanLookahead: report.lookahead)
     }
 }

@@ -16,6 +16,14 @@ public struct GenerationStatistics: Equatable, Sendable {
     public var acceptedTokens = 0
     /// Passes that checked draft tokens.
     public var rounds = 0
+    /// Draft tokens whose fate is known: those accepted, and the first rejected one of each round.
+    public var judgedTokens = 0
+    /// Sum of what the draft predicted for `predictedTokens`, the judged ones that it sent a prediction for.
+    public var predictedAcceptances = 0.0
+    public var predictedTokens = 0
+    /// Sum of what the first token of a block had to be worth, in tokens, over `pricedBlocks`.
+    public var prices = 0.0
+    public var pricedBlocks = 0
     /// Blocks of draft tokens that came too late to be of use.
     public var staleBlocks = 0
     /// Times a block was waited for in vain.
@@ -33,12 +41,16 @@ public struct GenerationStatistics: Equatable, Sendable {
     public var generationSeconds = 0.0
     /// Of passes after the prefill, in seconds.
     public var passSeconds = 0.0
+    /// Passes that `passSeconds` tells of.
+    public var timedPasses = 0
     /// Of the draft's model, in seconds.
     public var draftingSeconds = 0.0
     /// That the target waited for blocks, in seconds.
     public var waitedSeconds = 0.0
     /// Latest round trip between draft and target, in seconds; 0 without a draft.
     public var roundTripSeconds = 0.0
+    /// That the draft takes for one token, as it measured last, in seconds; 0 without a draft.
+    public var draftTokenSeconds = 0.0
 
     public init() {}
 
@@ -51,6 +63,27 @@ public struct GenerationStatistics: Equatable, Sendable {
     public var acceptanceLength: Double {
         self.targetPasses == 0 ? 0 : Double(self.generatedTokens) / Double(self.targetPasses)
     }
+
+    /// Accepted of judged draft tokens; 0 where nothing was drafted.
+    public var measuredAcceptance: Double { Self.mean(Double(self.acceptedTokens), self.judgedTokens) }
+
+    /// What the draft predicted for judged tokens, on average; 0 where nothing was drafted.
+    public var predictedAcceptance: Double { Self.mean(self.predictedAcceptances, self.predictedTokens) }
+
+    /// What the first draft token of a block had to be worth, in tokens, on average: the time of drafting it and of its
+    /// row, at the measured rates.
+    public var meanPrice: Double { Self.mean(self.prices, self.pricedBlocks) }
+
+    /// Draft tokens of a pass that had any, on average.
+    public var meanLookahead: Double { Self.mean(Double(self.draftTokens), self.rounds) }
+
+    /// Draft tokens of a pass, those without any counted.
+    public var meanLookaheadOfAllPasses: Double { Self.mean(Double(self.draftTokens), self.targetPasses) }
+
+    /// Time of a pass after the prefill, in seconds.
+    public var meanPassSeconds: Double { Self.mean(self.passSeconds, self.timedPasses) }
+
+    private static func mean(_ sum: Double, _ count: Int) -> Double { count == 0 ? 0 : sum / Double(count) }
 
     /// From the call to the last token.
     public var tokensPerSecond: Double {
@@ -76,13 +109,21 @@ extension GenerationStatistics {
         self.draftTokens = counters.draftTokens
         self.acceptedTokens = counters.acceptedTokens
         self.rounds = counters.rounds
+        self.judgedTokens = counters.judgedTokens
+        self.predictedAcceptances = counters.predictedAcceptances
+        self.predictedTokens = counters.predictedTokens
+        self.prices = counters.prices
+        self.pricedBlocks = counters.pricedBlocks
         self.staleBlocks = counters.staleBlocks
         self.missedBlocks = counters.missedBlocks
         self.prefillSeconds = seconds(counters.prefillMicroseconds)
         self.generationSeconds = seconds(counters.generationMicroseconds)
         self.passSeconds = seconds(counters.passMicroseconds)
+        // The first is the prefill's.
+        self.timedPasses = max(0, counters.targetPasses - 1)
         self.draftingSeconds = seconds(counters.draftingMicroseconds)
         self.waitedSeconds = seconds(counters.waitedMicroseconds)
         self.roundTripSeconds = seconds(counters.roundTripMicroseconds)
+        self.draftTokenSeconds = counters.draftTokenMicroseconds * 1e-6
     }
 }

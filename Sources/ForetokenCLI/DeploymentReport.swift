@@ -16,19 +16,8 @@ struct DeploymentReport {
             "coordinator \(self.address): \(load.sequences) of \(count(load.slots, "slot")) busy, "
                 + "\(count(load.waiting, "request")) waiting"
         ]
-        lines += self.deployment.targets.map { self.line("target", $0) }
-        lines += self.deployment.drafts.map { self.line("draft", $0) }
-        let tuning = self.deployment.tuning
-        func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).shortText) ms" }
-        if tuning.passSeconds > 0 {
-            lines.append(
-                "tuning      lookahead \(tuning.lookahead), \((tuning.acceptanceRate * 100).text(0)) % accepted, "
-                    + "pass \(milliseconds(tuning.passSeconds)) and \(milliseconds(tuning.rowSeconds)) a row more, "
-                    + "draft token \(milliseconds(tuning.draftTokenSeconds)), "
-                    + "round trip \(milliseconds(tuning.roundTripSeconds))")
-        } else {
-            lines.append("tuning      lookahead \(tuning.lookahead), nothing measured yet")
-        }
+        lines += self.deployment.targets.flatMap { [self.line("target", $0)] + self.costs($0) }
+        lines += self.deployment.drafts.flatMap { [self.line("draft", $0)] + self.drafting($0) }
         return lines.joined(separator: "\n")
     }
 
@@ -41,22 +30,37 @@ struct DeploymentReport {
         return begin + "\(model), \(load), heartbeat \((member.roundTripSeconds * 1000).shortText) ms" + reason
     }
 
+    private func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).shortText) ms" }
+
+    /// Such as `12.5 tokens/s; pass of 1 row 8.40 ms, 2 rows 15.5 ms, …`.
+    private func costs(_ member: Deployment.Member) -> [String] {
+        guard let costs = member.costs else { return [] }
+        let passes = costs.passTimes.map { "\(count($0.rows, "row")) \(self.milliseconds($0.seconds))" }
+        return [
+            self.indent + "\(costs.tokensPerSecond.shortText) tokens/s while busy, "
+                + "\(costs.rows.shortText) rows a pass now; pass of " + passes.joined(separator: ", ")
+        ]
+    }
+
+    /// A line for each target.
+    private func drafting(_ member: Deployment.Member) -> [String] {
+        member.drafting.map { drafting in
+            self.indent + "for \(drafting.target): draft token \(self.milliseconds(drafting.draftTokenSeconds)), "
+                + "round trip \(self.milliseconds(drafting.roundTripSeconds)), "
+                + "accepted \((drafting.measuredAcceptance * 100).text(0)) % "
+                + "(predicted \((drafting.predictedAcceptance * 100).text(0)) %), "
+                + "price \(drafting.price.text(3)) tokens, lookahead \(drafting.meanLookahead.text(1)) of late"
+        }
+    }
+
+    private var indent: String { String(repeating: " ", count: 12) }
+
     var json: JSON {
-        let tuning = self.deployment.tuning
-        func milliseconds(_ seconds: Double) -> JSON { .number(seconds * 1000, digits: 4) }
-        return .object([
+        .object([
             "address": .string(self.address),
             "load": self.json(self.deployment.load),
             "targets": .array(self.deployment.targets.map { self.json($0) }),
             "drafts": .array(self.deployment.drafts.map { self.json($0) }),
-            "tuning": .object([
-                "lookahead": .integer(tuning.lookahead),
-                "acceptance_rate": .number(tuning.acceptanceRate, digits: 4),
-                "pass_ms": milliseconds(tuning.passSeconds),
-                "row_ms": milliseconds(tuning.rowSeconds),
-                "draft_token_ms": milliseconds(tuning.draftTokenSeconds),
-                "round_trip_ms": milliseconds(tuning.roundTripSeconds),
-            ]),
         ])
     }
 
@@ -77,6 +81,31 @@ struct DeploymentReport {
             "context": .integer(member.contextLength),
             "load": self.json(member.load),
             "round_trip_ms": .number(member.roundTripSeconds * 1000, digits: 4),
+            "costs": member.costs.map { self.json($0) } ?? .null,
+            "drafting": .array(member.drafting.map { self.json($0) }),
+        ])
+    }
+
+    private func json(_ costs: Deployment.TargetCosts) -> JSON {
+        .object([
+            "tokens_per_second": .number(costs.tokensPerSecond, digits: 2),
+            "rows": .number(costs.rows, digits: 2),
+            "pass_times": .array(
+                costs.passTimes.map {
+                    .object(["rows": .integer($0.rows), "ms": .number($0.seconds * 1000, digits: 4)])
+                }),
+        ])
+    }
+
+    private func json(_ drafting: Deployment.Drafting) -> JSON {
+        .object([
+            "target": .string(drafting.target),
+            "draft_token_ms": .number(drafting.draftTokenSeconds * 1000, digits: 4),
+            "round_trip_ms": .number(drafting.roundTripSeconds * 1000, digits: 4),
+            "predicted_acceptance": .number(drafting.predictedAcceptance, digits: 4),
+            "measured_acceptance": .number(drafting.measuredAcceptance, digits: 4),
+            "price": .number(drafting.price, digits: 4),
+            "mean_lookahead": .number(drafting.meanLookahead, digits: 4),
         ])
     }
 }

@@ -4,8 +4,12 @@ import Foretoken
 struct DescribeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "describe",
-        abstract: "Show what a coordinator knows: targets, drafts, load, tuning.",
+        abstract: "Show what a coordinator knows: targets, drafts, load, costs and prices.",
         discussion: """
+            Of a target: its tokens per second, and the time of a pass by its rows. Of a draft, for each target: the time
+            of a draft token, the round trip, the acceptance as predicted and as measured, the price (what the first
+            draft token of a block has to be worth, in tokens), and how many draft tokens a pass held of late.
+
             EXAMPLES:
               foretoken describe --connect tcp://127.0.0.1:7000
               foretoken describe --connect tcp://127.0.0.1:7000 --json

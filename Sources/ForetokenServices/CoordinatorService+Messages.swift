@@ -13,7 +13,7 @@ extension CoordinatorService {
 
     /// Takes what comes from clients.
     func receive(_ event: LinkEvent) {
-        switch self.reception.receive(event, load: self.load, now: self.loop.now) {
+        switch self.reception.receive(event, status: Pong(load: self.load), now: self.loop.now) {
         case .nothing:
             break
         case .reply(let envelope, let peer):
@@ -47,16 +47,13 @@ extension CoordinatorService {
             let roundTrip = self.connections[address]?.state.roundTrip ?? 0
             return Member(
                 address: address, reachable: peer != nil, reason: reason, peer: peer, load: load,
-                roundTripMicroseconds: UInt64(max(0, roundTrip * 1e6)))
+                roundTripMicroseconds: UInt64(max(0, roundTrip * 1e6)), target: self.market.report(of: address),
+                drafts: self.market.reports(of: address))
         }
         return Description(
             targets: self.fleet.targets.map { member($0, $1.peer, $1.reason, $1.load) },
             drafts: self.fleet.drafts.map { member($0, $1.peer, $1.reason, $1.load) },
-            load: self.load,
-            tuning: Tuning(
-                acceptanceRate: self.tuner.acceptanceRate, draftTokenMicroseconds: self.tuner.draftToken * 1e6,
-                passMicroseconds: self.tuner.pass * 1e6, rowMicroseconds: self.tuner.row * 1e6,
-                roundTripMicroseconds: self.tuner.roundTrip * 1e6, lookahead: self.tuner.lookahead))
+            load: self.load)
     }
 
     // MARK: Targets and drafts
@@ -67,8 +64,7 @@ extension CoordinatorService {
         self.carryOut(self.connections[member]!.receive(envelope, now: self.loop.now), at: member)
         switch envelope.body {
         case .pong(let pong):
-            self.fleet.targets[member]?.load = pong.load
-            self.fleet.drafts[member]?.load = pong.load
+            self.take(pong, from: member)
         case .opened(let opened):
             guard self.jobs[envelope.call]?.place?.target == member else { return }
             self.jobs[envelope.call]!.place!.sequence = opened.sequence
@@ -85,6 +81,7 @@ extension CoordinatorService {
         case .acknowledged:
             guard let (draft, target) = self.attaching.removeValue(forKey: envelope.call) else { return }
             self.fleet.drafts[draft]?.attached.insert(target)
+            self.quote(target, to: draft)
             self.assignDrafts()
             self.tellReady()
         case .status(let status):
@@ -92,6 +89,35 @@ extension CoordinatorService {
         default:
             break
         }
+    }
+
+    // MARK: Costs
+
+    /// Takes how a member is, and what it reports of costs.
+    private func take(_ pong: Pong, from member: String) {
+        if self.fleet.targets[member] != nil {
+            self.fleet.targets[member]!.load = pong.load
+            guard let report = pong.target else { return }
+            self.market.take(report, of: member)
+            for draft in self.fleet.drafts.keys { self.quote(member, to: draft) }
+        } else if self.fleet.drafts[member] != nil {
+            self.fleet.drafts[member]!.load = pong.load
+            for target in self.fleet.targets.keys {
+                guard var report = pong.drafts.first(where: { $0.target == self.fleet.reachedAt(target) }) else {
+                    continue
+                }
+                report.target = target
+                self.market.take(report, of: member)
+            }
+        }
+    }
+
+    /// Tells a draft what a target reported, where it drafts for it and does not know yet.
+    private func quote(_ target: String, to draft: String) {
+        guard self.fleet.drafts[draft]?.attached.contains(target) == true,
+            let report = self.market.quote(of: target, for: draft, now: self.loop.now)
+        else { return }
+        self.send(.quote(Quote(target: self.fleet.reachedAt(target), report: report)), to: draft, 0)
     }
 
     private func receive(_ status: Status, on call: UInt64, from member: String) {
@@ -157,12 +183,14 @@ extension CoordinatorService {
         if self.fleet.targets[member] != nil {
             self.fleet.targets[member]!.peer = nil
             self.fleet.targets[member]!.reason = reason
+            self.market.lose(target: member)
             for (id, job) in self.jobs where job.place?.target == member { self.requeue(id) }
             for draft in self.fleet.drafts.keys { self.fleet.drafts[draft]!.attached.remove(member) }
             self.place()
         } else if self.fleet.drafts[member] != nil {
             self.fleet.drafts[member]!.peer = nil
             self.fleet.drafts[member]!.reason = reason
+            self.market.lose(draft: member)
             self.fleet.drafts[member]!.attached = []
             self.attaching = self.attaching.filter { $0.value.draft != member }
             for (id, job) in self.jobs where job.place?.draft == member { self.jobs[id]!.place!.draft = nil }
@@ -177,13 +205,12 @@ extension CoordinatorService {
         self.attachAt = self.loop.now + Double(self.settings.heartbeatMilliseconds) / 1000
         for (draft, state) in self.fleet.drafts where state.peer != nil {
             for (target, targetState) in self.fleet.targets {
-                guard let peer = targetState.peer, !state.attached.contains(target) else { continue }
+                guard targetState.peer != nil, !state.attached.contains(target) else { continue }
                 // Asking twice does no harm, and an answer may have been lost.
                 self.attaching = self.attaching.filter { $0.value != (draft, target) }
                 let call = self.newCall()
                 self.attaching[call] = (draft, target)
-                let address = peer.address.isEmpty ? target : peer.address
-                self.send(.attach(AttachRequest(address: address)), to: draft, call)
+                self.send(.attach(AttachRequest(address: self.fleet.reachedAt(target))), to: draft, call)
             }
         }
     }

@@ -18,7 +18,7 @@ public actor CoordinatorService {
     var link: (any Link)?
     var reception: Reception
     var fleet: Fleet
-    var tuner = LookaheadTuner()
+    var market = Market()
     /// To targets and drafts, by address.
     var connections: [String: Connection] = [:]
     /// By the number of the call to the target.
@@ -133,8 +133,9 @@ public actor CoordinatorService {
             // A request that cannot be sent makes room for others, which are placed before this comes to them.
             guard let job = self.jobs[id], job.place == nil else { continue }
             guard let target = self.fleet.chooseTarget() else { return }
-            let rule = job.rule ?? self.chooseRule()
-            let draft = rule == .off ? nil : self.fleet.chooseDraft(for: target)
+            var draft = job.rule == .off ? nil : self.fleet.chooseDraft(for: target)
+            let rule = job.rule ?? self.chooseRule(target, draft)
+            if rule == .off { draft = nil }
             if rule != .off && draft == nil && !self.fleet.drafts.isEmpty {
                 self.settings.logger.warning("No draft is ready; the target goes on alone", [.target: target])
             }
@@ -152,12 +153,13 @@ public actor CoordinatorService {
         }
     }
 
-    /// The rule that prices each token, where a draft pays by what finished requests measured; where it does not, the
-    /// target alone, and a try now and then that notices a change.
-    private func chooseRule() -> LookaheadRule {
+    /// The rule that prices each token; where it hardly ever drafts with that draft, the target alone, and a try now and
+    /// then that notices a change.
+    private func chooseRule(_ target: String, _ draft: String?) -> LookaheadRule {
         guard !self.fleet.drafts.isEmpty else { return .off }
+        guard let draft else { return .marginal }
         self.chosen += 1
-        return self.tuner.lookahead > 0 || self.chosen % 16 == 0 ? .marginal : .off
+        return self.market.pays(draft: draft, for: target) || self.chosen % 16 == 0 ? .marginal : .off
     }
 
     /// Gives drafts to sequences that want one and have none.
@@ -226,10 +228,7 @@ public actor CoordinatorService {
         guard self.jobs[id]?.place != nil else { return }
         guard let fresh = self.jobs[id]!.take(committed) else { return self.resume(id) }
         let job = self.jobs[id]!
-        if fresh.finish != nil {
-            if let statistics = fresh.statistics { self.tuner.learn(statistics) }
-            self.remove(id)
-        }
+        if fresh.finish != nil { self.remove(id) }
         switch self.link?.send(Envelope(call: job.call, .committed(fresh)), to: job.client) {
         case .sent, nil: break
         case .unreachable: self.lose(client: job.client)

@@ -9,7 +9,7 @@ extension DraftService {
 
     /// Takes what comes from coordinators.
     func receive(_ event: LinkEvent) {
-        switch self.reception.receive(event, load: self.load, now: self.loop.now) {
+        switch self.reception.receive(event, status: self.status, now: self.loop.now) {
         case .nothing:
             break
         case .reply(let envelope, let peer):
@@ -18,10 +18,22 @@ extension DraftService {
             let call = Call(owner: peer, call: envelope.call)
             switch envelope.body {
             case .attach(let request): self.attach(request.address, for: call)
+            case .quote(let quote) where self.reception[peer]?.role == .coordinator: self.take(quote)
             case .cancel: break
             default: self.answer(.status(Status(.unimplemented, "a draft does not take this message")), to: call)
             }
         }
+    }
+
+    private var status: Pong {
+        let reports = self.targets.keys.sorted().compactMap { self.outlooks[$0]?.report(of: $0) }
+        return Pong(load: self.load, drafts: reports)
+    }
+
+    /// Learns what a target does for others.
+    private func take(_ quote: Quote) {
+        guard self.targets[quote.target] != nil else { return }
+        self.outlooks[quote.target, default: Outlook()].take(quote.report, now: self.loop.now)
     }
 
     private func answer(_ body: Envelope.Body, to call: Call) {

@@ -18,6 +18,7 @@ public actor DraftService {
 
     struct Live {
         var mirror: Mirror
+        let rule: LookaheadRule
         /// When the latest verdict came.
         var heardAt: Double?
         let slot: Int
@@ -34,7 +35,8 @@ public actor DraftService {
     /// By address.
     var targets: [String: Connection] = [:]
     /// What has been learned of each target, by address.
-    private var outlooks: [String: Outlook] = [:]
+    var outlooks: [String: Outlook] = [:]
+    var learned: [String: LearnedRules] = [:]
     /// Calls of coordinators that wait for a target's welcome.
     var attaching: [String: [Call]] = [:]
     private var slots: SlotPool
@@ -128,7 +130,8 @@ public actor DraftService {
     private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
         guard self.live[key] != nil else { return }
         self.outlooks[key.target]?.learnDrafting(tokens: outcome.tokens.count, seconds: outcome.seconds)
-        let block = self.live[key]!.mirror.finishDrafting(outcome.tokens, seconds: outcome.seconds, now: self.loop.now)
+        let block = self.live[key]!.mirror.finishDrafting(
+            outcome.tokens, seconds: outcome.seconds, now: self.loop.now, outlook: self.outlooks[key.target])
         if let block {
             self.send(block, to: key.target)
         } else {
@@ -147,7 +150,9 @@ public actor DraftService {
     func mirror(_ request: MirrorRequest, of target: String) {
         let key = Key(target: target, sequence: request.sequence)
         self.release(key)
-        guard let rule = try? LookaheadRule(request.lookahead), let lookahead = rule.makeLookahead() else { return }
+        guard let rule = try? LookaheadRule(request.lookahead),
+            let lookahead = self.learned[target, default: LearnedRules()].makeLookahead(rule)
+        else { return }
         guard request.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }), !request.tokens.isEmpty else {
             self.settings.logger.warning("Sequence has tokens that this draft does not know", [.target: target])
             return
@@ -159,7 +164,7 @@ public actor DraftService {
         let mirror = Mirror(
             sequence: request.sequence, tokens: request.tokens,
             endPosition: min(request.endPosition, self.engine.description.contextLength), lookahead: lookahead)
-        self.live[key] = Live(mirror: mirror, slot: slot, sampler: Sampler(request.sampling))
+        self.live[key] = Live(mirror: mirror, rule: rule, slot: slot, sampler: Sampler(request.sampling))
         self.settings.logger.debug("Mirrors", [.sequence: "\(request.sequence)", .target: target])
         self.queue(key)
         self.step()
@@ -185,12 +190,13 @@ public actor DraftService {
         let round = self.live[key]!.mirror.takeRound()
         self.outlooks[key.target, default: Outlook()].learn(
             verdict, committed: committed, seconds: seconds, roundTrip: roundTrip, now: now)
-        if let round { self.outlooks[key.target]!.context.learn(round) }
+        if let round { self.outlooks[key.target]!.learn(round) }
     }
 
     func release(_ key: Key) {
         guard let live = self.live.removeValue(forKey: key) else { return }
         self.slots.give(back: live.slot)
+        self.learned[key.target, default: LearnedRules()].keep(live.mirror.lookahead, of: live.rule)
     }
 
     func releaseAll(of target: String) {

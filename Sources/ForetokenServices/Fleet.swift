@@ -45,6 +45,12 @@ struct Fleet: Sendable {
             .min { $0.value.share < $1.value.share }?.key
     }
 
+    /// Where drafts reach a target: it may tell another address than the coordinator's.
+    func reachedAt(_ target: String) -> String {
+        let told = self.targets[target]?.peer?.address ?? ""
+        return told.isEmpty ? target : told
+    }
+
     var hasReachableTarget: Bool { self.targets.values.contains { $0.peer != nil } }
 
     /// Whether all targets are there, and all drafts draft for all of them.

@@ -24,7 +24,8 @@ struct Reception: Sendable {
         case message(Envelope, PeerID)
     }
 
-    mutating func receive(_ event: LinkEvent, load: Load, now: Double) -> Arrival {
+    /// - Parameter status: of the service; the answer to a heartbeat. What it reports of costs, coordinators alone get.
+    mutating func receive(_ event: LinkEvent, status: @autoclosure () -> Pong, now: Double) -> Arrival {
         switch event {
         case .malformed(_, let id):
             self.malformedCount += 1
@@ -39,7 +40,10 @@ struct Reception: Sendable {
                 return .reply(Envelope(.status(Status(.unauthenticated, "say Hello first"))), id)
             }
             if case .ping(let ping) = envelope.body {
-                return .reply(Envelope(.pong(Pong(sentMicroseconds: ping.sentMicroseconds, load: load))), id)
+                var pong = status()
+                pong.sentMicroseconds = ping.sentMicroseconds
+                if self.table[id]?.role != .coordinator { (pong.target, pong.drafts) = (nil, []) }
+                return .reply(Envelope(.pong(pong)), id)
             }
             return .message(envelope, id)
         }

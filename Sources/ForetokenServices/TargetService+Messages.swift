@@ -9,8 +9,7 @@ extension TargetService {
     /// Takes what comes over the link.
     func receive(_ event: LinkEvent) {
         let now = self.loop.now
-        let load = Load(slots: self.slots.count, sequences: self.slots.busy)
-        switch self.reception.receive(event, load: load, now: now) {
+        switch self.reception.receive(event, status: self.status, now: now) {
         case .nothing:
             break
         case .reply(let envelope, let peer):
@@ -18,6 +17,10 @@ extension TargetService {
         case .message(let envelope, let peer):
             self.receive(envelope, from: peer, now: now)
         }
+    }
+
+    private var status: Pong {
+        Pong(load: Load(slots: self.slots.count, sequences: self.slots.busy), target: self.meter.report)
     }
 
     private func receive(_ envelope: Envelope, from peer: PeerID, now: Double) {

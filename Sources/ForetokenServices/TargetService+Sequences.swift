@@ -145,6 +145,7 @@ extension TargetService {
     private func remove(_ id: UInt64) {
         guard let live = self.live.removeValue(forKey: id) else { return }
         self.slots.give(back: live.slot)
+        if self.live.isEmpty { self.meter.rest() }
         if let draft = live.draft { _ = self.link?.send(Envelope(.release(Release(sequence: id))), to: draft) }
         self.settings.logger.debug("Closed", [.sequence: "\(id)", .slot: "\(live.slot)"])
     }

@@ -30,6 +30,7 @@ public actor TargetService {
     var link: (any Link)?
     var reception: Reception
     var slots: SlotPool
+    var meter = TargetMeter()
     var live: OrderedDictionary<UInt64, Live> = [:]
     /// Calls whose prompt is being tokenized.
     var opening: Set<Call> = []
@@ -168,6 +169,7 @@ public actor TargetService {
     private func settle(_ parts: [Part], _ outcome: TargetEngine.Outcome) {
         let now = self.loop.now
         let rows = parts.reduce(0) { $0 + $1.entry.pass.rowCount }
+        var tokens = 0
         var streams: [(sequence: UInt64, settlement: TargetSequence.Settlement)] = []
         for (part, walk) in zip(parts, outcome.walks) {
             guard let index = self.live.index(forKey: part.sequence) else { continue }
@@ -179,8 +181,11 @@ public actor TargetService {
                 verdict.rows = rows
                 self.send(verdict, to: draft)
             }
+            tokens += settlement.pieces.count
             if !settlement.pieces.isEmpty { streams.append((part.sequence, settlement)) }
         }
+        let prefill = parts.reduce(0) { $0 + max(0, $1.entry.pass.feed.count - self.leastRows) }
+        self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: outcome.seconds, now: now)
         self.step()
         for (sequence, settlement) in streams { self.stream(settlement, of: sequence) }
     }

@@ -1,3 +1,5 @@
+public import Speculation
+
 public struct GenerateRequest: Equatable, Sendable {
     public var request: Request
 
@@ -15,10 +17,14 @@ public struct Member: Equatable, Sendable {
     public var peer: Peer?
     public var load: Load
     public var roundTripMicroseconds: UInt64
+    /// What a target reported last.
+    public var target: TargetReport?
+    /// What a draft reported last, for each of its targets by the coordinator's address of it.
+    public var drafts: [DraftReport]
 
     public init(
         address: String, reachable: Bool, reason: String = "", peer: Peer? = nil, load: Load = Load(),
-        roundTripMicroseconds: UInt64 = 0
+        roundTripMicroseconds: UInt64 = 0, target: TargetReport? = nil, drafts: [DraftReport] = []
     ) {
         self.address = address
         self.reachable = reachable
@@ -26,28 +32,8 @@ public struct Member: Equatable, Sendable {
         self.peer = peer
         self.load = load
         self.roundTripMicroseconds = roundTripMicroseconds
-    }
-}
-
-/// What the coordinator has measured, and the fixed lookahead it would choose from that.
-public struct Tuning: Equatable, Sendable {
-    public var acceptanceRate: Double
-    public var draftTokenMicroseconds: Double
-    public var passMicroseconds: Double
-    public var rowMicroseconds: Double
-    public var roundTripMicroseconds: Double
-    public var lookahead: Int
-
-    public init(
-        acceptanceRate: Double = 0, draftTokenMicroseconds: Double = 0, passMicroseconds: Double = 0,
-        rowMicroseconds: Double = 0, roundTripMicroseconds: Double = 0, lookahead: Int = 0
-    ) {
-        self.acceptanceRate = acceptanceRate
-        self.draftTokenMicroseconds = draftTokenMicroseconds
-        self.passMicroseconds = passMicroseconds
-        self.rowMicroseconds = rowMicroseconds
-        self.roundTripMicroseconds = roundTripMicroseconds
-        self.lookahead = lookahead
+        self.target = target
+        self.drafts = drafts
     }
 }
 
@@ -55,12 +41,10 @@ public struct Description: Equatable, Sendable {
     public var targets: [Member]
     public var drafts: [Member]
     public var load: Load
-    public var tuning: Tuning
 
-    public init(targets: [Member] = [], drafts: [Member] = [], load: Load = Load(), tuning: Tuning = Tuning()) {
+    public init(targets: [Member] = [], drafts: [Member] = [], load: Load = Load()) {
         self.targets = targets
         self.drafts = drafts
         self.load = load
-        self.tuning = tuning
     }
 }

@@ -36,6 +36,7 @@ public struct Envelope: Equatable, Sendable {
         case mirror(MirrorRequest)
         case release(Release)
         case block(Block)
+        case quote(Quote)
 
         case generate(GenerateRequest)
         case describe

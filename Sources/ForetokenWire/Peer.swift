@@ -81,9 +81,17 @@ public struct Load: Equatable, Sendable {
 public struct Pong: Equatable, Sendable {
     public var sentMicroseconds: UInt64
     public var load: Load
+    /// To a coordinator, from a target that has had a pass.
+    public var target: TargetReport?
+    /// To a coordinator, from a draft: one for each target that it drafted for.
+    public var drafts: [DraftReport]
 
-    public init(sentMicroseconds: UInt64, load: Load = Load()) {
+    public init(
+        sentMicroseconds: UInt64 = 0, load: Load = Load(), target: TargetReport? = nil, drafts: [DraftReport] = []
+    ) {
         self.sentMicroseconds = sentMicroseconds
         self.load = load
+        self.target = target
+        self.drafts = drafts
     }
 }

@@ -10,28 +10,38 @@ public struct Block: Equatable, Sendable {
     public var tokens: [Token]
     /// The draft's probability of each token: as many as `tokens`, or none.
     public var probabilities: [Float]
+    /// The draft's prediction for each token that it is accepted when all before it are: as many as `tokens`, or none.
+    public var acceptances: [Float]
     /// The draft's clock when it sent the block, in microseconds; the target echoes it.
     public var sentMicroseconds: UInt64
     /// Time the draft took to draft the block.
     public var draftingMicroseconds: UInt32
     /// The draft's latest measure of the round trip; 0 before the first.
     public var roundTripMicroseconds: UInt32
+    /// What the first token had to be worth, in tokens, when the block was cut; 0 where the draft has no price.
+    public var price: Float
+    /// Time that the draft takes for one token, of late; 0 before the first.
+    public var draftTokenMicroseconds: Float
     /// Without tokens: no question, but the word that the draft is not to be waited for until it sends tokens again.
     public var rests: Bool
 
     public init(
         sequence: UInt64, position: Int, fingerprint: Fingerprint, tokens: [Token] = [], probabilities: [Float] = [],
-        sentMicroseconds: UInt64 = 0, draftingMicroseconds: UInt32 = 0, roundTripMicroseconds: UInt32 = 0,
-        rests: Bool = false
+        acceptances: [Float] = [], sentMicroseconds: UInt64 = 0, draftingMicroseconds: UInt32 = 0,
+        roundTripMicroseconds: UInt32 = 0,
+        price: Float = 0, draftTokenMicroseconds: Float = 0, rests: Bool = false
     ) {
         self.sequence = sequence
         self.position = position
         self.fingerprint = fingerprint
         self.tokens = tokens
         self.probabilities = probabilities
+        self.acceptances = acceptances
         self.sentMicroseconds = sentMicroseconds
         self.draftingMicroseconds = draftingMicroseconds
         self.roundTripMicroseconds = roundTripMicroseconds
+        self.price = price
+        self.draftTokenMicroseconds = draftTokenMicroseconds
         self.rests = rests
     }
 }

@@ -11,7 +11,8 @@ public struct Mirror: Sendable {
     /// The draft's latest measure of the round trip; `nil` before the first.
     public private(set) var roundTrip: Seconds?
 
-    private var lookahead: any Lookahead
+    /// With what it has learned.
+    public private(set) var lookahead: any Lookahead
     /// Rows of the slot that agree with `history` and the block behind it.
     private var cached = 0
 
@@ -33,7 +34,7 @@ public struct Mirror: Sendable {
     }
 
     private var phase = Phase.idle
-    /// Whether the target has been told not to wait, and no block has gone out since.
+    /// Whether the target has been told not to wait, and no block or question has gone out since.
     private var hasSaidItRests = false
     private var lastRound: Round?
 
@@ -100,8 +101,11 @@ public struct Mirror: Sendable {
 
     /// Takes what was drafted, and makes a block of what still agrees with the history.
     ///
+    /// - Parameter outlook: what the draft knows of the target, for the block to tell.
     /// - Returns: the block to send; `nil` where nothing is left.
-    public mutating func finishDrafting(_ drafted: [DraftedToken], seconds: Seconds, now: Seconds) -> Block? {
+    public mutating func finishDrafting(
+        _ drafted: [DraftedToken], seconds: Seconds, now: Seconds, outlook: Outlook? = nil
+    ) -> Block? {
         guard case .drafting(let job, let isVoid) = self.phase else { return nil }
         self.phase = .idle
         guard !isVoid else { return nil }
@@ -119,25 +123,28 @@ public struct Mirror: Sendable {
         guard count > 0 else {
             self.cached = min(self.cached, self.history.count)
             // Where nothing is left of more, the next job drafts on from here.
-            return overlap == 0 || !fresh.isEmpty ? self.rest(now) : nil
+            return overlap == 0 || !fresh.isEmpty ? self.rest(now, outlook) : nil
         }
         let sent = fresh[..<count]
-        let block = Block(
+        var block = Block(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             tokens: sent.map(\.token), probabilities: sent.map(\.probability),
             draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
             roundTripMicroseconds: self.roundTripMicroseconds)
+        outlook?.sign(&block, of: Array(sent))
         return self.send(InFlight(block: block, drafted: fresh, beganAt: now - seconds), now)
     }
 
     /// Drafts nothing until more is committed, and tells the target once not to wait.
-    private mutating func rest(_ now: Seconds) -> Block? {
+    private mutating func rest(_ now: Seconds, _ outlook: Outlook?) -> Block? {
         self.phase = .resting
         guard !self.hasSaidItRests else { return nil }
         self.hasSaidItRests = true
-        return Block(
+        var block = Block(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             sentMicroseconds: microseconds(now), roundTripMicroseconds: self.roundTripMicroseconds, rests: true)
+        outlook?.sign(&block, of: [])
+        return block
     }
 
     private var roundTripMicroseconds: UInt32 { UInt32(clamping: microseconds(self.roundTrip ?? 0)) }
@@ -236,6 +243,8 @@ public struct Mirror: Sendable {
     }
 
     private mutating func question(_ now: Seconds) -> Block? {
+        // Whoever asks is waited for.
+        self.hasSaidItRests = false
         if case .inFlight(let inFlight, _, let asked) = self.phase {
             self.phase = .inFlight(inFlight, askAt: now + self.patience(asked: asked + 1), asked: asked + 1)
         }

@@ -24,6 +24,17 @@ public struct Statistics: Equatable, Sendable {
     /// The draft's latest measure of the round trip.
     public var roundTripMicroseconds: UInt64 = 0
 
+    /// The draft's latest measure of the time of one of its tokens.
+    public var draftTokenMicroseconds = 0.0
+    /// Draft tokens whose fate is known: those accepted, and the first rejected one of each round.
+    public var judgedTokens = 0
+    /// Sum of the draft's predictions for `predictedTokens`, the judged ones that it sent one for.
+    public var predictedAcceptances = 0.0
+    public var predictedTokens = 0
+    /// Sum of what the first token of a block had to be worth, over `pricedBlocks`; in tokens.
+    public var prices = 0.0
+    public var pricedBlocks = 0
+
     public init() {}
 
     /// Accepted of drafted; 0 before the first round.

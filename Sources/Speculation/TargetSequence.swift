@@ -107,8 +107,13 @@ public struct TargetSequence: Sendable {
         if block.roundTripMicroseconds > 0 {
             self.statistics.roundTripMicroseconds = UInt64(block.roundTripMicroseconds)
         }
-
-        if block.rests { return nil }
+        if block.draftTokenMicroseconds > 0 {
+            self.statistics.draftTokenMicroseconds = Double(block.draftTokenMicroseconds)
+        }
+        if block.rests {
+            self.count(price: block.price)
+            return nil
+        }
         if block.tokens.isEmpty {
             let agrees = self.history.fingerprint(at: block.position) == block.fingerprint
             return self.news(from: agrees ? block.position : 0, answering: block)
@@ -116,7 +121,10 @@ public struct TargetSequence: Sendable {
         switch HeldBlocks.standing(of: block, on: self.history) {
         case .usable, .ahead:
             let isNew = self.held.hold(block, now: now)
-            if isNew { self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds) }
+            if isNew {
+                self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
+                self.count(price: block.price)
+            }
             let isAwaited = block.position == self.history.count && !self.isPassing
             if isNew && isAwaited { self.patience.learn(now - self.settledAt) }
             return nil
@@ -128,6 +136,12 @@ public struct TargetSequence: Sendable {
             self.statistics.staleBlocks += 1
             return self.news(from: 0, answering: block)
         }
+    }
+
+    private mutating func count(price: Float) {
+        guard price > 0 else { return }
+        self.statistics.prices += Double(price)
+        self.statistics.pricedBlocks += 1
     }
 
     /// Everything committed behind a position.
@@ -170,6 +184,8 @@ public struct TargetSequence: Sendable {
         public var feed: [Token]
         /// Draft tokens behind them.
         public var candidates: ArraySlice<Token>
+        /// The draft's prediction for each of them, or none.
+        public var acceptances: ArraySlice<Float> = []
         /// Whether the last of `feed` is the last committed token, so that tokens are chosen.
         public var chooses: Bool
         /// Of the block that the candidates come from.
@@ -215,6 +231,9 @@ public struct TargetSequence: Sendable {
         if hasWaited { self.statistics.waitedMicroseconds += microseconds(now - self.settledAt) }
         if let (block, arrivedAt, candidates) = self.held.best(on: self.history) {
             pass.candidates = candidates.prefix(max(0, min(self.mostCandidates, rows - feed.count)))
+            if block.acceptances.count == block.tokens.count {
+                pass.acceptances = block.acceptances[pass.candidates.indices]
+            }
             pass.sentMicroseconds = block.sentMicroseconds
             pass.waitedMicroseconds = UInt32(clamping: microseconds(now - arrivedAt))
         } else if hasWaited {
@@ -299,6 +318,10 @@ public struct TargetSequence: Sendable {
         self.statistics.rounds += 1
         self.statistics.draftTokens += pass.candidates.count
         self.statistics.acceptedTokens += min(walk.accepted, committed)
+        let judged = min(walk.accepted + 1, pass.candidates.count, committed)
+        self.statistics.judgedTokens += judged
+        self.statistics.predictedTokens += min(judged, pass.acceptances.count)
+        self.statistics.predictedAcceptances += pass.acceptances.prefix(judged).reduce(0) { $0 + Double($1) }
     }
 
     private mutating func verdict(on pass: Pass, _ walk: AcceptanceWalk, _ seconds: Seconds) -> Verdict {

@@ -101,6 +101,12 @@ actor TestClient {
         return self.nextCall
     }
 
+    var isUp: Bool { self.state.peer != nil }
+
+    func send(_ body: Envelope.Body) {
+        _ = self.link?.send(Envelope(body), to: .only)
+    }
+
     func cancel(_ call: UInt64) {
         _ = self.link?.send(Envelope(call: call, .cancel), to: .only)
     }

@@ -9,6 +9,18 @@ import Testing
         try self.expect(
             Envelope(.block(Samples.block)),
             """
+            8a0259080510ac0219efcdab8967452301220b018001fff901ffffffff0f2a100000803f0000003f0000803e000000003080\
+            80f9c0c1c4820338800540a09c01550000003e5a10000000000000803f0000003f0000403f6500002043
+            """)
+    }
+
+    /// Fields may come to a message, at its end: whoever does not know them still speaks the same version.
+    @Test func blockThatTellsNothingOfItsDraft() throws {
+        var block = Samples.block
+        (block.price, block.acceptances, block.draftTokenMicroseconds) = (0, [], 0)
+        try self.expect(
+            Envelope(.block(block)),
+            """
             8a023d080510ac0219efcdab8967452301220b018001fff901ffffffff0f\
             2a100000803f0000003f0000803e00000000308080f9c0c1c4820338800540a09c01
             """)
@@ -19,6 +31,15 @@ import Testing
             Envelope(.verdict(Samples.verdict)),
             """
             c20128080510ac021a0401800107211032547698badcfe28023004388080f9c0c1c48203405a48dc6f5009
+            """)
+    }
+
+    @Test func quote() throws {
+        try self.expect(
+            Envelope(.quote(Quote(target: "t", report: Samples.targetReport))),
+            """
+            92023f0a0174123a0900000000008873401100000000000019401a0b080111158c4aea0434813f1a0b0802111361c3d32b65\
+            893f1a0c088001119a9999999999c93f
             """)
     }
 

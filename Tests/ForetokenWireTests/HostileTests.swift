@@ -156,6 +156,81 @@ import Testing
         self.refused("block.probabilities", .block(block))
         block.probabilities += [0.5, 0.5]
         self.refused("block.probabilities", .block(block))
+        for bad in [-0.1, 1.1, .nan, .infinity, -.infinity] as [Float] {
+            var block = Samples.block
+            block.acceptances[2] = bad
+            self.refused("block.acceptances", .block(block))
+        }
+        block = Samples.block
+        block.acceptances.removeLast()
+        self.refused("block.acceptances", .block(block))
+        block.acceptances += [0.5, 0.5]
+        self.refused("block.acceptances", .block(block))
+    }
+
+    @Test func pricesAndTimesThatAreNone() {
+        for bad in [-1, .nan, .infinity, -.infinity] as [Float] {
+            var block = Samples.block
+            block.price = bad
+            self.refused("block.price", .block(block))
+            block = Samples.block
+            block.draftTokenMicroseconds = bad
+            self.refused("block.draft_token_microseconds", .block(block))
+        }
+        for bad in [-1, .nan, .infinity, -.infinity] as [Double] {
+            var committed = Samples.committed
+            committed.statistics!.prices = bad
+            self.refused("committed.statistics.prices", .committed(committed))
+            committed = Samples.committed
+            committed.statistics!.draftTokenMicroseconds = bad
+            self.refused("committed.statistics.draft_token_microseconds", .committed(committed))
+        }
+        for bad in [-1, .nan, .infinity, 12.5] as [Double] {
+            var committed = Samples.committed
+            committed.statistics!.predictedAcceptances = bad
+            self.refused("committed.statistics.predicted_acceptances", .committed(committed))
+        }
+    }
+
+    @Test func reportsThatAreNone() {
+        func refused(_ field: String, _ change: (inout TargetReport) -> Void) {
+            var report = Samples.targetReport
+            change(&report)
+            self.refused("pong.target.\(field)", .pong(Pong(target: report)))
+            self.refused("quote.report.\(field)", .quote(Quote(target: "t", report: report)))
+            let member = Member(address: "t", reachable: true, target: report)
+            self.refused("description.targets.target.\(field)", .description(Description(targets: [member])))
+        }
+        func refused(_ field: String, _ change: (inout DraftReport) -> Void) {
+            var report = Samples.draftReport
+            change(&report)
+            self.refused("pong.drafts.\(field)", .pong(Pong(drafts: [Samples.draftReport, report])))
+            let member = Member(address: "d", reachable: true, drafts: [report])
+            self.refused("description.drafts.drafts.\(field)", .description(Description(drafts: [member])))
+        }
+        for bad in [-1, .nan, .infinity, -.infinity] as [Double] {
+            refused("tokens_per_second") { (report: inout TargetReport) in report.tokensPerSecond = bad }
+            refused("rows") { (report: inout TargetReport) in report.rows = bad }
+            refused("pass_times.seconds") { (report: inout TargetReport) in report.passTime[1].seconds = bad }
+            refused("draft_token_seconds") { (report: inout DraftReport) in report.draftToken = bad }
+            refused("round_trip_seconds") { (report: inout DraftReport) in report.roundTrip = bad }
+            refused("predicted_acceptance") { (report: inout DraftReport) in report.predictedAcceptance = bad }
+            refused("measured_acceptance") { (report: inout DraftReport) in report.measuredAcceptance = bad }
+            refused("price") { (report: inout DraftReport) in report.price = bad }
+            refused("lookahead") { (report: inout DraftReport) in report.lookahead = bad }
+        }
+        refused("pass_times") { (report: inout TargetReport) in report.passTime = [] }
+        refused("pass_times") { (report: inout TargetReport) in report.passTime[0].rows = 0 }
+        refused("pass_times") { (report: inout TargetReport) in report.passTime[2].rows = 2 }
+        refused("pass_times") { (report: inout TargetReport) in
+            report.passTime = (1...65).map { .init(rows: $0, seconds: 1) }
+        }
+        refused("predicted_acceptance") { (report: inout DraftReport) in report.predictedAcceptance = 1.5 }
+        refused("target") { (report: inout DraftReport) in report.target = String(repeating: "a", count: 4097) }
+        self.refused("quote.report") { $0.message(Number.quote) { $0.bytes(1, [0x61]) } }
+        self.refused("pong.drafts") {
+            $0.message(Number.pong) { for _ in 0...1024 { $0.message(4) { _ in } } }
+        }
     }
 
     @Test func samplingThatHasAFault() {
@@ -170,17 +245,11 @@ import Testing
         self.refused("generate.request") { $0.message(Number.generate) { _ in } }
     }
 
-    @Test func scoresAndTuningThatAreNoNumbers() {
+    @Test func scoresThatAreNoNumbers() {
         let scores = Scores(chosen: .nan, runnerUp: 1, runnerUpScore: 0)
         self.refused(
             "committed.pieces.scores.chosen",
             .committed(Committed(index: 0, pieces: [Piece(token: 1, text: "", origin: .plain, scores: scores)])))
-        for bad in [.nan, .infinity, -1] as [Double] {
-            self.refused(
-                "description.tuning.row_microseconds", .description(Description(tuning: Tuning(rowMicroseconds: bad))))
-        }
-        self.refused(
-            "description.tuning.acceptance_rate", .description(Description(tuning: Tuning(acceptanceRate: 1.5))))
     }
 
     @Test func heartbeatsTooFastOrTooSlow() {

@@ -50,10 +50,12 @@ enum Number {
     static let status = 10
     static let hello = 11
     static let ping = 13
+    static let pong = 14
     static let committed = 22
     static let verdict = 24
     static let mirror = 31
     static let block = 33
+    static let quote = 34
     static let generate = 40
     static let description = 42
 }

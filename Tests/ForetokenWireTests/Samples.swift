@@ -10,7 +10,8 @@ enum Samples {
             .hello(Hello(protocolVersion: 3, peer: Self.peer))),
         Envelope(call: 1, .welcome(Welcome(peer: Self.peer))),
         Envelope(.ping(Ping(sentMicroseconds: 1 << 53))),
-        Envelope(.pong(Pong(sentMicroseconds: 12, load: Self.load))),
+        Envelope(.pong(Pong(sentMicroseconds: 12, load: Self.load, target: Self.targetReport))),
+        Envelope(.pong(Pong(sentMicroseconds: 12, drafts: [Self.draftReport, Self.draftReport]))),
         Envelope(call: 2, .cancel),
         Envelope(call: 3, .acknowledged),
         Envelope(call: 4, .open(OpenRequest(request: Self.request, draft: "draft-1", lookahead: "marginal"))),
@@ -26,6 +27,7 @@ enum Samples {
                     endPosition: 512))),
         Envelope(.release(Release(sequence: 9))),
         Envelope(.block(Self.block)),
+        Envelope(.quote(Quote(target: "tcp://10.0.0.1:7001", report: Self.targetReport))),
         Envelope(call: 8, timeoutMilliseconds: 30_000, .generate(GenerateRequest(request: Self.request))),
         Envelope(call: 9, .describe),
         Envelope(
@@ -33,10 +35,7 @@ enum Samples {
             .description(
                 Description(
                     targets: [Self.member, Member(address: "", reachable: false, reason: "no answer")],
-                    drafts: [Self.member], load: Self.load,
-                    tuning: Tuning(
-                        acceptanceRate: 0.75, draftTokenMicroseconds: 150.5, passMicroseconds: 8400.25,
-                        rowMicroseconds: 1000, roundTripMicroseconds: 20_000, lookahead: 4)))),
+                    drafts: [Self.member], load: Self.load))),
     ]
 
     static let plain: [Envelope] = [
@@ -60,6 +59,7 @@ enum Samples {
         Envelope(.release(Release(sequence: 0))),
         Envelope(.block(Block(sequence: 0, position: 0, fingerprint: Fingerprint(0)))),
         Envelope(.block(Block(sequence: 1, position: 2, fingerprint: Fingerprint(3), rests: true))),
+        Envelope(.quote(Quote(target: "", report: Self.plainReport))),
         Envelope(.generate(GenerateRequest(request: Request(prompt: "")))),
         Envelope(.describe),
         Envelope(.description(Description())),
@@ -69,8 +69,8 @@ enum Samples {
 
     static let block = Block(
         sequence: 5, position: 300, fingerprint: Fingerprint(0x0123_4567_89ab_cdef), tokens: [1, 128, 31_999, .max],
-        probabilities: [1, 0.5, 0.25, 0], sentMicroseconds: 1_700_000_000_000_000, draftingMicroseconds: 640,
-        roundTripMicroseconds: 20_000)
+        probabilities: [1, 0.5, 0.25, 0], acceptances: [0, 1, 0.5, 0.75], sentMicroseconds: 1_700_000_000_000_000,
+        draftingMicroseconds: 640, roundTripMicroseconds: 20_000, price: 0.125, draftTokenMicroseconds: 160)
 
     static let verdict = Verdict(
         sequence: 5, position: 300, tokens: [1, 128, 7], fingerprint: Fingerprint(0xfedc_ba98_7654_3210), accepted: 2,
@@ -97,7 +97,18 @@ enum Samples {
 
     static let member = Member(
         address: "tcp://10.0.0.2:7002", reachable: true, reason: "slow", peer: Self.peer, load: Self.load,
-        roundTripMicroseconds: 812)
+        roundTripMicroseconds: 812, target: Self.targetReport, drafts: [Self.draftReport])
+
+    static let targetReport = TargetReport(
+        tokensPerSecond: 312.5, rows: 6.25,
+        passTime: [.init(rows: 1, seconds: 0.0084), .init(rows: 2, seconds: 0.0124), .init(rows: 128, seconds: 0.2)])
+
+    static let plainReport = TargetReport(
+        tokensPerSecond: 0, rows: 0, passTime: [.init(rows: 1, seconds: 0)])
+
+    static let draftReport = DraftReport(
+        target: "tcp://10.0.0.1:7001", draftToken: 0.000_15, roundTrip: 0.02, predictedAcceptance: 0.75,
+        measuredAcceptance: 1, price: 0.21, lookahead: 3.5, passes: 64)
 
     static let committed: Committed = {
         var statistics = Statistics()
@@ -115,6 +126,12 @@ enum Samples {
         statistics.draftingMicroseconds = 12
         statistics.waitedMicroseconds = 13
         statistics.roundTripMicroseconds = 1 << 53
+        statistics.draftTokenMicroseconds = 150.5
+        statistics.judgedTokens = 15
+        statistics.predictedAcceptances = 11.25
+        statistics.predictedTokens = 12
+        statistics.prices = 3.75
+        statistics.pricedBlocks = 6
         let scores = Scores(chosen: -1.5, runnerUp: 17, runnerUpScore: -.infinity)
         return Committed(
             index: 40,

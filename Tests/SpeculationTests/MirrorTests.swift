@@ -135,6 +135,17 @@ internal import Testing
         #expect(mirror.finishDrafting([], seconds: 0, now: 5)?.rests == true, "it has drafted since, and rests again")
     }
 
+    @Test func `A draft at rest that had to ask says again that it rests`() throws {
+        var mirror = Self.mirror()
+        _ = mirror.beginDrafting()
+        #expect(mirror.finishDrafting([], seconds: 0, now: 1)?.rests == true)
+        let question = try mirror.answer(to: Self.verdict([8], behind: [1, 2, 3, 10, 7]), now: 2)
+        #expect(!question.rests, "the target waits for it now")
+        #expect(mirror.receive(Self.verdict([10, 7, 8]), now: 3) == nil)
+        _ = mirror.beginDrafting()
+        #expect(mirror.finishDrafting([], seconds: 0, now: 4)?.rests == true)
+    }
+
     @Test func `No more is drafted than the sequence has room for`() {
         var mirror = Self.mirror(end: 6)
         #expect(mirror.beginDrafting()?.most == 2)

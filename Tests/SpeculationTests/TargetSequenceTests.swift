@@ -4,6 +4,41 @@ internal import Testing
 @testable import Speculation
 
 @Suite(.oneAtATime) struct TargetSequenceTests {
+    @Test func `What the draft predicted is counted for tokens whose fate is known`() throws {
+        var bed = try Bed.withDraft()
+        let before = bed.sequence.statistics
+        #expect(before.judgedTokens == 1 && before.predictedTokens == 0 && before.pricedBlocks == 0)
+        var block = bed.block([20, 21, 22, 23])
+        block.acceptances = [0.5, 0.75, 0.25, 0.125]
+        (block.price, block.draftTokenMicroseconds) = (0.25, 150)
+        _ = try bed.sequence.receive(block, now: bed.now)
+        _ = try bed.sequence.receive(block, now: bed.now)
+        bed.pass(own: [20, 21, 99])
+        let statistics = bed.sequence.statistics
+        #expect(statistics.acceptedTokens - before.acceptedTokens == 2)
+        #expect(statistics.judgedTokens - before.judgedTokens == 3 && statistics.predictedTokens == 3)
+        #expect(statistics.predictedAcceptances == 1.5)
+        #expect(statistics.prices == 0.25 && statistics.pricedBlocks == 1, "the same block twice is one")
+        #expect(statistics.draftTokenMicroseconds == 150)
+
+        // Of a block that overlaps what is committed, its own predictions; none where they are as many as nothing.
+        block = bed.block([99, 30], at: bed.sequence.history.count - 1)
+        block.acceptances = [0.5, 1]
+        _ = try bed.sequence.receive(block, now: bed.now)
+        bed.pass(own: [30, 31])
+        #expect(bed.sequence.statistics.predictedAcceptances == 2.5)
+        block = bed.block([40, 41])
+        block.acceptances = [1]
+        _ = try bed.sequence.receive(block, now: bed.now)
+        bed.pass(own: [40, 50])
+        #expect(bed.sequence.statistics.predictedTokens == 4)
+
+        var rest = bed.block([])
+        (rest.rests, rest.price) = (true, 0.75)
+        _ = try bed.sequence.receive(rest, now: bed.now)
+        #expect(bed.sequence.statistics.prices == 1 && bed.sequence.statistics.pricedBlocks == 2)
+    }
+
     @Test func `Alone the target takes plain tokens and waits for nobody`() {
         var bed = Bed()
         #expect(bed.sequence.readiness(now: bed.now) == .ready)

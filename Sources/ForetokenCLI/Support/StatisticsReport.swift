@@ -20,6 +20,7 @@ struct StatisticsReport {
         if statistics.draftTokens > 0 {
             let rate = (statistics.acceptanceRate * 100).text(0)
             parts.append("\(rate) % of \(count(statistics.draftTokens, "draft token")) accepted")
+            parts.append("\(statistics.meanLookahead.text(1)) a block")
             parts.append("round trip \((statistics.roundTripSeconds * 1000).shortText) ms")
         }
         return parts.joined(separator: ", ")
@@ -38,6 +39,12 @@ struct StatisticsReport {
             "accepted_tokens": .integer(statistics.acceptedTokens),
             "acceptance_rate": .number(statistics.acceptanceRate, digits: 4),
             "acceptance_length": .number(statistics.acceptanceLength, digits: 4),
+            "judged_tokens": .integer(statistics.judgedTokens),
+            "predicted_acceptance": .number(statistics.predictedAcceptance, digits: 4),
+            "measured_acceptance": .number(statistics.measuredAcceptance, digits: 4),
+            "mean_price": .number(statistics.meanPrice, digits: 4),
+            "mean_lookahead": .number(statistics.meanLookahead, digits: 4),
+            "mean_lookahead_of_all_passes": .number(statistics.meanLookaheadOfAllPasses, digits: 4),
             "stale_blocks": .integer(statistics.staleBlocks),
             "missed_blocks": .integer(statistics.missedBlocks),
             "resumptions": .integer(statistics.resumptions),
@@ -47,7 +54,9 @@ struct StatisticsReport {
             "prefill_ms": milliseconds(statistics.prefillSeconds),
             "generation_ms": milliseconds(statistics.generationSeconds),
             "pass_ms": milliseconds(statistics.passSeconds),
+            "mean_pass_ms": milliseconds(statistics.meanPassSeconds),
             "drafting_ms": milliseconds(statistics.draftingSeconds),
+            "draft_token_ms": milliseconds(statistics.draftTokenSeconds),
             "waited_ms": milliseconds(statistics.waitedSeconds),
             "round_trip_ms": milliseconds(statistics.roundTripSeconds),
         ])

@@ -52,6 +52,9 @@ extension Envelope.Body {
         case .block(let block):
             message.body_case = FORETOKEN__V1__ENVELOPE__BODY_BLOCK
             message.block = block.message(in: arena)
+        case .quote(let quote):
+            message.body_case = FORETOKEN__V1__ENVELOPE__BODY_QUOTE
+            message.quote = quote.message(in: arena)
         case .generate(let request):
             message.body_case = FORETOKEN__V1__ENVELOPE__BODY_GENERATE
             message.generate = request.message(in: arena)
@@ -96,6 +99,8 @@ extension Envelope.Body {
             self = .release(try Field("release").message(message.release, Release.init))
         case FORETOKEN__V1__ENVELOPE__BODY_BLOCK:
             self = .block(try Field("block").message(message.block, Block.init))
+        case FORETOKEN__V1__ENVELOPE__BODY_QUOTE:
+            self = .quote(try Field("quote").message(message.quote, Quote.init))
         case FORETOKEN__V1__ENVELOPE__BODY_GENERATE:
             self = .generate(try Field("generate").message(message.generate, GenerateRequest.init))
         case FORETOKEN__V1__ENVELOPE__BODY_DESCRIBE: self = .describe

@@ -1,4 +1,5 @@
 import CForetokenProtos
+import Speculation
 
 extension GenerateRequest {
     func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__GenerateRequest> {
@@ -21,6 +22,8 @@ extension Member {
             $0.peer = self.peer?.message(in: arena)
             $0.load = self.load.message(in: arena)
             $0.round_trip_microseconds = self.roundTripMicroseconds
+            $0.target = self.target?.message(in: arena)
+            ($0.n_drafts, $0.drafts) = arena.copy(self.drafts) { $0.message(in: arena) }
         }
     }
 
@@ -31,30 +34,10 @@ extension Member {
             reason: try Field("reason").text(message.reason),
             peer: try Field("peer").optional(message.peer, Peer.init),
             load: try Field("load").optional(message.load, Load.init) ?? Load(),
-            roundTripMicroseconds: try Field("round_trip_microseconds").microseconds(message.round_trip_microseconds))
-    }
-}
-
-extension Tuning {
-    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Tuning> {
-        arena.make(foretoken__v1__tuning__init) {
-            $0.acceptance_rate = self.acceptanceRate
-            $0.draft_token_microseconds = self.draftTokenMicroseconds
-            $0.pass_microseconds = self.passMicroseconds
-            $0.row_microseconds = self.rowMicroseconds
-            $0.round_trip_microseconds = self.roundTripMicroseconds
-            $0.lookahead = UInt32(count: self.lookahead)
-        }
-    }
-
-    init(_ message: Foretoken__V1__Tuning) throws(WireError) {
-        self.init(
-            acceptanceRate: try Field("acceptance_rate").check(message.acceptance_rate) { (0...1).contains($0) },
-            draftTokenMicroseconds: try Field("draft_token_microseconds").duration(message.draft_token_microseconds),
-            passMicroseconds: try Field("pass_microseconds").duration(message.pass_microseconds),
-            rowMicroseconds: try Field("row_microseconds").duration(message.row_microseconds),
-            roundTripMicroseconds: try Field("round_trip_microseconds").duration(message.round_trip_microseconds),
-            lookahead: try Field("lookahead").count(message.lookahead))
+            roundTripMicroseconds: try Field("round_trip_microseconds").microseconds(message.round_trip_microseconds),
+            target: try Field("target").optional(message.target, TargetReport.init),
+            drafts: try Field("drafts").array(
+                message.drafts, message.n_drafts, atMost: Limits.members, DraftReport.init))
     }
 }
 
@@ -64,7 +47,6 @@ extension Description {
             ($0.n_targets, $0.targets) = arena.copy(self.targets) { $0.message(in: arena) }
             ($0.n_drafts, $0.drafts) = arena.copy(self.drafts) { $0.message(in: arena) }
             $0.load = self.load.message(in: arena)
-            $0.tuning = self.tuning.message(in: arena)
         }
     }
 
@@ -73,7 +55,6 @@ extension Description {
             targets: try Field("targets").array(
                 message.targets, message.n_targets, atMost: Limits.members, Member.init),
             drafts: try Field("drafts").array(message.drafts, message.n_drafts, atMost: Limits.members, Member.init),
-            load: try Field("load").optional(message.load, Load.init) ?? Load(),
-            tuning: try Field("tuning").optional(message.tuning, Tuning.init) ?? Tuning())
+            load: try Field("load").optional(message.load, Load.init) ?? Load())
     }
 }

@@ -34,6 +34,21 @@ extension MirrorRequest {
     }
 }
 
+extension Quote {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Quote> {
+        arena.make(foretoken__v1__quote__init) {
+            $0.target = arena.string(self.target)
+            $0.report = self.report.message(in: arena)
+        }
+    }
+
+    init(_ message: Foretoken__V1__Quote) throws(WireError) {
+        self.init(
+            target: try Field("target").text(message.target),
+            report: try Field("report").message(message.report, TargetReport.init))
+    }
+}
+
 extension Release {
     func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Release> {
         arena.make(foretoken__v1__release__init) {
@@ -58,22 +73,38 @@ extension Block {
             $0.drafting_microseconds = self.draftingMicroseconds
             $0.round_trip_microseconds = self.roundTripMicroseconds
             $0.rests = self.rests ? 1 : 0
+            $0.price = self.price
+            ($0.n_acceptances, $0.acceptances) = arena.copy(self.acceptances)
+            $0.draft_token_microseconds = self.draftTokenMicroseconds
         }
     }
 
     init(_ message: Foretoken__V1__Block) throws(WireError) {
         let tokens = try Field("tokens").array(message.tokens, message.n_tokens, atMost: Limits.blockTokens)
-        let probabilities = try Field("probabilities").array(
-            message.probabilities, message.n_probabilities, atMost: tokens.count)
-        guard probabilities.isEmpty || probabilities.count == tokens.count,
-            probabilities.allSatisfy({ $0 >= 0 && $0 <= 1 })
-        else { throw .invalid("probabilities") }
         self.init(
             sequence: message.sequence,
             position: try Field("position").position(message.position, before: tokens),
-            fingerprint: Fingerprint(message.fingerprint), tokens: tokens, probabilities: probabilities,
+            fingerprint: Fingerprint(message.fingerprint), tokens: tokens,
+            probabilities: try Field("probabilities").probabilities(
+                message.probabilities, message.n_probabilities, of: tokens),
+            acceptances: try Field("acceptances").probabilities(message.acceptances, message.n_acceptances, of: tokens),
             sentMicroseconds: try Field("sent_microseconds").microseconds(message.sent_microseconds),
             draftingMicroseconds: message.drafting_microseconds,
-            roundTripMicroseconds: message.round_trip_microseconds, rests: message.rests != 0)
+            roundTripMicroseconds: message.round_trip_microseconds,
+            price: Float(try Field("price").quantity(Double(message.price))),
+            draftTokenMicroseconds: Float(
+                try Field("draft_token_microseconds").duration(Double(message.draft_token_microseconds))),
+            rests: message.rests != 0)
+    }
+}
+
+extension Field {
+    /// One for each token, or none.
+    fileprivate func probabilities(
+        _ elements: UnsafeMutablePointer<Float>?, _ count: Int, of tokens: [Token]
+    ) throws(WireError) -> [Float] {
+        try self.check(try self.array(elements, count, atMost: tokens.count)) {
+            ($0.isEmpty || $0.count == tokens.count) && $0.allSatisfy { $0 >= 0 && $0 <= 1 }
+        }
     }
 }

@@ -41,6 +41,12 @@ struct Field {
         return value
     }
 
+    /// A rate, a mean or a sum: finite and not negative.
+    func quantity(_ value: Double) throws(WireError) -> Double {
+        guard value >= 0, value.isFinite else { throw self.invalid }
+        return value
+    }
+
     /// A string, valid UTF-8 of `limit` bytes at most; a zero byte has ended it.
     func text(_ string: UnsafeMutablePointer<CChar>?, atMost limit: Int = Limits.name) throws(WireError) -> String {
         guard let string, string.pointee != 0 else { return "" }

@@ -1,4 +1,5 @@
 import CForetokenProtos
+import Speculation
 
 extension Ping {
     func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Ping> {
@@ -34,12 +35,17 @@ extension Pong {
         arena.make(foretoken__v1__pong__init) {
             $0.sent_microseconds = self.sentMicroseconds
             $0.load = self.load.message(in: arena)
+            $0.target = self.target?.message(in: arena)
+            ($0.n_drafts, $0.drafts) = arena.copy(self.drafts) { $0.message(in: arena) }
         }
     }
 
     init(_ message: Foretoken__V1__Pong) throws(WireError) {
         self.init(
             sentMicroseconds: try Field("sent_microseconds").microseconds(message.sent_microseconds),
-            load: try Field("load").optional(message.load, Load.init) ?? Load())
+            load: try Field("load").optional(message.load, Load.init) ?? Load(),
+            target: try Field("target").optional(message.target, TargetReport.init),
+            drafts: try Field("drafts").array(
+                message.drafts, message.n_drafts, atMost: Limits.members, DraftReport.init))
     }
 }

@@ -24,6 +24,8 @@ enum Limits {
     static let stopStringBytes = 1024
     static let metadataEntries = 64
     static let metadataKey = 256
+    /// Points of the curve of pass time on rows.
+    static let passTimes = 64
     /// Targets, or drafts, of one description.
     static let members = 1024
 

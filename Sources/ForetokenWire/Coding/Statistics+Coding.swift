@@ -18,6 +18,12 @@ extension Statistics {
             $0.drafting_microseconds = self.draftingMicroseconds
             $0.waited_microseconds = self.waitedMicroseconds
             $0.round_trip_microseconds = self.roundTripMicroseconds
+            $0.draft_token_microseconds = self.draftTokenMicroseconds
+            $0.judged_tokens = UInt32(count: self.judgedTokens)
+            $0.predicted_acceptances = self.predictedAcceptances
+            $0.predicted_tokens = UInt32(count: self.predictedTokens)
+            $0.prices = self.prices
+            $0.priced_blocks = UInt32(count: self.pricedBlocks)
         }
     }
 
@@ -39,5 +45,15 @@ extension Statistics {
         self.waitedMicroseconds = try Field("waited_microseconds").microseconds(message.waited_microseconds)
         self.roundTripMicroseconds = try Field("round_trip_microseconds").microseconds(
             message.round_trip_microseconds)
+        self.draftTokenMicroseconds = try Field("draft_token_microseconds").duration(message.draft_token_microseconds)
+        self.judgedTokens = try Field("judged_tokens").count(message.judged_tokens)
+        self.predictedTokens = try Field("predicted_tokens").count(message.predicted_tokens)
+        // Each of them is a probability.
+        let most = Double(self.predictedTokens) + 1e-3
+        self.predictedAcceptances = try Field("predicted_acceptances").check(message.predicted_acceptances) {
+            (0...most).contains($0)
+        }
+        self.prices = try Field("prices").quantity(message.prices)
+        self.pricedBlocks = try Field("priced_blocks").count(message.priced_blocks)
     }
 }

@@ -1,13 +1,33 @@
-/// What a draft has learned of one target: what time costs there, and how its own guesses fare. Shared by the sequences
-/// that it mirrors for that target.
+/// What a draft knows of one target: what time costs there, and how its own guesses fare. Shared by the sequences that
+/// it mirrors for that target.
+///
+/// It stands on the draft's own measurements. What the target does for others comes as a quote, which holds for a
+/// while and then fades: without a coordinator the draft goes on with what it sees itself.
 public struct Outlook: Equatable, Sendable {
     public var context = LookaheadContext()
     public private(set) var book = PriceBook()
     /// Rows that other sequences had in the passes of late.
     private var otherRows = 0.0
     private var heardAt: Seconds?
+    private var quote: TargetReport?
+    private var quotedAt: Seconds = 0
+    /// As told last.
+    private var now: Seconds = 0
+    /// Mean predicted acceptance of judged tokens, as `context.runningAcceptance` is what became of them.
+    private var predictedAcceptance = 0.7
+    private var judged = 10.0
+    /// Draft tokens that passes held on average.
+    private var lookahead = 0.0
+    private var passes = 0
+
+    /// Passes of late that the mean lookahead stands on.
+    static let mostPasses = 64
+    /// A quote holds for so many seconds, and is nothing after twice as many.
+    private static let trust: Seconds = 10
 
     public init() {}
+
+    // MARK: Measurements
 
     /// Takes a verdict.
     ///
@@ -18,6 +38,7 @@ public struct Outlook: Equatable, Sendable {
     public mutating func learn(
         _ verdict: Verdict, committed: Int, seconds: Seconds?, roundTrip: Seconds?, now: Seconds
     ) {
+        self.now = now
         if let heardAt = self.heardAt, committed > 0 {
             self.book.learnTarget(tokens: committed, seconds: now - heardAt)
         }
@@ -27,14 +48,74 @@ public struct Outlook: Equatable, Sendable {
         self.book.learnPass(rows: verdict.rows, seconds: Seconds(verdict.passMicroseconds) * 1e-6)
         self.book.learnRound(tokens: committed, seconds: seconds)
         self.otherRows += (Double(max(0, verdict.rows - verdict.verified - 1)) - self.otherRows) / 8
+        self.passes = min(self.passes + 1, Self.mostPasses)
+        self.lookahead += (Double(verdict.verified) - self.lookahead) / Double(self.passes)
         self.reprice()
+    }
+
+    /// Takes what became of a block.
+    public mutating func learn(_ round: Round) {
+        for (index, token) in round.drafted.prefix(round.judged).enumerated() {
+            self.judged = min(self.judged + 1, 100)
+            let predicted = self.context.acceptance.probability(of: token, index: index)
+            self.predictedAcceptance += (predicted - self.predictedAcceptance) / self.judged
+        }
+        self.context.learn(round)
     }
 
     public mutating func learnDrafting(tokens: Int, seconds: Seconds) {
         self.book.learnDrafting(tokens: tokens, seconds: seconds)
+        self.reprice()
     }
 
+    // MARK: Prices
+
+    /// Takes what the target told of itself.
+    public mutating func take(_ quote: TargetReport, now: Seconds) {
+        self.now = now
+        self.quote = quote
+        self.quotedAt = now
+        self.book.expectPasses(quote.passTime)
+        // What the draft sees in its own passes it knows better.
+        if now - (self.heardAt ?? -.infinity) > Self.trust { self.otherRows = quote.rows }
+        // Before the first draft token is timed, it would seem to be for nothing.
+        if self.book.draftToken > 0 { self.reprice() }
+    }
+
+    /// Tokens a second of all the target's sequences, by the quote; 0 where it tells nothing of now.
+    private var quotedRate: Double {
+        guard let quote = self.quote, quote.rows > 0 else { return 0 }
+        return quote.tokensPerSecond * min(max(2 - (self.now - self.quotedAt) / Self.trust, 0), 1)
+    }
+
+    /// Tokens a second of all the target's sequences. The draft sees those of its own sequences only: the target has at
+    /// least these.
+    public var targetRate: Double { max(self.book.targetRate.value ?? 0, self.quotedRate) }
+
     private mutating func reprice() {
-        if let price = self.book.price(otherRows: Int(self.otherRows.rounded())) { self.context.price = price }
+        let price = self.book.price(
+            otherRows: Int(self.otherRows.rounded()), leastTargetRate: self.targetRate)
+        if let price { self.context.price = price }
+    }
+
+    /// Of the first token of a block, in tokens: drafting it, and its row.
+    public var price: Double { self.context.price.perDraftToken + self.context.price.row(at: 0) }
+
+    /// Tells in a block what the draft knows.
+    func sign(_ block: inout Block, of drafted: [DraftedToken]) {
+        block.acceptances = drafted.enumerated().map { index, token in
+            Float(self.context.acceptance.probability(of: token, index: index))
+        }
+        block.price = Float(min(self.price, 1e9))
+        block.draftTokenMicroseconds = Float(min(self.book.draftToken * 1e6, 1e12))
+    }
+
+    /// What the draft tells of itself; `nil` before it has drafted.
+    public func report(of target: String) -> DraftReport? {
+        guard self.book.draftToken > 0 else { return nil }
+        return DraftReport(
+            target: target, draftToken: self.book.draftToken, roundTrip: self.book.roundTrip,
+            predictedAcceptance: self.predictedAcceptance, measuredAcceptance: self.context.runningAcceptance,
+            price: self.price, lookahead: self.lookahead, passes: self.passes)
     }
 }

@@ -12,6 +12,19 @@ public struct PassTime: Equatable, Sendable {
         var (weight, x, xx, y, xy) = (0.0, 0.0, 0.0, 0.0, 0.0)
     }
 
+    /// Of a pass, by its rows.
+    public struct Point: Equatable, Sendable {
+        public var rows: Int
+        public var seconds: Seconds
+
+        public init(rows: Int, seconds: Seconds) {
+            self.rows = rows
+            self.seconds = seconds
+        }
+    }
+
+    /// At the knots, by another's measurements; 0 where nothing is known.
+    private var expected = [Seconds](repeating: 0, count: Self.knots.count)
     private var segments = [Segment](repeating: Segment(), count: Self.knots.count - 1)
     /// Passes since the last one of one row.
     private var sinceOne = Self.most
@@ -42,6 +55,24 @@ public struct PassTime: Equatable, Sendable {
         segment.xy = segment.xy * Self.memory + x * seconds
         self.segments[index] = segment
         self.fit()
+    }
+
+    /// Takes what another measured; it holds where nothing is measured here, and counts like one pass elsewhere.
+    public mutating func expect(_ points: [Point]) {
+        guard !points.isEmpty else { return }
+        for (index, rows) in Self.knots.enumerated() {
+            guard let point = points.first(where: { $0.rows == rows }) else { continue }
+            if point.seconds.isFinite, point.seconds > 0 { self.expected[index] = point.seconds }
+        }
+        self.fit()
+    }
+
+    /// At the knots, as far as passes were measured.
+    public var points: [Point] {
+        guard let last = self.segments.lastIndex(where: { $0.weight > 0 }) else { return [] }
+        // Nothing between the last two knots, but a pass of as many rows as the first of them.
+        let end = self.segments[last].x > 0 ? last + 1 : last
+        return (0...end).map { Point(rows: Self.knots[$0], seconds: self.times[$0]) }
     }
 
     /// Of a pass; 0 before anything was learned.
@@ -78,6 +109,10 @@ public struct PassTime: Equatable, Sendable {
             matrix[diagonal + count + 1] += segment.xx
             right[index] += segment.y - segment.xy
             right[index + 1] += segment.xy
+        }
+        for (index, seconds) in self.expected.enumerated() where seconds > 0 {
+            matrix[index * count + index] += 1
+            right[index] += seconds
         }
         for (weight, form) in Self.habits {
             for (row, left) in form {

@@ -38,6 +38,11 @@ public struct PriceBook: Equatable, Sendable {
         self.passTime.learn(rows: rows, seconds: seconds)
     }
 
+    /// Takes what the target itself measured.
+    public mutating func expectPasses(_ points: [PassTime.Point]) {
+        self.passTime.expect(points)
+    }
+
     public mutating func learnDrafting(tokens: Int, seconds: Seconds) {
         guard tokens > 0, seconds.isFinite, seconds >= 0 else { return }
         let memory = 0.95
@@ -58,13 +63,14 @@ public struct PriceBook: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - otherRows: rows that other sequences usually have in the pass.
+    ///   - leastTargetRate: tokens a second of all sequences of the target, where they are known to be as many.
     ///   - count: of rows to price; beyond, the last price holds.
     /// - Returns: `nil` before a pass was measured.
-    public func price(otherRows: Int = 0, count: Int = 32) -> Price? {
+    public func price(otherRows: Int = 0, leastTargetRate: Double = 0, count: Int = 32) -> Price? {
         guard self.passTime.isKnown else { return nil }
         let alone = 1 / self.passTime.seconds(rows: otherRows + 1)
         let rate = max(self.rate.value ?? 0, alone)
-        let targetRate = max(self.targetRate.value ?? 0, rate)
+        let targetRate = max(self.targetRate.value ?? 0, leastTargetRate, rate)
         let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
         var price = Price(rows: rows, perDraftToken: rate * self.draftToken, perBlock: rate * self.roundTrip)
         price.knowsAlone = otherRows > 0 || self.passTime.isOneKnown

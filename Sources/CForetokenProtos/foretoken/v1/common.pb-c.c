@@ -367,6 +367,141 @@ void   foretoken__v1__load__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__load__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   foretoken__v1__pass_time__init
+                     (Foretoken__V1__PassTime         *message)
+{
+  static const Foretoken__V1__PassTime init_value = FORETOKEN__V1__PASS_TIME__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__pass_time__get_packed_size
+                     (const Foretoken__V1__PassTime *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__pass_time__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__pass_time__pack
+                     (const Foretoken__V1__PassTime *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__pass_time__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__pass_time__pack_to_buffer
+                     (const Foretoken__V1__PassTime *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__pass_time__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__PassTime *
+       foretoken__v1__pass_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__PassTime *)
+     protobuf_c_message_unpack (&foretoken__v1__pass_time__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__pass_time__free_unpacked
+                     (Foretoken__V1__PassTime *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__pass_time__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   foretoken__v1__target_report__init
+                     (Foretoken__V1__TargetReport         *message)
+{
+  static const Foretoken__V1__TargetReport init_value = FORETOKEN__V1__TARGET_REPORT__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__target_report__get_packed_size
+                     (const Foretoken__V1__TargetReport *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__target_report__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__target_report__pack
+                     (const Foretoken__V1__TargetReport *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__target_report__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__target_report__pack_to_buffer
+                     (const Foretoken__V1__TargetReport *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__target_report__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__TargetReport *
+       foretoken__v1__target_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__TargetReport *)
+     protobuf_c_message_unpack (&foretoken__v1__target_report__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__target_report__free_unpacked
+                     (Foretoken__V1__TargetReport *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__target_report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   foretoken__v1__draft_report__init
+                     (Foretoken__V1__DraftReport         *message)
+{
+  static const Foretoken__V1__DraftReport init_value = FORETOKEN__V1__DRAFT_REPORT__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__draft_report__get_packed_size
+                     (const Foretoken__V1__DraftReport *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__draft_report__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__draft_report__pack
+                     (const Foretoken__V1__DraftReport *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__draft_report__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__draft_report__pack_to_buffer
+                     (const Foretoken__V1__DraftReport *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__draft_report__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__DraftReport *
+       foretoken__v1__draft_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__DraftReport *)
+     protobuf_c_message_unpack (&foretoken__v1__draft_report__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__draft_report__free_unpacked
+                     (Foretoken__V1__DraftReport *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__draft_report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   foretoken__v1__pong__init
                      (Foretoken__V1__Pong         *message)
 {
@@ -1284,7 +1419,251 @@ const ProtobufCMessageDescriptor foretoken__v1__load__descriptor =
   (ProtobufCMessageInit) foretoken__v1__load__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__pong__field_descriptors[2] =
+static const ProtobufCFieldDescriptor foretoken__v1__pass_time__field_descriptors[2] =
+{
+  {
+    "rows",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__PassTime, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__PassTime, seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__pass_time__field_indices_by_name[] = {
+  0,   /* field[0] = rows */
+  1,   /* field[1] = seconds */
+};
+static const ProtobufCIntRange foretoken__v1__pass_time__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__pass_time__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.PassTime",
+  "PassTime",
+  "Foretoken__V1__PassTime",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__PassTime),
+  2,
+  foretoken__v1__pass_time__field_descriptors,
+  foretoken__v1__pass_time__field_indices_by_name,
+  1,  foretoken__v1__pass_time__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__pass_time__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__target_report__field_descriptors[3] =
+{
+  {
+    "tokens_per_second",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__TargetReport, tokens_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__TargetReport, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pass_times",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__TargetReport, n_pass_times),
+    offsetof(Foretoken__V1__TargetReport, pass_times),
+    &foretoken__v1__pass_time__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__target_report__field_indices_by_name[] = {
+  2,   /* field[2] = pass_times */
+  1,   /* field[1] = rows */
+  0,   /* field[0] = tokens_per_second */
+};
+static const ProtobufCIntRange foretoken__v1__target_report__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__target_report__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.TargetReport",
+  "TargetReport",
+  "Foretoken__V1__TargetReport",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__TargetReport),
+  3,
+  foretoken__v1__target_report__field_descriptors,
+  foretoken__v1__target_report__field_indices_by_name,
+  1,  foretoken__v1__target_report__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__target_report__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__draft_report__field_descriptors[8] =
+{
+  {
+    "target",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, target),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "draft_token_seconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, draft_token_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "round_trip_seconds",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, round_trip_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "predicted_acceptance",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, predicted_acceptance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "measured_acceptance",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, measured_acceptance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "price",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, price),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lookahead",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, lookahead),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "passes",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, passes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__draft_report__field_indices_by_name[] = {
+  1,   /* field[1] = draft_token_seconds */
+  6,   /* field[6] = lookahead */
+  4,   /* field[4] = measured_acceptance */
+  7,   /* field[7] = passes */
+  3,   /* field[3] = predicted_acceptance */
+  5,   /* field[5] = price */
+  2,   /* field[2] = round_trip_seconds */
+  0,   /* field[0] = target */
+};
+static const ProtobufCIntRange foretoken__v1__draft_report__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__draft_report__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.DraftReport",
+  "DraftReport",
+  "Foretoken__V1__DraftReport",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__DraftReport),
+  8,
+  foretoken__v1__draft_report__field_descriptors,
+  foretoken__v1__draft_report__field_indices_by_name,
+  1,  foretoken__v1__draft_report__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__draft_report__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__pong__field_descriptors[4] =
 {
   {
     "sent_microseconds",
@@ -1310,15 +1689,41 @@ static const ProtobufCFieldDescriptor foretoken__v1__pong__field_descriptors[2] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "target",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Pong, target),
+    &foretoken__v1__target_report__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drafts",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Pong, n_drafts),
+    offsetof(Foretoken__V1__Pong, drafts),
+    &foretoken__v1__draft_report__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__pong__field_indices_by_name[] = {
+  3,   /* field[3] = drafts */
   1,   /* field[1] = load */
   0,   /* field[0] = sent_microseconds */
+  2,   /* field[2] = target */
 };
 static const ProtobufCIntRange foretoken__v1__pong__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__pong__descriptor =
 {
@@ -1328,7 +1733,7 @@ const ProtobufCMessageDescriptor foretoken__v1__pong__descriptor =
   "Foretoken__V1__Pong",
   "foretoken.v1",
   sizeof(Foretoken__V1__Pong),
-  2,
+  4,
   foretoken__v1__pong__field_descriptors,
   foretoken__v1__pong__field_indices_by_name,
   1,  foretoken__v1__pong__number_ranges,
@@ -1718,7 +2123,7 @@ const ProtobufCMessageDescriptor foretoken__v1__piece__descriptor =
   (ProtobufCMessageInit) foretoken__v1__piece__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descriptors[14] =
+static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descriptors[20] =
 {
   {
     "prompt_tokens",
@@ -1888,16 +2293,94 @@ static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "draft_token_microseconds",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, draft_token_microseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "judged_tokens",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, judged_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "predicted_acceptances",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, predicted_acceptances),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "predicted_tokens",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, predicted_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prices",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, prices),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "priced_blocks",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, priced_blocks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
   4,   /* field[4] = accepted_tokens */
+  14,   /* field[14] = draft_token_microseconds */
   3,   /* field[3] = draft_tokens */
   11,   /* field[11] = drafting_microseconds */
   1,   /* field[1] = generated_tokens */
   9,   /* field[9] = generation_microseconds */
+  15,   /* field[15] = judged_tokens */
   7,   /* field[7] = missed_blocks */
   10,   /* field[10] = pass_microseconds */
+  16,   /* field[16] = predicted_acceptances */
+  17,   /* field[17] = predicted_tokens */
   8,   /* field[8] = prefill_microseconds */
+  19,   /* field[19] = priced_blocks */
+  18,   /* field[18] = prices */
   0,   /* field[0] = prompt_tokens */
   13,   /* field[13] = round_trip_microseconds */
   5,   /* field[5] = rounds */
@@ -1908,7 +2391,7 @@ static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__statistics__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
 {
@@ -1918,7 +2401,7 @@ const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
   "Foretoken__V1__Statistics",
   "foretoken.v1",
   sizeof(Foretoken__V1__Statistics),
-  14,
+  20,
   foretoken__v1__statistics__field_descriptors,
   foretoken__v1__statistics__field_indices_by_name,
   1,  foretoken__v1__statistics__number_ranges,

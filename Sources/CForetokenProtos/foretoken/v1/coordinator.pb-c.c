@@ -142,51 +142,6 @@ void   foretoken__v1__member__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__member__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   foretoken__v1__tuning__init
-                     (Foretoken__V1__Tuning         *message)
-{
-  static const Foretoken__V1__Tuning init_value = FORETOKEN__V1__TUNING__INIT;
-  *message = init_value;
-}
-size_t foretoken__v1__tuning__get_packed_size
-                     (const Foretoken__V1__Tuning *message)
-{
-  assert(message->base.descriptor == &foretoken__v1__tuning__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t foretoken__v1__tuning__pack
-                     (const Foretoken__V1__Tuning *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &foretoken__v1__tuning__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t foretoken__v1__tuning__pack_to_buffer
-                     (const Foretoken__V1__Tuning *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &foretoken__v1__tuning__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Foretoken__V1__Tuning *
-       foretoken__v1__tuning__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Foretoken__V1__Tuning *)
-     protobuf_c_message_unpack (&foretoken__v1__tuning__descriptor,
-                                allocator, len, data);
-}
-void   foretoken__v1__tuning__free_unpacked
-                     (Foretoken__V1__Tuning *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &foretoken__v1__tuning__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   foretoken__v1__description__init
                      (Foretoken__V1__Description         *message)
 {
@@ -288,7 +243,7 @@ const ProtobufCMessageDescriptor foretoken__v1__describe_request__descriptor =
   (ProtobufCMessageInit) foretoken__v1__describe_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[6] =
+static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[8] =
 {
   {
     "address",
@@ -362,19 +317,45 @@ static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[6
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "target",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Member, target),
+    &foretoken__v1__target_report__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drafts",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Member, n_drafts),
+    offsetof(Foretoken__V1__Member, drafts),
+    &foretoken__v1__draft_report__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__member__field_indices_by_name[] = {
   0,   /* field[0] = address */
+  7,   /* field[7] = drafts */
   4,   /* field[4] = load */
   3,   /* field[3] = peer */
   1,   /* field[1] = reachable */
   2,   /* field[2] = reason */
   5,   /* field[5] = round_trip_microseconds */
+  6,   /* field[6] = target */
 };
 static const ProtobufCIntRange foretoken__v1__member__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__member__descriptor =
 {
@@ -384,117 +365,14 @@ const ProtobufCMessageDescriptor foretoken__v1__member__descriptor =
   "Foretoken__V1__Member",
   "foretoken.v1",
   sizeof(Foretoken__V1__Member),
-  6,
+  8,
   foretoken__v1__member__field_descriptors,
   foretoken__v1__member__field_indices_by_name,
   1,  foretoken__v1__member__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__member__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__tuning__field_descriptors[6] =
-{
-  {
-    "acceptance_rate",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_DOUBLE,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Tuning, acceptance_rate),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "draft_token_microseconds",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_DOUBLE,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Tuning, draft_token_microseconds),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "pass_microseconds",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_DOUBLE,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Tuning, pass_microseconds),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "row_microseconds",
-    4,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_DOUBLE,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Tuning, row_microseconds),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "round_trip_microseconds",
-    5,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_DOUBLE,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Tuning, round_trip_microseconds),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "lookahead",
-    6,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Tuning, lookahead),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned foretoken__v1__tuning__field_indices_by_name[] = {
-  0,   /* field[0] = acceptance_rate */
-  1,   /* field[1] = draft_token_microseconds */
-  5,   /* field[5] = lookahead */
-  2,   /* field[2] = pass_microseconds */
-  4,   /* field[4] = round_trip_microseconds */
-  3,   /* field[3] = row_microseconds */
-};
-static const ProtobufCIntRange foretoken__v1__tuning__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 6 }
-};
-const ProtobufCMessageDescriptor foretoken__v1__tuning__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "foretoken.v1.Tuning",
-  "Tuning",
-  "Foretoken__V1__Tuning",
-  "foretoken.v1",
-  sizeof(Foretoken__V1__Tuning),
-  6,
-  foretoken__v1__tuning__field_descriptors,
-  foretoken__v1__tuning__field_indices_by_name,
-  1,  foretoken__v1__tuning__number_ranges,
-  (ProtobufCMessageInit) foretoken__v1__tuning__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor foretoken__v1__description__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__description__field_descriptors[3] =
 {
   {
     "targets",
@@ -532,29 +410,16 @@ static const ProtobufCFieldDescriptor foretoken__v1__description__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "tuning",
-    4,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Description, tuning),
-    &foretoken__v1__tuning__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned foretoken__v1__description__field_indices_by_name[] = {
   1,   /* field[1] = drafts */
   2,   /* field[2] = load */
   0,   /* field[0] = targets */
-  3,   /* field[3] = tuning */
 };
 static const ProtobufCIntRange foretoken__v1__description__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__description__descriptor =
 {
@@ -564,7 +429,7 @@ const ProtobufCMessageDescriptor foretoken__v1__description__descriptor =
   "Foretoken__V1__Description",
   "foretoken.v1",
   sizeof(Foretoken__V1__Description),
-  4,
+  3,
   foretoken__v1__description__field_descriptors,
   foretoken__v1__description__field_indices_by_name,
   1,  foretoken__v1__description__number_ranges,

@@ -52,7 +52,7 @@ void   foretoken__v1__envelope__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__envelope__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors[22] =
+static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors[23] =
 {
   {
     "call",
@@ -283,6 +283,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "quote",
+    34,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Envelope, body_case),
+    offsetof(Foretoken__V1__Envelope, quote),
+    &foretoken__v1__quote__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "generate",
     40,
     PROTOBUF_C_LABEL_NONE,
@@ -327,9 +339,9 @@ static const unsigned foretoken__v1__envelope__field_indices_by_name[] = {
   0,   /* field[0] = call */
   8,   /* field[8] = cancel */
   12,   /* field[12] = committed */
-  20,   /* field[20] = describe */
-  21,   /* field[21] = description */
-  19,   /* field[19] = generate */
+  21,   /* field[21] = describe */
+  22,   /* field[22] = description */
+  20,   /* field[20] = generate */
   4,   /* field[4] = hello */
   2,   /* field[2] = metadata */
   16,   /* field[16] = mirror */
@@ -337,6 +349,7 @@ static const unsigned foretoken__v1__envelope__field_indices_by_name[] = {
   11,   /* field[11] = opened */
   6,   /* field[6] = ping */
   7,   /* field[7] = pong */
+  19,   /* field[19] = quote */
   17,   /* field[17] = release */
   3,   /* field[3] = status */
   1,   /* field[1] = timeout_milliseconds */
@@ -349,8 +362,8 @@ static const ProtobufCIntRange foretoken__v1__envelope__number_ranges[5 + 1] =
   { 10, 3 },
   { 20, 10 },
   { 30, 15 },
-  { 40, 19 },
-  { 0, 22 }
+  { 40, 20 },
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__envelope__descriptor =
 {
@@ -360,7 +373,7 @@ const ProtobufCMessageDescriptor foretoken__v1__envelope__descriptor =
   "Foretoken__V1__Envelope",
   "foretoken.v1",
   sizeof(Foretoken__V1__Envelope),
-  22,
+  23,
   foretoken__v1__envelope__field_descriptors,
   foretoken__v1__envelope__field_indices_by_name,
   5,  foretoken__v1__envelope__number_ranges,

@@ -23,6 +23,9 @@ typedef struct Foretoken__V1__Hello Foretoken__V1__Hello;
 typedef struct Foretoken__V1__Welcome Foretoken__V1__Welcome;
 typedef struct Foretoken__V1__Ping Foretoken__V1__Ping;
 typedef struct Foretoken__V1__Load Foretoken__V1__Load;
+typedef struct Foretoken__V1__PassTime Foretoken__V1__PassTime;
+typedef struct Foretoken__V1__TargetReport Foretoken__V1__TargetReport;
+typedef struct Foretoken__V1__DraftReport Foretoken__V1__DraftReport;
 typedef struct Foretoken__V1__Pong Foretoken__V1__Pong;
 typedef struct Foretoken__V1__Cancel Foretoken__V1__Cancel;
 typedef struct Foretoken__V1__Acknowledged Foretoken__V1__Acknowledged;
@@ -212,15 +215,98 @@ struct  Foretoken__V1__Load
     , 0, 0, 0 }
 
 
+/*
+ * Time of a target's pass of so many rows.
+ */
+struct  Foretoken__V1__PassTime
+{
+  ProtobufCMessage base;
+  uint32_t rows;
+  double seconds;
+};
+#define FORETOKEN__V1__PASS_TIME__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__pass_time__descriptor) \
+    , 0, 0 }
+
+
+/*
+ * What a target measured of itself.
+ */
+struct  Foretoken__V1__TargetReport
+{
+  ProtobufCMessage base;
+  /*
+   * Of all its sequences, over the time in which it had any.
+   */
+  double tokens_per_second;
+  /*
+   * Of a pass of late, without those of prefills; 0 while the target has no sequence.
+   */
+  double rows;
+  /*
+   * Of ever more rows, and of at least one.
+   */
+  size_t n_pass_times;
+  Foretoken__V1__PassTime **pass_times;
+};
+#define FORETOKEN__V1__TARGET_REPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__target_report__descriptor) \
+    , 0, 0, 0,NULL }
+
+
+/*
+ * What a draft measured of itself and of one target.
+ */
+struct  Foretoken__V1__DraftReport
+{
+  ProtobufCMessage base;
+  /*
+   * The target's address, as the draft was told it.
+   */
+  char *target;
+  double draft_token_seconds;
+  /*
+   * 0 before the first measure.
+   */
+  double round_trip_seconds;
+  /*
+   * Of judged tokens, of late: as the draft predicted it, and as it was.
+   */
+  double predicted_acceptance;
+  double measured_acceptance;
+  /*
+   * Of the first token of a block, in tokens.
+   */
+  double price;
+  /*
+   * Draft tokens that a pass held on average, of the last `passes`.
+   */
+  double lookahead;
+  uint32_t passes;
+};
+#define FORETOKEN__V1__DRAFT_REPORT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__draft_report__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
+
+
 struct  Foretoken__V1__Pong
 {
   ProtobufCMessage base;
   uint64_t sent_microseconds;
   Foretoken__V1__Load *load;
+  /*
+   * To a coordinator, from a target that has had a pass.
+   */
+  Foretoken__V1__TargetReport *target;
+  /*
+   * To a coordinator, from a draft: one for each target that it drafted for.
+   */
+  size_t n_drafts;
+  Foretoken__V1__DraftReport **drafts;
 };
 #define FORETOKEN__V1__PONG__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__pong__descriptor) \
-    , 0, NULL }
+    , 0, NULL, NULL, 0,NULL }
 
 
 /*
@@ -358,10 +444,28 @@ struct  Foretoken__V1__Statistics
   uint64_t drafting_microseconds;
   uint64_t waited_microseconds;
   uint64_t round_trip_microseconds;
+  /*
+   * The draft's latest measure of the time of one of its tokens.
+   */
+  double draft_token_microseconds;
+  /*
+   * Draft tokens whose fate is known: those accepted, and the first rejected one of each round.
+   */
+  uint32_t judged_tokens;
+  /*
+   * Sum of the draft's predictions for the judged tokens that it sent one for, and their number.
+   */
+  double predicted_acceptances;
+  uint32_t predicted_tokens;
+  /*
+   * Sum of what the first token of a block had to be worth, in tokens, and the number of these blocks.
+   */
+  double prices;
+  uint32_t priced_blocks;
 };
 #define FORETOKEN__V1__STATISTICS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__statistics__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -538,6 +642,63 @@ Foretoken__V1__Load *
                       const uint8_t       *data);
 void   foretoken__v1__load__free_unpacked
                      (Foretoken__V1__Load *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__PassTime methods */
+void   foretoken__v1__pass_time__init
+                     (Foretoken__V1__PassTime         *message);
+size_t foretoken__v1__pass_time__get_packed_size
+                     (const Foretoken__V1__PassTime   *message);
+size_t foretoken__v1__pass_time__pack
+                     (const Foretoken__V1__PassTime   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__pass_time__pack_to_buffer
+                     (const Foretoken__V1__PassTime   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__PassTime *
+       foretoken__v1__pass_time__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__pass_time__free_unpacked
+                     (Foretoken__V1__PassTime *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__TargetReport methods */
+void   foretoken__v1__target_report__init
+                     (Foretoken__V1__TargetReport         *message);
+size_t foretoken__v1__target_report__get_packed_size
+                     (const Foretoken__V1__TargetReport   *message);
+size_t foretoken__v1__target_report__pack
+                     (const Foretoken__V1__TargetReport   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__target_report__pack_to_buffer
+                     (const Foretoken__V1__TargetReport   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__TargetReport *
+       foretoken__v1__target_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__target_report__free_unpacked
+                     (Foretoken__V1__TargetReport *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__DraftReport methods */
+void   foretoken__v1__draft_report__init
+                     (Foretoken__V1__DraftReport         *message);
+size_t foretoken__v1__draft_report__get_packed_size
+                     (const Foretoken__V1__DraftReport   *message);
+size_t foretoken__v1__draft_report__pack
+                     (const Foretoken__V1__DraftReport   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__draft_report__pack_to_buffer
+                     (const Foretoken__V1__DraftReport   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__DraftReport *
+       foretoken__v1__draft_report__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__draft_report__free_unpacked
+                     (Foretoken__V1__DraftReport *message,
                       ProtobufCAllocator *allocator);
 /* Foretoken__V1__Pong methods */
 void   foretoken__v1__pong__init
@@ -736,6 +897,15 @@ typedef void (*Foretoken__V1__Ping_Closure)
 typedef void (*Foretoken__V1__Load_Closure)
                  (const Foretoken__V1__Load *message,
                   void *closure_data);
+typedef void (*Foretoken__V1__PassTime_Closure)
+                 (const Foretoken__V1__PassTime *message,
+                  void *closure_data);
+typedef void (*Foretoken__V1__TargetReport_Closure)
+                 (const Foretoken__V1__TargetReport *message,
+                  void *closure_data);
+typedef void (*Foretoken__V1__DraftReport_Closure)
+                 (const Foretoken__V1__DraftReport *message,
+                  void *closure_data);
 typedef void (*Foretoken__V1__Pong_Closure)
                  (const Foretoken__V1__Pong *message,
                   void *closure_data);
@@ -781,6 +951,9 @@ extern const ProtobufCMessageDescriptor foretoken__v1__hello__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__welcome__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__ping__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__load__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__pass_time__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__target_report__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__draft_report__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__pong__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__cancel__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__acknowledged__descriptor;

@@ -19,7 +19,6 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Foretoken__V1__GenerateRequest Foretoken__V1__GenerateRequest;
 typedef struct Foretoken__V1__DescribeRequest Foretoken__V1__DescribeRequest;
 typedef struct Foretoken__V1__Member Foretoken__V1__Member;
-typedef struct Foretoken__V1__Tuning Foretoken__V1__Tuning;
 typedef struct Foretoken__V1__Description Foretoken__V1__Description;
 
 
@@ -59,28 +58,19 @@ struct  Foretoken__V1__Member
   Foretoken__V1__Peer *peer;
   Foretoken__V1__Load *load;
   uint64_t round_trip_microseconds;
+  /*
+   * What a target reported last.
+   */
+  Foretoken__V1__TargetReport *target;
+  /*
+   * What a draft reported last, for each of its targets by the coordinator's address of it.
+   */
+  size_t n_drafts;
+  Foretoken__V1__DraftReport **drafts;
 };
 #define FORETOKEN__V1__MEMBER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__member__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0 }
-
-
-/*
- * What the coordinator has measured, and the fixed lookahead it would choose from that.
- */
-struct  Foretoken__V1__Tuning
-{
-  ProtobufCMessage base;
-  double acceptance_rate;
-  double draft_token_microseconds;
-  double pass_microseconds;
-  double row_microseconds;
-  double round_trip_microseconds;
-  uint32_t lookahead;
-};
-#define FORETOKEN__V1__TUNING__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__tuning__descriptor) \
-    , 0, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0, NULL, 0,NULL }
 
 
 struct  Foretoken__V1__Description
@@ -91,11 +81,10 @@ struct  Foretoken__V1__Description
   size_t n_drafts;
   Foretoken__V1__Member **drafts;
   Foretoken__V1__Load *load;
-  Foretoken__V1__Tuning *tuning;
 };
 #define FORETOKEN__V1__DESCRIPTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__description__descriptor) \
-    , 0,NULL, 0,NULL, NULL, NULL }
+    , 0,NULL, 0,NULL, NULL }
 
 
 /* Foretoken__V1__GenerateRequest methods */
@@ -155,25 +144,6 @@ Foretoken__V1__Member *
 void   foretoken__v1__member__free_unpacked
                      (Foretoken__V1__Member *message,
                       ProtobufCAllocator *allocator);
-/* Foretoken__V1__Tuning methods */
-void   foretoken__v1__tuning__init
-                     (Foretoken__V1__Tuning         *message);
-size_t foretoken__v1__tuning__get_packed_size
-                     (const Foretoken__V1__Tuning   *message);
-size_t foretoken__v1__tuning__pack
-                     (const Foretoken__V1__Tuning   *message,
-                      uint8_t             *out);
-size_t foretoken__v1__tuning__pack_to_buffer
-                     (const Foretoken__V1__Tuning   *message,
-                      ProtobufCBuffer     *buffer);
-Foretoken__V1__Tuning *
-       foretoken__v1__tuning__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   foretoken__v1__tuning__free_unpacked
-                     (Foretoken__V1__Tuning *message,
-                      ProtobufCAllocator *allocator);
 /* Foretoken__V1__Description methods */
 void   foretoken__v1__description__init
                      (Foretoken__V1__Description         *message);
@@ -203,9 +173,6 @@ typedef void (*Foretoken__V1__DescribeRequest_Closure)
                   void *closure_data);
 typedef void (*Foretoken__V1__Member_Closure)
                  (const Foretoken__V1__Member *message,
-                  void *closure_data);
-typedef void (*Foretoken__V1__Tuning_Closure)
-                 (const Foretoken__V1__Tuning *message,
                   void *closure_data);
 typedef void (*Foretoken__V1__Description_Closure)
                  (const Foretoken__V1__Description *message,
@@ -249,7 +216,6 @@ void foretoken__v1__coordinator__describe(ProtobufCService *service,
 extern const ProtobufCMessageDescriptor foretoken__v1__generate_request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__describe_request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__member__descriptor;
-extern const ProtobufCMessageDescriptor foretoken__v1__tuning__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__description__descriptor;
 extern const ProtobufCServiceDescriptor foretoken__v1__coordinator__descriptor;
 

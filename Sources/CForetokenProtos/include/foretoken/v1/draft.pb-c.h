@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Foretoken__V1__AttachRequest Foretoken__V1__AttachRequest;
 typedef struct Foretoken__V1__MirrorRequest Foretoken__V1__MirrorRequest;
+typedef struct Foretoken__V1__Quote Foretoken__V1__Quote;
 typedef struct Foretoken__V1__Release Foretoken__V1__Release;
 typedef struct Foretoken__V1__Block Foretoken__V1__Block;
 
@@ -56,6 +57,23 @@ struct  Foretoken__V1__MirrorRequest
 #define FORETOKEN__V1__MIRROR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__mirror_request__descriptor) \
     , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * From a coordinator, now and then: what a target of the draft measured of itself. Nothing waits for it.
+ */
+struct  Foretoken__V1__Quote
+{
+  ProtobufCMessage base;
+  /*
+   * The target's address, as the draft was told it.
+   */
+  char *target;
+  Foretoken__V1__TargetReport *report;
+};
+#define FORETOKEN__V1__QUOTE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__quote__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL }
 
 
 /*
@@ -101,10 +119,23 @@ struct  Foretoken__V1__Block
    * Without tokens: no question, but the word that none will come until a block comes again.
    */
   protobuf_c_boolean rests;
+  /*
+   * What the first token had to be worth, in tokens, when the block was cut; 0: the draft has no price.
+   */
+  float price;
+  /*
+   * The draft's prediction for each token that it is accepted when all before it are: as many as tokens, or none.
+   */
+  size_t n_acceptances;
+  float *acceptances;
+  /*
+   * Time that the draft takes for one token, of late; 0 before the first.
+   */
+  float draft_token_microseconds;
 };
 #define FORETOKEN__V1__BLOCK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__block__descriptor) \
-    , 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
+    , 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0,NULL, 0 }
 
 
 /* Foretoken__V1__AttachRequest methods */
@@ -144,6 +175,25 @@ Foretoken__V1__MirrorRequest *
                       const uint8_t       *data);
 void   foretoken__v1__mirror_request__free_unpacked
                      (Foretoken__V1__MirrorRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__Quote methods */
+void   foretoken__v1__quote__init
+                     (Foretoken__V1__Quote         *message);
+size_t foretoken__v1__quote__get_packed_size
+                     (const Foretoken__V1__Quote   *message);
+size_t foretoken__v1__quote__pack
+                     (const Foretoken__V1__Quote   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__quote__pack_to_buffer
+                     (const Foretoken__V1__Quote   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Quote *
+       foretoken__v1__quote__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__quote__free_unpacked
+                     (Foretoken__V1__Quote *message,
                       ProtobufCAllocator *allocator);
 /* Foretoken__V1__Release methods */
 void   foretoken__v1__release__init
@@ -191,6 +241,9 @@ typedef void (*Foretoken__V1__AttachRequest_Closure)
 typedef void (*Foretoken__V1__MirrorRequest_Closure)
                  (const Foretoken__V1__MirrorRequest *message,
                   void *closure_data);
+typedef void (*Foretoken__V1__Quote_Closure)
+                 (const Foretoken__V1__Quote *message,
+                  void *closure_data);
 typedef void (*Foretoken__V1__Release_Closure)
                  (const Foretoken__V1__Release *message,
                   void *closure_data);
@@ -235,6 +288,7 @@ void foretoken__v1__draft__mirror(ProtobufCService *service,
 
 extern const ProtobufCMessageDescriptor foretoken__v1__attach_request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__quote__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__release__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__block__descriptor;
 extern const ProtobufCServiceDescriptor foretoken__v1__draft__descriptor;

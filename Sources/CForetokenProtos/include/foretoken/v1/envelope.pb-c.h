@@ -45,6 +45,7 @@ typedef enum {
   FORETOKEN__V1__ENVELOPE__BODY_MIRROR = 31,
   FORETOKEN__V1__ENVELOPE__BODY_RELEASE = 32,
   FORETOKEN__V1__ENVELOPE__BODY_BLOCK = 33,
+  FORETOKEN__V1__ENVELOPE__BODY_QUOTE = 34,
   FORETOKEN__V1__ENVELOPE__BODY_GENERATE = 40,
   FORETOKEN__V1__ENVELOPE__BODY_DESCRIBE = 41,
   FORETOKEN__V1__ENVELOPE__BODY_DESCRIPTION = 42
@@ -85,6 +86,7 @@ struct  Foretoken__V1__Envelope
     Foretoken__V1__MirrorRequest *mirror;
     Foretoken__V1__Release *release;
     Foretoken__V1__Block *block;
+    Foretoken__V1__Quote *quote;
     Foretoken__V1__GenerateRequest *generate;
     Foretoken__V1__DescribeRequest *describe;
     Foretoken__V1__Description *description;

@@ -1,0 +1,35 @@
+/// What a draft measured of itself and of one target.
+public struct DraftReport: Equatable, Sendable {
+    /// Its address.
+    public var target: String
+    /// Time of one draft token.
+    public var draftToken: Seconds
+    /// Between draft and target; 0 before the first measure.
+    public var roundTrip: Seconds
+    /// Mean predicted acceptance of judged tokens.
+    public var predictedAcceptance: Double
+    /// Accepted of judged tokens.
+    public var measuredAcceptance: Double
+    /// Of the first token of a block, in tokens: drafting it, and its row.
+    public var price: Double
+    /// Draft tokens that a pass held on average, of the last `passes`.
+    public var lookahead: Double
+    public var passes: Int
+
+    public init(
+        target: String, draftToken: Seconds, roundTrip: Seconds = 0, predictedAcceptance: Double = 0,
+        measuredAcceptance: Double = 0, price: Double = 0, lookahead: Double = 0, passes: Int = 0
+    ) {
+        self.target = target
+        self.draftToken = draftToken
+        self.roundTrip = roundTrip
+        self.predictedAcceptance = predictedAcceptance
+        self.measuredAcceptance = measuredAcceptance
+        self.price = price
+        self.lookahead = lookahead
+        self.passes = passes
+    }
+
+    /// Whether the rules, after so many passes, leave the target alone but for a try now and then.
+    public var rests: Bool { self.passes >= Outlook.mostPasses && self.lookahead < 0.25 }
+}

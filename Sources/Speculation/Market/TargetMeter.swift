@@ -1,0 +1,44 @@
+/// What a target measures of itself: how long its passes take, and what they bring.
+///
+/// Time counts while there is a sequence, whether a pass runs or a block is awaited. Only a pass of one row tells its
+/// time; such passes come before the draft's first block, and whenever drafts rest or are late, and what they told
+/// does not fade as wider ones come. A target that never has one does not need it: a price begins at the rows that
+/// others bring. A pass with part of a prefill, often the first of all, tells nothing of what a draft token costs.
+public struct TargetMeter: Equatable, Sendable {
+    private var passTime = PassTime()
+    private var rate = RateEstimate()
+    private var rows = 0.0
+    /// When the latest pass ended; `nil` where there was no sequence since.
+    private var settledAt: Seconds?
+
+    public init() {}
+
+    /// Takes a pass.
+    ///
+    /// - Parameters:
+    ///   - prefill: rows among them that fed more than the last committed token of a sequence.
+    ///   - tokens: committed by it, for all sequences.
+    ///   - seconds: how long it took.
+    ///   - now: when it ended.
+    public mutating func learn(rows: Int, prefill: Int, tokens: Int, seconds: Seconds, now: Seconds) {
+        if prefill == 0 { self.passTime.learn(rows: rows, seconds: seconds) }
+        if self.settledAt == nil { self.rate = RateEstimate() }
+        self.rate.learn(tokens: tokens, seconds: self.settledAt.map { now - $0 } ?? seconds)
+        let generating = Double(max(0, rows - prefill))
+        self.rows = self.settledAt == nil ? generating : self.rows + (generating - self.rows) / 16
+        self.settledAt = now
+    }
+
+    /// The last sequence is over.
+    public mutating func rest() {
+        self.settledAt = nil
+    }
+
+    /// `nil` before the first pass that was no prefill's.
+    public var report: TargetReport? {
+        guard self.passTime.isKnown else { return nil }
+        return TargetReport(
+            tokensPerSecond: self.rate.value ?? 0, rows: self.settledAt == nil ? 0 : self.rows,
+            passTime: self.passTime.points)
+    }
+}

@@ -1,0 +1,22 @@
+/// What a target measured of itself: what a draft needs to know to price a row.
+public struct TargetReport: Equatable, Sendable {
+    /// Of all its sequences, over the time in which it had any.
+    public var tokensPerSecond: Double
+    /// Of a pass of late, without those of prefills; 0 while the target has no sequence.
+    public var rows: Double
+    public var passTime: [PassTime.Point]
+
+    public init(tokensPerSecond: Double, rows: Double, passTime: [PassTime.Point]) {
+        self.tokensPerSecond = tokensPerSecond
+        self.rows = rows
+        self.passTime = passTime
+    }
+
+    /// Whether another one would hardly change a price.
+    func isNear(_ other: TargetReport) -> Bool {
+        func near(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= 0.03 * max(left, right) }
+        return near(self.tokensPerSecond, other.tokensPerSecond) && abs(self.rows - other.rows) <= 0.5
+            && self.passTime.map(\.rows) == other.passTime.map(\.rows)
+            && zip(self.passTime, other.passTime).allSatisfy { near($0.seconds, $1.seconds) }
+    }
+}

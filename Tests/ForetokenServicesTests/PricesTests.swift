@@ -1,0 +1,136 @@
+import ForetokenLinks
+import ForetokenWire
+import Speculation
+import TestSupport
+import Testing
+
+@testable import ForetokenServices
+
+/// What drafts and targets measure reaches the coordinator, the drafts' prices, and whoever asks.
+@Suite(.oneAtATime) struct PricesTests {
+    static func request(_ prompt: String, _ rule: String, maxTokens: Int = 200) -> Request {
+        Request(prompt: prompt, maxTokens: maxTokens, lookahead: rule)
+    }
+
+    @Test func eachOfTwoDraftsPricesRowsAtTheRateOfBoth() async throws {
+        let cluster = try await Cluster(context: 8192, drafts: ["one", "two"], heartbeatMilliseconds: 200)
+        try await withCluster(cluster) { cluster, client in
+            // Far enough that texts last, and that the drafts' rounds take as long as each other.
+            cluster.network.setFaults(Faults(delay: 0.005...0.006), at: "far")
+            let calls = [
+                await client.begin(Self.request("first", "fixed:3", maxTokens: 8000)),
+                await client.begin(Self.request("second", "fixed:3", maxTokens: 8000)),
+            ]
+            try await eventually(within: 30) {
+                let total = try await client.describe().targets[0].target?.tokensPerSecond ?? 0
+                for draft in ["one", "two"] {
+                    guard let outlook = await cluster.drafts[draft]?.outlooks["far"],
+                        let own = outlook.book.targetRate.value
+                    else { return false }
+                    // Alone it sees about half of it.
+                    guard own < 0.8 * total, outlook.targetRate > 0.8 * total else { return false }
+                    let rows = outlook.context.price.rows
+                    #expect(rows.allSatisfy { $0.isFinite && $0 >= 0 })
+                }
+                return true
+            }
+            for call in calls { await client.cancel(call) }
+        }
+    }
+
+    @Test func theCoordinatorTellsWhatItKnows() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            let before = try await client.describe()
+            #expect(before.targets[0].target == nil && before.drafts[0].drafts.isEmpty)
+            cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
+            _ = try await client.generate(Self.request("a text", "fixed:4"))
+            try await eventually(within: 20) {
+                let description = try await client.describe()
+                return description.targets[0].target?.rows == 0 && !description.drafts[0].drafts.isEmpty
+            }
+            let description = try await client.describe()
+            let target = try #require(description.targets[0].target)
+            #expect(target.tokensPerSecond > 0 && target.passTime.first?.rows == 1)
+            #expect(target.passTime.allSatisfy { $0.seconds > 0 && $0.seconds < 10 })
+            #expect(description.targets[0].drafts.isEmpty && description.drafts[0].target == nil)
+            let draft = try #require(description.drafts[0].drafts.first)
+            // By the address that the coordinator knows, not the one that drafts reach it at.
+            #expect(draft.target == "target" && description.drafts[0].drafts.count == 1)
+            #expect(draft.draftToken > 0 && draft.draftToken < 1)
+            #expect(draft.roundTrip > 0.002 && draft.roundTrip < 5)
+            #expect(draft.price > 0 && draft.price.isFinite)
+            #expect(draft.lookahead > 0.5 && draft.lookahead <= 4)
+            #expect((0.1...1).contains(draft.measuredAcceptance) && (0.1...1).contains(draft.predictedAcceptance))
+            // What is lost is not described any more.
+            await cluster.stopDraft("draft")
+            try await eventually(within: 20) { try await client.describe().drafts[0].drafts.isEmpty }
+        }
+    }
+
+    @Test func statisticsTellPricesAndPredictions() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
+            _ = try await client.generate(Self.request("first", "marginal"))
+            let answer = try await client.generate(Self.request("second", "fixed:4"))
+            let statistics = try #require(answer.statistics)
+            #expect(statistics.rounds > 10)
+            #expect(statistics.judgedTokens >= statistics.acceptedTokens)
+            #expect(statistics.judgedTokens <= statistics.acceptedTokens + statistics.rounds)
+            #expect(statistics.predictedTokens == statistics.judgedTokens)
+            let predicted = statistics.predictedAcceptances / Double(statistics.predictedTokens)
+            let measured = Double(statistics.acceptedTokens) / Double(statistics.judgedTokens)
+            #expect(predicted > 0.2 && predicted < 1 && abs(predicted - measured) < 0.4)
+            #expect(statistics.pricedBlocks >= statistics.rounds)
+            #expect(statistics.prices > 0 && statistics.prices / Double(statistics.pricedBlocks) < 10)
+            #expect(statistics.draftTokenMicroseconds > 0 && statistics.draftTokenMicroseconds < 1e6)
+            let alone = try await client.generate(Self.request("third", "off"))
+            #expect(alone.statistics?.pricedBlocks == 0 && alone.statistics?.judgedTokens == 0)
+        }
+    }
+
+    @Test func whatARuleLearnedOutlivesTheRequest() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
+            // Tries every number once, in order: more than one short text has rounds for.
+            try await eventually(within: 20) {
+                _ = try await client.generate(Self.request("a text", "bandit", maxTokens: 12))
+                let rule = await cluster.drafts["draft"]?.learned["far"]?.makeLookahead(.bandit)
+                return (rule as? BanditLookahead)?.count ?? 0 > 6
+            }
+        }
+    }
+
+    @Test func aDraftThatHardlyEverDraftsIsLeftAlone() async throws {
+        // Nothing is ever accepted, and the target takes no time.
+        try await withCluster(try await Cluster(agreement: 0)) { cluster, client in
+            cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
+            try await eventually(within: 60) {
+                _ = try await client.generate(Self.request("a text", ""))
+                return try await client.describe().drafts[0].drafts.first?.rests == true
+            }
+            var withoutDraft = 0
+            for number in 0..<16 {
+                let answer = try await client.generate(Self.request("text \(number)", "", maxTokens: 4))
+                if answer.statistics?.pricedBlocks == 0 { withoutDraft += 1 }
+            }
+            #expect(withoutDraft >= 12)
+        }
+    }
+
+    @Test func quotesOfStrangersAndOfUnknownTargetsAreIgnored() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            let report = TargetReport(tokensPerSecond: 1e9, rows: 9, passTime: [.init(rows: 1, seconds: 1)])
+            let stranger = try await TestClient(network: cluster.network, heartbeat: 200, address: "draft")
+            try await stranger.wait(within: 10) { $0.isUp }
+            for target in ["far", "elsewhere"] {
+                await stranger.send(.quote(Quote(target: target, report: report)))
+            }
+            let answer = try await client.generate(Self.request("a text", "fixed:4"))
+            #expect(answer.status == nil)
+            let outlooks = await cluster.drafts["draft"]?.outlooks
+            #expect(outlooks?["elsewhere"] == nil)
+            #expect(outlooks?["far"].map { $0.targetRate < 1e8 } ?? true)
+            await stranger.close()
+        }
+    }
+}
