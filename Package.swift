@@ -15,6 +15,8 @@ let orderedCollections: Target.Dependency = .product(name: "OrderedCollections",
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 
 // A floor imports only lower ones; deploy/check-imports holds the sources to this table.
 let package = Package(
@@ -28,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -53,7 +56,7 @@ let package = Package(
             name: "ForetokenWire", dependencies: ["CForetokenProtos", "CProtobufC", "Speculation"],
             swiftSettings: settings),
         .target(
-            name: "ForetokenLinks", dependencies: ["Executors", "ForetokenWire", "ZeroMQ", logging],
+            name: "ForetokenLinks", dependencies: ["Executors", "ForetokenWire", "Speculation", "ZeroMQ", logging],
             swiftSettings: settings),
         .target(
             name: "ForetokenEngine", dependencies: ["Executors", "Llama", "Speculation"], swiftSettings: settings),
@@ -67,6 +70,11 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Distance, for measurements and tests.
+        .target(
+            name: "LinkEmulator", dependencies: ["ForetokenLinks", "Speculation", deque, nioCore, nioPosix],
+            swiftSettings: settings),
+
         // Floor 4: the client SDK.
         .target(
             name: "Foretoken",
@@ -77,9 +85,9 @@ let package = Package(
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "CPingPong", "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
-                "ForetokenServices", "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle,
-                lifecycleSignals, logging,
+                "CPingPong", "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks",
+                "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ",
+                argumentParser, lifecycle, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 
@@ -93,6 +101,10 @@ let package = Package(
         .testTarget(
             name: "ForetokenLinksTests",
             dependencies: ["TestSupport", "ForetokenLinks", "ForetokenWire", "Executors", "ZeroMQ"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LinkEmulatorTests",
+            dependencies: ["TestSupport", "ForetokenLinks", "LinkEmulator", nioCore, nioPosix],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",

@@ -1,3 +1,5 @@
+internal import Speculation
+
 /// What happens to messages on their way, in tests.
 public struct Faults: Equatable, Sendable {
     /// Probability that a message is lost.

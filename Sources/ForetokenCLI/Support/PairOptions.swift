@@ -70,3 +70,9 @@ func checkPositive(_ value: Int?, _ option: String) throws {
         throw ValidationError("\(option) \(value) is not from 1 to \(Int32.max)")
     }
 }
+
+func checkRange(_ value: Double?, _ option: String, _ range: ClosedRange<Double>, _ unit: String) throws {
+    guard let value, !range.contains(value) else { return }
+    let (least, most) = (range.lowerBound.plainText, range.upperBound.plainText)
+    throw ValidationError("\(option) \(value) is not from \(least) to \(most) \(unit)")
+}
