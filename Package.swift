@@ -75,17 +75,18 @@ let package = Package(
             name: "LinkEmulator", dependencies: ["ForetokenLinks", "Speculation", deque, nioCore, nioPosix],
             swiftSettings: settings),
 
-        // Floor 4: the client SDK.
+        // Floor 4: the client SDK, and what measurements mean.
         .target(
             name: "Foretoken",
             dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", "ZeroMQ", logging],
             swiftSettings: settings),
+        .target(name: "ForetokenBench", dependencies: ["Speculation"], swiftSettings: settings),
 
         // Floor 5: the command.
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "CPingPong", "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks",
+                "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenLinks",
                 "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ",
                 argumentParser, lifecycle, lifecycleSignals, logging,
             ],
@@ -105,6 +106,9 @@ let package = Package(
         .testTarget(
             name: "LinkEmulatorTests",
             dependencies: ["TestSupport", "ForetokenLinks", "LinkEmulator", nioCore, nioPosix],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenBenchTests", dependencies: ["TestSupport", "ForetokenBench", "Speculation"],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",
