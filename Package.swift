@@ -126,8 +126,8 @@ let package = Package(
             name: "ProcessTests",
             dependencies: [
                 "TestSupport",
-                "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire",
-                "Speculation", "ZeroMQ",
+                "Executors", "Foretoken", "ForetokenBench", "ForetokenCLI", "ForetokenLinks", "ForetokenModels",
+                "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", logging,
             ],
             swiftSettings: settings),
     ]

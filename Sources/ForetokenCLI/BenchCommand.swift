@@ -2,5 +2,5 @@ import ArgumentParser
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure.", subcommands: [BenchProtocol.self])
+        commandName: "bench", abstract: "Measure.", subcommands: [BenchLive.self, BenchProtocol.self])
 }

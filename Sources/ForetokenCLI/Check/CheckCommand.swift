@@ -28,7 +28,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         help: .init("Rules to check, in commas.", valueName: "rules"),
-        transform: { try Self.parse($0) })
+        transform: { try [LookaheadRule](argument: $0) })
     var rules: [LookaheadRule] = [
         .off, .fixed(1), .fixed(4), .fixed(8), .heuristic, .confidence(threshold: 0.4, cap: 20),
     ]
@@ -133,19 +133,6 @@ struct CheckCommand: AsyncParsableCommand {
         group.addTask {
             (text, try await text.check(rules, tolerance: tolerance, with: client) { progress.advance() })
         }
-    }
-
-    private static func parse(_ text: String) throws -> [LookaheadRule] {
-        // A comma also stands before the cap of confidence:0.4,20.
-        var parts: [String] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-            if let last = parts.last, last.hasPrefix("confidence:"), !last.contains(","), Int(part) != nil {
-                parts[parts.count - 1] += "," + part
-            } else {
-                parts.append(part)
-            }
-        }
-        return try parts.map { try LookaheadRule(argument: $0) }
     }
 
     private static func parseSeeds(_ text: String) throws -> [UInt64] {

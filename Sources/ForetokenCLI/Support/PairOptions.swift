@@ -38,14 +38,21 @@ struct PairOptions: ParsableArguments {
 
     /// - Parameter draft: whether a draft is wanted.
     func load(slots: Int, draft: Bool) throws(CommandError) -> ModelPair {
-        try ModelPair(
-            target: ModelChoice(
-                path: self.model, threads: self.threads ?? Cores.target, context: self.context,
-                gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact),
-            draft: draft
-                ? ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
-                : nil)
+        try ModelPair(target: self.target(slots: slots), draft: draft ? self.draft(slots: slots) : nil)
     }
+
+    /// - Parameter threads: if not those that were asked for.
+    func target(slots: Int, threads: Int? = nil) -> ModelChoice {
+        ModelChoice(
+            path: self.model, threads: threads ?? self.targetThreads, context: self.context,
+            gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact)
+    }
+
+    func draft(slots: Int) -> ModelChoice {
+        ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
+    }
+
+    var targetThreads: Int { self.threads ?? Cores.target }
 }
 
 /// How the cores of one machine are shared out.

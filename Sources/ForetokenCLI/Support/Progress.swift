@@ -11,12 +11,15 @@ final class Progress: Sendable {
     }
 
     private let total: Int
+    private let comparesTexts: Bool
     private let begunAt: ContinuousClock.Instant
     private let isTerminal = Console.errorIsTerminal
     private let state: Mutex<State>
 
-    init(total: Int) {
+    /// - Parameter comparesTexts: whether near-ties and bugs are looked for, and told of.
+    init(total: Int, comparesTexts: Bool = true) {
         self.total = total
+        self.comparesTexts = comparesTexts
         self.begunAt = .now
         self.state = Mutex(State(shownAt: .now))
     }
@@ -56,8 +59,9 @@ final class Progress: Sendable {
         guard now - state.shownAt >= (self.isTerminal ? .milliseconds(100) : .seconds(5)) else { return }
         state.shownAt = now
         state.isShown = true
+        let faults = "\(count(state.nearTies, "near-tie")), \(count(state.bugs, "bug")), "
         let line =
-            "\(state.done)/\(self.total) texts, \(count(state.nearTies, "near-tie")), \(count(state.bugs, "bug")), "
+            "\(state.done)/\(self.total) texts, \(self.comparesTexts ? faults : "")"
             + "\(self.timeLeft(state.done, now)) left"
         guard self.isTerminal else { return Console.writeError(line + "\n") }
         let filled = 30 * state.done / max(1, self.total)
