@@ -110,12 +110,22 @@ public final class LinkEmulator: Sendable {
 
     private func reachOut(for near: any Channel) -> EventLoopFuture<Void> {
         let (host, port) = self.target.endpoint!
+        let drops = self.state.value.drops
         return ClientBootstrap(group: self.loop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.autoRead, value: false)
             .connect(host: host, port: port)
-            .flatMapThrowing { far in try LinkConnection.join(near, far, over: self.state.value) }
+            .flatMapThrowing { far in
+                do {
+                    // A drop also meets what was on its way to be a connection.
+                    guard drops == self.state.value.drops else { throw ChannelError.ioOnClosedChannel }
+                    try LinkConnection.join(near, far, over: self.state.value)
+                } catch {
+                    far.close(promise: nil)
+                    throw error
+                }
+            }
     }
 }
 

@@ -7,6 +7,8 @@ final class LinkState {
     private(set) var isFrozen = false
     private var there: Wire
     private var back: Wire
+    /// How often all connections were closed.
+    private(set) var drops = 0
     private var connections: [ObjectIdentifier: LinkConnection] = [:]
 
     /// Bytes that a direction of a connection holds before its source is no longer read.
@@ -45,6 +47,7 @@ final class LinkState {
     }
 
     func drop() {
+        self.drops += 1
         for connection in self.connections.values { connection.close() }
     }
 }
