@@ -15,6 +15,8 @@ let orderedCollections: Target.Dependency = .product(name: "OrderedCollections",
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 
 // A floor imports only lower ones; deploy/check-imports holds the sources to this table.
 let package = Package(
@@ -28,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -68,13 +71,17 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        // Floor 4: the client SDK.
+        // Distance, for measurements and tests.
+        .target(
+            name: "LinkEmulator", dependencies: ["ForetokenLinks", "Speculation", deque, nioCore, nioPosix],
+            swiftSettings: settings),
+
+        // Floor 4: the client SDK, and what measurements mean.
         .target(
             name: "Foretoken",
             dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", "ZeroMQ", logging],
             swiftSettings: settings),
-
-        // Floor 4: what the benches count, replay and say.
+        // What the benches count, replay and say.
         .target(name: "ForetokenBench", dependencies: ["Speculation"], swiftSettings: settings),
 
         // Floor 5: the command.
@@ -82,9 +89,8 @@ let package = Package(
             name: "ForetokenCLI",
             dependencies: [
                 "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenLinks",
-                "ForetokenModels",
-                "ForetokenServices", "ForetokenWire", "Speculation", "ZeroMQ", argumentParser, lifecycle,
-                lifecycleSignals, logging,
+                "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ",
+                argumentParser, lifecycle, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 
@@ -99,6 +105,13 @@ let package = Package(
         .testTarget(
             name: "ForetokenLinksTests",
             dependencies: ["TestSupport", "ForetokenLinks", "ForetokenWire", "Executors", "ZeroMQ"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LinkEmulatorTests",
+            dependencies: ["TestSupport", "ForetokenLinks", "LinkEmulator", nioCore, nioPosix],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenBenchTests", dependencies: ["TestSupport", "ForetokenBench", "Speculation"],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",
@@ -116,8 +129,8 @@ let package = Package(
             name: "ProcessTests",
             dependencies: [
                 "TestSupport",
-                "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks", "ForetokenModels", "ForetokenWire",
-                "Speculation", "ZeroMQ",
+                "Executors", "Foretoken", "ForetokenBench", "ForetokenCLI", "ForetokenLinks", "ForetokenModels",
+                "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", logging,
             ],
             swiftSettings: settings),
     ]

@@ -39,7 +39,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     @Option(
         help: .init("Rules to replay beside marginal and the oracle, in commas. (default: all published)"),
-        transform: { try RuleList.parse($0) })
+        transform: { try [LookaheadRule](argument: $0) })
     var rules: [LookaheadRule] = Contender.published
 
     @Flag(help: "Replay the rules that have a value with every value, and compare with the best of each cell.")

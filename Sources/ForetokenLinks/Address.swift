@@ -1,5 +1,5 @@
 /// An address of a ZeroMQ link, checked before libzmq sees it.
-enum Address: Equatable {
+package enum Address: Equatable {
     case tcp(host: String, port: String)
     case ipc(path: String)
     case inproc(name: String)
@@ -7,7 +7,7 @@ enum Address: Equatable {
     /// Reads `tcp://host:port`, `ipc://path`, or `inproc://name`.
     ///
     /// - Parameter listening: `*` as a host, and `*` and 0 as a port, are for those who listen.
-    init(_ text: String, listening: Bool) throws(LinkError) {
+    package init(_ text: String, listening: Bool) throws(LinkError) {
         func bad(_ reason: String) -> LinkError { .badAddress(text, reason: reason) }
 
         guard let separator = text.firstRange(of: "://") else { throw bad("it does not begin with tcp://") }
@@ -46,7 +46,7 @@ enum Address: Equatable {
     }
 
     /// As libzmq reads it.
-    var text: String {
+    package var text: String {
         switch self {
         case .tcp(let host, let port): "tcp://\(host):\(port)"
         case .ipc(let path): "ipc://\(path)"
@@ -54,7 +54,7 @@ enum Address: Equatable {
         }
     }
 
-    var isIPv6: Bool {
+    package var isIPv6: Bool {
         guard case .tcp(let host, _) = self else { return false }
         return host.hasPrefix("[")
     }

@@ -6,7 +6,7 @@ public import Speculation
 ///
 /// A value without clock and sockets.
 struct Reception: Sendable {
-    let peer: Peer
+    var peer: Peer
     private var table = PeerTable()
     /// Messages that were none.
     private(set) var malformedCount = 0

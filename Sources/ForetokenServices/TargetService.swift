@@ -92,6 +92,11 @@ public actor TargetService {
         return link.address
     }
 
+    /// Tells whoever greets from now on that drafts reach this target at another address than it listens on.
+    public func advertise(_ address: String) {
+        self.reception.peer.address = address
+    }
+
     /// Ends all calls with `UNAVAILABLE`, and closes the link.
     public func stop() async {
         self.isStopping = true

@@ -55,8 +55,8 @@ struct BenchRecord: AsyncParsableCommand {
 
     func run() async throws {
         let prompts = try CheckPrompt.read(self.prompts, limit: self.limit)
-        let target = try self.pair.targetChoice(slots: 1).load(bundled: BundledModels.target)
-        let draft = try self.pair.draftChoice(slots: 1).load(bundled: BundledModels.draft)
+        let target = try self.pair.target(slots: 1).load(bundled: BundledModels.target)
+        let draft = try self.pair.draft(slots: 1).load(bundled: BundledModels.draft)
         if let mismatch = vocabularyMismatch(draft: draft.description, target: target.description) {
             throw CommandError(.badData, mismatch.message)
         }

@@ -28,7 +28,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         help: .init("Rules to check, in commas.", valueName: "rules"),
-        transform: { try RuleList.parse($0) })
+        transform: { try [LookaheadRule](argument: $0) })
     var rules: [LookaheadRule] = [
         .off, .fixed(1), .fixed(4), .fixed(8), .heuristic, .confidence(threshold: 0.4, cap: 20),
     ]

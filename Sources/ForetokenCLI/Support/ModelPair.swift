@@ -29,19 +29,22 @@ struct ModelChoice {
         }
     }
 
-    func loadTarget() throws(CommandError) -> TargetEngine {
+    /// - Parameter loop: the model's thread.
+    func loadTarget(
+        on loop: any Loop = ThreadLoop(name: "target-model")
+    ) throws(CommandError) -> TargetEngine {
         let model = try self.load(bundled: BundledModels.target)
-        return TargetEngine(model: model, loop: ThreadLoop(name: "target-model"))
+        return TargetEngine(model: model, loop: loop)
     }
 
-    func loadDraft() throws(CommandError) -> DraftEngine {
+    func loadDraft(on loop: any Loop = ThreadLoop(name: "draft-model")) throws(CommandError) -> DraftEngine {
         let model = try self.load(bundled: BundledModels.draft)
         guard model.canRollBack else {
             throw CommandError(
                 .badData,
                 "\"\(model.description.name)\" cannot take back tokens, so it cannot be a draft: take another model")
         }
-        return DraftEngine(model: model, loop: ThreadLoop(name: "draft-model"))
+        return DraftEngine(model: model, loop: loop)
     }
 }
 

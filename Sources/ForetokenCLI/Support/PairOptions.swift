@@ -38,19 +38,21 @@ struct PairOptions: ParsableArguments {
 
     /// - Parameter draft: whether a draft is wanted.
     func load(slots: Int, draft: Bool) throws(CommandError) -> ModelPair {
-        try ModelPair(
-            target: self.targetChoice(slots: slots), draft: draft ? self.draftChoice(slots: slots) : nil)
+        try ModelPair(target: self.target(slots: slots), draft: draft ? self.draft(slots: slots) : nil)
     }
 
-    func targetChoice(slots: Int) -> ModelChoice {
+    /// - Parameter threads: if not those that were asked for.
+    func target(slots: Int, threads: Int? = nil) -> ModelChoice {
         ModelChoice(
-            path: self.model, threads: self.threads ?? Cores.target, context: self.context,
+            path: self.model, threads: threads ?? self.targetThreads, context: self.context,
             gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact)
     }
 
-    func draftChoice(slots: Int) -> ModelChoice {
+    func draft(slots: Int) -> ModelChoice {
         ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
     }
+
+    var targetThreads: Int { self.threads ?? Cores.target }
 }
 
 /// How the cores of one machine are shared out.
@@ -74,4 +76,10 @@ func checkPositive(_ value: Int?, _ option: String) throws {
     if let value, !(1...Int(Int32.max)).contains(value) {
         throw ValidationError("\(option) \(value) is not from 1 to \(Int32.max)")
     }
+}
+
+func checkRange(_ value: Double?, _ option: String, _ range: ClosedRange<Double>, _ unit: String) throws {
+    guard let value, !range.contains(value) else { return }
+    let (least, most) = (range.lowerBound.plainText, range.upperBound.plainText)
+    throw ValidationError("\(option) \(value) is not from \(least) to \(most) \(unit)")
 }

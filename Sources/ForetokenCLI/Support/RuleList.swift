@@ -1,8 +1,11 @@
+import ArgumentParser
 import Speculation
 
-/// Rules in commas, as options take them.
-enum RuleList {
-    static func parse(_ text: String) throws -> [LookaheadRule] {
+extension [LookaheadRule] {
+    /// Reads rules in commas.
+    ///
+    /// - Throws: `ValidationError`, as one line.
+    init(argument text: String) throws {
         // A comma also stands before the cap of confidence:0.4,20.
         var parts: [String] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
@@ -12,6 +15,6 @@ enum RuleList {
                 parts.append(part)
             }
         }
-        return try parts.map { try LookaheadRule(argument: $0) }
+        self = try parts.map { try LookaheadRule(argument: $0) }
     }
 }

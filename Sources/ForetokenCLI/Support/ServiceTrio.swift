@@ -19,7 +19,13 @@ struct ServiceTrio {
     }
 
     /// Starts them, and waits until the draft works for the target.
-    init(_ pair: ModelPair, at addresses: Addresses = Addresses(), logger: Logger) async throws(CommandError) {
+    ///
+    /// - Parameter bridge: lays a way to the target for the draft alone, given where the target listens, and returns
+    ///   where that way begins.
+    init(
+        _ pair: ModelPair, at addresses: Addresses = Addresses(), logger: Logger,
+        bridge: (String) async throws(LinkError) -> String = { $0 }
+    ) async throws(CommandError) {
         let network = ZeroMQNetwork()
         let settings = ServiceSettings(logger: logger)
         self.network = network
@@ -29,6 +35,8 @@ struct ServiceTrio {
                 engine: pair.target, network: network, loop: network.makeLoop(name: "target"), settings: settings,
                 isExact: pair.isExact)
             real.target = try await self.target.start(at: addresses.target)
+            let way = try await bridge(real.target)
+            if way != real.target { await self.target.advertise(way) }
             self.draft = pair.draft.map {
                 DraftService(
                     engine: $0, network: network, loop: network.makeLoop(name: "draft"), settings: settings)

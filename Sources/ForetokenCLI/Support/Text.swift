@@ -10,6 +10,11 @@ extension Double {
     var shortText: String {
         self.text(self < 10 ? 2 : self < 100 ? 1 : 0)
     }
+
+    /// As people write it: `5`, `0.001`.
+    var plainText: String {
+        Int(exactly: self).map { "\($0)" } ?? "\(self)"
+    }
 }
 
 extension String {

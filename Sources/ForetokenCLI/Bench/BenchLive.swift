@@ -1,0 +1,241 @@
+import ArgumentParser
+import Foretoken
+import ForetokenBench
+import ForetokenEngine
+import ForetokenLinks
+import Foundation
+import LinkEmulator
+import Logging
+import Speculation
+import Synchronization
+import UnixSignals
+
+struct BenchLive: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "live",
+        abstract: "Measures rules over distances: real services, every rule at every delay.",
+        discussion: """
+            Starts target, draft and coordinator in this process, over TCP, with an emulated link between draft and \
+            target, and generates each prompt under every rule at every delay, one text at a time. Rules take turns, \
+            so that what else the machine does meets all alike; off, the target alone, is always among them.
+
+            Beside them stand the colocated arms, which need no network: both models in one process, called in turn, \
+            the target with all cores.
+
+            Rates are of decoding, behind the first pass. A ratio is of sums, with a bootstrap interval over prompts. \
+            Every text is compared with that of the target alone.
+
+            EXAMPLES:
+              foretoken bench live --prompts prompts.jsonl --output live.json
+              foretoken bench live --prompts a.jsonl --limit 10 --rules marginal,fixed:4 \\
+                  --delays 0,20 --model T.gguf --draft D.gguf --threads 3
+            """)
+
+    @Option(help: .init("Prompts, one JSON object a line; repeatable.", valueName: "file"))
+    var prompts: [String]
+
+    @Option(help: .init("Only the first n prompts.", valueName: "n"))
+    var limit: Int?
+
+    @Option(
+        help: .init("Rules to measure, in commas. (default: all)", valueName: "rules"),
+        transform: { try [LookaheadRule](argument: $0) })
+    var rules: [LookaheadRule] = [
+        .off, .marginal, .fixed(1), .fixed(2), .fixed(4), .fixed(8), .heuristic, .confidence(threshold: 0.4, cap: 20),
+        .adaptiveConfidence, .cumulative(limit: 0.5), .entropy(threshold: 0.4), .bandit, .goodput,
+    ]
+
+    @Option(
+        help: .init("One-way delays, in commas. (default: 0,5,20,80)", valueName: "ms"),
+        transform: { try Self.parse($0, "delay", 0...60_000, "--delays 0,5,20,80") })
+    var delays: [Double] = [0, 5, 20, 80]
+
+    @Option(
+        help: .init(
+            "Lookaheads of the colocated arms, in commas; 0: the target alone, with all cores; none: no such arms. "
+                + "(default: 0,1,2,3,4,6,8)", valueName: "n"),
+        transform: { try Self.parseLookaheads($0) })
+    var colocated: [Int] = [0, 1, 2, 3, 4, 6, 8]
+
+    @Option(
+        help: .init(
+            "Threads of the target in the colocated arms, where the draft rests meanwhile. "
+                + "(default: --threads and --draft-threads together)", valueName: "n"))
+    var colocatedThreads: Int?
+
+    @Option(help: .init("New tokens of each text.", valueName: "n"))
+    var maxTokens = 128
+
+    @Option(help: .init("0 takes the most probable token, and texts tend to repeat themselves.", valueName: "t"))
+    var temperature: Float = 0.8
+
+    @Option(help: .init("The same seed gives the same texts.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: .init("How often all is measured.", valueName: "n"))
+    var repetitions = 3
+
+    @Option(help: .init("Write machine, models, all samples and sums as JSON.", valueName: "file"))
+    var output: String?
+
+    @OptionGroup(title: "Models")
+    var pair: PairOptions
+
+    @OptionGroup(title: "Log")
+    var log: LogOptions
+
+    func validate() throws {
+        try checkPositive(self.maxTokens, "--max-tokens")
+        try checkPositive(self.limit, "--limit")
+        try checkPositive(self.repetitions, "--repetitions")
+        try checkPositive(self.colocatedThreads, "--colocated-threads")
+        if let fault = Sampling(temperature: self.temperature).fault { throw ValidationError(fault) }
+    }
+
+    func run() async throws {
+        let prompts = try CheckPrompt.read(self.prompts, limit: self.limit)
+        try self.checkOutput()
+        let logger = self.log.start(level: .error)
+        let models = try self.pair.load(slots: 1, draft: true)
+        let report = Mutex(self.emptyReport(models, prompts))
+        let ending = try await self.withServices(models, logger) { client, link in
+            let bench = LiveBench(
+                prompts: prompts, rules: self.allRules, delays: self.delays, lookaheads: self.colocated,
+                repetitions: self.repetitions,
+                options: GenerationOptions(
+                    maxTokens: self.maxTokens, temperature: self.temperature, seed: self.seed),
+                client: client, link: link, colocated: try self.loadColocated())
+            let progress = Progress(total: bench.count, of: "texts")
+            defer { progress.end() }
+            return try await untilInterrupted {
+                try await bench.run { sample in
+                    report.withLock { $0.samples.append(sample) }
+                    progress.advance()
+                }
+            }
+        }
+        let signal: UnixSignal? = if case .interrupted(let signal) = ending { signal } else { nil }
+        let finished = report.withLock {
+            $0.summarize(isComplete: signal == nil)
+            return $0
+        }
+        Console.write(LiveTable(report: finished).text + "\n")
+        try self.write(finished)
+        if let signal { throw ExitCode(signal == .sigint ? 130 : 143) }
+    }
+
+    /// Each once, `off` among them.
+    private var allRules: [LookaheadRule] {
+        var rules: [LookaheadRule] = [.off]
+        for rule in self.rules where !rules.contains(rule) { rules.append(rule) }
+        return rules
+    }
+
+    private var threadsColocated: Int {
+        self.colocatedThreads ?? self.pair.targetThreads + self.pair.draftThreads
+    }
+
+    private func loadColocated() throws(CommandError) -> Colocated? {
+        guard !self.colocated.isEmpty else { return nil }
+        return try Colocated(
+            target: self.pair.target(slots: 1, threads: self.threadsColocated), draft: self.pair.draft(slots: 1))
+    }
+
+    /// Runs `body` with a client of services that are joined over TCP, and ends them whatever happens.
+    private func withServices<Result>(
+        _ models: ModelPair, _ logger: Logger, _ body: (ForetokenClient, LinkEmulator) async throws -> Result
+    ) async throws -> Result {
+        let any = "tcp://127.0.0.1:0"
+        var started: LinkEmulator?
+        let trio: ServiceTrio
+        do {
+            trio = try await ServiceTrio(
+                models, at: .init(target: any, draft: any, coordinator: any), logger: logger
+            ) { (target) async throws(LinkError) in
+                let link = try LinkEmulator(to: target)
+                started = link
+                return try await link.start()
+            }
+        } catch {
+            await started?.stop()
+            throw error
+        }
+        let client = ForetokenClient(address: trio.addresses.coordinator)
+        do {
+            try await client.connect()
+            let result = try await body(client, started!)
+            await self.stop(client, trio, started!)
+            return result
+        } catch {
+            await self.stop(client, trio, started!)
+            throw error
+        }
+    }
+
+    private func stop(_ client: ForetokenClient, _ trio: ServiceTrio, _ link: LinkEmulator) async {
+        await client.close()
+        await trio.stop()
+        await link.stop()
+    }
+}
+
+// MARK: What goes in and out
+
+extension BenchLive {
+    private static func parse(
+        _ text: String, _ noun: String, _ range: ClosedRange<Double>, _ example: String
+    ) throws -> [Double] {
+        var values: [Double] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let value = Double(part), range.contains(value) else {
+                throw ValidationError(
+                    "\"\(part)\" is no \(noun) from 0 to \(range.upperBound.plainText): write \(example)")
+            }
+            if !values.contains(value) { values.append(value) }
+        }
+        return values
+    }
+
+    private static func parseLookaheads(_ text: String) throws -> [Int] {
+        guard text != "none" else { return [] }
+        let most = Double(LookaheadRule.mostTokens)
+        return try self.parse(text, "lookahead", 0...most, "--colocated 1,2,4, or none").map { value in
+            guard let count = Int(exactly: value) else { throw ValidationError("\(value) is no number of tokens") }
+            return count
+        }
+    }
+
+    private func emptyReport(_ models: ModelPair, _ prompts: [CheckPrompt]) -> LiveReport {
+        let (target, draft) = (models.target.description, models.draft!.description)
+        return LiveReport(
+            date: Date(), commandLine: CommandLine.arguments, machine: .current,
+            target: .init(
+                name: target.name, file: self.pair.model, parameters: target.parameters,
+                threads: self.pair.targetThreads),
+            draft: .init(
+                name: draft.name, file: self.pair.draft, parameters: draft.parameters,
+                threads: self.pair.draftThreads),
+            colocatedThreads: self.threadsColocated, isExact: self.pair.exact, maxTokens: self.maxTokens,
+            temperature: self.temperature, seed: self.seed, repetitions: self.repetitions,
+            prompts: prompts.map { .init(place: $0.place, domain: $0.domain) })
+    }
+
+    /// Before the long work rather than after it.
+    private func checkOutput() throws(CommandError) {
+        guard let output else { return }
+        let folder = URL(filePath: output).deletingLastPathComponent().path
+        let existing = FileManager.default.fileExists(atPath: output) ? output : folder
+        guard FileManager.default.isWritableFile(atPath: existing) else {
+            throw CommandError(.usage, "cannot write \(output): make its folder, or choose another --output")
+        }
+    }
+
+    private func write(_ report: LiveReport) throws {
+        guard let output else { return }
+        do {
+            try report.encoded().write(to: URL(filePath: output), options: .atomic)
+        } catch {
+            throw CommandError(.internalError, "cannot write \(output): \(error.localizedDescription)")
+        }
+    }
+}
