@@ -26,14 +26,14 @@ extension DraftService {
     }
 
     private var status: Pong {
-        let reports = self.targets.keys.sorted().compactMap { self.outlooks[$0]?.report(of: $0) }
+        let reports = self.targets.keys.sorted().compactMap { self.outlooks[$0]?.latest?.report(of: $0) }
         return Pong(load: self.load, drafts: reports)
     }
 
     /// Learns what a target does for others.
     private func take(_ quote: Quote) {
         guard self.targets[quote.target] != nil else { return }
-        self.outlooks[quote.target, default: Outlook()].take(quote.report, now: self.loop.now)
+        self.outlooks[quote.target, default: Outlooks()].take(quote.report, now: self.loop.now)
     }
 
     private func answer(_ body: Envelope.Body, to call: Call) {

@@ -18,7 +18,7 @@ public actor DraftService {
 
     struct Live {
         var mirror: Mirror
-        let rule: LookaheadRule
+        let kind: Outlooks.Kind
         /// When the latest verdict came.
         var heardAt: Double?
         let slot: Int
@@ -35,8 +35,7 @@ public actor DraftService {
     /// By address.
     var targets: [String: Connection] = [:]
     /// What has been learned of each target, by address.
-    var outlooks: [String: Outlook] = [:]
-    var learned: [String: LearnedRules] = [:]
+    var outlooks: [String: Outlooks] = [:]
     /// Calls of coordinators that wait for a target's welcome.
     var attaching: [String: [Call]] = [:]
     private var slots: SlotPool
@@ -110,7 +109,8 @@ public actor DraftService {
     }
 
     private func beginDrafting(_ key: Key) -> Mirror.Job? {
-        self.live[key]?.mirror.beginDrafting(in: &self.outlooks[key.target, default: Outlook()].context)
+        guard let kind = self.live[key]?.kind else { return nil }
+        return self.live[key]!.mirror.beginDrafting(in: &self.outlooks[key.target, default: Outlooks()][kind].context)
     }
 
     private func finish(_ key: Key, _ result: Result<DraftEngine.Outcome, ModelError>) {
@@ -128,10 +128,10 @@ public actor DraftService {
     }
 
     private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
-        guard self.live[key] != nil else { return }
-        self.outlooks[key.target]?.learnDrafting(tokens: outcome.tokens.count, seconds: outcome.seconds)
+        guard let kind = self.live[key]?.kind else { return }
+        self.outlooks[key.target]?[kind].learnDrafting(tokens: outcome.tokens.count, seconds: outcome.seconds)
         let block = self.live[key]!.mirror.finishDrafting(
-            outcome.tokens, seconds: outcome.seconds, now: self.loop.now, outlook: self.outlooks[key.target])
+            outcome.tokens, seconds: outcome.seconds, now: self.loop.now, outlook: self.outlooks[key.target]?[kind])
         if let block {
             self.send(block, to: key.target)
         } else {
@@ -150,9 +150,9 @@ public actor DraftService {
     func mirror(_ request: MirrorRequest, of target: String) {
         let key = Key(target: target, sequence: request.sequence)
         self.release(key)
-        guard let rule = try? LookaheadRule(request.lookahead),
-            let lookahead = self.learned[target, default: LearnedRules()].makeLookahead(rule)
-        else { return }
+        guard let rule = try? LookaheadRule(request.lookahead) else { return }
+        let kind = Outlooks.Kind(rule: rule, coupling: request.sampling.coupling)
+        guard let lookahead = self.outlooks[target, default: Outlooks()].makeLookahead(kind) else { return }
         guard request.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }), !request.tokens.isEmpty else {
             self.settings.logger.warning("Sequence has tokens that this draft does not know", [.target: target])
             return
@@ -164,7 +164,7 @@ public actor DraftService {
         let mirror = Mirror(
             sequence: request.sequence, tokens: request.tokens,
             endPosition: min(request.endPosition, self.engine.description.contextLength), lookahead: lookahead)
-        self.live[key] = Live(mirror: mirror, rule: rule, slot: slot, sampler: Sampler(request.sampling))
+        self.live[key] = Live(mirror: mirror, kind: kind, slot: slot, sampler: Sampler(request.sampling))
         self.settings.logger.debug("Mirrors", [.sequence: "\(request.sequence)", .target: target])
         self.queue(key)
         self.step()
@@ -188,15 +188,16 @@ public actor DraftService {
         if committed > 0 { self.live[key]!.heardAt = now }
         let roundTrip = self.live[key]!.mirror.roundTrip
         let round = self.live[key]!.mirror.takeRound()
-        self.outlooks[key.target, default: Outlook()].learn(
+        let kind = self.live[key]!.kind
+        self.outlooks[key.target, default: Outlooks()][kind].learn(
             verdict, committed: committed, seconds: seconds, roundTrip: roundTrip, now: now)
-        if let round { self.outlooks[key.target]!.learn(round) }
+        if let round { self.outlooks[key.target]?[kind].learn(round) }
     }
 
     func release(_ key: Key) {
         guard let live = self.live.removeValue(forKey: key) else { return }
         self.slots.give(back: live.slot)
-        self.learned[key.target, default: LearnedRules()].keep(live.mirror.lookahead, of: live.rule)
+        self.outlooks[key.target, default: Outlooks()].keep(live.mirror.lookahead, of: live.kind)
     }
 
     func releaseAll(of target: String) {

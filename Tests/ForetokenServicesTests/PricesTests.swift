@@ -24,7 +24,7 @@ import Testing
             try await eventually(within: 30) {
                 let total = try await client.describe().targets[0].target?.tokensPerSecond ?? 0
                 for draft in ["one", "two"] {
-                    guard let outlook = await cluster.drafts[draft]?.outlooks["far"],
+                    guard let outlook = await cluster.drafts[draft]?.outlooks["far"]?.latest,
                         let own = outlook.book.targetRate.value
                     else { return false }
                     // Alone it sees about half of it.
@@ -94,7 +94,8 @@ import Testing
             // Tries every number once, in order: more than one short text has rounds for.
             try await eventually(within: 20) {
                 _ = try await client.generate(Self.request("a text", "bandit", maxTokens: 12))
-                let rule = await cluster.drafts["draft"]?.learned["far"]?.makeLookahead(.bandit)
+                let rule = await cluster.drafts["draft"]?.outlooks["far"]?.makeLookahead(
+                    Outlooks.Kind(rule: .bandit, coupling: .greedy))
                 return (rule as? BanditLookahead)?.count ?? 0 > 6
             }
         }
@@ -129,7 +130,7 @@ import Testing
             #expect(answer.status == nil)
             let outlooks = await cluster.drafts["draft"]?.outlooks
             #expect(outlooks?["elsewhere"] == nil)
-            #expect(outlooks?["far"].map { $0.targetRate < 1e8 } ?? true)
+            #expect(outlooks?["far"]?.latest.map { $0.targetRate < 1e8 } ?? true)
             await stranger.close()
         }
     }

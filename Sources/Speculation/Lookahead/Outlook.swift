@@ -1,5 +1,5 @@
-/// What a draft knows of one target: what time costs there, and how its own guesses fare. Shared by the sequences that
-/// it mirrors for that target.
+/// What a draft knows of one target: what time costs there, and how its own guesses fare. Shared by the sequences of one
+/// kind that it mirrors for that target.
 ///
 /// It stands on the draft's own measurements. What the target does for others comes as a quote, which holds for a
 /// while and then fades: without a coordinator the draft goes on with what it sees itself.
@@ -26,6 +26,12 @@ public struct Outlook: Equatable, Sendable {
     private static let trust: Seconds = 10
 
     public init() {}
+
+    /// One that knows what another has learned of costs, and nothing of rates and acceptance.
+    init(costsOf other: Outlook) {
+        self.book = PriceBook(costsOf: other.book)
+        self.otherRows = other.otherRows
+    }
 
     // MARK: Measurements
 

@@ -22,6 +22,13 @@ public struct PriceBook: Equatable, Sendable {
 
     public init() {}
 
+    /// With another's costs, but not its rates.
+    init(costsOf other: PriceBook) {
+        self = other
+        self.rate = RateEstimate()
+        self.targetRate = RateEstimate()
+    }
+
     // MARK: Measurements
 
     /// Takes a round of one sequence, with or without a block.

@@ -1,0 +1,77 @@
+/// What a draft has learned of one target, for each kind of request: the next sequence goes on from there.
+///
+/// Rates, and what blocks bring, are those of one rule, and acceptance is another with another coupling; so each kind
+/// has an outlook of its own. What passes, draft tokens and the network cost is told from one to the next.
+public struct Outlooks: Sendable {
+    public struct Kind: Equatable, Sendable {
+        public var rule: LookaheadRule
+        public var coupling: Coupling
+
+        public init(rule: LookaheadRule, coupling: Coupling) {
+            self.rule = rule
+            self.coupling = coupling
+        }
+    }
+
+    private struct Entry {
+        var kind: Kind
+        var outlook: Outlook
+        /// With what the last sequence made of it.
+        var lookahead: (any Lookahead)?
+    }
+
+    /// The one used last at the end.
+    private var entries: [Entry] = []
+    private var quote: (report: TargetReport, at: Seconds)?
+
+    /// Kinds kept at most: whoever asks for ever other parameters makes the oldest give way.
+    private static let most = 16
+
+    public init() {}
+
+    /// For reading, and for learning in place.
+    public subscript(kind: Kind) -> Outlook {
+        get { self.entries.last { $0.kind == kind }?.outlook ?? self.fresh }
+        _modify {
+            let index = self.use(kind)
+            yield &self.entries[index].outlook
+        }
+    }
+
+    /// The one used last.
+    public var latest: Outlook? { self.entries.last?.outlook }
+
+    /// Takes what the target told of itself.
+    public mutating func take(_ report: TargetReport, now: Seconds) {
+        self.quote = (report, now)
+        for index in self.entries.indices { self.entries[index].outlook.take(report, now: now) }
+    }
+
+    /// The rule at work, with what it has learned; `nil` where there is no draft.
+    public func makeLookahead(_ kind: Kind) -> (any Lookahead)? {
+        self.entries.last { $0.kind == kind }?.lookahead ?? kind.rule.makeLookahead()
+    }
+
+    /// Takes what a sequence has made of a rule; of several at once the one that ends last counts.
+    public mutating func keep(_ lookahead: any Lookahead, of kind: Kind) {
+        let index = self.use(kind)
+        self.entries[index].lookahead = lookahead
+    }
+
+    private var fresh: Outlook {
+        var outlook = self.latest.map { Outlook(costsOf: $0) } ?? Outlook()
+        if let quote { outlook.take(quote.report, now: quote.at) }
+        return outlook
+    }
+
+    /// - Returns: where the kind's entry is: at the end.
+    private mutating func use(_ kind: Kind) -> Int {
+        let last = self.entries.count - 1
+        if last >= 0, self.entries[last].kind == kind { return last }
+        let entry = self.entries.first { $0.kind == kind } ?? Entry(kind: kind, outlook: self.fresh)
+        self.entries.removeAll { $0.kind == kind }
+        if self.entries.count == Self.most { self.entries.removeFirst() }
+        self.entries.append(entry)
+        return self.entries.count - 1
+    }
+}

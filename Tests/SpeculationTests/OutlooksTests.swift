@@ -1,0 +1,79 @@
+internal import TestSupport
+internal import Testing
+
+@testable import Speculation
+
+@Suite(.oneAtATime) struct OutlooksTests {
+    static let token = DraftedToken(token: 1, probability: 0.9, entropy: 0.2, margin: 0.9)
+
+    static func kind(_ rule: LookaheadRule) -> Outlooks.Kind { Outlooks.Kind(rule: rule, coupling: .gumbel) }
+
+    static func teach(_ lookahead: inout any Lookahead, rounds: Int) {
+        for _ in 0..<rounds {
+            var drafted: [DraftedToken] = []
+            while lookahead.wantsMore(after: drafted) { drafted.append(Self.token) }
+            lookahead.learn(accepted: drafted.count, of: drafted, seconds: 0.02)
+        }
+    }
+
+    @Test func `The next sequence goes on where the last one ended`() throws {
+        var rules = Outlooks()
+        var first = try #require(rules.makeLookahead(Self.kind(.bandit)))
+        Self.teach(&first, rounds: 7)
+        #expect((first as? BanditLookahead)?.count == 8)
+        #expect((rules.makeLookahead(Self.kind(.bandit)) as? BanditLookahead)?.count == 1, "nothing is kept before the end")
+        rules.keep(first, of: Self.kind(.bandit))
+        var second = try #require(rules.makeLookahead(Self.kind(.bandit)))
+        #expect((second as? BanditLookahead)?.count == 8)
+        Self.teach(&second, rounds: 3)
+        #expect((rules.makeLookahead(Self.kind(.bandit)) as? BanditLookahead)?.count == 8, "a copy, not the same")
+        rules.keep(second, of: Self.kind(.bandit))
+        #expect((rules.makeLookahead(Self.kind(.bandit)) as? BanditLookahead)?.count == 11)
+        #expect(rules.makeLookahead(Self.kind(.off)) == nil)
+    }
+
+    @Test func `Another rule, or other parameters, begin from nothing`() throws {
+        var rules = Outlooks()
+        var entropy = try #require(rules.makeLookahead(Self.kind(.entropy(threshold: 0.5))))
+        Self.teach(&entropy, rounds: 20)
+        rules.keep(entropy, of: Self.kind(.entropy(threshold: 0.5)))
+        let kept = rules.makeLookahead(Self.kind(.entropy(threshold: 0.5))) as? EntropyLookahead
+        #expect(kept?.threshold == (entropy as? EntropyLookahead)?.threshold && kept?.threshold != 0.5)
+        #expect((rules.makeLookahead(Self.kind(.entropy(threshold: 0.6))) as? EntropyLookahead)?.threshold == 0.6)
+        #expect((rules.makeLookahead(Self.kind(.goodput)) as? GoodputLookahead)?.count == 1)
+    }
+
+    @Test func `Ever other parameters do not fill the memory`() throws {
+        var rules = Outlooks()
+        var bandit = try #require(rules.makeLookahead(Self.kind(.bandit)))
+        Self.teach(&bandit, rounds: 4)
+        rules.keep(bandit, of: Self.kind(.bandit))
+        for number in 1...15 { rules.keep(FixedLookahead(number), of: Self.kind(.fixed(number))) }
+        #expect((rules.makeLookahead(Self.kind(.bandit)) as? BanditLookahead)?.count == 5)
+        rules.keep(FixedLookahead(16), of: Self.kind(.fixed(16)))
+        #expect((rules.makeLookahead(Self.kind(.bandit)) as? BanditLookahead)?.count == 1, "the oldest gives way")
+    }
+
+    @Test func `Another kind knows the costs, and nothing of rates and acceptance`() throws {
+        var outlooks = Outlooks()
+        outlooks[Self.kind(.marginal)].learnDrafting(tokens: 4, seconds: 0.04)
+        var verdict = Verdict(sequence: 1, position: 0, tokens: [], fingerprint: TokenHistory([1]).fingerprint)
+        (verdict.rows, verdict.passMicroseconds) = (1, 50_000)
+        outlooks[Self.kind(.marginal)].learn(verdict, committed: 1, seconds: 0.05, roundTrip: 0.02, now: 1)
+        let other = outlooks[Self.kind(.fixed(4))]
+        #expect(other.book.draftToken == 0.01 && other.book.roundTrip == 0.02)
+        #expect(abs(other.book.passTime.seconds(rows: 1) - 0.05) < 1e-9)
+        #expect(other.book.rate.value == nil)
+        #expect(outlooks[Self.kind(.marginal)].book.rate.value == 20)
+        #expect(outlooks.latest?.book.rate.value == 20, "reading is no use")
+    }
+
+    @Test func `A quote is told to every kind, those to come as well`() throws {
+        var outlooks = Outlooks()
+        outlooks[Self.kind(.marginal)].learnDrafting(tokens: 4, seconds: 0.04)
+        outlooks.take(
+            TargetReport(tokensPerSecond: 300, rows: 6, passTime: [.init(rows: 1, seconds: 0.01)]), now: 1)
+        #expect(outlooks[Self.kind(.marginal)].targetRate == 300)
+        #expect(outlooks[Self.kind(.bandit)].targetRate == 300)
+    }
+}
