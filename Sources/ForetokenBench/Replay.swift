@@ -160,6 +160,6 @@ public struct Replay {
         let round = Round(
             drafted: drafted, sent: sent, agreed: agreed, judged: min(agreed + 1, known), seconds: seconds)
         self.lookahead.learn(accepted: round.accepted, of: Array(drafted[..<sent]), seconds: seconds)
-        self.outlook.context.learn(round)
+        self.outlook.learn(round)
     }
 }
