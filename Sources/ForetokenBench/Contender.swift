@@ -29,7 +29,8 @@ public struct Contender: Sendable {
     /// Every rule with the value it was published with.
     public static let published: [LookaheadRule] = [
         .fixed(4), .heuristic, .confidence(threshold: 0.4, cap: 20), .adaptiveConfidence, .cumulative(limit: 0.5),
-        .entropy(threshold: 0.4), .bandit, .goodput,
+        .entropy(threshold: 0.4), .classifier(threshold: ClassifierLookahead.threshold, cap: ClassifierLookahead.cap),
+        .bandit, .goodput,
     ]
 
     /// The published rules that have a value, with every value that they are tuned over.
@@ -38,4 +39,5 @@ public struct Contender: Sendable {
         + (1...9).map { .confidence(threshold: Float($0) / 10, cap: 20) }
         + (1...9).map { .cumulative(limit: Float($0) / 10) }
         + (1...9).map { .entropy(threshold: Float($0) / 10) }
+        + (1...9).map { .classifier(threshold: Float($0) / 10, cap: ClassifierLookahead.cap) }
 }

@@ -36,7 +36,7 @@ struct ForetokenCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             GenerateCommand.self, ServeCommand.self, DescribeCommand.self, CheckCommand.self, BenchCommand.self,
-            SimulateCommand.self, LinkCommand.self,
+            SimulateCommand.self, TrainCommand.self, LinkCommand.self,
         ])
 
     /// Runs the command; errors are one line, with the exit code of their kind.

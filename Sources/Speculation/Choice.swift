@@ -13,8 +13,7 @@ public struct Choice: Equatable, Sendable {
     public var entropy: Float
     /// The probability of its most probable token minus that of the second; 0 where it was not asked for.
     public var margin: Float
-    /// The probabilities of the most probable tokens of that distribution, in their order; 0 where they were not asked
-    /// for.
+    /// The probabilities of that distribution's most probable tokens, in their order; 0 where they were not asked for.
     public var top = SIMD8<Float>(repeating: 0)
 
     public init(

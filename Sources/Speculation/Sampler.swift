@@ -20,10 +20,8 @@ public struct Sampler: Sendable {
 
         /// The second best token.
         public static let runnerUp = Detail(rawValue: 1)
-        /// The probability of the token, and the entropy and the margin of the distribution.
+        /// The probability of the token, and the distribution's entropy, margin and most probable tokens.
         public static let confidence = Detail(rawValue: 2)
-        /// The probabilities of the most probable tokens.
-        public static let top = Detail(rawValue: 4)
     }
 
     /// - Parameters:
@@ -47,9 +45,6 @@ public struct Sampler: Sendable {
             let everything = Truncation()
             choice.confidence = everything.confidence(
                 of: best.score, in: logits, largest: best.score, inverseTemperature: 1)
-        }
-        if detail.contains(.top) {
-            choice.top = Truncation().top(of: logits, largest: best.score, inverseTemperature: 1)
         }
         return choice
     }
@@ -80,9 +75,6 @@ public struct Sampler: Sendable {
         if detail.contains(.confidence) {
             choice.confidence = truncation.confidence(
                 of: logits[Int(choice.token)], in: logits, largest: largest, inverseTemperature: scale)
-        }
-        if detail.contains(.top) {
-            choice.top = truncation.top(of: logits, largest: largest, inverseTemperature: scale)
         }
         return choice
     }

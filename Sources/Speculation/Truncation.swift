@@ -36,41 +36,29 @@ struct Truncation {
     func confidence(of logit: Float, in logits: Span<Float>, largest: Float, inverseTemperature: Float) -> Confidence {
         guard largest.isFinite else {
             let probability: Float = largest > 0 ? 1 : 0
-            return Confidence(probability: probability, entropy: 0, margin: probability)
+            return Confidence(
+                probability: probability, entropy: 0, margin: probability, top: [probability, 0, 0, 0, 0, 0, 0, 0])
         }
         // Below e^-20 of the largest, a token adds nothing that counts.
         let least = max(self.leastLogit, largest - 20 / inverseTemperature)
         var sum = 0.0
         // With weight e^x, the entropy is log(sum of e^x) - (sum of x e^x) / (sum of e^x).
         var weighted = 0.0
-        var first = -Float.infinity
-        var second = -Float.infinity
+        var top = SIMD8<Float>(repeating: -.infinity)
+        var lastOfTop = -Float.infinity
         for index in 0..<logits.count where logits[index] >= least && self.allows(Token(index), logits[index]) {
-            let x = (logits[index] - largest) * inverseTemperature
+            var x = (logits[index] - largest) * inverseTemperature
             let weight = Double(exponential(x))
             sum += weight
             weighted += weight * Double(x)
-            second = max(second, min(first, x))
-            first = max(first, x)
+            guard x > lastOfTop else { continue }
+            for place in 0..<8 where x > top[place] { swap(&x, &top[place]) }
+            lastOfTop = top[7]
         }
+        for place in 0..<8 { top[place] = Float(Double(exponential(top[place])) / sum) }
         return Confidence(
             probability: Float(Double(exponential((logit - largest) * inverseTemperature)) / sum),
-            entropy: max(0, Float(naturalLogarithm(sum) - weighted / sum)),
-            margin: Float((1 - Double(exponential(second))) / sum))
-    }
-
-    /// The probabilities of the most probable allowed tokens, in their order.
-    func top(of logits: Span<Float>, largest: Float, inverseTemperature: Float) -> SIMD8<Float> {
-        guard largest.isFinite else { return SIMD8(1, 0, 0, 0, 0, 0, 0, 0) }
-        let least = max(self.leastLogit, largest - 20 / inverseTemperature)
-        var top = SIMD8<Float>(repeating: 0)
-        var sum = 0.0
-        for index in 0..<logits.count where logits[index] >= least && self.allows(Token(index), logits[index]) {
-            var weight = exponential((logits[index] - largest) * inverseTemperature)
-            sum += Double(weight)
-            for place in 0..<8 where weight > top[place] { swap(&weight, &top[place]) }
-        }
-        return top / Float(sum)
+            entropy: max(0, Float(naturalLogarithm(sum) - weighted / sum)), margin: top[0] - top[1], top: top)
     }
 }
 

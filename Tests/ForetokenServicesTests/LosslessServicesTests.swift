@@ -6,7 +6,7 @@ import Testing
 
 /// The text is what the target alone would write, whatever happens between draft and target.
 @Suite(.oneAtATime) struct LosslessServicesTests {
-    static let rules = ["off", "fixed:1", "fixed:4", "fixed:8", "heuristic", "confidence:0.4"]
+    static let rules = ["off", "fixed:1", "fixed:4", "fixed:8", "heuristic", "confidence:0.4", "classifier:0.1"]
     static let samplings = [
         Sampling.greedy, Sampling(temperature: 0.8, seed: 1), Sampling(temperature: 1.2, topK: 20, topP: 0.9, seed: 2),
     ]

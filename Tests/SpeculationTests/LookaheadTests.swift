@@ -63,6 +63,9 @@ internal import Testing
         #expect(try LookaheadRule("confidence-adaptive") == .adaptiveConfidence)
         #expect(try LookaheadRule("cumulative:0.5") == .cumulative(limit: 0.5))
         #expect(try LookaheadRule("entropy:0.4") == .entropy(threshold: 0.4))
+        #expect(try LookaheadRule("classifier") == .classifier(threshold: ClassifierLookahead.threshold, cap: 20))
+        #expect(try LookaheadRule("classifier:0.3") == .classifier(threshold: 0.3, cap: 20))
+        #expect(try LookaheadRule("classifier:0.3,7") == .classifier(threshold: 0.3, cap: 7))
         #expect(try LookaheadRule("bandit") == .bandit)
         #expect(try LookaheadRule("goodput") == .goodput)
         #expect(try LookaheadRule("marginal") == .marginal)
@@ -76,6 +79,8 @@ internal import Testing
         ("confidence:1.5", "a probability from 0 to 1"), ("confidence:nan", "a probability from 0 to 1"),
         ("confidence:", "a probability from 0 to 1"), ("confidence:0.4,0", "from 1 to 64"),
         ("cumulative", "write cumulative:0.5"), ("cumulative:2", "a probability from 0 to 1"),
+        ("classifier:", "a probability from 0 to 1"), ("classifier:0.5,0", "from 1 to 64"),
+        ("classifier:0.5,20,1", "write classifier, classifier:0.5"),
         ("entropy", "write entropy:0.4"), ("entropy:-1", "a probability from 0 to 1"),
         ("marginal:0.1", "takes no value"), ("bandit:", "takes no value"), ("oracle", "unknown lookahead rule"),
         ("confidence:0.4,20,1", "write confidence:0.4"), ("Fixed:4", "unknown lookahead rule \"Fixed:4\""),
@@ -88,7 +93,8 @@ internal import Testing
 
     @Test(arguments: [
         LookaheadRule.off, .fixed(1), .fixed(64), .heuristic, .confidence(threshold: 0.4, cap: 20),
-        .adaptiveConfidence, .cumulative(limit: 0.3), .entropy(threshold: 0.123_456_79), .bandit, .goodput, .marginal,
+        .adaptiveConfidence, .cumulative(limit: 0.3), .entropy(threshold: 0.123_456_79),
+        .classifier(threshold: 0.123_456_79, cap: 9), .bandit, .goodput, .marginal,
         .confidence(threshold: 1e-7, cap: 1), .confidence(threshold: 0.123_456_79, cap: 64),
     ])
     func `A description is read back as the same rule`(rule: LookaheadRule) throws {

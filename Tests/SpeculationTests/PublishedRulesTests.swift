@@ -82,6 +82,80 @@ internal import Testing
         #expect(rule.threshold == 0)
     }
 
+    // MARK: classifier
+
+    /// One unit: it passes on the probability of the most probable token, less a hundredth of each index.
+    static let network = AcceptanceNetwork(parameters: [1, 0, 0, 0, 0, 0, 0, 0, 0, -0.01, 0.5, 4, -4])
+
+    static func token(top: Float, entropy: Float = 0) -> DraftedToken {
+        var token = DraftedToken(token: 1, probability: 0, entropy: entropy)
+        token.top[0] = top
+        return token
+    }
+
+    @Test func `The classifier sends the first token below its threshold and stops behind it`() {
+        // 0.5 at 4 (top - index / 100 + 1/2) = 4, which is top = 1/2 + index / 100.
+        let tokens = [0.6, 0.52, 0.515, 0.9].map { Self.token(top: $0) }
+        let rule = ClassifierLookahead(threshold: 0.5, cap: 20, network: Self.network)
+        #expect(rule.wantsMore(after: []))
+        #expect(rule.wantsMore(after: Array(tokens[..<1])))
+        #expect(rule.wantsMore(after: Array(tokens[..<2])))
+        #expect(!rule.wantsMore(after: Array(tokens[..<3])), "0.515 is enough at index 1, but not at 2")
+        #expect(rule.sendCount(of: Array(tokens[..<3])) == 3)
+        #expect(rule.wantsMore(after: tokens))
+        #expect(rule.wantsMore(after: Array(repeating: Self.token(top: 1), count: 19)))
+        #expect(!rule.wantsMore(after: Array(repeating: Self.token(top: 1), count: 20)))
+        #expect(!ClassifierLookahead(threshold: 0, cap: 2, network: Self.network).wantsMore(after: Array(tokens[..<2])))
+    }
+
+    @Test func `The shipped classifier goes on behind sure tokens and not behind unsure ones`() {
+        var sure = DraftedToken(token: 1, probability: 0.98, entropy: 0.1)
+        sure.top = [0.98, 0.01, 0.005, 0.001, 0.001, 0.001, 0.0005, 0.0005]
+        var unsure = DraftedToken(token: 1, probability: 0.08, entropy: 5)
+        unsure.top = [0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.03, 0.02]
+        let rule = ClassifierLookahead()
+        #expect(rule.wantsMore(after: [sure, sure, sure]))
+        #expect(!rule.wantsMore(after: [sure, sure, unsure]))
+    }
+
+    @Test func `Whatever a token says, a network predicts a probability`() {
+        let odd: [Float] = [.nan, .infinity, -.infinity, -1, 0, 1e30, .leastNonzeroMagnitude]
+        for network in [
+            AcceptanceNetwork.shipped, AcceptanceNetwork(parameters: [Double](repeating: 1e300, count: 25)),
+        ] {
+            for (number, top) in odd.enumerated() {
+                for index in [Int.min, 0, 5, 63, .max] {
+                    var token = Self.token(top: top, entropy: odd[(number + index % 7 + 7) % 7])
+                    token.top[7] = odd[(number + 3) % 7]
+                    let probability = network.probability(of: token, index: index)
+                    #expect(probability > 0 && probability < 1)
+                }
+            }
+        }
+    }
+
+    @Test func `A network of two units computes what its parameters say`() {
+        var token = DraftedToken(token: 1, probability: 0.5, entropy: 2)
+        token.top = [0.5, 0.25, 0.125, 0, 0, 0, 0, 0]
+        let network = AcceptanceNetwork(parameters: [
+            2, -1, 4, 0, 0, 0, 0, 0, 0.5, 0.1, -1, 3,
+            1, 1, 1, 1, 1, 1, 1, 1, 1, -1, 0.125, -7,
+            0.4,
+        ])
+        // 2/2 - 1/4 + 4/8 + 2/2 + 3/10 - 1 = 1.55; 7/8 + 2 - 3 + 1/8 = 0, and no more at index 4.
+        #expect(AcceptanceNetwork.inputs(token, index: 3) == [0.5, 0.25, 0.125, 0, 0, 0, 0, 0, 2, 3])
+        let activations = network.activations(AcceptanceNetwork.inputs(token, index: 3))
+        #expect(abs(activations[0] - 1.55) < 1e-12 && activations[1] == 0)
+        #expect(network.activations(AcceptanceNetwork.inputs(token, index: 4))[1] == 0, "rectified")
+        // 3 x 1.55 + 0.4 = 5.05.
+        #expect(abs(network.logit(activations: activations) - 5.05) < 1e-12)
+        #expect(abs(network.probability(of: token, index: 3) - 0.993_632_4) < 1e-6)
+        // 7/8 + 2 - 2 + 1/8 = 1, of which -7.
+        #expect(
+            abs(network.logit(activations: network.activations(AcceptanceNetwork.inputs(token, index: 2))) + 2.25)
+                < 1e-12)
+    }
+
     // MARK: bandit and goodput
 
     /// The mean rate of a rule at constant acceptance, in shares of the best fixed lookahead's.

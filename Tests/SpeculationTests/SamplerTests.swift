@@ -58,6 +58,10 @@ internal import Testing
         #expect(abs(Double(choice.entropy) - entropy) < 1e-3, "\(sampling)")
         let margin = distribution[0] - (distribution.count > 1 ? distribution[1] : 0)
         #expect(abs(Double(choice.margin) - margin) < 1e-4, "\(sampling)")
+        for place in 0..<8 {
+            let probability = place < distribution.count ? distribution[place] : 0
+            #expect(abs(Double(choice.top[place]) - probability) < 1e-4, "\(sampling)")
+        }
         #expect(choice.token == expected[0].token, "\(sampling) \(logits.count)")
         #expect(abs(Double(choice.score) - expected[0].score) < tolerance, "\(sampling)")
         #expect(abs(Double(choice.probability) - expected[0].probability) < 1e-4, "\(sampling)")
@@ -89,7 +93,8 @@ internal import Testing
         let nothing = sampler.choose([.nan, -.infinity, .nan], position: 1, detail: detail)
         #expect(nothing.token == 0 && nothing.confidence == Confidence(probability: 0, entropy: 0, margin: 0))
         let infinite = sampler.choose([1, .infinity, .nan], position: 1, detail: detail)
-        #expect(infinite.token == 1 && infinite.confidence == Confidence(probability: 1, entropy: 0, margin: 1))
+        let sure = Confidence(probability: 1, entropy: 0, margin: 1, top: [1, 0, 0, 0, 0, 0, 0, 0])
+        #expect(infinite.token == 1 && infinite.confidence == sure)
     }
 
     @Test(arguments: [Float.leastNonzeroMagnitude, 1e-38, 1e-30])

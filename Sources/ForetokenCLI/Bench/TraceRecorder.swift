@@ -81,7 +81,7 @@ actor TraceRecorder {
     private func guess(_ row: Int, _ position: Int) throws(ModelError) -> DraftedToken {
         DraftedToken(
             try self.draft.withLogits(ofRow: row) {
-                self.sampler.choose(from: $0, position: position, detail: [.confidence, .runnerUp, .top])
+                self.sampler.choose(from: $0, position: position, detail: [.confidence, .runnerUp])
             })
     }
 

@@ -6,10 +6,11 @@ extension [LookaheadRule] {
     ///
     /// - Throws: `ValidationError`, as one line.
     init(argument text: String) throws {
-        // A comma also stands before the cap of confidence:0.4,20.
+        // A comma also stands before the cap of confidence:0.4,20 and classifier:0.5,20.
+        let capped = ["confidence:", "classifier:"]
         var parts: [String] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-            if let last = parts.last, last.hasPrefix("confidence:"), !last.contains(","), Int(part) != nil {
+            if let last = parts.last, capped.contains(where: last.hasPrefix), !last.contains(","), Int(part) != nil {
                 parts[parts.count - 1] += "," + part
             } else {
                 parts.append(part)

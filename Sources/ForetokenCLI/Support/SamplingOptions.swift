@@ -29,7 +29,8 @@ struct SamplingOptions: ParsableArguments {
         help: .init(
             """
             How far the draft runs ahead: off, fixed:N, heuristic, confidence:P or confidence:P,CAP, marginal, \
-            confidence-adaptive, cumulative:H, entropy:L, bandit or goodput. It changes the speed, never the text. \
+            confidence-adaptive, cumulative:H, entropy:L, classifier or classifier:P,CAP, bandit or goodput. It changes \
+            the speed, never the text. \
             (default: marginal, and off where the coordinator finds that no draft pays)
             """, valueName: "rule"),
         transform: { try LookaheadRule(argument: $0) })

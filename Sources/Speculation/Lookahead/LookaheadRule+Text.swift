@@ -1,6 +1,7 @@
 extension LookaheadRule {
     /// Reads `off`, `fixed:4`, `heuristic`, `confidence`, `confidence:0.4`, `confidence:0.4,20`,
-    /// `confidence-adaptive`, `cumulative:0.5`, `entropy:0.4`, `bandit`, `goodput` and `marginal`.
+    /// `confidence-adaptive`, `cumulative:0.5`, `entropy:0.4`, `classifier`, `classifier:0.5`, `classifier:0.5,20`,
+    /// `bandit`, `goodput` and `marginal`.
     public init(_ text: String) throws(LookaheadRuleError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let values = parts.count > 1 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : []
@@ -20,6 +21,12 @@ extension LookaheadRule {
             self = .cumulative(limit: try Self.probability(values[0], "limit", in: text))
         case ("entropy", 1):
             self = .entropy(threshold: try Self.probability(values[0], "threshold", in: text))
+        case ("classifier", 0...2):
+            let threshold =
+                values.isEmpty ? ClassifierLookahead.threshold : try Self.probability(values[0], "threshold", in: text)
+            self = .classifier(
+                threshold: threshold,
+                cap: values.count > 1 ? try Self.count(values[1], in: text) : ClassifierLookahead.cap)
         case ("fixed", _):
             throw .badValue(text, "write fixed:4, with one number of tokens")
         case ("confidence", _):
@@ -28,6 +35,8 @@ extension LookaheadRule {
             throw .badValue(text, "write cumulative:0.5, with the probability of a rejection to stop at")
         case ("entropy", _):
             throw .badValue(text, "write entropy:0.4, with the acceptance to stop below")
+        case ("classifier", _):
+            throw .badValue(text, "write classifier, classifier:0.5 or classifier:0.5,20")
         default:
             throw .unknown(text)
         }
@@ -66,6 +75,7 @@ extension LookaheadRule: CustomStringConvertible {
         case .adaptiveConfidence: "confidence-adaptive"
         case .cumulative(let limit): "cumulative:\(limit)"
         case .entropy(let threshold): "entropy:\(threshold)"
+        case .classifier(let threshold, let cap): "classifier:\(threshold),\(cap)"
         case .bandit: "bandit"
         case .goodput: "goodput"
         case .marginal: "marginal"
@@ -81,7 +91,8 @@ public enum LookaheadRuleError: Error, Equatable, Sendable, CustomStringConverti
         switch self {
         case .unknown(let text):
             "unknown lookahead rule \"\(text)\"; known are off, fixed:N, heuristic, confidence:P or confidence:P,CAP, "
-                + "confidence-adaptive, cumulative:H, entropy:LAMBDA, bandit, goodput and marginal"
+                + "confidence-adaptive, cumulative:H, entropy:LAMBDA, classifier, classifier:P or classifier:P,CAP, "
+                + "bandit, goodput and marginal"
         case .badValue(let text, let reason):
             "lookahead rule \"\(text)\": \(reason)"
         }

@@ -8,6 +8,7 @@ public enum LookaheadRule: Equatable, Sendable {
     case adaptiveConfidence
     case cumulative(limit: Float)
     case entropy(threshold: Float)
+    case classifier(threshold: Float, cap: Int)
     case bandit
     case goodput
     case marginal
@@ -25,6 +26,7 @@ public enum LookaheadRule: Equatable, Sendable {
         case .adaptiveConfidence: AdaptiveConfidenceLookahead()
         case .cumulative(let limit): CumulativeLookahead(limit: Double(limit))
         case .entropy(let threshold): EntropyLookahead(threshold: threshold)
+        case .classifier(let threshold, let cap): ClassifierLookahead(threshold: threshold, cap: cap)
         case .bandit: BanditLookahead()
         case .goodput: GoodputLookahead()
         case .marginal: MarginalLookahead()
