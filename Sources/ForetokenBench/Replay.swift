@@ -22,6 +22,7 @@ public struct Replay {
     private var outlook = Outlook()
     private var clock: Seconds = 0
     private var roundTrip: Seconds?
+    private var heartbeatAt: Seconds = 0
     private var random: SplitMix64
 
     /// What happened since the last reset.
@@ -78,9 +79,18 @@ public struct Replay {
         while position < text.tokens.count { position += self.round(text, at: position) }
     }
 
+    /// Twice in each heartbeat, as the services do.
+    private static let heartbeat: Seconds = 0.5
+
     /// - Returns: how many tokens it committed.
     private mutating func round(_ text: Trace.Text, at position: Int) -> Int {
         let begin = self.clock
+        if begin >= self.heartbeatAt {
+            let there = self.distance.seconds(tokens: 0, using: &self.random)
+            let back = self.distance.seconds(tokens: 0, using: &self.random)
+            self.outlook.hear(roundTrip: there + back, now: begin)
+            self.heartbeatAt = begin + Self.heartbeat
+        }
         // The target adds a token of its own to every block.
         let most = text.tokens.count - position - 1
         let drafted = most > 0 ? self.draft(text, at: position, most: most) : []
@@ -134,6 +144,7 @@ public struct Replay {
     ) {
         var verdict = Verdict(sequence: 0, position: position, tokens: [], fingerprint: TokenHistory([]).fingerprint)
         verdict.verified = sent
+        verdict.sentMicroseconds = sent > 0 ? 1 : 0
         verdict.rows = sent + 1
         verdict.passMicroseconds = UInt32(clamping: Int((pass * 1e6).rounded()))
         self.outlook.learn(

@@ -34,6 +34,8 @@ public struct ConnectionState: Sendable {
     public private(set) var phase = Phase.greeting
     /// Seconds from ping to pong, smoothed (7 parts old, 1 part new); `nil`: not measured since the peer came up.
     public private(set) var roundTrip: Double?
+    /// As the latest pong showed it; `nil` like `roundTrip`.
+    public private(set) var latestRoundTrip: Double?
     /// When `tick` shall be called next.
     public private(set) var nextTick = 0.0
 
@@ -110,6 +112,7 @@ extension ConnectionState {
         }
         self.phase = .up(welcome.peer)
         self.roundTrip = nil
+        self.latestRoundTrip = nil
         self.greetingInterval = Self.greetingInterval.lowerBound
         return actions + [.becameUp(welcome.peer)] + self.ping(now: now)
     }
@@ -138,6 +141,7 @@ extension ConnectionState {
     private mutating func lose(_ reason: String, now: Double) -> [Action] {
         self.phase = .lost(reason: reason)
         self.roundTrip = nil
+        self.latestRoundTrip = nil
         self.greetingInterval = Self.greetingInterval.lowerBound
         return [.becameLost(reason: reason)] + self.greet(now: now)
     }
@@ -176,6 +180,7 @@ extension ConnectionState {
         // An echo of nothing that was sent lately measures nothing.
         guard self.peer != nil, seconds > -1e-5, seconds < 60 else { return }
         let sample = max(seconds, 0)
+        self.latestRoundTrip = sample
         self.roundTrip = self.roundTrip.map { $0 + (sample - $0) / 8 } ?? sample
     }
 }

@@ -72,6 +72,9 @@ extension DraftService {
         guard case .message(let envelope, _) = event, self.targets[address] != nil else { return }
         self.carryOut(self.targets[address]!.receive(envelope, now: self.loop.now), at: address)
         switch envelope.body {
+        case .pong:
+            guard let roundTrip = self.targets[address]?.state.latestRoundTrip else { return }
+            self.outlooks[address, default: Outlooks()].hear(roundTrip: roundTrip, now: self.loop.now)
         case .mirror(let request): self.mirror(request, of: address)
         case .verdict(let verdict): self.receive(verdict, from: address)
         case .release(let release): self.release(Key(target: address, sequence: release.sequence))

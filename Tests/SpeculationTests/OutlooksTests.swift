@@ -76,4 +76,21 @@ internal import Testing
         #expect(outlooks[Self.kind(.marginal)].targetRate == 300)
         #expect(outlooks[Self.kind(.bandit)].targetRate == 300)
     }
+
+    @Test func `A heartbeat tells the round trip where no block has measured it of late`() throws {
+        var outlooks = Outlooks()
+        outlooks.hear(roundTrip: 0.3, now: 0)
+        #expect(outlooks[Self.kind(.marginal)].book.roundTrip == 0.3)
+        var verdict = Verdict(sequence: 1, position: 0, tokens: [], fingerprint: TokenHistory([1]).fingerprint)
+        (verdict.rows, verdict.passMicroseconds, verdict.sentMicroseconds) = (2, 50_000, 7)
+        outlooks[Self.kind(.marginal)].learn(verdict, committed: 1, seconds: 0.05, roundTrip: 0.02, now: 10)
+        outlooks.hear(roundTrip: 0.1, now: 10.5)
+        #expect(outlooks[Self.kind(.marginal)].book.roundTrip == 0.02)
+        verdict.sentMicroseconds = 0
+        outlooks[Self.kind(.marginal)].learn(verdict, committed: 1, seconds: 0.05, roundTrip: 0.02, now: 12)
+        outlooks.hear(roundTrip: 0.1, now: 12)
+        #expect(outlooks[Self.kind(.marginal)].book.roundTrip == 0.1, "news of the target alone measures nothing")
+        outlooks.hear(roundTrip: .nan, now: 14)
+        #expect(outlooks[Self.kind(.marginal)].book.roundTrip == 0.1)
+    }
 }

@@ -9,6 +9,8 @@ public struct Outlook: Equatable, Sendable {
     /// Rows that other sequences had in the passes of late.
     private var otherRows = 0.0
     private var heardAt: Seconds?
+    /// When a block last measured the round trip.
+    private var measuredAt: Seconds?
     private var quote: TargetReport?
     private var quotedAt: Seconds = 0
     /// As told last.
@@ -49,7 +51,10 @@ public struct Outlook: Equatable, Sendable {
             self.book.learnTarget(tokens: committed, seconds: now - heardAt)
         }
         if committed > 0 { self.heardAt = now }
-        if let roundTrip { self.book.learnRoundTrip(roundTrip) }
+        if let roundTrip, verdict.sentMicroseconds > 0 {
+            self.book.learnRoundTrip(roundTrip)
+            self.measuredAt = now
+        }
         guard let seconds, verdict.rows > 0, committed > 0 else { return }
         self.book.learnPass(rows: verdict.rows, seconds: Seconds(verdict.passMicroseconds) * 1e-6)
         self.book.learnRound(tokens: committed, seconds: seconds)
@@ -67,6 +72,13 @@ public struct Outlook: Equatable, Sendable {
             self.predictedAcceptance += (predicted - self.predictedAcceptance) / self.judged
         }
         self.context.learn(round)
+    }
+
+    /// Takes a round trip that a heartbeat measured: what a block would meet, where none has gone of late.
+    public mutating func hear(roundTrip: Seconds, now: Seconds) {
+        guard now - (self.measuredAt ?? -.infinity) > 1 else { return }
+        self.book.learnRoundTrip(roundTrip)
+        self.reprice()
     }
 
     public mutating func learnDrafting(tokens: Int, seconds: Seconds) {

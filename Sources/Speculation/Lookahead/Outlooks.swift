@@ -23,6 +23,7 @@ public struct Outlooks: Sendable {
     /// The one used last at the end.
     private var entries: [Entry] = []
     private var quote: (report: TargetReport, at: Seconds)?
+    private var heartbeat: (roundTrip: Seconds, at: Seconds)?
 
     /// Kinds kept at most: whoever asks for ever other parameters makes the oldest give way.
     private static let most = 16
@@ -47,6 +48,12 @@ public struct Outlooks: Sendable {
         for index in self.entries.indices { self.entries[index].outlook.take(report, now: now) }
     }
 
+    /// Takes a round trip that a heartbeat measured.
+    public mutating func hear(roundTrip: Seconds, now: Seconds) {
+        self.heartbeat = (roundTrip, now)
+        for index in self.entries.indices { self.entries[index].outlook.hear(roundTrip: roundTrip, now: now) }
+    }
+
     /// The rule at work, with what it has learned; `nil` where there is no draft.
     public func makeLookahead(_ kind: Kind) -> (any Lookahead)? {
         self.entries.last { $0.kind == kind }?.lookahead ?? kind.rule.makeLookahead()
@@ -61,6 +68,7 @@ public struct Outlooks: Sendable {
     private var fresh: Outlook {
         var outlook = self.latest.map { Outlook(costsOf: $0) } ?? Outlook()
         if let quote { outlook.take(quote.report, now: quote.at) }
+        if let heartbeat { outlook.hear(roundTrip: heartbeat.roundTrip, now: heartbeat.at) }
         return outlook
     }
 
