@@ -82,7 +82,8 @@ struct CheckCommand: AsyncParsableCommand {
             logger: logger,
             pair: { () throws(CommandError) -> ModelPair in try self.pair.load(slots: self.concurrency, draft: true) }
         ) { client in
-            let progress = Progress(total: texts.count * (self.rules.count + 1))
+            let progress = Progress(
+                total: texts.count * (self.rules.count + 1), of: "texts", countsFindings: true)
             try await self.check(texts, client, report, progress)
             progress.end()
         }

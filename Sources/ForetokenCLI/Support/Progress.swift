@@ -11,12 +11,19 @@ final class Progress: Sendable {
     }
 
     private let total: Int
+    private let noun: String
+    private let countsFindings: Bool
     private let begunAt: ContinuousClock.Instant
     private let isTerminal = Console.errorIsTerminal
     private let state: Mutex<State>
 
-    init(total: Int) {
+    /// - Parameters:
+    ///   - noun: of what is counted, as "texts".
+    ///   - countsFindings: whether near-ties and bugs are shown.
+    init(total: Int, of noun: String, countsFindings: Bool = false) {
         self.total = total
+        self.noun = noun
+        self.countsFindings = countsFindings
         self.begunAt = .now
         self.state = Mutex(State(shownAt: .now))
     }
@@ -56,9 +63,9 @@ final class Progress: Sendable {
         guard now - state.shownAt >= (self.isTerminal ? .milliseconds(100) : .seconds(5)) else { return }
         state.shownAt = now
         state.isShown = true
-        let line =
-            "\(state.done)/\(self.total) texts, \(count(state.nearTies, "near-tie")), \(count(state.bugs, "bug")), "
-            + "\(self.timeLeft(state.done, now)) left"
+        let findings =
+            self.countsFindings ? "\(count(state.nearTies, "near-tie")), \(count(state.bugs, "bug")), " : ""
+        let line = "\(state.done)/\(self.total) \(self.noun), \(findings)\(self.timeLeft(state.done, now)) left"
         guard self.isTerminal else { return Console.writeError(line + "\n") }
         let filled = 30 * state.done / max(1, self.total)
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
