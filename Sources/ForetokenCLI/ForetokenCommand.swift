@@ -28,6 +28,7 @@ struct ForetokenCommand: AsyncParsableCommand {
               69   nobody answers there
               70   internal error
               73   cannot listen, as when the address is in use
+              74   a file cannot be written, as when the disk is full
               75   busy, or too late: try again later
               76   who answers speaks another protocol version, or is no coordinator
               130  ended by Ctrl-C
@@ -36,7 +37,7 @@ struct ForetokenCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             GenerateCommand.self, ServeCommand.self, DescribeCommand.self, CheckCommand.self, BenchCommand.self,
-            SimulateCommand.self, TrainCommand.self, LinkCommand.self,
+            SimulateCommand.self, TrainCommand.self, LinkCommand.self, WidenCommand.self,
         ])
 
     /// Runs the command; errors are one line, with the exit code of their kind.

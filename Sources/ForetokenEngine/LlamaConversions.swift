@@ -10,6 +10,7 @@ extension ModelError {
         case .noDevice: self = .noDevice
         case .noContext(let reason): self = .noRoom(reason: reason)
         case .textTooLong: self = .cannotTokenize(reason: "it is too long")
+        case .notWritable(let path, let reason): self = .notWritable(path, reason: reason)
         }
     }
 

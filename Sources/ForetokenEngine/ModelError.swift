@@ -13,6 +13,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case invalidRows(reason: String)
     case cannotRollBack(reason: String)
     case decodeFailed(code: Int32)
+    case notWritable(String, reason: String)
 
     public var description: String {
         switch self {
@@ -28,6 +29,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .invalidRows(let reason): "the model was given rows that it cannot compute: \(reason)"
         case .cannotRollBack(let reason): "the model cannot take back tokens: \(reason)"
         case .decodeFailed(let code): "the model failed with code \(code) of llama_decode"
+        case .notWritable(let path, let reason): "\(path) cannot be written: \(reason)"
         }
     }
 }

@@ -7,4 +7,5 @@ public enum LlamaError: Error, Equatable, Sendable {
     case noDevice
     case noContext(reason: String)
     case textTooLong
+    case notWritable(String, reason: String)
 }

@@ -71,6 +71,14 @@ import Testing
         try await self.expect(64, from: ["generate", "x"] + option)
     }
 
+    @Test func widening() async throws {
+        try await self.expect(
+            64, "1000", "multiple of 64", from: ["widen", "--width", "1000", "--output", "/nowhere/x"])
+        try await self.expect(64, "q4_0", "bf16", from: ["widen", "--type", "q4_0", "--output", "/nowhere/x"])
+        try await self.expect(66, "/nowhere/m", from: ["widen", "--model", "/nowhere/m", "--output", "/nowhere/x"])
+        try await self.expect(74, "/nowhere/x", "cannot be written", from: ["widen", "--output", "/nowhere/x"])
+    }
+
     @Test func addressInUse() async throws {
         let coordinator = try await Service([
             "coordinator", "--listen", Service.anyPort, "--target", "tcp://127.0.0.1:1",

@@ -36,9 +36,21 @@ struct CommandError: Error {
         case .fileMissing: self.init(.missingFile, error.description)
         case .notLoadable, .cannotTokenize: self.init(.badData, error.description)
         case .noDevice: self.init(.usage, error.description)
+        case .notWritable: self.init(.cannotWrite, error.description)
         case .noRoom: self.init(.usage, "\(error); ask for fewer --slots or a smaller --context")
         case .wrongLibrary, .invalidRows, .cannotRollBack, .decodeFailed:
             self.init(.internalError, error.description)
+        }
+    }
+
+    init(_ error: WideningError) {
+        switch error {
+        case .tooNarrow, .notWholeHeads, .notWholeGroups, .tooFewLayers, .feedForwardTooNarrow, .tooLarge,
+            .notWholeBlocks:
+            self.init(.usage, error.description)
+        case .notLlama, .unusualShape, .missingTensor, .unknownTensor, .tensorType:
+            self.init(.badData, error.description)
+        case .file(let error): self.init(error)
         }
     }
 
