@@ -89,7 +89,8 @@ let package = Package(
             name: "ForetokenCLI",
             dependencies: [
                 "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenLinks",
-                "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ",
+                "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator", "Plots", "Speculation",
+                "ZeroMQ",
                 argumentParser, lifecycle, lifecycleSignals, logging,
             ],
             swiftSettings: settings),

@@ -23,6 +23,8 @@ public struct Replay {
     private var clock: Seconds = 0
     private var roundTrip: Seconds?
     private var heartbeatAt: Seconds = 0
+    /// Whether the last round had a block, so that the target waits for the next.
+    private var isAwaited = true
     private var random: SplitMix64
 
     /// What happened since the last reset.
@@ -66,9 +68,9 @@ public struct Replay {
     /// Forgets what was counted, but nothing that was learned.
     public mutating func resetTally() {
         self.tally = Tally()
+        self.rounds = []
     }
 
-    /// - Throws: `CancellationError` is not thrown here; a text takes less than a second.
     public mutating func run(_ text: Trace.Text) {
         // The prefill's pass chooses the first token.
         var position = 1
@@ -94,9 +96,12 @@ public struct Replay {
         // The target adds a token of its own to every block.
         let most = text.tokens.count - position - 1
         let drafted = most > 0 ? self.draft(text, at: position, most: most) : []
-        self.clock += Seconds(drafted.count) * self.costs.draftToken
-        self.outlook.learnDrafting(tokens: drafted.count, seconds: self.clock - begin)
+        let drafting = Seconds(drafted.count) * self.costs.draftToken
+        self.outlook.learnDrafting(tokens: drafted.count, seconds: drafting)
         let sent = drafted.isEmpty ? 0 : min(max(self.lookahead.sendCount(of: drafted), 0), drafted.count)
+        // The target does not wait for a draft that rests.
+        if sent > 0 || self.isAwaited { self.clock += drafting }
+        self.isAwaited = sent > 0
 
         let pass = self.costs.pass(rows: sent + 1)
         var network: Seconds = 0
@@ -160,17 +165,21 @@ public struct Replay {
         self.tally.seconds += seconds
         self.tally.passes += 1
         self.tally.drafted += drafted.count
-        guard sent > 0 else { return }
-        self.tally.blocks += 1
-        self.tally.sent += sent
-        self.tally.accepted += committed - 1
+        if sent > 0 {
+            self.tally.blocks += 1
+            self.tally.sent += sent
+            self.tally.accepted += committed - 1
+        }
         // The first token that was not sent is judged by the target's own behind the block.
         let known = min(drafted.count, committed)
+        guard known > 0 else { return }
         var agreed = 0
         while agreed < known, text.isRight(position + agreed) { agreed += 1 }
         let round = Round(
             drafted: drafted, sent: sent, agreed: agreed, judged: min(agreed + 1, known), seconds: seconds)
-        self.lookahead.learn(accepted: round.accepted, of: Array(drafted[..<sent]), seconds: seconds)
+        if sent > 0 {
+            self.lookahead.learn(accepted: round.accepted, of: Array(drafted[..<sent]), seconds: seconds)
+        }
         self.outlook.learn(round)
     }
 }

@@ -37,6 +37,8 @@ public struct Mirror: Sendable {
     /// Whether the target has been told not to wait, and no block or question has gone out since.
     private var hasSaidItRests = false
     private var lastRound: Round?
+    /// What was drafted and not sent, until the target's own tokens show what it was worth.
+    private var guesses: (position: Int, drafted: [DraftedToken])?
 
     public init(
         sequence: UInt64, tokens: [Token], endPosition: Int, lookahead: any Lookahead
@@ -122,6 +124,8 @@ public struct Mirror: Sendable {
         let count = min(max(self.lookahead.sendCount(of: fresh), 0), fresh.count)
         guard count > 0 else {
             self.cached = min(self.cached, self.history.count)
+            self.guesses = (job.base, drafted)
+            self.judgeGuesses()
             // Where nothing is left of more, the next job drafts on from here.
             return overlap == 0 || !fresh.isEmpty ? self.rest(now, outlook) : nil
         }
@@ -168,6 +172,7 @@ public struct Mirror: Sendable {
             self.rollBack(to: verdict.position + agreed)
             self.history.append(contentsOf: verdict.tokens[agreed...])
             if case .resting = self.phase { self.phase = .idle }
+            self.judgeGuesses()
         }
         guard case .inFlight(let inFlight, _, let asked) = self.phase else { return nil }
         let block = inFlight.block
@@ -197,7 +202,17 @@ public struct Mirror: Sendable {
         self.phase = .idle
     }
 
-    /// The round that the last verdict ended, once.
+    /// Learns what guesses were worth, once the target has gone on.
+    private mutating func judgeGuesses() {
+        guard let (position, drafted) = self.guesses, self.history.count > position else { return }
+        self.guesses = nil
+        let agreed = self.history.agreement(with: drafted.map(\.token), at: position)
+        let known = min(drafted.count, self.history.count - position)
+        self.lastRound = Round(
+            drafted: drafted, sent: 0, agreed: agreed, judged: min(agreed + 1, known), seconds: 0)
+    }
+
+    /// The round that the last verdict ended, once; with nothing sent, where it judged guesses only.
     public mutating func takeRound() -> Round? {
         defer { self.lastRound = nil }
         return self.lastRound
@@ -214,6 +229,7 @@ public struct Mirror: Sendable {
     private mutating func rollBack(to position: Int) {
         guard position < self.history.count else { return }
         self.history.rollBack(to: position)
+        self.guesses = nil
         self.cached = min(self.cached, position)
         switch self.phase {
         case .drafting(let job, _) where job.base > position: self.phase = .drafting(job, isVoid: true)

@@ -79,7 +79,7 @@ internal import Testing
     static func verdict(rows: Int, verified: Int, pass: Seconds = 0.010) -> Verdict {
         Verdict(
             sequence: 1, position: 0, tokens: [1], fingerprint: .empty, accepted: 0, verified: verified,
-            passMicroseconds: UInt32(pass * 1e6), rows: rows)
+            sentMicroseconds: 1, passMicroseconds: UInt32(pass * 1e6), rows: rows)
     }
 
     /// A draft whose sequence is one of several on the target: 2 of 8 tokens of a pass are its.

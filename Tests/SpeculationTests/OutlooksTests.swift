@@ -21,7 +21,8 @@ internal import Testing
         var first = try #require(rules.makeLookahead(Self.kind(.bandit)))
         Self.teach(&first, rounds: 7)
         #expect((first as? BanditLookahead)?.count == 8)
-        #expect((rules.makeLookahead(Self.kind(.bandit)) as? BanditLookahead)?.count == 1, "nothing is kept before the end")
+        #expect(
+            (rules.makeLookahead(Self.kind(.bandit)) as? BanditLookahead)?.count == 1, "nothing is kept before the end")
         rules.keep(first, of: Self.kind(.bandit))
         var second = try #require(rules.makeLookahead(Self.kind(.bandit)))
         #expect((second as? BanditLookahead)?.count == 8)
@@ -58,7 +59,7 @@ internal import Testing
         var outlooks = Outlooks()
         outlooks[Self.kind(.marginal)].learnDrafting(tokens: 4, seconds: 0.04)
         var verdict = Verdict(sequence: 1, position: 0, tokens: [], fingerprint: TokenHistory([1]).fingerprint)
-        (verdict.rows, verdict.passMicroseconds) = (1, 50_000)
+        (verdict.rows, verdict.passMicroseconds, verdict.sentMicroseconds) = (1, 50_000, 7)
         outlooks[Self.kind(.marginal)].learn(verdict, committed: 1, seconds: 0.05, roundTrip: 0.02, now: 1)
         let other = outlooks[Self.kind(.fixed(4))]
         #expect(other.book.draftToken == 0.01 && other.book.roundTrip == 0.02)

@@ -92,20 +92,21 @@ struct RateSimulation {
 
         let pass = self.costs.pass(rows: sent + 1)
         let drafting = Double(drafted.count) * self.costs.draftToken
-        let seconds = drafting + pass + (sent > 0 ? self.costs.roundTrip : 0)
+        // Nobody waits for a draft that rests.
+        let seconds = (sent > 0 ? drafting + self.costs.roundTrip : 0) + pass
         let committed = min(agreed, sent) + 1
         self.book.learnRound(tokens: committed, seconds: seconds)
         self.book.learnDrafting(tokens: drafted.count, seconds: drafting)
         self.book.learnPass(rows: sent + 1, seconds: pass)
+        let known = min(drafted.count, committed)
+        let round = Round(
+            drafted: drafted, sent: sent, agreed: min(agreed, known), judged: min(min(agreed, known) + 1, known),
+            seconds: seconds)
         if sent > 0 {
             self.book.learnRoundTrip(self.costs.roundTrip)
-            let known = min(drafted.count, committed)
-            let round = Round(
-                drafted: drafted, sent: sent, agreed: min(agreed, known), judged: min(min(agreed, known) + 1, known),
-                seconds: seconds)
             lookahead.learn(accepted: round.accepted, of: Array(drafted[..<sent]), seconds: seconds)
-            self.context.learn(round)
         }
+        if known > 0 { self.context.learn(round) }
         self.count(sent, seconds)
         self.commit(committed)
     }

@@ -78,6 +78,9 @@ struct BenchLive: AsyncParsableCommand {
     @Option(help: .init("Write machine, models, all samples and sums as JSON.", valueName: "file"))
     var output: String?
 
+    @Option(help: .init("Draw the speed-up over the delay, as SVG.", valueName: "file"))
+    var plot: String?
+
     @OptionGroup(title: "Models")
     var pair: PairOptions
 
@@ -121,6 +124,7 @@ struct BenchLive: AsyncParsableCommand {
         }
         Console.write(LiveTable(report: finished).text + "\n")
         try self.write(finished)
+        if let plot { try OutputFile.write(LivePlot(report: finished).svg, to: plot) }
         if let signal { throw ExitCode(signal == .sigint ? 130 : 143) }
     }
 

@@ -13,17 +13,14 @@ public struct BlockAverage: Equatable, Sendable {
     private var longPredicted = 0.0
     private var longSent = 0.0
     private var longDrafted = 0.0
-    /// Of accepted less predicted tokens, squared.
-    private var longErrors = 0.0
 
     /// Weight of a block one block later.
     private static let memory = 0.97
     private static let longMemory = 0.998
     /// Blocks before which nothing is said.
     private static let least = 8.0
-    /// Tokens' worth of trust in the predictions, and squared error taken for granted.
+    /// Tokens' worth of trust in the predictions.
     private static let priorTokens = 4.0
-    private static let priorErrors = 4.0
 
     public init() {}
 
@@ -39,8 +36,6 @@ public struct BlockAverage: Equatable, Sendable {
         self.longPredicted = self.longPredicted * Self.longMemory + predicted
         self.longSent = self.longSent * Self.longMemory + Double(round.sent)
         self.longDrafted = self.longDrafted * Self.longMemory + Double(round.drafted.count)
-        let error = accepted - predicted
-        self.longErrors = self.longErrors * Self.longMemory + error * error
     }
 
     /// Takes a round without a block: the text goes on, and what the last blocks were like says less and less.
@@ -52,18 +47,19 @@ public struct BlockAverage: Equatable, Sendable {
         self.drafted += (self.longDrafted * share - self.drafted) * (1 - Self.memory)
     }
 
-    /// What a block brings beyond what its tokens cost, in tokens, and what it may well bring: one standard error more,
-    /// so that bad luck with few blocks does not end drafting. `nil` before some blocks.
-    func gain(at price: Price) -> (mean: Double, hopeful: Double)? {
+    /// Accepted over predicted tokens.
+    var correction: Double {
+        (self.longAccepted + Self.priorTokens) / (self.longPredicted + Self.priorTokens)
+    }
+
+    /// What a block brings beyond what its tokens cost, in tokens; `nil` before some blocks.
+    func gain(at price: Price) -> Double? {
         guard self.longBlocks >= Self.least else { return nil }
         let sent = self.sent / self.blocks
         var rows = 0.0
         for index in 0..<Int(sent) { rows += price.row(at: index) }
         rows += (sent - sent.rounded(.down)) * price.row(at: Int(sent))
-        let correction = (self.longAccepted + Self.priorTokens) / (self.longPredicted + Self.priorTokens)
-        let accepted = self.predicted / self.blocks * correction
-        let deviation = ((self.longErrors + Self.priorErrors) / (self.longBlocks + 1)).squareRoot()
-        let mean = accepted - self.drafted / self.blocks * price.perDraftToken - rows
-        return (mean, mean + deviation / self.longBlocks.squareRoot())
+        let accepted = self.predicted / self.blocks * self.correction
+        return accepted - self.drafted / self.blocks * price.perDraftToken - rows
     }
 }

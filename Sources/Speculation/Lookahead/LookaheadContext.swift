@@ -16,11 +16,14 @@ public struct LookaheadContext: Equatable, Sendable {
         self.price = price
     }
 
+    /// Takes what became of a block, or of guesses that were not sent.
     public mutating func learn(_ round: Round) {
         let count = min(round.drafted.count, max(round.judged, 0))
-        // Before anything is learned from the round.
-        let predicted = self.acceptance.survival(of: Array(round.drafted.prefix(round.sent))).dropFirst().reduce(0, +)
-        self.blocks.learn(round, predicted: predicted)
+        if round.sent > 0 {
+            // Before anything is learned from the round.
+            let survival = self.acceptance.survival(of: Array(round.drafted.prefix(round.sent)))
+            self.blocks.learn(round, predicted: survival.dropFirst().reduce(0, +))
+        }
         var last: Double?
         for (index, token) in round.drafted[..<count].enumerated() {
             let accepted = index < round.agreed

@@ -1,4 +1,4 @@
-/// Lengthens a block while one more token is worth more than it costs, and sends what is then worth its row.
+/// Lengthens a block while one more token is worth more than it costs, and sends what is then worth its way.
 ///
 /// Drafting is foraging: stay as long as the next token pays better than the average of moving on (Charnov, "Optimal
 /// foraging, the marginal value theorem", 1976). With S the probability that everything drafted so far is accepted and
@@ -6,24 +6,33 @@
 /// of its row; `Price` tells these times in tokens, at the measured rate (see `PriceBook`). Where rows have one price,
 /// the rule is: one more while S m > row + draft token. Where the pass time has steps, it looks over them.
 ///
-/// A drafted token's own cost is sunk: it is sent when that pays for its row alone. Whether to send a block at all is
-/// weighed against the whole round trip; when that does not pay, the target goes alone, and a rare probe notices when
-/// that changes. Nothing is to be tuned.
+/// What is drafted is sent when it is worth its rows and the round trip; otherwise the draft rests, and the target goes
+/// alone. At rest it drafts on for itself, as far as there is hope: that costs the target nothing, and what the target
+/// writes shows what the guesses were worth. A rare probe keeps the rest of what is known fresh. Nothing is to be tuned.
 public struct MarginalLookahead: Lookahead {
     private var context: LookaheadContext
     private var mode = Mode.drafting
-    /// Blocks of late, in a row, of which nothing was heard: all their tokens were dropped.
-    private var silent = 0
-
-    /// Dropped tokens teach nothing, so that a wrong estimate could last: after so many silent blocks one is sent.
-    private static let mostSilent = 4
+    /// Whether blocks pay on average, so that the time of drafting one is spent either way.
+    private var isSunk = true
+    /// Of what is predicted of a block, the part that comes true.
+    private var correction = 1.0
 
     private enum Mode {
         case drafting
         /// At least one token is sent, whether it pays or not.
         case probing
+        /// Nothing is sent.
         case resting
     }
+
+    /// Rounds without a block, as far as they count.
+    private var silent = 0
+    private static let mostSilent = 32
+    /// Of a probe when blocks seem to pay, but none is sent, in tokens.
+    private static let leastLoss = 0.3
+
+    /// Acceptance of each token that is beyond hope.
+    private static let hope = 0.97
 
     public init(context: LookaheadContext = LookaheadContext()) {
         self.context = context
@@ -31,23 +40,25 @@ public struct MarginalLookahead: Lookahead {
 
     public mutating func begin(in context: inout LookaheadContext) {
         let price = context.price
-        // The first estimate knows how likely the next token is, the second how well blocks are cut.
         let first = Self.gain(from: 0, survival: 1, next: context.nextAcceptance(index: 0, last: nil), at: price)
-        let blocks = context.blocks.gain(at: price)
-        let gain = max(first, blocks?.mean ?? first)
+        let gain = context.blocks.gain(at: price) ?? first
+        self.isSunk = max(first, gain) > price.perBlock
+        self.correction = context.blocks.correction
         context.probing.earn()
         if !price.knowsAlone {
             self.mode = .resting
-        } else if gain > price.perBlock {
-            self.mode = blocks != nil && self.silent < Self.mostSilent ? .drafting : .probing
-            self.silent += 1
         } else {
-            // Bad luck with few blocks is no reason to end drafting.
-            let isHopeful = (blocks?.hopeful ?? 0) > price.perBlock
-            self.mode = isHopeful || context.probing.affords(loss: price.perBlock - gain) ? .probing : .resting
+            // What is never sent teaches nothing of blocks, so that a wrong estimate could last.
+            let loss = max(
+                price.perBlock - gain, self.silent >= Self.mostSilent ? max(price.perBlock, Self.leastLoss) : 0)
+            self.mode = loss > 0 && context.probing.affords(loss: loss) ? .probing : .drafting
         }
-        if self.mode == .resting { context.rest() }
+        self.silent = min(self.silent + 1, Self.mostSilent)
         self.context = context
+    }
+
+    public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {
+        self.silent = 0
     }
 
     /// The most that further tokens can bring beyond their cost, if each is accepted with probability `next`.
@@ -70,24 +81,37 @@ public struct MarginalLookahead: Lookahead {
 
     public func wantsMore(after drafted: [DraftedToken]) -> Bool {
         guard drafted.count < LookaheadRule.mostTokens else { return false }
-        guard !drafted.isEmpty else { return self.mode != .resting }
+        guard !drafted.isEmpty, self.mode != .resting else { return drafted.isEmpty }
         let survival = self.context.acceptance.survival(of: drafted)
         let next = self.context.nextAcceptance(
             index: drafted.count, last: survival[drafted.count] / survival[drafted.count - 1])
-        return Self.gain(from: drafted.count, survival: survival[drafted.count], next: next, at: self.context.price) > 0
+        let last = survival[drafted.count]
+        guard Self.gain(from: drafted.count, survival: last, next: next, at: self.context.price) > 0 else {
+            return false
+        }
+        let hoped = Self.gain(from: drafted.count, survival: last, next: Self.hope, at: self.context.price)
+        return self.mode == .probing || self.worth(survival).sum + hoped > self.context.price.perBlock
     }
 
-    public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {
-        self.silent = 0
-    }
-
-    /// As many as bring most. The round trip was weighed before: what begins as a block goes on as one.
-    public func sendCount(of drafted: [DraftedToken]) -> Int {
+    /// What a block brings beyond its rows, and beyond its drafting where that could be saved, at the number of its tokens
+    /// that brings most.
+    private func worth(_ survival: [Double]) -> (sum: Double, count: Int) {
         var (sum, best, count) = (0.0, 0.0, 0)
-        for (index, survival) in self.context.acceptance.survival(of: drafted).dropFirst().enumerated() {
-            sum += survival - self.context.price.row(at: index)
+        for (index, survival) in survival.dropFirst().enumerated() {
+            sum += survival * self.correction - self.context.price.row(at: index)
             if sum > best { (best, count) = (sum, index + 1) }
         }
-        return self.mode == .probing ? max(count, min(1, drafted.count)) : count
+        let drafting = self.isSunk ? 0 : Double(survival.count - 1) * self.context.price.perDraftToken
+        return (best - drafting, count)
+    }
+
+    /// As many as bring most, where that is more than the round trip costs.
+    public func sendCount(of drafted: [DraftedToken]) -> Int {
+        let worth = self.worth(self.context.acceptance.survival(of: drafted))
+        switch self.mode {
+        case .resting: return 0
+        case .probing: return max(worth.count, min(1, drafted.count))
+        case .drafting: return worth.sum > self.context.price.perBlock ? worth.count : 0
+        }
     }
 }

@@ -17,7 +17,8 @@ struct SimulateCommand: AsyncParsableCommand {
               foretoken bench record --prompts prose.jsonl --output trace.jsonl
               foretoken bench costs --output costs.json
               foretoken simulate --trace trace.jsonl --costs costs.json --delays 0,20,80
-              foretoken simulate --trace trace.jsonl --costs costs.json --tuned --output cells.json
+              foretoken simulate --trace trace.jsonl --costs costs.json --tuned --output cells.json --plots .
+              foretoken simulate --trace trace.jsonl --costs costs.json --drift 0,80,20
             """)
 
     @Option(help: .init("A trace of `foretoken bench record`; repeatable.", valueName: "file"))
@@ -45,8 +46,23 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "Replay the rules that have a value with every value, and compare with the best of each cell.")
     var tuned = false
 
-    @Option(help: .init("Where to write all figures.", valueName: "file"))
+    @Flag(help: "Replay the texts of all domains as one, instead of each domain by itself.")
+    var together = false
+
+    @Option(
+        help: .init(
+            """
+            Instead: one run through these one-way delays, in which the domain changes too, each time alone; and how \
+            far marginal is behind the best rule and value of each phase.
+            """, valueName: "ms"),
+        transform: { try DelayList.parse($0) })
+    var drift: [Double]?
+
+    @Option(help: .init("Where to write all figures, as JSON.", valueName: "file"))
     var output: String?
+
+    @Option(help: .init("Where to draw: delays.svg, regret.svg, acceptance.svg and text.svg.", valueName: "folder"))
+    var plots: String?
 
     func validate() throws {
         if !(self.jitter >= 0) { throw ValidationError("--jitter \(self.jitter) is negative") }
@@ -56,18 +72,72 @@ struct SimulateCommand: AsyncParsableCommand {
     func run() async throws {
         let traces = try self.trace.map { file throws(CommandError) in try InputFile.trace(file) }
         let costs = try self.costs.map { file throws(CommandError) in try InputFile.costs(file) }
-        let ending = try await untilInterrupted { await self.cells(self.sweeps(traces, costs)) }
+        let texts = traces.flatMap(\.texts).map { text in
+            var text = text
+            if self.together { text.domain = "" }
+            return text
+        }
+        let endTokens = Set(traces.flatMap(\.header.endTokens))
+        if let drift {
+            return try await self.run(
+                costs.map { Drift(texts: texts, delays: drift.map { $0 * 1e-3 }, costs: $0, endTokens: endTokens) })
+        }
+        let sweeps = self.sweeps(texts, costs, endTokens)
+        let ending = try await untilInterrupted { await self.cells(sweeps) }
         guard case .finished(let cells) = ending else { throw ExitCode(130) }
         let report = SimulationReport(cells: cells)
         Console.write(report.text)
+        if let output { try OutputFile.write(report.json, to: output) }
+        if let plots { try self.draw(report, sweeps, source: Self.source(traces), in: plots) }
+    }
+
+    private func run(_ drifts: [Drift]) async throws {
+        let rules = Contender.tuned.compactMap { Contender($0) }
+        let progress = Progress(total: drifts.count, of: "runs")
+        var outcomes: [String: [Drift.Outcome]] = [:]
+        for drift in drifts {
+            let ending = try await untilInterrupted { drift.outcomes(Contender(.marginal)!, against: rules) }
+            guard case .finished(let result) = ending else { throw ExitCode(130) }
+            outcomes[drift.costs.name] = result
+            progress.advance()
+            progress.interrupt { Console.write(DriftReport(costs: drift.costs.name, outcomes: result).text) }
+        }
         if let output {
-            try OutputFile.write(report.json, to: output)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            try OutputFile.write(String(decoding: try encoder.encode(outcomes), as: UTF8.self) + "\n", to: output)
         }
     }
 
-    private func sweeps(_ traces: [Trace], _ costs: [Costs]) -> [Sweep] {
-        let texts = traces.flatMap(\.texts)
-        let endTokens = Set(traces.flatMap(\.header.endTokens))
+    private static func source(_ traces: [Trace]) -> String {
+        let (header, tokens) = (traces[0].header, traces.flatMap(\.texts).reduce(0) { $0 + $1.tokens.count })
+        return "Replay of \(tokens) tokens, \(header.target) with \(header.draft), temperature "
+            + header.temperature.plainText
+    }
+
+    private func draw(_ report: SimulationReport, _ sweeps: [Sweep], source: String, in folder: String) throws {
+        let plots = SimulationPlots(cells: report.cells, source: source)
+        let rules = report.columns
+        try OutputFile.write(plots.overDelay(rules: rules), to: folder + "/delays.svg")
+        try OutputFile.write(plots.regret(rules: rules), to: folder + "/regret.svg")
+        // Where distance is felt, but drafting still pays.
+        let drafting = report.cells.filter { $0.rule == "marginal" && $0.speedUp > 1.1 }.max {
+            $0.delayMilliseconds < $1.delayMilliseconds
+        }
+        let sweep = sweeps.first { sweep in
+            sweep.domain == drafting?.domain && sweep.costs.name == drafting?.costs
+                && (sweep.distance.delay * 1e6).rounded() / 1e3 == drafting?.delayMilliseconds
+        }
+        if let sweep, let picture = SimulationPlots.alongText(sweep, source: source) {
+            try OutputFile.write(picture, to: folder + "/text.svg")
+        }
+        let last = sweeps.filter { $0.costs.name == sweeps.last!.costs.name }
+        if let picture = SimulationPlots.acceptance(last, source: source) {
+            try OutputFile.write(picture, to: folder + "/acceptance.svg")
+        }
+    }
+
+    private func sweeps(_ texts: [Trace.Text], _ costs: [Costs], _ endTokens: Set<Token>) -> [Sweep] {
         var domains: [String] = []
         for text in texts where !domains.contains(text.domain) { domains.append(text.domain) }
         return costs.flatMap { costs in

@@ -65,7 +65,7 @@ struct SimulationReport {
     }
 
     /// Rules with one value, or none.
-    private var columns: [String] {
+    var columns: [String] {
         var names: [String] = []
         var families: [String: Int] = [:]
         for cell in self.cells where !names.contains(cell.rule) {

@@ -1,0 +1,36 @@
+internal import Foundation
+internal import TestSupport
+internal import Testing
+
+@testable import ForetokenBench
+
+@Suite(.oneAtATime) struct CostsTests {
+    @Test func `A pass costs what the curve says, between its points and behind them`() throws {
+        let costs = try Costs(Data(#"{"name":"x","pass":[[1,8],[2,16],[4,20]],"draftToken":0.5}"#.utf8))
+        for (rows, milliseconds) in [(1, 8.0), (2, 16), (3, 18), (4, 20), (5, 22), (10, 32)] {
+            #expect(abs(costs.pass(rows: rows) * 1e3 - milliseconds) < 1e-9, "\(rows)")
+        }
+        #expect(costs.draftToken == 0.0005 && costs.overhead == 0)
+        #expect(try Costs(costs.data) == costs)
+        let flat = try Costs(name: "y", curve: [(1, 0.01)], draftToken: 0.001)
+        #expect(flat.pass(rows: 30) == 0.01)
+    }
+
+    @Test(arguments: [
+        (#"{"name":"x","pass":[[1,0]],"draftToken":1}"#, "times are above 0"),
+        (#"{"name":"x","pass":[[1,-8]],"draftToken":1}"#, "times are above 0"),
+        (#"{"name":"x","pass":[[1,8]],"draftToken":0}"#, "a draft token takes 0.0 ms"),
+        (#"{"name":"x","pass":[[1,8]],"draftToken":-1}"#, "a draft token takes -1.0 ms"),
+        (#"{"name":"x","pass":[[1,8]],"draftToken":1,"overhead":-1}"#, "the overhead of a round is -1.0 ms"),
+        (#"{"name":"x","pass":[],"draftToken":1}"#, "there is no pass time"),
+        (#"{"name":"x","pass":[[2,8]],"draftToken":1}"#, "begin at 1"),
+        (#"{"name":"x","pass":[[1,8],[1,9]],"draftToken":1}"#, "let rows rise"),
+        (#"{"name":"x","pass":[[1,8,3]],"draftToken":1}"#, "a point of the pass times"),
+        (#"{"name":"x","pass":[[1.5,8]],"draftToken":1}"#, "a point of the pass times"),
+        ("nonsense", "these are no costs"), ("", "these are no costs"),
+    ])
+    func `Costs that cannot be are refused with the reason`(text: String, reason: String) {
+        let error = #expect(throws: CostsError.self) { _ = try Costs(Data(text.utf8)) }
+        #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    }
+}

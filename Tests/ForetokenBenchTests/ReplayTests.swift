@@ -1,0 +1,121 @@
+internal import Foundation
+internal import Speculation
+internal import TestSupport
+internal import Testing
+
+@testable import ForetokenBench
+
+@Suite(.oneAtATime) struct ReplayTests {
+    /// A text whose guesses are right with a constant probability, or with one of two in runs.
+    static func text(_ count: Int, acceptances: [Double], seed: UInt64) -> Trace.Text {
+        var random = SplitMix64(seed: seed)
+        var text = Trace.Text(
+            domain: "d", prompt: "p", promptTokens: 1, tokens: Array(repeating: 1, count: count), drafted: [],
+            beyond: [:])
+        var kind = 0
+        for position in 0..<count {
+            if random.chance(0.1) { kind = Int(random.next() % UInt64(acceptances.count)) }
+            let acceptance = acceptances[kind]
+            let isRight = random.chance(acceptance)
+            let gap = Float(log(acceptance / (1 - acceptance)) + 1)
+            let token = DraftedToken(
+                token: isRight ? 1 : 2, probability: Float(acceptance), entropy: Float(1 - acceptance),
+                margin: Float(acceptance), gap: max(gap, 0.1))
+            text.drafted.append(token)
+            if !isRight { text.beyond[position] = Array(repeating: token, count: 24) }
+        }
+        return text
+    }
+
+    static let texts = (1...12).map { Self.text(500, acceptances: [0.8], seed: $0) }
+    static let costs = try! Costs(
+        name: "x", curve: [(1, 0.02), (2, 0.022), (8, 0.028)], draftToken: 0.001, overhead: 0.0005)
+
+    static func tally(
+        _ lookahead: any Lookahead, delay: Seconds, jitter: Seconds = 0, texts: [Trace.Text] = Self.texts
+    ) -> Replay.Tally {
+        var replay = Replay(
+            lookahead, costs: Self.costs, distance: Distance(delay: delay, jitter: jitter), endTokens: [0])
+        for text in texts { replay.run(text) }
+        return replay.tally
+    }
+
+    @Test(arguments: [1, 3, 6], [0, 0.03])
+    func `A fixed lookahead has the rate of the closed form`(count: Int, delay: Seconds) {
+        let tally = Self.tally(FixedLookahead(count), delay: delay)
+        #expect(tally.tokens == 12 * 499, "all but the prefill's")
+        let expected = (1 - pow(0.8, Double(count + 1))) / 0.2
+        let round = Double(count) * 0.001 + 2 * delay + Self.costs.pass(rows: count + 1) + 0.0005
+        #expect(abs(tally.rate / (expected / round) - 1) < 0.03, "\(tally.rate / (expected / round))")
+        #expect(tally.tokens == tally.accepted + tally.passes)
+        #expect(abs(Double(tally.accepted) / Double(tally.blocks) - (expected - 1)) < 0.1)
+    }
+
+    @Test func `Nothing drafted is the target alone`() {
+        let tally = Self.tally(FixedLookahead(0), delay: 1)
+        #expect(tally.blocks == 0 && tally.passes == tally.tokens)
+        #expect(abs(tally.rate - 50) < 1e-6)
+    }
+
+    @Test func `The oracle sends nothing in vain, and no rule is faster where the network costs nothing`() {
+        let oracle = Self.tally(OracleLookahead(), delay: 0)
+        #expect(oracle.accepted == oracle.sent)
+        for rule in Contender.published {
+            #expect(Self.tally(rule.makeLookahead()!, delay: 0).rate < oracle.rate, "\(rule)")
+        }
+    }
+
+    @Test func `marginal is level with the best fixed at every distance, and with the target alone beyond`() {
+        for delay in [0, 0.005, 0.02, 0.08, 0.3] {
+            let best = (1...20).map { Self.tally(FixedLookahead($0), delay: delay).rate }.max()!
+            let marginal = Self.tally(MarginalLookahead(), delay: delay).rate
+            #expect(marginal > 0.98 * max(best, 50), "\(delay): \(marginal) of \(best)")
+        }
+    }
+
+    @Test func `Jitter costs its mean, and a seed gives the same again`() {
+        let plain = Self.tally(FixedLookahead(3), delay: 0.02)
+        let shaken = Self.tally(FixedLookahead(3), delay: 0.01, jitter: 0.01)
+        #expect(abs(shaken.seconds / plain.seconds - 1) < 0.02)
+        #expect(shaken == Self.tally(FixedLookahead(3), delay: 0.01, jitter: 0.01))
+    }
+
+    @Test func `A narrow link makes long blocks dear`() {
+        var replay = Replay(
+            FixedLookahead(8), costs: Self.costs, distance: Distance(delay: 0, bandwidth: 1e5), endTokens: [0])
+        replay.run(Self.texts[0])
+        #expect(replay.tally.seconds > Self.tally(FixedLookahead(8), delay: 0, texts: [Self.texts[0]]).seconds + 1)
+    }
+
+    @Test func `An end token ends a block, and what no trace tells ends it too`() {
+        var text = Self.text(40, acceptances: [0.5], seed: 3)
+        for position in text.beyond.keys { text.beyond[position] = [] }
+        let cut = Self.tally(FixedLookahead(20), delay: 0, texts: [text])
+        #expect(cut.sent == cut.accepted + cut.blocks || cut.sent <= cut.accepted + cut.blocks)
+        for position in text.tokens.indices { text.drafted[position].token = 0 }
+        text.tokens = Array(repeating: 0, count: 40)
+        let ended = Self.tally(FixedLookahead(20), delay: 0, texts: [text])
+        #expect(ended.sent == ended.blocks)
+    }
+
+    // MARK: Drift
+
+    @Test func `Through jumps of delay and text it stays near the best of each phase`() {
+        let easy = (1...8).map { Self.text(500, acceptances: [0.9], seed: $0) }.map { Self.named($0, "easy") }
+        let hard = (11...18).map { Self.text(500, acceptances: [0.6], seed: $0) }.map { Self.named($0, "hard") }
+        let drift = Drift(texts: easy + hard, delays: [0, 0.08, 0.02], costs: Self.costs, endTokens: [0])
+        #expect(drift.phases.map(\.domain) == ["easy", "hard", "hard", "easy", "easy", "hard"])
+        #expect(drift.phases.map(\.delay) == [0, 0, 0.08, 0.08, 0.02, 0.02])
+        #expect(drift.phases.reduce(0) { $0 + $1.texts.count } == 16, "each text once")
+        let rules = (1...20).map { Contender(.fixed($0))! }
+        let outcomes = drift.outcomes(Contender(.marginal)!, against: rules)
+        let (best, mine) = outcomes.reduce((0, 0)) { ($0.0 + $1.bestSeconds, $0.1 + $1.seconds) }
+        #expect(mine < 1.03 * best, "\(mine / best)")
+    }
+
+    static func named(_ text: Trace.Text, _ domain: String) -> Trace.Text {
+        var text = text
+        text.domain = domain
+        return text
+    }
+}
