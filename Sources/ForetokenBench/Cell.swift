@@ -14,7 +14,6 @@ public struct Cell: Codable, Equatable, Sendable {
     public var aloneSeconds: Double
     public var passes: Int
     public var blocks: Int
-    public var drafted: Int
     public var sent: Int
     public var accepted: Int
 
@@ -31,7 +30,6 @@ public struct Cell: Codable, Equatable, Sendable {
         self.aloneSeconds = Double(tally.tokens) * costs.pass(rows: 1)
         self.passes = tally.passes
         self.blocks = tally.blocks
-        self.drafted = tally.drafted
         self.sent = tally.sent
         self.accepted = tally.accepted
     }

@@ -6,9 +6,10 @@ public import Speculation
 /// target's part is the trace's text, and time passes as `Costs` and `Distance` say. What rules and `Outlook` learn lasts
 /// from text to text, as it does at a draft.
 ///
-/// Not replayed: prefills; other sequences; and that a target goes alone until the first block after a rest is there,
-/// where this one waits for it, but then does not wait for the word that the draft rests again: the same number of
-/// round trips.
+/// A target that waits for a block gets it one round trip later, or the word that the draft rests. One that does not wait
+/// goes on alone, and a block that comes is worth what lies beyond what the target wrote meanwhile.
+///
+/// Not replayed: prefills; other sequences; the end of a text, behind which no rule drafts here.
 public struct Replay {
     public var costs: Costs
     public var distance: Distance
@@ -21,6 +22,8 @@ public struct Replay {
     private var lookahead: any Lookahead
     private var outlook = Outlook()
     private var clock: Seconds = 0
+    /// When counting began.
+    private var began: Seconds = 0
     private var roundTrip: Seconds?
     private var heartbeatAt: Seconds = 0
     /// Whether the last round had a block, so that the target waits for the next.
@@ -34,7 +37,6 @@ public struct Replay {
         public var passes = 0
         /// Rounds with a block.
         public var blocks = 0
-        public var drafted = 0
         public var sent = 0
         public var accepted = 0
 
@@ -49,8 +51,6 @@ public struct Replay {
         public var position: Int
         public var sent: Int
         public var accepted: Int
-        /// Tokens of the block that were expected to be accepted.
-        public var predicted: Double
     }
 
     public init(
@@ -69,11 +69,14 @@ public struct Replay {
     public mutating func resetTally() {
         self.tally = Tally()
         self.rounds = []
+        self.began = self.clock
     }
 
     public mutating func run(_ text: Trace.Text) {
         // The prefill's pass chooses the first token.
         var position = 1
+        // Before the first block the target does not wait.
+        self.isAwaited = false
         if var oracle = self.lookahead as? OracleLookahead {
             oracle.runs = text.runs
             self.lookahead = oracle
@@ -99,23 +102,52 @@ public struct Replay {
         let drafting = Seconds(drafted.count) * self.costs.draftToken
         self.outlook.learnDrafting(tokens: drafted.count, seconds: drafting)
         let sent = drafted.isEmpty ? 0 : min(max(self.lookahead.sendCount(of: drafted), 0), drafted.count)
-        // The target does not wait for a draft that rests.
-        if sent > 0 || self.isAwaited { self.clock += drafting }
-        self.isAwaited = sent > 0
-
-        let pass = self.costs.pass(rows: sent + 1)
-        var network: Seconds = 0
         var run = 0
         while run < sent, text.isRight(position + run) { run += 1 }
-        let committed = run + 1
-        if sent > 0 {
-            network = self.distance.seconds(tokens: sent, using: &self.random)
-            network += self.distance.seconds(tokens: committed, using: &self.random)
-            self.roundTrip = self.roundTrip.map { $0 + (network - $0) / 8 } ?? network
+        let wasAwaited = self.isAwaited
+        self.isAwaited = sent > 0 && self.lookahead.isAwaited
+        guard sent > 0 || wasAwaited else { return self.goAlone(text, position, drafted) }
+
+        var network = self.distance.seconds(tokens: sent, using: &self.random)
+        network += self.distance.seconds(tokens: run + 1, using: &self.random)
+        let flight = drafting + network + (sent > 0 ? self.costs.overhead : 0)
+        if sent > 0 { self.roundTrip = self.roundTrip.map { $0 + (network - $0) / 8 } ?? network }
+        var alone = 0
+        if wasAwaited {
+            self.clock += flight
+            if sent == 0 { return self.goAlone(text, position, drafted, since: begin) }
+        } else {
+            // The pass that is under way when the block comes is ended first.
+            alone = min(max(1, Int((flight / self.costs.pass(rows: 1)).rounded(.up))), text.tokens.count - position)
+            for index in 0..<alone { _ = self.goAlone(text, position + index, []) }
+            guard alone < sent, alone <= run else {
+                // It brought nothing, but its tokens are judged by what the target wrote.
+                self.judge(text, position, drafted, sent: 0, known: min(alone, drafted.count), seconds: 0)
+                return alone
+            }
         }
-        self.clock += network + pass + (sent > 0 ? self.costs.overhead : 0)
-        self.learn(text, position, drafted, sent: sent, committed: committed, pass: pass, seconds: self.clock - begin)
-        return committed
+        let rows = sent - alone + 1
+        let pass = self.costs.pass(rows: rows)
+        self.clock += pass
+        let committed = run - alone + 1
+        self.count(committed: committed, sent: sent - alone, accepted: run - alone)
+        self.hear(rows: rows, committed: committed, pass: pass, seconds: alone > 0 ? pass : self.clock - begin)
+        self.judge(
+            text, position, drafted, sent: sent, known: min(drafted.count, run + 1), seconds: self.clock - begin)
+        return alone + committed
+    }
+
+    /// One pass of the target without a block.
+    private mutating func goAlone(
+        _ text: Trace.Text, _ position: Int, _ drafted: [DraftedToken], since begin: Seconds? = nil
+    ) -> Int {
+        let before = begin ?? self.clock
+        let pass = self.costs.pass(rows: 1)
+        self.clock += pass
+        self.count(committed: 1)
+        self.hear(rows: 1, committed: 1, pass: pass, seconds: self.clock - before)
+        if !drafted.isEmpty { self.judge(text, position, drafted, sent: 0, known: 1, seconds: 0) }
+        return 1
     }
 
     /// What the draft drafts for a block behind the tokens before a position.
@@ -143,35 +175,35 @@ public struct Replay {
         return drafted
     }
 
-    private mutating func learn(
-        _ text: Trace.Text, _ position: Int, _ drafted: [DraftedToken], sent: Int, committed: Int, pass: Seconds,
-        seconds: Seconds
-    ) {
-        var verdict = Verdict(sequence: 0, position: position, tokens: [], fingerprint: TokenHistory([]).fingerprint)
-        verdict.verified = sent
-        verdict.sentMicroseconds = sent > 0 ? 1 : 0
-        verdict.rows = sent + 1
-        verdict.passMicroseconds = UInt32(clamping: Int((pass * 1e6).rounded()))
-        self.outlook.learn(
-            verdict, committed: committed, seconds: seconds, roundTrip: self.roundTrip, now: self.clock)
+    private mutating func count(committed: Int, sent: Int = 0, accepted: Int = 0) {
         if self.keepsRounds {
-            let expected = self.outlook.context.acceptance.survival(of: Array(drafted[..<sent])).dropFirst()
             self.rounds.append(
-                RoundRecord(
-                    position: self.tally.tokens, sent: sent, accepted: committed - 1,
-                    predicted: expected.reduce(0, +)))
+                RoundRecord(position: self.tally.tokens, sent: sent, accepted: accepted))
         }
         self.tally.tokens += committed
-        self.tally.seconds += seconds
+        self.tally.seconds = self.clock - self.began
         self.tally.passes += 1
-        self.tally.drafted += drafted.count
-        if sent > 0 {
-            self.tally.blocks += 1
-            self.tally.sent += sent
-            self.tally.accepted += committed - 1
-        }
-        // The first token that was not sent is judged by the target's own behind the block.
-        let known = min(drafted.count, committed)
+        guard sent > 0 else { return }
+        self.tally.blocks += 1
+        self.tally.sent += sent
+        self.tally.accepted += accepted
+    }
+
+    /// The draft hears of a pass.
+    private mutating func hear(rows: Int, committed: Int, pass: Seconds, seconds: Seconds) {
+        var verdict = Verdict(sequence: 0, position: 0, tokens: [], fingerprint: .empty)
+        verdict.verified = rows - 1
+        verdict.sentMicroseconds = rows > 1 ? 1 : 0
+        verdict.rows = rows
+        verdict.passMicroseconds = UInt32(clamping: Int(min(pass * 1e6, 1e12).rounded()))
+        self.outlook.learn(
+            verdict, committed: committed, seconds: seconds, roundTrip: self.roundTrip, now: self.clock)
+    }
+
+    /// What the draft learns of its tokens, `known` of which lie where the target has written.
+    private mutating func judge(
+        _ text: Trace.Text, _ position: Int, _ drafted: [DraftedToken], sent: Int, known: Int, seconds: Seconds
+    ) {
         guard known > 0 else { return }
         var agreed = 0
         while agreed < known, text.isRight(position + agreed) { agreed += 1 }

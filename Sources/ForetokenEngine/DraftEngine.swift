@@ -25,7 +25,10 @@ public actor DraftEngine {
 
     public struct Outcome: Sendable {
         public var tokens: [DraftedToken]
+        /// Of drafting them; that of feeding many committed tokens before is not in it.
         public var seconds: Seconds
+        /// Tokens whose computing took these seconds.
+        public var timedTokens: Int
     }
 
     /// Drafts one block and hands over what came of it, on the model's thread.
@@ -41,6 +44,9 @@ public actor DraftEngine {
         }
     }
 
+    /// Committed tokens that are fed with about the time of one: after full acceptance there are two.
+    private static let mostFed = 2
+
     /// Feeds the job's tokens, then drafts until the rule, the job's limit or the end of generation stops it.
     ///
     /// The last draft token is not fed: nothing is drafted behind it.
@@ -51,6 +57,8 @@ public actor DraftEngine {
         do {
             try self.model.rollBack(slot: slot, to: job.position)
             var lastRow = try self.feed(job.feed, at: job.position, slot: slot)
+            let isPrefill = job.feed.count > Self.mostFed
+            let drafting = isPrefill ? self.loop.now : begin
             var drafted: [DraftedToken] = []
             while drafted.count < job.most, job.lookahead.wantsMore(after: drafted) {
                 if let last = drafted.last {
@@ -63,7 +71,9 @@ public actor DraftEngine {
                 drafted.append(DraftedToken(choice))
                 if self.vocabulary.endOfGeneration.contains(choice.token) { break }
             }
-            return Outcome(tokens: drafted, seconds: self.loop.now - begin)
+            return Outcome(
+                tokens: drafted, seconds: self.loop.now - drafting,
+                timedTokens: max(0, drafted.count - (isPrefill ? 1 : 0)))
         } catch {
             try? self.model.rollBack(slot: slot, to: 0)
             throw error

@@ -129,7 +129,7 @@ public actor DraftService {
 
     private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
         guard let kind = self.live[key]?.kind else { return }
-        self.outlooks[key.target]?[kind].learnDrafting(tokens: outcome.tokens.count, seconds: outcome.seconds)
+        self.outlooks[key.target]?[kind].learnDrafting(tokens: outcome.timedTokens, seconds: outcome.seconds)
         let block = self.live[key]!.mirror.finishDrafting(
             outcome.tokens, seconds: outcome.seconds, now: self.loop.now, outlook: self.outlooks[key.target]?[kind])
         if let block {

@@ -173,7 +173,8 @@ public actor TargetService {
     /// Settles every part, and sends verdicts; tokens stream to clients while drafts and the next pass are at work.
     private func settle(_ parts: [Part], _ outcome: TargetEngine.Outcome) {
         let now = self.loop.now
-        let rows = parts.reduce(0) { $0 + $1.entry.pass.rowCount }
+        // Rows that only make a pass wide enough are part of the price of the first.
+        let rows = parts.reduce(0) { $0 + $1.entry.pass.rowCount - $1.entry.pass.padding }
         var tokens = 0
         var streams: [(sequence: UInt64, settlement: TargetSequence.Settlement)] = []
         for (part, walk) in zip(parts, outcome.walks) {
@@ -189,7 +190,7 @@ public actor TargetService {
             tokens += settlement.pieces.count
             if !settlement.pieces.isEmpty { streams.append((part.sequence, settlement)) }
         }
-        let prefill = parts.reduce(0) { $0 + max(0, $1.entry.pass.feed.count - self.leastRows) }
+        let prefill = parts.reduce(0) { $0 + max(0, $1.entry.pass.feed.count - $1.entry.pass.padding - 1) }
         self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: outcome.seconds, now: now)
         self.step()
         for (sequence, settlement) in streams { self.stream(settlement, of: sequence) }

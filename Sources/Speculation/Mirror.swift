@@ -119,7 +119,11 @@ public struct Mirror: Sendable {
         // The last draft token was not fed to the draft.
         let rows = job.base + max(0, tokens.count - 1)
         self.cached = min(rows, job.base + (agrees ? tokens.count : agreed))
-        guard agrees, tokens.count >= overlap else { return nil }
+        guard agrees, tokens.count >= overlap else {
+            self.guesses = (job.base, drafted)
+            self.judgeGuesses()
+            return nil
+        }
         let fresh = Array(drafted[overlap...])
         let count = min(max(self.lookahead.sendCount(of: fresh), 0), fresh.count)
         guard count > 0 else {
@@ -134,7 +138,7 @@ public struct Mirror: Sendable {
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             tokens: sent.map(\.token), probabilities: sent.map(\.probability),
             draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
-            roundTripMicroseconds: self.roundTripMicroseconds)
+            roundTripMicroseconds: self.roundTripMicroseconds, rests: !self.lookahead.isAwaited)
         outlook?.sign(&block, of: Array(sent))
         return self.send(InFlight(block: block, drafted: fresh, beganAt: now - seconds), now)
     }
@@ -176,27 +180,29 @@ public struct Mirror: Sendable {
         }
         guard case .inFlight(let inFlight, _, let asked) = self.phase else { return nil }
         let block = inFlight.block
-        if verdict.sentMicroseconds == block.sentMicroseconds, verdict.passMicroseconds > 0 {
-            self.measure(verdict, now)
-        }
+        let isAnswer = verdict.sentMicroseconds == block.sentMicroseconds && verdict.passMicroseconds > 0
+        if isAnswer { self.measure(verdict, now) }
         guard case .usable = HeldBlocks.standing(of: block, on: self.history) else {
-            self.close(inFlight, now)
+            self.close(inFlight, isAnswered: isAnswer, now)
             return nil
         }
         // Still of use to the target. The answer to a question shows that the target waits for it, so it was lost.
         return asked > 0 && end == self.history.count ? self.send(inFlight, now) : nil
     }
 
-    /// Learns what became of a block that is decided.
-    private mutating func close(_ inFlight: InFlight, _ now: Seconds) {
+    /// Learns what became of a block that is decided: by the pass that checked it, or by what the target wrote before it
+    /// came, which tells what its tokens were worth, but not what a block brings.
+    private mutating func close(_ inFlight: InFlight, isAnswered: Bool, _ now: Seconds) {
         let (position, drafted) = (inFlight.block.position, inFlight.drafted)
         let agreed = self.history.agreement(with: drafted.map(\.token), at: position)
         let known = min(drafted.count, self.history.count - position)
         let round = Round(
-            drafted: drafted, sent: inFlight.block.tokens.count, agreed: agreed, judged: min(agreed + 1, known),
-            seconds: max(0, now - inFlight.beganAt))
-        self.lookahead.learn(
-            accepted: round.accepted, of: Array(drafted[..<round.sent]), seconds: round.seconds)
+            drafted: drafted, sent: isAnswered ? inFlight.block.tokens.count : 0, agreed: agreed,
+            judged: min(agreed + 1, known), seconds: max(0, now - inFlight.beganAt))
+        if isAnswered {
+            self.lookahead.learn(
+                accepted: round.accepted, of: Array(drafted[..<round.sent]), seconds: round.seconds)
+        }
         self.lastRound = round
         self.cached = min(self.cached, position + agreed)
         self.phase = .idle
@@ -220,7 +226,7 @@ public struct Mirror: Sendable {
 
     private mutating func send(_ inFlight: InFlight, _ now: Seconds) -> Block {
         var inFlight = inFlight
-        self.hasSaidItRests = false
+        self.hasSaidItRests = inFlight.block.rests
         inFlight.block.sentMicroseconds = microseconds(now)
         self.phase = .inFlight(inFlight, askAt: now + self.patience(asked: 0), asked: 0)
         return inFlight.block

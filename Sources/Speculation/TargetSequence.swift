@@ -110,7 +110,7 @@ public struct TargetSequence: Sendable {
         if block.draftTokenMicroseconds > 0 {
             self.statistics.draftTokenMicroseconds = Double(block.draftTokenMicroseconds)
         }
-        if block.rests {
+        if block.tokens.isEmpty, block.rests {
             self.count(price: block.price)
             return nil
         }
@@ -199,6 +199,9 @@ public struct TargetSequence: Sendable {
             self.chooses = chooses
         }
 
+        /// Rows of `feed` that only make up the least that a pass has.
+        public var padding = 0
+
         public var rowCount: Int { self.feed.count + self.candidates.count }
     }
 
@@ -215,6 +218,7 @@ public struct TargetSequence: Sendable {
         let missing = min(least - pass.rowCount, pass.position)
         if missing > 0 {
             pass.position -= missing
+            pass.padding = missing
             pass.feed = self.history.tokens[pass.position..<pass.position + missing] + pass.feed
         }
         return pass

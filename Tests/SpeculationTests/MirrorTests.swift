@@ -293,3 +293,61 @@ extension Mirror {
         return try #require(block)
     }
 }
+
+extension MirrorTests {
+    // MARK: Blocks that nobody waits for
+
+    /// Sends all it drafts; nobody is to wait for the next block.
+    struct Unawaited: Lookahead {
+        var learned = 0
+        var isAwaited: Bool { false }
+        func wantsMore(after drafted: [DraftedToken]) -> Bool { drafted.count < 3 }
+        mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) { self.learned += 1 }
+    }
+
+    @Test func `A block says so where nobody is to wait for the next, and a rest behind it needs no words`() throws {
+        var mirror = Self.mirror(lookahead: Unawaited())
+        _ = try mirror.job()
+        let block = try mirror.block(Self.drafted([10, 11, 12]), seconds: 0, now: 10)
+        #expect(block.rests && block.tokens == [10, 11, 12])
+        _ = mirror.receive(Self.verdict([10, 99], answering: block), now: 10.2)
+        _ = try mirror.job()
+        #expect(mirror.finishDrafting([], seconds: 0, now: 11) == nil)
+    }
+
+    @Test func `What the target wrote before a block came judges its tokens, but is not the block's merit`() throws {
+        var mirror = Self.mirror(lookahead: Unawaited())
+        _ = try mirror.job()
+        _ = try mirror.block(Self.drafted([10, 11, 12]), seconds: 0, now: 10)
+        for (index, token) in [Token(10), 11, 99].enumerated() {
+            let before = Self.prompt + [10, 11].prefix(index)
+            _ = mirror.receive(Self.verdict([token], behind: before), now: 10.1)
+        }
+        let taken = mirror.takeRound()
+        let round = try #require(taken)
+        #expect((round.sent, round.agreed, round.judged) == (0, 2, 3))
+        #expect((mirror.lookahead as? Unawaited)?.learned == 0)
+    }
+
+    @Test func `What is drafted and not sent is judged by what the target writes`() throws {
+        var mirror = Self.mirror(lookahead: FixedLookahead(0))
+        let job = try mirror.job()
+        #expect(mirror.finishDrafting(Self.drafted([10, 11]), seconds: 0, now: 10)?.rests ?? true)
+        #expect(mirror.takeRound() == nil, "nothing is known yet")
+        #expect(job.base == 3)
+        _ = mirror.receive(Self.verdict([10]), now: 10.1)
+        let taken = mirror.takeRound()
+        let round = try #require(taken)
+        #expect((round.sent, round.agreed, round.judged) == (0, 1, 1))
+    }
+
+    @Test func `What was drafted on ground that the target left is judged too`() throws {
+        var mirror = Self.mirror()
+        _ = try mirror.job()
+        _ = mirror.receive(Self.verdict([10, 99]), now: 10)
+        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 10.1) == nil)
+        let taken = mirror.takeRound()
+        let round = try #require(taken)
+        #expect((round.sent, round.agreed, round.judged) == (0, 1, 2))
+    }
+}

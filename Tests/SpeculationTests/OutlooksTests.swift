@@ -94,4 +94,48 @@ internal import Testing
         outlooks.hear(roundTrip: .nan, now: 14)
         #expect(outlooks[Self.kind(.marginal)].book.roundTrip == 0.1)
     }
+
+    /// As a target tells that has one sequence.
+    static func verdict(rows: Int) -> Verdict {
+        var verdict = Verdict(sequence: 1, position: 0, tokens: [], fingerprint: TokenHistory([1]).fingerprint)
+        (verdict.rows, verdict.verified, verdict.passMicroseconds) = (rows, rows - 1, 50_000)
+        return verdict
+    }
+
+    @Test func `Rows that a quote told of while this draft was silent are forgotten with the first own pass`() {
+        var outlook = Outlook()
+        outlook.learnDrafting(tokens: 4, seconds: 0.004)
+        outlook.learn(Self.verdict(rows: 1), committed: 1, seconds: 0.05, roundTrip: nil, now: 0)
+        let alone = outlook.context.price
+        let report = TargetReport(
+            tokensPerSecond: 20, rows: 9, passTime: [.init(rows: 1, seconds: 0.05), .init(rows: 2, seconds: 0.08)])
+        outlook.take(report, now: 30)
+        #expect(outlook.context.price != alone)
+        outlook.learn(Self.verdict(rows: 1), committed: 1, seconds: 0.05, roundTrip: nil, now: 60)
+        #expect(abs(outlook.context.price.row(at: 0) - 20 * 0.03) < 0.05)
+        #expect(outlook.context.price.knowsAlone)
+    }
+
+    @Test func `The time between requests is not the target's`() {
+        var outlook = Outlook()
+        for pass in 0..<50 {
+            outlook.learn(
+                Self.verdict(rows: 1), committed: 1, seconds: 0.05, roundTrip: nil, now: Double(pass) * 0.05)
+        }
+        outlook.learn(Self.verdict(rows: 1), committed: 1, seconds: nil, roundTrip: nil, now: 5)
+        outlook.learn(Self.verdict(rows: 1), committed: 1, seconds: 0.05, roundTrip: nil, now: 300)
+        #expect(abs((outlook.book.targetRate.value ?? 0) - 20) < 0.1)
+    }
+
+    @Test func `No quote ends a draft`() {
+        var outlook = Outlook()
+        outlook.learnDrafting(tokens: 4, seconds: 0.004)
+        for rows in [1e300, 0.5, 2_147_483_647] {
+            outlook.take(
+                TargetReport(
+                    tokensPerSecond: 1e300, rows: rows, passTime: [.init(rows: 1, seconds: .leastNonzeroMagnitude)]),
+                now: 1)
+            #expect(outlook.context.price.rows.allSatisfy { !$0.isNaN })
+        }
+    }
 }

@@ -237,6 +237,24 @@ internal import Testing
         }
     }
 
+    @Test func `A block that asks for no wait behind it is used like any other`() throws {
+        var bed = try Bed.withDraft()
+        var block = bed.block([31, 32])
+        block.rests = true
+        #expect(try bed.sequence.receive(block, now: bed.now) == nil)
+        let (pass, settlement) = bed.pass(own: [31, 32, 33])
+        #expect(Array(pass.candidates) == [31, 32])
+        #expect(settlement.pieces.map(\.token) == [31, 32, 33])
+        #expect(bed.sequence.readiness(now: bed.now) == .ready, "and goes on alone")
+    }
+
+    @Test func `Rows that make up the least of a pass are told apart`() {
+        var bed = Bed()
+        bed.pass(own: [10])
+        let pass = bed.sequence.beginPass(now: bed.now, rows: 64, chunk: 32, least: 2)
+        #expect((pass.rowCount, pass.padding) == (2, 1))
+    }
+
     @Test func `The wait follows the delay of blocks`() throws {
         var bed = try Bed.withDraft()
         var token: Token = 20

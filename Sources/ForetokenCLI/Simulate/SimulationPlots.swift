@@ -121,16 +121,12 @@ struct SimulationPlots {
             return StepChart.Step(
                 from: Double(round.position), to: Double(end), whole: Double(round.sent), part: Double(round.accepted))
         }
-        let predicted = Series(
-            "predicted", rounds.map { .init(x: Double($0.position), y: $0.predicted) }, isEmphasized: true)
-        let accepted = Series("accepted", rounds.map { .init(x: Double($0.position), y: Double($0.accepted)) })
         return StepChart(
             title: "Lookahead of marginal along a text (\(text.domain.isEmpty ? text.prompt : text.domain))",
             subtitle: "\(source); costs: \(sweep.costs.name); \((sweep.distance.delay * 1e3).plainText) ms one way",
             x: Axis("tokens committed"),
             panels: [
-                .init(Axis("tokens of a block"), steps: steps, whole: "sent", part: "accepted"),
-                .init(Axis("accepted"), lines: [accepted, predicted], height: 120),
+                .init(Axis("tokens of a block"), steps: steps, whole: "sent", part: "accepted")
             ]
         ).svg
     }

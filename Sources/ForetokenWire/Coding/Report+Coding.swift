@@ -29,7 +29,7 @@ extension TargetReport {
             message.pass_times, message.n_pass_times, atMost: Limits.passTimes, PassTime.Point.init)
         self.init(
             tokensPerSecond: try Field("tokens_per_second").quantity(message.tokens_per_second),
-            rows: try Field("rows").quantity(message.rows),
+            rows: try Field("rows").check(message.rows) { (0...Double(Limits.count)).contains($0) },
             passTime: try Field("pass_times").check(points) {
                 $0.first.map { $0.rows > 0 } ?? false && zip($0, $0.dropFirst()).allSatisfy { $0.rows < $1.rows }
             })

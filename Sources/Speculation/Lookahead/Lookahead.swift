@@ -11,6 +11,9 @@ public protocol Lookahead: Sendable {
     /// With the couplings `greedy` and `gumbel` dropping never changes the text.
     func sendCount(of drafted: [DraftedToken]) -> Int
 
+    /// Whether the target should wait for the next block, rather than go on alone until it comes.
+    var isAwaited: Bool { get }
+
     /// Takes what became of a block.
     ///
     /// - Parameters:
@@ -23,5 +26,6 @@ public protocol Lookahead: Sendable {
 extension Lookahead {
     public mutating func begin(in context: inout LookaheadContext) {}
     public func sendCount(of drafted: [DraftedToken]) -> Int { drafted.count }
+    public var isAwaited: Bool { true }
     public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {}
 }

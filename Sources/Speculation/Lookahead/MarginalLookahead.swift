@@ -14,6 +14,10 @@ public struct MarginalLookahead: Lookahead {
     private var mode = Mode.drafting
     /// Whether blocks pay on average, so that the time of drafting one is spent either way.
     private var isSunk = true
+    /// Whether the last round had a block, and with it whether the target waits.
+    private var hadBlock = false
+    /// What a block has to bring beyond its rows: the round trip, unless that is spent already.
+    private var least = 0.0
     /// Of what is predicted of a block, the part that comes true.
     private var correction = 1.0
 
@@ -43,6 +47,8 @@ public struct MarginalLookahead: Lookahead {
         let first = Self.gain(from: 0, survival: 1, next: context.nextAcceptance(index: 0, last: nil), at: price)
         let gain = context.blocks.gain(at: price) ?? first
         self.isSunk = max(first, gain) > price.perBlock
+        self.least = self.isSunk && self.hadBlock && self.isAwaited ? 0 : price.perBlock
+        self.hadBlock = false
         self.correction = context.blocks.correction
         context.probing.earn()
         if !price.knowsAlone {
@@ -57,8 +63,13 @@ public struct MarginalLookahead: Lookahead {
         self.context = context
     }
 
+    /// Where a round trip takes longer than a token of the target alone, the target does better to go on: what it writes
+    /// meanwhile is part of the block, or the block was wrong.
+    public var isAwaited: Bool { self.context.price.perBlock < 1 }
+
     public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {
         self.silent = 0
+        self.hadBlock = true
     }
 
     /// The most that further tokens can bring beyond their cost, if each is accepted with probability `next`.
@@ -90,7 +101,7 @@ public struct MarginalLookahead: Lookahead {
             return false
         }
         let hoped = Self.gain(from: drafted.count, survival: last, next: Self.hope, at: self.context.price)
-        return self.mode == .probing || self.worth(survival).sum + hoped > self.context.price.perBlock
+        return self.mode == .probing || self.worth(survival).sum + hoped > self.least
     }
 
     /// What a block brings beyond its rows, and beyond its drafting where that could be saved, at the number of its tokens
@@ -111,7 +122,7 @@ public struct MarginalLookahead: Lookahead {
         switch self.mode {
         case .resting: return 0
         case .probing: return max(worth.count, min(1, drafted.count))
-        case .drafting: return worth.sum > self.context.price.perBlock ? worth.count : 0
+        case .drafting: return worth.sum > self.least ? worth.count : 0
         }
     }
 }

@@ -9,6 +9,8 @@ public struct Outlook: Equatable, Sendable {
     /// Rows that other sequences had in the passes of late.
     private var otherRows = 0.0
     private var heardAt: Seconds?
+    /// Whether the rows of others are those of own passes, not of a quote.
+    private var isBusy = false
     /// When a block last measured the round trip.
     private var measuredAt: Seconds?
     private var quote: TargetReport?
@@ -47,7 +49,9 @@ public struct Outlook: Equatable, Sendable {
         _ verdict: Verdict, committed: Int, seconds: Seconds?, roundTrip: Seconds?, now: Seconds
     ) {
         self.now = now
-        if let heardAt = self.heardAt, committed > 0 {
+        // Where nothing was heard for long, there was nothing to do, or others did it.
+        let isFresh = now - (self.heardAt ?? -.infinity) > Self.trust
+        if let heardAt = self.heardAt, committed > 0, !isFresh, seconds != nil {
             self.book.learnTarget(tokens: committed, seconds: now - heardAt)
         }
         if committed > 0 { self.heardAt = now }
@@ -58,7 +62,9 @@ public struct Outlook: Equatable, Sendable {
         guard let seconds, verdict.rows > 0, committed > 0 else { return }
         self.book.learnPass(rows: verdict.rows, seconds: Seconds(verdict.passMicroseconds) * 1e-6)
         self.book.learnRound(tokens: committed, seconds: seconds)
-        self.otherRows += (Double(max(0, verdict.rows - verdict.verified - 1)) - self.otherRows) / 8
+        let others = Double(max(0, verdict.rows - verdict.verified - 1))
+        self.otherRows += (others - self.otherRows) / (self.isBusy ? 8 : 1)
+        self.isBusy = true
         self.passes = min(self.passes + 1, Self.mostPasses)
         self.lookahead += (Double(verdict.verified) - self.lookahead) / Double(self.passes)
         self.reprice()
@@ -95,7 +101,10 @@ public struct Outlook: Equatable, Sendable {
         self.quotedAt = now
         self.book.expectPasses(quote.passTime)
         // What the draft sees in its own passes it knows better.
-        if now - (self.heardAt ?? -.infinity) > Self.trust { self.otherRows = quote.rows }
+        if now - (self.heardAt ?? -.infinity) > Self.trust {
+            self.otherRows = quote.rows
+            self.isBusy = false
+        }
         // Before the first draft token is timed, it would seem to be for nothing.
         if self.book.draftToken > 0 { self.reprice() }
     }
@@ -112,7 +121,7 @@ public struct Outlook: Equatable, Sendable {
 
     private mutating func reprice() {
         let price = self.book.price(
-            otherRows: Int(self.otherRows.rounded()), leastTargetRate: self.targetRate)
+            otherRows: Int(min(self.otherRows, 1e6).rounded()), leastTargetRate: self.targetRate)
         if let price { self.context.price = price }
     }
 
