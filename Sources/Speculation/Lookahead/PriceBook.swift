@@ -76,8 +76,9 @@ public struct PriceBook: Equatable, Sendable {
     public func price(otherRows: Int = 0, leastTargetRate: Double = 0, count: Int = 32) -> Price? {
         guard self.passTime.isKnown else { return nil }
         let alone = 1 / self.passTime.seconds(rows: otherRows + 1)
-        let rate = max(self.rate.value ?? 0, alone)
-        let targetRate = max(self.targetRate.value ?? 0, leastTargetRate, rate)
+        // No target is faster, and what is told by others may be anything.
+        let rate = min(max(self.rate.value ?? 0, alone), 1e9)
+        let targetRate = min(max(self.targetRate.value ?? 0, leastTargetRate, rate), 1e9)
         let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
         var price = Price(rows: rows, perDraftToken: rate * self.draftToken, perBlock: rate * self.roundTrip)
         price.knowsAlone = otherRows > 0 || self.passTime.isOneKnown
