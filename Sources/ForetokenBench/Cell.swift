@@ -38,7 +38,7 @@ public struct Cell: Codable, Equatable, Sendable {
     /// Over the target alone.
     public var speedUp: Double { self.aloneSeconds / self.seconds }
     /// Tokens sent in a round, those without a block counted.
-    public var meanLookahead: Double { Double(self.sent) / Double(max(1, self.passes)) }
+    public var meanLookaheadOfAllPasses: Double { Double(self.sent) / Double(max(1, self.passes)) }
     public var acceptanceRate: Double { self.sent > 0 ? Double(self.accepted) / Double(self.sent) : 0 }
     public var acceptanceLength: Double { Double(self.tokens) / Double(max(1, self.passes)) }
 }

@@ -6,6 +6,7 @@ public import Speculation
 /// As a file, one JSON object: `{"name":"cpu","pass":[[1,8.2],[2,15.5],[4,17.5]],"draftToken":0.2,"overhead":0.15}`,
 /// times in milliseconds. `pass` is a curve of rows and time: between its points it is straight, behind the last one its
 /// last slope goes on. `overhead` is what a round with a block costs beside drafting, network and pass; 0 if left out.
+/// No time is longer than `longest`.
 public struct Costs: Equatable, Sendable {
     public var name: String
     /// Rows and time, rows rising; at least one.
@@ -13,7 +14,9 @@ public struct Costs: Equatable, Sendable {
     public var draftToken: Seconds
     public var overhead: Seconds
 
-    /// - Throws: when a cost is zero, negative or no number, or rows do not rise from 1.
+    public static let longest: Seconds = 1e6
+
+    /// - Throws: when a cost is zero, negative, too long or no number, or rows do not rise from 1.
     public init(
         name: String, curve: [(rows: Int, seconds: Seconds)], draftToken: Seconds, overhead: Seconds = 0
     ) throws(CostsError) {
@@ -22,14 +25,14 @@ public struct Costs: Equatable, Sendable {
         for (one, next) in zip(curve, curve.dropFirst()) where next.rows <= one.rows {
             throw CostsError("a pass of \(next.rows) rows stands behind one of \(one.rows): let rows rise")
         }
-        for (rows, seconds) in curve where !(seconds.isFinite && seconds > 0) {
-            throw CostsError("a pass of \(rows) rows takes \(seconds * 1e3) ms: times are above 0")
+        for (rows, seconds) in curve where !(seconds > 0 && seconds <= Self.longest) {
+            throw CostsError("a pass of \(rows) rows takes \(seconds * 1e3) ms: times are above 0, up to 1e9")
         }
-        guard draftToken.isFinite, draftToken > 0 else {
-            throw CostsError("a draft token takes \(draftToken * 1e3) ms: times are above 0")
+        guard draftToken > 0, draftToken <= Self.longest else {
+            throw CostsError("a draft token takes \(draftToken * 1e3) ms: times are above 0, up to 1e9")
         }
-        guard overhead.isFinite, overhead >= 0 else {
-            throw CostsError("the overhead of a round is \(overhead * 1e3) ms: it is 0 or more")
+        guard (0...Self.longest).contains(overhead) else {
+            throw CostsError("the overhead of a round is \(overhead * 1e3) ms: it is from 0 to 1e9")
         }
         self.name = name
         self.curve = curve
@@ -43,7 +46,7 @@ public struct Costs: Equatable, Sendable {
         let next = self.curve.firstIndex { $0.rows >= rows } ?? self.curve.count - 1
         let (low, high) = (self.curve[max(next, 1) - 1], self.curve[max(next, 1)])
         let slope = (high.seconds - low.seconds) / Double(high.rows - low.rows)
-        return max(low.seconds + slope * Double(rows - low.rows), 1e-9)
+        return min(max(low.seconds + slope * Double(rows - low.rows), 1e-9), Self.longest)
     }
 
     public static func == (left: Self, right: Self) -> Bool { left.file == right.file }

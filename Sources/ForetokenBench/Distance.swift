@@ -1,11 +1,10 @@
-import Foundation
 public import Speculation
 
 /// What lies between draft and target.
 public struct Distance: Equatable, Sendable {
     /// Of one way.
     public var delay: Seconds
-    /// Mean of what is added to each way, exponentially distributed.
+    /// Each way takes longer by its own draw from the uniform distribution over 0 to this, as over an emulated link.
     public var jitter: Seconds
     /// Bits a second; `nil`: without limit.
     public var bandwidth: Double?
@@ -23,7 +22,7 @@ public struct Distance: Equatable, Sendable {
     /// Time of one message's way.
     func seconds(tokens: Int, using random: inout some RandomNumberGenerator) -> Seconds {
         var seconds = self.delay
-        if self.jitter > 0 { seconds -= self.jitter * log(1 - Double.random(in: 0..<1, using: &random)) }
+        if self.jitter > 0 { seconds += Double.random(in: 0..<self.jitter, using: &random) }
         if let bandwidth { seconds += 8 * (Self.messageBytes + Self.tokenBytes * Double(tokens)) / bandwidth }
         return seconds
     }

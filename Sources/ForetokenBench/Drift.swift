@@ -16,13 +16,19 @@ public struct Drift: Sendable {
     /// - Parameters:
     ///   - texts: of some domains, each shared out among its phases.
     ///   - delays: one way, in the order in which they come; at each, the domain changes once.
-    public init(texts: [Trace.Text], delays: [Seconds], costs: Costs, endTokens: Set<Token>) {
+    /// - Throws: when a domain has fewer texts than phases.
+    public init(texts: [Trace.Text], delays: [Seconds], costs: Costs, endTokens: Set<Token>) throws(DriftError) {
         var domains: [String] = []
         for text in texts where !domains.contains(text.domain) { domains.append(text.domain) }
+        guard !domains.isEmpty else { throw DriftError(domain: "", texts: 0, needed: delays.count) }
         var places: [(domain: Int, delay: Seconds)] = []
         for (index, delay) in delays.enumerated() {
             places.append((index % domains.count, delay))
             if domains.count > 1 { places.append(((index + 1) % domains.count, delay)) }
+        }
+        for (index, domain) in domains.enumerated() {
+            let (needed, there) = (places.count { $0.domain == index }, texts.count { $0.domain == domain })
+            guard there >= needed else { throw DriftError(domain: domain, texts: there, needed: needed) }
         }
         self.phases = places.enumerated().map { number, place in
             let mine = texts.filter { $0.domain == domains[place.domain] }
@@ -36,7 +42,7 @@ public struct Drift: Sendable {
     }
 
     /// What one rule does in each phase, going from one to the next with what it has learned.
-    public func tallies(_ contender: Contender) -> [Replay.Tally] {
+    func tallies(_ contender: Contender) -> [Replay.Tally] {
         var replay = Replay(
             contender.make(), costs: self.costs, distance: Distance(delay: 0), endTokens: self.endTokens)
         return self.phases.map { phase in
@@ -58,10 +64,23 @@ public struct Drift: Sendable {
         public var bestSeconds: Double
     }
 
-    /// - Parameter others: of which the best counts in each phase, with the target alone among them.
-    public func outcomes(_ contender: Contender, against others: [Contender]) -> [Outcome] {
-        let mine = self.tallies(contender)
-        let theirs = others.map { ($0.name, self.tallies($0)) }
+    /// - Parameters:
+    ///   - others: of which the best counts in each phase, with the target alone among them.
+    ///   - advance: called behind the run of each contender.
+    /// - Throws: `CancellationError`, between two contenders.
+    public func outcomes(
+        _ contender: Contender, against others: [Contender], advance: @Sendable () -> Void = {}
+    ) async throws -> [Outcome] {
+        var tallies: [[Replay.Tally]] = []
+        for contender in [contender] + others {
+            // Lets Ctrl-C be heard on one core too.
+            await Task.yield()
+            try Task.checkCancellation()
+            tallies.append(self.tallies(contender))
+            advance()
+        }
+        let mine = tallies[0]
+        let theirs = zip(others.map(\.name), tallies.dropFirst())
         return self.phases.indices.map { index in
             let alone = Double(mine[index].tokens) * self.costs.pass(rows: 1)
             let best = theirs.map { (name: $0.0, seconds: $0.1[index].seconds) }.min { $0.seconds < $1.seconds }
@@ -71,5 +90,19 @@ public struct Drift: Sendable {
                 tokens: mine[index].tokens, seconds: mine[index].seconds, aloneSeconds: alone,
                 bestRule: isAloneBest ? "off" : best!.name, bestSeconds: isAloneBest ? alone : best!.seconds)
         }
+    }
+}
+
+/// That a drift has a phase without a text.
+public struct DriftError: Error, Equatable, CustomStringConvertible {
+    public var domain: String
+    public var texts: Int
+    /// One for each phase of the domain.
+    public var needed: Int
+
+    public var description: String {
+        let name = self.domain.isEmpty ? "" : " of \"\(self.domain)\""
+        return "a drift through these delays needs \(self.needed) texts\(name), but the traces have \(self.texts): "
+            + "record more, or give fewer delays"
     }
 }

@@ -115,7 +115,7 @@ public struct LiveCell: Codable, Equatable, Sendable {
 }
 
 /// The middle value, or the mean of the two in the middle; `nil` of none.
-func median(_ values: [Double]) -> Double? {
+package func median(_ values: [Double]) -> Double? {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2

@@ -21,8 +21,8 @@ public struct TraceError: Error, Equatable, CustomStringConvertible {
 ///
 ///     {"domain":"swift","prompt":"swift.jsonl:3","promptTokens":57,"tokens":[…],"drafted":[[…],…],"beyond":{"4":[[…],…]}}
 ///
-/// with a drafted token as an array of numbers: token, probability, entropy (nats), margin, gap (scores), and then the
-/// probabilities of the draft's most probable tokens, eight or none. The last line is `{"texts":90}`: a file without it
+/// with a drafted token as an array of numbers: token, probability, entropy (nats), margin, gap (scores; -1: unknown),
+/// and then the probabilities of the draft's most probable tokens, eight or none. The last line is `{"texts":90}`: a file without it
 /// was cut.
 extension Trace {
     // MARK: Writing
@@ -48,24 +48,24 @@ extension Trace {
         var header: Header?
         var texts: [Text] = []
         var isWhole = false
-        for (index, bytes) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
-            let line = index + 1
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (line, bytes) in zip(1..., lines) where !bytes.isEmpty {
             if isWhole { throw TraceError(line: line, reason: "the trace goes on behind its end") }
             guard let known = header else {
-                header = try Self.header(bytes)
+                header = try Self.header(bytes, line: line)
                 continue
             }
-            if let last = try? JSONDecoder().decode(LastLine.self, from: bytes) {
-                guard last.texts == texts.count else {
-                    throw TraceError(line: line, reason: "there are \(texts.count) texts of \(last.texts)")
-                }
-                isWhole = true
+            if let text = try? JSONDecoder().decode(TextLine.self, from: bytes) {
+                texts.append(try Self.text(text, known, line: line))
                 continue
             }
-            guard let text = try? JSONDecoder().decode(TextLine.self, from: bytes) else {
+            guard let last = try? JSONDecoder().decode(LastLine.self, from: bytes) else {
                 throw TraceError(line: line, reason: "this is no text of a trace: the file is damaged or cut")
             }
-            texts.append(try Self.text(text, known, line: line))
+            guard last.texts == texts.count else {
+                throw TraceError(line: line, reason: "there are \(texts.count) texts of \(last.texts)")
+            }
+            isWhole = true
         }
         guard let header else { throw TraceError(line: 0, reason: "the file is empty") }
         guard isWhole else { throw TraceError(line: 0, reason: "the last line is missing: the file was cut") }
@@ -73,13 +73,13 @@ extension Trace {
         self.init(header: header, texts: texts)
     }
 
-    private static func header(_ bytes: Data) throws(TraceError) -> Header {
+    private static func header(_ bytes: Data, line: Int) throws(TraceError) -> Header {
         guard let header = try? JSONDecoder().decode(Header.self, from: bytes), header.format == Header.format else {
-            throw TraceError(line: 1, reason: "this is no trace; `foretoken bench record` writes one")
+            throw TraceError(line: line, reason: "this is no trace; `foretoken bench record` writes one")
         }
         guard header.version == Header.version else {
             throw TraceError(
-                line: 1, reason: "the trace has version \(header.version), this program reads \(Header.version)")
+                line: line, reason: "the trace has version \(header.version), this program reads \(Header.version)")
         }
         return header
     }
@@ -134,10 +134,13 @@ private struct TextLine: Codable {
 
 extension DraftedToken {
     fileprivate var numbers: [Double] {
-        var numbers = [Double(self.token)] + [self.probability, self.entropy, self.margin, self.gap].map(Self.short)
+        let gap = self.gap.isNaN ? Self.unknownGap : self.gap
+        var numbers = [Double(self.token)] + [self.probability, self.entropy, self.margin, gap].map(Self.short)
         if self.top[0] > 0 { numbers += (0..<8).map { Self.short(self.top[$0]) } }
         return numbers
     }
+
+    private static let unknownGap: Float = -1
 
     /// Five digits behind the point, and never out of JSON's numbers.
     private static func short(_ value: Float) -> Double {
@@ -146,11 +149,12 @@ extension DraftedToken {
 
     fileprivate init?(_ numbers: [Double]) {
         guard numbers.count == 5 || numbers.count == 13, let token = Token(exactly: numbers[0]),
-            (0...1).contains(numbers[1]), numbers[2] >= 0, (0...1).contains(numbers[3]), numbers[4] >= 0
+            (0...1).contains(numbers[1]), numbers[2] >= 0, (0...1).contains(numbers[3]),
+            numbers[4] >= 0 || numbers[4] == Double(Self.unknownGap)
         else { return nil }
         self.init(
             token: token, probability: Float(numbers[1]), entropy: Float(numbers[2]), margin: Float(numbers[3]),
-            gap: Float(numbers[4]))
+            gap: numbers[4] < 0 ? .nan : Float(numbers[4]))
         for index in 5..<numbers.count {
             guard (0...1).contains(numbers[index]) else { return nil }
             self.top[index - 5] = Float(numbers[index])

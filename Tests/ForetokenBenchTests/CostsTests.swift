@@ -16,6 +16,15 @@ internal import Testing
         #expect(flat.pass(rows: 30) == 0.01)
     }
 
+    @Test func `A pass is finite however steep the curve is`() throws {
+        for (first, second) in [(1e-9, Costs.longest), (Costs.longest, 1e-9)] {
+            let costs = try Costs(name: "x", curve: [(1, first), (2, second)], draftToken: 1)
+            for rows in [0, 1, 2, 3, 65, .max] {
+                #expect((1e-9...Costs.longest).contains(costs.pass(rows: rows)), "\(rows)")
+            }
+        }
+    }
+
     @Test(arguments: [
         (#"{"name":"x","pass":[[1,0]],"draftToken":1}"#, "times are above 0"),
         (#"{"name":"x","pass":[[1,-8]],"draftToken":1}"#, "times are above 0"),
@@ -27,6 +36,9 @@ internal import Testing
         (#"{"name":"x","pass":[[1,8],[1,9]],"draftToken":1}"#, "let rows rise"),
         (#"{"name":"x","pass":[[1,8,3]],"draftToken":1}"#, "a point of the pass times"),
         (#"{"name":"x","pass":[[1.5,8]],"draftToken":1}"#, "a point of the pass times"),
+        (#"{"name":"x","pass":[[1,1e10]],"draftToken":1}"#, "up to 1e9"),
+        (#"{"name":"x","pass":[[1,8]],"draftToken":1e300}"#, "a draft token takes 1e+300 ms"),
+        (#"{"name":"x","pass":[[1,8]],"draftToken":1,"overhead":1e10}"#, "from 0 to 1e9"),
         ("nonsense", "these are no costs"), ("", "these are no costs"),
     ])
     func `Costs that cannot be are refused with the reason`(text: String, reason: String) {

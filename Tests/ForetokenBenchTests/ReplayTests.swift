@@ -73,11 +73,11 @@ internal import Testing
         }
     }
 
-    @Test func `Jitter costs its mean, and a seed gives the same again`() {
+    @Test func `Jitter costs half of it, and a seed gives the same again`() {
         let plain = Self.tally(FixedLookahead(3), delay: 0.02)
-        let shaken = Self.tally(FixedLookahead(3), delay: 0.01, jitter: 0.01)
+        let shaken = Self.tally(FixedLookahead(3), delay: 0.01, jitter: 0.02)
         #expect(abs(shaken.seconds / plain.seconds - 1) < 0.02)
-        #expect(shaken == Self.tally(FixedLookahead(3), delay: 0.01, jitter: 0.01))
+        #expect(shaken == Self.tally(FixedLookahead(3), delay: 0.01, jitter: 0.02))
     }
 
     @Test func `A narrow link makes long blocks dear`() {
@@ -100,15 +100,15 @@ internal import Testing
 
     // MARK: Drift
 
-    @Test func `Through jumps of delay and text it stays near the best of each phase`() {
+    @Test func `Through jumps of delay and text it stays near the best of each phase`() async throws {
         let easy = (1...8).map { Self.text(500, acceptances: [0.9], seed: $0) }.map { Self.named($0, "easy") }
         let hard = (11...18).map { Self.text(500, acceptances: [0.6], seed: $0) }.map { Self.named($0, "hard") }
-        let drift = Drift(texts: easy + hard, delays: [0, 0.08, 0.02], costs: Self.costs, endTokens: [0])
+        let drift = try Drift(texts: easy + hard, delays: [0, 0.08, 0.02], costs: Self.costs, endTokens: [0])
         #expect(drift.phases.map(\.domain) == ["easy", "hard", "hard", "easy", "easy", "hard"])
         #expect(drift.phases.map(\.delay) == [0, 0, 0.08, 0.08, 0.02, 0.02])
         #expect(drift.phases.reduce(0) { $0 + $1.texts.count } == 16, "each text once")
         let rules = (1...20).map { Contender(.fixed($0))! }
-        let outcomes = drift.outcomes(Contender(.marginal)!, against: rules)
+        let outcomes = try await drift.outcomes(Contender(.marginal)!, against: rules)
         let (best, mine) = outcomes.reduce((0, 0)) { ($0.0 + $1.bestSeconds, $0.1 + $1.seconds) }
         #expect(mine < 1.03 * best, "\(mine / best)")
     }

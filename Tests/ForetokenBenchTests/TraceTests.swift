@@ -53,6 +53,7 @@ internal import Testing
         ("[6,0.5,", "[6,1.5,", "the guess at 1 is none"),
         ("[6,0.5,", "[-6,0.5,", "the guess at 1 is none"),
         ("[6,0.5,", "[6,null,", "no text of a trace"),
+        ("1.25,0.25,2,", "1.25,0.25,-2,", "the guess at 0 is none"),
         (#""beyond":{"2""#, #""beyond":{"9""#, "guesses behind a position"),
         (#"{"texts":1}"#, #"{"texts":2}"#, "1 texts of 2"),
         (#"{"texts":1}"#, "{\"texts\":1}\n{\"texts\":1}", "goes on behind its end"),
@@ -67,12 +68,23 @@ internal import Testing
         #expect((error?.line ?? 0) > 0)
     }
 
+    @Test func `Empty lines are passed over, and counted`() throws {
+        let lines = String(decoding: Self.data, as: UTF8.self)
+        let spaced = "\n" + lines.replacingOccurrences(of: "\n", with: "\n\n")
+        #expect(try Trace(Data(spaced.utf8)).texts == [Self.text])
+        let damaged = spaced.replacingOccurrences(of: "[6,0.5,", with: "[6,1.5,")
+        let error = #expect(throws: TraceError.self) { _ = try Trace(Data(damaged.utf8)) }
+        #expect(error?.line == 4)
+        let other = #expect(throws: TraceError.self) { _ = try Trace(Data("\n\nnothing\n".utf8)) }
+        #expect(other?.line == 3)
+    }
+
     @Test func `Numbers that JSON has not are written as ones it has`() throws {
         var text = Self.text
         text.drafted[0].gap = .nan
         text.drafted[1].gap = .infinity
         text.drafted[3].entropy = 1e30
         let trace = try Trace(Trace.line(Self.header) + Trace.line(text) + Trace.lastLine(texts: 1))
-        #expect(trace.texts[0].drafted[0].gap == 0 && trace.texts[0].drafted[1].gap == 1e6)
+        #expect(trace.texts[0].drafted[0].gap.isNaN && trace.texts[0].drafted[1].gap == 1e6)
     }
 }

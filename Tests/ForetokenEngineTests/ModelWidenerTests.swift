@@ -140,7 +140,8 @@ import Testing
 
     @Test func doesNotFillTheDisk() throws {
         let widener = try ModelWidener(
-            path: try #require(BundledModels.target), width: 1 << 20, layers: 512, output: self.output)
+            path: try #require(BundledModels.target), width: 1 << 20, layers: 512, feedForward: 1 << 20,
+            output: self.output)
         let error = #expect(throws: WideningError.self) { try widener.writeNext() }
         #expect("\(try #require(error))".hasSuffix("MiB are free"))
     }

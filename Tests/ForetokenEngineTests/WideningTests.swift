@@ -59,6 +59,33 @@ import Testing
         #expect(refusal(layers: 513) == .tooLarge(513, most: 512))
     }
 
+    @Test(arguments: [
+        ("width", 6 << 50), ("feed-forward", Int(UInt32.max)), ("vocabulary", .max), ("layers", 1 << 30),
+        ("heads", 0), ("heads", -6),
+    ])
+    func refusesShapesThatNoModelHas(_ size: String, _ value: Int) throws {
+        var shape = self.reference
+        switch size {
+        case "width": shape.width = value
+        case "feed-forward": shape.feedForward = value
+        case "vocabulary": shape.vocabulary = value
+        case "layers": shape.layers = value
+        default: shape.heads = value
+        }
+        let error = #expect(throws: WideningError.self) { try Widening(of: shape) }
+        guard case .unusualShape(let reason) = error else {
+            Issue.record("\(error.debugDescription)")
+            return
+        }
+        #expect(reason.contains(value > 0 ? "\(value)" : "heads"))
+    }
+
+    @Test func refusesAFeedForwardThatGrowsTooLarge() {
+        let old = LlamaShape(
+            width: 64, layers: 1, feedForward: 1 << 20, heads: 1, keyValueHeads: 1, vocabulary: 2)
+        #expect(throws: WideningError.tooLarge(2 << 20, most: 1 << 20)) { try Widening(of: old, width: 128) }
+    }
+
     private let tiny = LlamaShape(width: 4, layers: 1, feedForward: 3, heads: 2, keyValueHeads: 1, vocabulary: 2)
     private var names: [String] {
         [

@@ -36,6 +36,24 @@ import Testing
         #expect(one.arrival(of: 1, now: 0, settings) == other.arrival(of: 1, now: 0, settings))
     }
 
+    @Test(
+        arguments: [
+            // value, time, bandwidth
+            (Double.nan, 0, nil), (-1, 0, 1000), (-Double.infinity, 0, 1000), (0, 0, 1000), (0.5, 0.5, 1000),
+            (8000, 3600, 8000), (Double.infinity, 3600, Double.infinity),
+        ] as [(Double, Double, Double?)])
+    func settingsAreKeptInRange(value: Double, time: Double, bandwidth: Double?) {
+        let made = LinkSettings(delay: value, jitter: value, bandwidth: value)
+        var set = LinkSettings()
+        (set.delay, set.jitter, set.bandwidth) = (value, value, value)
+        for settings in [made, set] {
+            #expect(settings.delay == time && settings.jitter == time && settings.bandwidth == bandwidth)
+            var wire = Wire(seed: 1)
+            // What an alarm can be set to.
+            #expect((0..<1e9).contains(wire.arrival(of: 4 << 20, now: 1, settings)))
+        }
+    }
+
     @Test func bandwidthSendsOnePieceAfterTheOther() {
         var wire = Wire(seed: 1)
         // 1000 bytes a second.

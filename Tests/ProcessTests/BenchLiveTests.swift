@@ -49,6 +49,21 @@ import Testing
         #expect(!report.isComplete && !report.samples.isEmpty)
     }
 
+    @Test func aTextThatFailsLeavesWhatIsThere() async throws {
+        // The target alone continues the second prompt, but the draft has no room for it.
+        let long = String(repeating: "import Foundation ", count: 30)
+        let prompts = "{\"prompt\": \"import Foundation\"}\n{\"prompt\": \"\(long)\"}\n"
+        let (file, draft) = (try TemporaryFile(Data(prompts.utf8)), try modelOfShortContext(48))
+        let output = try TemporaryFile(Data())
+        let ended = try await foretoken(
+            "bench", "live", "--prompts", file.path, "--draft", draft.path, "--rules", "off", "--delays", "0",
+            "--colocated", "2", "--max-tokens", "8", "--repetitions", "1", "--threads", "1", "--output", output.path)
+        #expect(ended.status == 65 && ended.error.contains("a slot holds 48"), "\(ended.error)")
+        #expect(ended.output.contains("this is what was measured until then"))
+        let report = try LiveReport(decoding: try Data(contentsOf: URL(filePath: output.path)))
+        #expect(!report.isComplete && report.samples.map(\.arm) == ["colocated:fixed:2", "off"])
+    }
+
     @Test(arguments: [["--delays", "x"], ["--delays=-1"], ["--colocated", "1.5"], ["--rules", "sometimes"]])
     func badValue(_ option: [String]) async throws {
         let ended = try await RunningProcess(["bench", "live", "--prompts", "none"] + option).end()
@@ -59,6 +74,8 @@ import Testing
         let file = try TemporaryFile(Data(Self.prompts.utf8))
         let ended = try await foretoken(
             "bench", "live", "--prompts", file.path, "--output", file.path + ".no/live.json")
-        #expect(ended.status == 64 && ended.error.contains("cannot write"))
+        #expect(ended.status == 74 && ended.error.contains("live.json cannot be written"))
+        let other = try await foretoken("bench", "live", "--prompts", file.path, "--plot", file.path + ".no/live.svg")
+        #expect(other.status == 74 && other.error.contains("live.svg cannot be written"))
     }
 }

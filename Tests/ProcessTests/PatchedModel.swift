@@ -25,3 +25,12 @@ func modelOfAnotherVocabulary() throws -> TemporaryFile {
         with: Data(String(repeating: "zq", count: longest.length).utf8.prefix(longest.length)))
     return try TemporaryFile(data)
 }
+
+/// The bundled draft, as if it had been trained with a shorter context.
+func modelOfShortContext(_ length: UInt8) throws -> TemporaryFile {
+    var data = try Data(contentsOf: URL(fileURLWithPath: try #require(BundledModels.draft)))
+    // A key is followed by a type (UInt32: 4), and the number.
+    let key = try #require(data.range(of: Data("llama.context_length".utf8)))
+    data.replaceSubrange((key.upperBound + 4)..<(key.upperBound + 8), with: [length, 0, 0, 0])
+    return try TemporaryFile(data)
+}

@@ -39,19 +39,19 @@ struct BenchCosts: AsyncParsableCommand {
     func validate() throws {
         if !(2...65).contains(self.rows) { throw ValidationError("--rows \(self.rows) is not from 2 to 65") }
         try checkPositive(self.repetitions, "--repetitions")
+        try checkRange(self.overhead, "--overhead", 0...60_000, "ms")
     }
 
     /// Of which the target's own text is continued.
     private static let prompt = "The kernel reads the file, and then the program that was started by the user calls"
 
     func run() async throws {
+        if let output { try OutputFile.check(output) }
         let models = try self.pair.load(slots: 1, draft: true)
         let ending = try await untilInterrupted { try await self.measure(models.target, models.draft!) }
         guard case .finished(let costs) = ending else { throw ExitCode(130) }
         if let output {
-            let file = try OutputFile(output)
-            try file.write(costs.data)
-            try file.close()
+            try OutputFile.write(costs.data, to: output)
         } else {
             Console.write(String(decoding: costs.data, as: UTF8.self))
         }
@@ -83,10 +83,10 @@ struct BenchCosts: AsyncParsableCommand {
             drafting.append(outcome.seconds / Double(max(1, outcome.tokens.count)))
             progress.advance()
         }
-        let curve = zip(counts, passes).map { (rows: $0, seconds: Self.median($1)) }
+        let curve = zip(counts, passes).map { (rows: $0, seconds: median($1) ?? 0) }
         do {
             return try Costs(
-                name: self.name, curve: curve, draftToken: Self.median(drafting), overhead: self.overhead * 1e-3)
+                name: self.name, curve: curve, draftToken: median(drafting) ?? 0, overhead: self.overhead * 1e-3)
         } catch {
             throw CommandError(.usage, error.description)
         }
@@ -104,6 +104,4 @@ struct BenchCosts: AsyncParsableCommand {
         }
         return text
     }
-
-    private static func median(_ values: [Seconds]) -> Seconds { values.sorted()[values.count / 2] }
 }

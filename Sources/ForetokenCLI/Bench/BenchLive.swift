@@ -47,7 +47,7 @@ struct BenchLive: AsyncParsableCommand {
 
     @Option(
         help: .init("One-way delays, in commas. (default: 0,5,20,80)", valueName: "ms"),
-        transform: { try Self.parse($0, "delay", 0...60_000, "--delays 0,5,20,80") })
+        transform: { try DelayList.parse($0) })
     var delays: [Double] = [0, 5, 20, 80]
 
     @Option(
@@ -97,11 +97,37 @@ struct BenchLive: AsyncParsableCommand {
 
     func run() async throws {
         let prompts = try CheckPrompt.read(self.prompts, limit: self.limit)
-        try self.checkOutput()
+        for path in [self.output, self.plot].compactMap(\.self) { try OutputFile.check(path) }
         let logger = self.log.start(level: .error)
         let models = try self.pair.load(slots: 1, draft: true)
         let report = Mutex(self.emptyReport(models, prompts))
-        let ending = try await self.withServices(models, logger) { client, link in
+        let ending: Result<Ending<Void>, any Error>
+        do {
+            ending = .success(
+                try await self.measure(models, prompts, logger) { sample in
+                    report.withLock { $0.samples.append(sample) }
+                })
+        } catch {
+            ending = .failure(error)
+        }
+        let isComplete = if case .success(.finished) = ending { true } else { false }
+        let finished = report.withLock {
+            $0.summarize(isComplete: isComplete)
+            return $0
+        }
+        // What was measured is there even when a text fails.
+        if case .failure(let error) = ending, finished.samples.isEmpty { throw error }
+        Console.write(LiveTable(report: finished).text + "\n")
+        if let output { try OutputFile.write(try finished.encoded(), to: output) }
+        if let plot { try OutputFile.write(LivePlot(report: finished).svg, to: plot) }
+        if case .interrupted(let signal) = try ending.get() { throw ExitCode(signal == .sigint ? 130 : 143) }
+    }
+
+    private func measure(
+        _ models: ModelPair, _ prompts: [CheckPrompt], _ logger: Logger,
+        record: @escaping @Sendable (LiveSample) -> Void
+    ) async throws -> Ending<Void> {
+        try await self.withServices(models, logger) { client, link in
             let bench = LiveBench(
                 prompts: prompts, rules: self.allRules, delays: self.delays, lookaheads: self.colocated,
                 repetitions: self.repetitions,
@@ -112,20 +138,11 @@ struct BenchLive: AsyncParsableCommand {
             defer { progress.end() }
             return try await untilInterrupted {
                 try await bench.run { sample in
-                    report.withLock { $0.samples.append(sample) }
+                    record(sample)
                     progress.advance()
                 }
             }
         }
-        let signal: UnixSignal? = if case .interrupted(let signal) = ending { signal } else { nil }
-        let finished = report.withLock {
-            $0.summarize(isComplete: signal == nil)
-            return $0
-        }
-        Console.write(LiveTable(report: finished).text + "\n")
-        try self.write(finished)
-        if let plot { try OutputFile.write(LivePlot(report: finished).svg, to: plot) }
-        if let signal { throw ExitCode(signal == .sigint ? 130 : 143) }
     }
 
     /// Each once, `off` among them.
@@ -186,27 +203,18 @@ struct BenchLive: AsyncParsableCommand {
 // MARK: What goes in and out
 
 extension BenchLive {
-    private static func parse(
-        _ text: String, _ noun: String, _ range: ClosedRange<Double>, _ example: String
-    ) throws -> [Double] {
-        var values: [Double] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let value = Double(part), range.contains(value) else {
-                throw ValidationError(
-                    "\"\(part)\" is no \(noun) from 0 to \(range.upperBound.plainText): write \(example)")
-            }
-            if !values.contains(value) { values.append(value) }
-        }
-        return values
-    }
-
     private static func parseLookaheads(_ text: String) throws -> [Int] {
         guard text != "none" else { return [] }
-        let most = Double(LookaheadRule.mostTokens)
-        return try self.parse(text, "lookahead", 0...most, "--colocated 1,2,4, or none").map { value in
-            guard let count = Int(exactly: value) else { throw ValidationError("\(value) is no number of tokens") }
-            return count
+        var lookaheads: [Int] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let lookahead = Int(part), (0...LookaheadRule.mostTokens).contains(lookahead) else {
+                throw ValidationError(
+                    "\"\(part)\" is no lookahead from 0 to \(LookaheadRule.mostTokens): write --colocated 1,2,4, or none"
+                )
+            }
+            if !lookaheads.contains(lookahead) { lookaheads.append(lookahead) }
         }
+        return lookaheads
     }
 
     private func emptyReport(_ models: ModelPair, _ prompts: [CheckPrompt]) -> LiveReport {
@@ -222,24 +230,5 @@ extension BenchLive {
             colocatedThreads: self.threadsColocated, isExact: self.pair.exact, maxTokens: self.maxTokens,
             temperature: self.temperature, seed: self.seed, repetitions: self.repetitions,
             prompts: prompts.map { .init(place: $0.place, domain: $0.domain) })
-    }
-
-    /// Before the long work rather than after it.
-    private func checkOutput() throws(CommandError) {
-        guard let output else { return }
-        let folder = URL(filePath: output).deletingLastPathComponent().path
-        let existing = FileManager.default.fileExists(atPath: output) ? output : folder
-        guard FileManager.default.isWritableFile(atPath: existing) else {
-            throw CommandError(.usage, "cannot write \(output): make its folder, or choose another --output")
-        }
-    }
-
-    private func write(_ report: LiveReport) throws {
-        guard let output else { return }
-        do {
-            try report.encoded().write(to: URL(filePath: output), options: .atomic)
-        } catch {
-            throw CommandError(.internalError, "cannot write \(output): \(error.localizedDescription)")
-        }
     }
 }

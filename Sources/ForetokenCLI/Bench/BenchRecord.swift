@@ -65,9 +65,10 @@ struct BenchRecord: AsyncParsableCommand {
             beyond: self.beyond)
         let file = try OutputFile(self.output)
         let ending = try await untilInterrupted { try await self.record(prompts, recorder, to: file) }
-        guard case .finished(let counts) = ending else {
-            file.discard()
-            throw ExitCode(130)
+        guard case .finished(let counts) = ending else { throw ExitCode(130) }
+        guard counts.texts > 0 else {
+            throw CommandError(
+                .badData, "the target ends each text at once, so there is nothing to record: take other prompts")
         }
         try file.close()
         Console.write(

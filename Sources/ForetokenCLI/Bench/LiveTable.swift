@@ -58,7 +58,9 @@ struct LiveTable {
                 "\(different) of \(count(self.report.samples.count, "text")) differ from the target alone; near-ties "
                     + "do that, and foretoken check tells them from bugs; with --exact none may")
         }
-        if !self.report.isComplete { notes.append("interrupted: this is what was measured until then") }
+        if !self.report.isComplete {
+            notes.append("interrupted, or ended by an error: this is what was measured until then")
+        }
         return notes
     }
 }

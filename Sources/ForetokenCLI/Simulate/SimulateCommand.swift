@@ -30,18 +30,19 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(
         help: .init("One-way delays, in commas. (default: 0,5,20,40,55,83,111,150)", valueName: "ms"),
         transform: { try DelayList.parse($0) })
-    var delays: [Double] = [0, 5, 20, 40, 55, 83, 111, 150]
+    var delays: [Double]?
 
-    @Option(help: .init("Mean of what is added to each way, at random.", valueName: "ms"))
-    var jitter: Double = 0
+    @Option(
+        help: .init("Each way takes longer by its own draw, uniform from 0 to this. (default: 0)", valueName: "ms"))
+    var jitter: Double?
 
-    @Option(help: .init("Of the link; unlimited if not given.", valueName: "Mbit/s"))
+    @Option(help: .init("Megabits a second in each direction. (default: without limit)", valueName: "mbit"))
     var bandwidth: Double?
 
     @Option(
         help: .init("Rules to replay beside marginal and the oracle, in commas. (default: all published)"),
         transform: { try [LookaheadRule](argument: $0) })
-    var rules: [LookaheadRule] = Contender.published
+    var rules: [LookaheadRule]?
 
     @Flag(help: "Replay the rules that have a value with every value, and compare with the best of each cell.")
     var tuned = false
@@ -53,9 +54,9 @@ struct SimulateCommand: AsyncParsableCommand {
         help: .init(
             """
             Instead: one run through these one-way delays, in which the domain changes too, each time alone; and how \
-            far marginal is behind the best rule and value of each phase.
+            far marginal is behind the best rule and value of each phase. A delay may come again.
             """, valueName: "ms"),
-        transform: { try DelayList.parse($0) })
+        transform: { try DelayList.parse($0, keepsRepeats: true) })
     var drift: [Double]?
 
     @Option(help: .init("Where to write all figures, as JSON.", valueName: "file"))
@@ -65,41 +66,80 @@ struct SimulateCommand: AsyncParsableCommand {
     var plots: String?
 
     func validate() throws {
-        if !(self.jitter >= 0) { throw ValidationError("--jitter \(self.jitter) is negative") }
-        if let bandwidth, !(bandwidth > 0) { throw ValidationError("--bandwidth \(bandwidth) is not above 0") }
+        try checkRange(self.jitter, "--jitter", 0...60_000, "ms")
+        try checkRange(self.bandwidth, "--bandwidth", 0.001...1_000_000, "Mbit/s")
+        guard self.drift != nil else { return }
+        let others = [
+            ("--delays", self.delays != nil), ("--rules", self.rules != nil), ("--tuned", self.tuned),
+            ("--plots", self.plots != nil), ("--jitter", self.jitter != nil), ("--bandwidth", self.bandwidth != nil),
+        ]
+        for (option, isGiven) in others where isGiven {
+            throw ValidationError("--drift does not go with \(option): it is a run of its own, under all rules")
+        }
     }
 
     func run() async throws {
         let traces = try self.trace.map { file throws(CommandError) in try InputFile.trace(file) }
-        let costs = try self.costs.map { file throws(CommandError) in try InputFile.costs(file) }
+        let costs = try self.readCosts()
         let texts = traces.flatMap(\.texts).map { text in
             var text = text
             if self.together { text.domain = "" }
             return text
         }
+        for path in [self.output, self.plots.map { $0 + "/delays.svg" }].compactMap(\.self) {
+            try OutputFile.check(path)
+        }
         let endTokens = Set(traces.flatMap(\.header.endTokens))
         if let drift {
-            return try await self.run(
-                costs.map { Drift(texts: texts, delays: drift.map { $0 * 1e-3 }, costs: $0, endTokens: endTokens) })
+            return try await self.run(try self.drifts(texts, drift.map { $0 * 1e-3 }, costs, endTokens))
         }
         let sweeps = self.sweeps(texts, costs, endTokens)
         let ending = try await untilInterrupted { await self.cells(sweeps) }
         guard case .finished(let cells) = ending else { throw ExitCode(130) }
-        let report = SimulationReport(cells: cells)
+        let report = SimulationReport(cells: cells, rules: self.columns)
         Console.write(report.text)
-        if let output { try OutputFile.write(report.json, to: output) }
+        if let output { try OutputFile.write(try report.json(), to: output) }
         if let plots { try self.draw(report, sweeps, source: Self.source(traces), in: plots) }
+    }
+
+    /// - Throws: also when two files have one name, under which the report would mix their figures.
+    private func readCosts() throws(CommandError) -> [Costs] {
+        var files: [String: String] = [:]
+        return try self.costs.map { (file) throws(CommandError) in
+            let costs = try InputFile.costs(file)
+            if let other = files.updateValue(file, forKey: costs.name) {
+                throw CommandError(
+                    .badData,
+                    "\(other) and \(file) are both named \"\(costs.name)\": give each a \"name\" of its own, as "
+                        + "`foretoken bench costs --name` does")
+            }
+            return costs
+        }
+    }
+
+    private func drifts(
+        _ texts: [Trace.Text], _ delays: [Seconds], _ costs: [Costs], _ endTokens: Set<Token>
+    ) throws(CommandError) -> [Drift] {
+        do {
+            return try costs.map { (costs) throws(DriftError) in
+                try Drift(texts: texts, delays: delays, costs: costs, endTokens: endTokens)
+            }
+        } catch {
+            throw CommandError(.badData, error.description)
+        }
     }
 
     private func run(_ drifts: [Drift]) async throws {
         let rules = Contender.tuned.compactMap { Contender($0) }
-        let progress = Progress(total: drifts.count, of: "runs")
+        let progress = Progress(total: drifts.count * (rules.count + 1), of: "runs")
+        defer { progress.end() }
         var outcomes: [String: [Drift.Outcome]] = [:]
         for drift in drifts {
-            let ending = try await untilInterrupted { drift.outcomes(Contender(.marginal)!, against: rules) }
+            let ending = try await untilInterrupted {
+                try await drift.outcomes(Contender(.marginal)!, against: rules) { progress.advance() }
+            }
             guard case .finished(let result) = ending else { throw ExitCode(130) }
             outcomes[drift.costs.name] = result
-            progress.advance()
             progress.interrupt { Console.write(DriftReport(costs: drift.costs.name, outcomes: result).text) }
         }
         if let output {
@@ -117,7 +157,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     private func draw(_ report: SimulationReport, _ sweeps: [Sweep], source: String, in folder: String) throws {
         let plots = SimulationPlots(cells: report.cells, source: source)
-        let rules = report.columns
+        let rules = report.rules
         try OutputFile.write(plots.overDelay(rules: rules), to: folder + "/delays.svg")
         try OutputFile.write(plots.regret(rules: rules), to: folder + "/regret.svg")
         // Where distance is felt, but drafting still pays.
@@ -142,19 +182,34 @@ struct SimulateCommand: AsyncParsableCommand {
         for text in texts where !domains.contains(text.domain) { domains.append(text.domain) }
         return costs.flatMap { costs in
             domains.flatMap { domain in
-                self.delays.map { delay in
+                (self.delays ?? Self.usualDelays).map { delay in
                     Sweep(
                         texts: texts.filter { $0.domain == domain }, domain: domain, costs: costs,
                         distance: Distance(
-                            delay: delay * 1e-3, jitter: self.jitter * 1e-3, bandwidth: self.bandwidth.map { $0 * 1e6 }),
+                            delay: delay * 1e-3, jitter: (self.jitter ?? 0) * 1e-3,
+                            bandwidth: self.bandwidth.map { $0 * 1e6 }),
                         endTokens: endTokens)
                 }
             }
         }
     }
 
+    private static let usualDelays: [Double] = [0, 5, 20, 40, 55, 83, 111, 150]
+
+    /// Each once.
+    private var rulesBesideMarginal: [LookaheadRule] {
+        (self.rules ?? Contender.published).reduce(into: []) {
+            if $1 != .marginal, $1 != .off, !$0.contains($1) { $0.append($1) }
+        }
+    }
+
+    /// What the tables and pictures show.
+    private var columns: [String] {
+        self.rulesBesideMarginal.map(\.description) + ["marginal", "oracle"]
+    }
+
     private var contenders: [Contender] {
-        var rules = self.rules.filter { $0 != .marginal }
+        var rules = self.rulesBesideMarginal
         if self.tuned { rules += Contender.tuned.filter { !rules.contains($0) } }
         return (rules + [.marginal]).compactMap { Contender($0) } + [.oracle]
     }
@@ -171,6 +226,8 @@ struct SimulateCommand: AsyncParsableCommand {
                     for contender in contenders where !Task.isCancelled {
                         cells.append(sweep.cell(contender))
                         progress.advance()
+                        // Lets Ctrl-C be heard though all cores replay.
+                        await Task.yield()
                     }
                     return (index, cells)
                 }
@@ -178,17 +235,6 @@ struct SimulateCommand: AsyncParsableCommand {
             var results = [[Cell]](repeating: [], count: sweeps.count)
             for await (index, cells) in group { results[index] = cells }
             return results.flatMap { $0 }
-        }
-    }
-}
-
-enum DelayList {
-    static func parse(_ text: String) throws -> [Double] {
-        try text.split(separator: ",", omittingEmptySubsequences: false).map {
-            guard let delay = Double($0), (0...60_000).contains(delay) else {
-                throw ValidationError("\"\($0)\" is no delay: write milliseconds from 0 to 60000, as in 0,5,20")
-            }
-            return delay
         }
     }
 }

@@ -5,14 +5,16 @@ import Speculation
 /// What a sweep of replays found.
 struct SimulationReport {
     let cells: [Cell]
+    /// The columns of the tables; what else was replayed is shown where it is the best.
+    let rules: [String]
 
     /// One object: `{"cells":[…]}`.
-    var json: String {
+    ///
+    /// - Throws: when a figure is no number.
+    func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Numbers are finite, so nothing here can fail.
-        let cells = (try? encoder.encode(self.cells)) ?? Data()
-        return "{\"cells\":" + String(decoding: cells, as: UTF8.self) + "}\n"
+        return String(decoding: try encoder.encode(["cells": self.cells]), as: UTF8.self) + "\n"
     }
 
     /// Cells of one place.
@@ -44,7 +46,6 @@ struct SimulationReport {
     var text: String {
         var lines: [String] = []
         var block = ""
-        let rules = self.columns
         for place in self.places {
             let cell = place.cells[0]
             let name = "\(cell.costs), \(cell.domain.isEmpty ? "all texts" : cell.domain)"
@@ -52,30 +53,16 @@ struct SimulationReport {
                 block = name
                 lines += ["", "\(name): \(cell.tokens) tokens, speed-up over the target alone"]
                 lines.append(
-                    "delay ms".padded(9) + rules.map { $0.padded(max(10, $0.count + 2), right: true) }.joined()
+                    "delay ms".padded(9) + self.rules.map { $0.padded(max(10, $0.count + 2), right: true) }.joined()
                         + "  best with a value")
             }
-            let numbers = rules.map { rule in
+            let numbers = self.rules.map { rule in
                 (place.speedUp(rule)?.text(3) ?? "-").padded(max(10, rule.count + 2), right: true)
             }
             let best = place.best.map { "  \($0.speedUp.text(3)) \($0.rule)" } ?? ""
             lines.append(cell.delayMilliseconds.text(0).padded(9) + numbers.joined() + best)
         }
         return (lines + [""] + self.summary).joined(separator: "\n") + "\n"
-    }
-
-    /// Rules with one value, or none.
-    var columns: [String] {
-        var names: [String] = []
-        var families: [String: Int] = [:]
-        for cell in self.cells where !names.contains(cell.rule) {
-            names.append(cell.rule)
-            families[cell.family, default: 0] += 1
-        }
-        let published = Set(Contender.published.map(\.description))
-        return names.filter { name in
-            families[String(name.prefix { $0 != ":" })] == 1 || published.contains(name)
-        }
     }
 
     /// How `marginal` compares, over all cells.

@@ -56,15 +56,10 @@ struct TrainClassifier: AsyncParsableCommand {
     func run() async throws {
         let costs = try self.costs.map { file throws(CommandError) in try InputFile.costs(file) } ?? Self.usualCosts
         let file = try OutputFile(self.output)
-        do {
-            let ending = try await untilInterrupted { try await self.train(costs) }
-            guard case .finished(let source) = ending else { throw ExitCode(130) }
-            try file.write(Data(source.utf8))
-            try file.close()
-        } catch {
-            file.discard()
-            throw error
-        }
+        let ending = try await untilInterrupted { try await self.train(costs) }
+        guard case .finished(let source) = ending else { throw ExitCode(130) }
+        try file.write(Data(source.utf8))
+        try file.close()
     }
 
     /// A target of about 10 ms a pass whatever its rows, as on a GPU, and a draft ten times faster.

@@ -24,12 +24,10 @@ extension GGUFFile {
                 throw .missingTensor("token_embd.weight")
             }
             let heads = try self.size(Key.heads)
-            let shape = LlamaShape(
+            return LlamaShape(
                 width: try self.size(Key.width), layers: try self.size(Key.layers),
                 feedForward: try self.size(Key.feedForward), heads: heads,
                 keyValueHeads: self.integer(Key.keyValueHeads) ?? heads, vocabulary: vocabulary.rows)
-            guard shape.isWhole else { throw .unusualShape(reason: "its heads do not fill its width evenly") }
-            return shape
         }
     }
 

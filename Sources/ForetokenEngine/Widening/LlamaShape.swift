@@ -23,9 +23,23 @@ public struct LlamaShape: Equatable, Sendable {
     /// Heads that share keys and values.
     public var headsPerGroup: Int { self.heads / self.keyValueHeads }
 
-    /// Whether heads fill the width, and groups the heads.
-    var isWhole: Bool {
-        min(self.width, self.layers, self.feedForward, self.heads, self.keyValueHeads) > 0
-            && self.width % self.heads == 0 && self.heads % self.keyValueHeads == 0
+    /// Beyond them are no models, and libllama loads none of more layers.
+    static let largest = (size: 1 << 20, layers: 512)
+
+    /// Why no model is of these sizes; `nil`: heads fill the width, groups the heads, and nothing is too large.
+    var fault: String? {
+        let sizes = [self.width, self.layers, self.feedForward, self.heads, self.keyValueHeads, self.vocabulary]
+        guard sizes.min()! > 0, self.width % self.heads == 0, self.heads % self.keyValueHeads == 0 else {
+            return "its heads do not fill its width evenly"
+        }
+        for (name, size) in [
+            ("width", self.width), ("feed-forward", self.feedForward), ("vocabulary", self.vocabulary),
+        ] where size > Self.largest.size {
+            return "its \(name) of \(size) is more than \(Self.largest.size)"
+        }
+        guard self.layers <= Self.largest.layers else {
+            return "its \(self.layers) layers are more than \(Self.largest.layers)"
+        }
+        return nil
     }
 }

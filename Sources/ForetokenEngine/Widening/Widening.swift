@@ -9,9 +9,6 @@ public struct Widening: Equatable, Sendable {
     public let old: LlamaShape
     public let new: LlamaShape
 
-    /// Beyond them are no models, and libllama loads none of more layers.
-    static let largest = (size: 1 << 20, layers: 512)
-
     /// - Parameters:
     ///   - width: a multiple of the head size; by default that of before.
     ///   - layers: by default as many as before.
@@ -19,19 +16,22 @@ public struct Widening: Equatable, Sendable {
     public init(
         of old: LlamaShape, width: Int? = nil, layers: Int? = nil, feedForward: Int? = nil
     ) throws(WideningError) {
+        if let fault = old.fault { throw .unusualShape(reason: fault) }
+        let largest = LlamaShape.largest
         let width = width ?? old.width
         let layers = layers ?? old.layers
         guard width >= old.width else { throw .tooNarrow(width, least: old.width) }
         guard width.isMultiple(of: old.headSize) else { throw .notWholeHeads(width: width, headSize: old.headSize) }
         guard layers >= old.layers else { throw .tooFewLayers(layers, least: old.layers) }
         let most = max(width, feedForward ?? 0)
-        guard most <= Self.largest.size else { throw .tooLarge(most, most: Self.largest.size) }
-        guard layers <= Self.largest.layers else { throw .tooLarge(layers, most: Self.largest.layers) }
+        guard most <= largest.size else { throw .tooLarge(most, most: largest.size) }
+        guard layers <= largest.layers else { throw .tooLarge(layers, most: largest.layers) }
         let grown = (old.feedForward * width + old.width - 1) / old.width
         let feedForward = feedForward ?? (width == old.width ? old.feedForward : (grown + 255) / 256 * 256)
         guard feedForward >= old.feedForward else {
             throw .feedForwardTooNarrow(feedForward, least: old.feedForward)
         }
+        guard feedForward <= largest.size else { throw .tooLarge(feedForward, most: largest.size) }
 
         let heads = width / old.headSize
         // As many groups as possible, each with room for the heads of an old one.
