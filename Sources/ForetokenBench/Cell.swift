@@ -59,11 +59,24 @@ public struct Sweep: Sendable {
         self.endTokens = endTokens
     }
 
-    public func cell(_ contender: Contender) -> Cell {
+    /// - Throws: `CancellationError`, between two texts.
+    public func cell(_ contender: Contender) async throws -> Cell {
         var replay = Replay(contender.make(), costs: self.costs, distance: self.distance, endTokens: self.endTokens)
-        for text in self.texts { replay.run(text) }
+        try await replay.run(self.texts)
         return Cell(
             domain: self.domain, costs: self.costs, delay: self.distance.delay, contender: contender,
             tally: replay.tally)
+    }
+}
+
+extension Replay {
+    /// - Throws: `CancellationError`, between two texts.
+    mutating func run(_ texts: [Trace.Text]) async throws {
+        for text in texts {
+            // Lets Ctrl-C be heard though all cores replay.
+            await Task.yield()
+            try Task.checkCancellation()
+            self.run(text)
+        }
     }
 }

@@ -42,15 +42,17 @@ public struct Drift: Sendable {
     }
 
     /// What one rule does in each phase, going from one to the next with what it has learned.
-    func tallies(_ contender: Contender) -> [Replay.Tally] {
+    private func tallies(_ contender: Contender) async throws -> [Replay.Tally] {
         var replay = Replay(
             contender.make(), costs: self.costs, distance: Distance(delay: 0), endTokens: self.endTokens)
-        return self.phases.map { phase in
+        var tallies: [Replay.Tally] = []
+        for phase in self.phases {
             replay.distance.delay = phase.delay
             replay.resetTally()
-            for text in phase.texts { replay.run(text) }
-            return replay.tally
+            try await replay.run(phase.texts)
+            tallies.append(replay.tally)
         }
+        return tallies
     }
 
     /// A phase of the rule in question, beside what would have been best there.
@@ -67,16 +69,13 @@ public struct Drift: Sendable {
     /// - Parameters:
     ///   - others: of which the best counts in each phase, with the target alone among them.
     ///   - advance: called behind the run of each contender.
-    /// - Throws: `CancellationError`, between two contenders.
+    /// - Throws: `CancellationError`, between two texts.
     public func outcomes(
         _ contender: Contender, against others: [Contender], advance: @Sendable () -> Void = {}
     ) async throws -> [Outcome] {
         var tallies: [[Replay.Tally]] = []
         for contender in [contender] + others {
-            // Lets Ctrl-C be heard on one core too.
-            await Task.yield()
-            try Task.checkCancellation()
-            tallies.append(self.tallies(contender))
+            tallies.append(try await self.tallies(contender))
             advance()
         }
         let mine = tallies[0]

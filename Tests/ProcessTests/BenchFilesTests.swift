@@ -1,5 +1,6 @@
 import ForetokenBench
 import Foundation
+import Speculation
 import TestSupport
 import Testing
 
@@ -48,7 +49,11 @@ import Testing
             "simulate", "--trace", trace, "--costs", costs, "--delays", "0,5,0", "--rules", "fixed:2,fixed:3,fixed:2",
             "--jitter", "1", "--bandwidth", "100", "--output", cells)
         #expect(simulated.status == 0, "\(simulated.error)")
-        for rule in ["fixed:2", "fixed:3", "marginal", "oracle"] { #expect(simulated.output.contains(rule)) }
+        let heads = simulated.output.split(separator: "\n").first { $0.hasPrefix("delay ms") }
+        #expect(
+            heads?.split(separator: " ") == [
+                "delay", "ms", "fixed:2", "fixed:3", "marginal", "oracle", "best", "with", "a", "value",
+            ])
         let figures = try JSONDecoder().decode([String: [Cell]].self, from: Data(contentsOf: URL(filePath: cells)))
         #expect(figures["cells"]?.count == 2 * 2 * 4, "two domains, two delays, four rules")
         for path in [trace, costs, cells] { #expect(TemporaryFile.names(from: path).count == 1) }
@@ -75,6 +80,9 @@ import Testing
         try await self.expect(
             74, "/nowhere/cells.json",
             from: ["simulate", "--trace", trace.path, "--costs", costs.path, "--output", "/nowhere/cells.json"])
+        try await self.expect(
+            74, "/nowhere/delays.svg",
+            from: ["simulate", "--trace", trace.path, "--costs", costs.path, "--plots", "/nowhere"])
         let folder = FileManager.default.temporaryDirectory.path
         try await self.expect(
             74, "no plain file",
@@ -117,6 +125,64 @@ import Testing
             74, "/nowhere/trace.jsonl",
             from: ["bench", "record", "--prompts", prompts.path, "--output", "/nowhere/trace.jsonl"])
         #expect(TemporaryFile.names(from: output).isEmpty)
+    }
+
+    @Test func recordNeedsATextToDraftAlong() async throws {
+        let prompts = try TemporaryFile(Data("{\"prompt\": \"import Foundation\"}\n".utf8))
+        let output = TemporaryFile.freePath()
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let arguments = ["bench", "record", "--prompts", prompts.path, "--max-tokens", "2", "--output", output]
+        let ended = try await RunningProcess(arguments).end()
+        #expect(ended.status == 0, "\(ended.error)")
+        let length = try Trace(Data(contentsOf: URL(filePath: output))).texts[0].promptTokens
+        try FileManager.default.removeItem(atPath: output)
+        // There is no room for a second token behind the prompt.
+        try await self.expect(65, "nothing to record", from: arguments + ["--context", "\(length)"])
+        #expect(TemporaryFile.names(from: output).isEmpty)
+    }
+
+    @Test func aFolderThatComesBetweenIsNamed() async throws {
+        let lines = String(repeating: "{\"prompt\": \"import Foundation\"}\n", count: 10)
+        let (prompts, output) = (try TemporaryFile(Data(lines.utf8)), TemporaryFile.freePath())
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let process = try RunningProcess([
+            "bench", "record", "--prompts", prompts.path, "--max-tokens", "32", "--threads", "1", "--output", output,
+        ])
+        let deadline = ContinuousClock.now + .seconds(30)
+        while TemporaryFile.names(from: output).isEmpty, .now < deadline { await Task.yield() }
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: false)
+        let ended = try await process.end()
+        #expect(ended.status == 74 && ended.error.contains("\(output) cannot be written"), "\(ended.error)")
+        #expect(TemporaryFile.names(from: output).count == 1, "the folder")
+    }
+
+    @Test(arguments: [["--drift", "0,80,20"], ["--tuned", "--delays", "0,20,80"]])
+    func controlCEndsASimulation(_ options: [String]) async throws {
+        var texts = Trace.line(
+            Trace.Header(target: "t", draft: "d", temperature: 0, seed: 1, endTokens: [], beyond: 1))
+        for number in 0..<100 {
+            texts += Trace.line(Self.text(number))
+        }
+        let trace = try TemporaryFile(texts + Trace.lastLine(texts: 100))
+        let (costs, output) = (try TemporaryFile(Data(Self.costs.utf8)), TemporaryFile.freePath())
+        let process = try RunningProcess(
+            ["simulate", "--trace", trace.path, "--costs", costs.path, "--output", output] + options)
+        try await process.wait(for: "progress", within: 60) { $0.error.contains("left") }
+        process.signal(SIGINT)
+        #expect(try await process.end(within: 10).status == 130)
+        #expect(TemporaryFile.names(from: output).isEmpty)
+    }
+
+    /// A long one, right two times in three.
+    private static func text(_ number: Int) -> Trace.Text {
+        let tokens = [UInt32](repeating: 1, count: 1000)
+        return Trace.Text(
+            domain: "", prompt: "p:\(number)", promptTokens: 1, tokens: tokens,
+            drafted: tokens.indices.map { position in
+                let isRight = (position + number) % 3 > 0
+                return DraftedToken(
+                    token: isRight ? 1 : 2, probability: isRight ? 0.9 : 0.3, entropy: 1, margin: 0.2, gap: 1)
+            }, beyond: [:])
     }
 
     @Test(

@@ -94,7 +94,7 @@ struct SimulateCommand: AsyncParsableCommand {
             return try await self.run(try self.drifts(texts, drift.map { $0 * 1e-3 }, costs, endTokens))
         }
         let sweeps = self.sweeps(texts, costs, endTokens)
-        let ending = try await untilInterrupted { await self.cells(sweeps) }
+        let ending = try await untilInterrupted { try await self.cells(sweeps) }
         guard case .finished(let cells) = ending else { throw ExitCode(130) }
         let report = SimulationReport(cells: cells, rules: self.columns)
         Console.write(report.text)
@@ -215,25 +215,23 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     /// In the order of the sweeps, whoever is done first.
-    private func cells(_ sweeps: [Sweep]) async -> [Cell] {
+    private func cells(_ sweeps: [Sweep]) async throws -> [Cell] {
         let contenders = self.contenders
         let progress = Progress(total: sweeps.count * contenders.count, of: "replays")
         defer { progress.end() }
-        return await withTaskGroup(of: (Int, [Cell]).self) { group in
+        return try await withThrowingTaskGroup(of: (Int, [Cell]).self) { group in
             for (index, sweep) in sweeps.enumerated() {
                 group.addTask {
                     var cells: [Cell] = []
-                    for contender in contenders where !Task.isCancelled {
-                        cells.append(sweep.cell(contender))
+                    for contender in contenders {
+                        cells.append(try await sweep.cell(contender))
                         progress.advance()
-                        // Lets Ctrl-C be heard though all cores replay.
-                        await Task.yield()
                     }
                     return (index, cells)
                 }
             }
             var results = [[Cell]](repeating: [], count: sweeps.count)
-            for await (index, cells) in group { results[index] = cells }
+            for try await (index, cells) in group { results[index] = cells }
             return results.flatMap { $0 }
         }
     }
