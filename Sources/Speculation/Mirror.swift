@@ -78,6 +78,10 @@ public struct Mirror: Sendable {
     public mutating func beginDrafting(in context: inout LookaheadContext) -> Job? {
         guard self.canDraft else { return nil }
         self.lookahead.begin(in: &context)
+        if self.hasSaidItRests, !self.lookahead.wantsMore(after: []) {
+            self.phase = .resting
+            return nil
+        }
         return self.beginDrafting()
     }
 

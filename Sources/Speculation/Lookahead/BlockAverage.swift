@@ -11,8 +11,6 @@ public struct BlockAverage: Equatable, Sendable {
     private var longBlocks = 0.0
     private var longAccepted = 0.0
     private var longPredicted = 0.0
-    private var longSent = 0.0
-    private var longDrafted = 0.0
 
     /// Weight of a block one block later.
     private static let memory = 0.97
@@ -34,17 +32,6 @@ public struct BlockAverage: Equatable, Sendable {
         self.longBlocks = self.longBlocks * Self.longMemory + 1
         self.longAccepted = self.longAccepted * Self.longMemory + accepted
         self.longPredicted = self.longPredicted * Self.longMemory + predicted
-        self.longSent = self.longSent * Self.longMemory + Double(round.sent)
-        self.longDrafted = self.longDrafted * Self.longMemory + Double(round.drafted.count)
-    }
-
-    /// Takes a round without a block: the text goes on, and what the last blocks were like says less and less.
-    mutating func rest() {
-        guard self.longBlocks > 0 else { return }
-        let share = self.blocks / self.longBlocks
-        self.predicted += (self.longPredicted * share - self.predicted) * (1 - Self.memory)
-        self.sent += (self.longSent * share - self.sent) * (1 - Self.memory)
-        self.drafted += (self.longDrafted * share - self.drafted) * (1 - Self.memory)
     }
 
     /// Accepted over predicted tokens.

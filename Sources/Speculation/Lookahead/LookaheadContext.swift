@@ -36,11 +36,6 @@ public struct LookaheadContext: Equatable, Sendable {
         }
     }
 
-    /// Takes a round without a block.
-    public mutating func rest() {
-        self.blocks.rest()
-    }
-
     /// Predicted acceptance of the token behind those drafted, the last of which is predicted with `last`.
     func nextAcceptance(index: Int, last: Double?) -> Double {
         self.nextToken.probability(index: index, last: last, running: self.runningAcceptance)

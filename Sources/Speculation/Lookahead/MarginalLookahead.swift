@@ -7,8 +7,8 @@
 /// the rule is: one more while S m > row + draft token. Where the pass time has steps, it looks over them.
 ///
 /// What is drafted is sent when it is worth its rows and the round trip; otherwise the draft rests, and the target goes
-/// alone. At rest it drafts on for itself, as far as there is hope: that costs the target nothing, and what the target
-/// writes shows what the guesses were worth. A rare probe keeps the rest of what is known fresh. Nothing is to be tuned.
+/// alone. What is drafted then costs the target nothing, and what the target writes shows what it was worth. A rare probe
+/// keeps fresh what is known of blocks. Its constants are ours, and nothing is left to be tuned for a place.
 public struct MarginalLookahead: Lookahead {
     private var context: LookaheadContext
     private var mode = Mode.drafting
@@ -25,13 +25,15 @@ public struct MarginalLookahead: Lookahead {
         case drafting
         /// At least one token is sent, whether it pays or not.
         case probing
-        /// Nothing is sent.
+        /// Nothing is sent, and one token drafted, so that a pass without a block is seen.
         case resting
     }
 
     /// Rounds without a block, as far as they count.
     private var silent = 0
     private static let mostSilent = 32
+    /// Of the sequence.
+    private var rounds = 0
     /// Of a probe when blocks seem to pay, but none is sent, in tokens.
     private static let leastLoss = 0.3
 
@@ -60,7 +62,15 @@ public struct MarginalLookahead: Lookahead {
             self.mode = loss > 0 && context.probing.affords(loss: loss) ? .probing : .drafting
         }
         self.silent = min(self.silent + 1, Self.mostSilent)
+        self.rounds &+= 1
         self.context = context
+    }
+
+    /// A draft token that takes longer than one of the target pays nowhere, and its work is not free to a target on the
+    /// same machine.
+    private var isLookingUp: Bool {
+        if self.context.price.perDraftToken >= 1 { return self.rounds % 256 == 0 }
+        return self.silent < Self.mostSilent || self.rounds % 4 == 0
     }
 
     /// Where a round trip takes longer than a token of the target alone, the target does better to go on: what it writes
@@ -92,7 +102,10 @@ public struct MarginalLookahead: Lookahead {
 
     public func wantsMore(after drafted: [DraftedToken]) -> Bool {
         guard drafted.count < LookaheadRule.mostTokens else { return false }
-        guard !drafted.isEmpty, self.mode != .resting else { return drafted.isEmpty }
+        // A first token is drafted even where nothing pays: its fate tells when that changes. After long, now and then
+        // does.
+        guard !drafted.isEmpty else { return self.mode != .drafting || self.isSunk || self.isLookingUp }
+        guard self.mode != .resting else { return false }
         let survival = self.context.acceptance.survival(of: drafted)
         let next = self.context.nextAcceptance(
             index: drafted.count, last: survival[drafted.count] / survival[drafted.count - 1])

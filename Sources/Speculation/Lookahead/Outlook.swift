@@ -1,8 +1,8 @@
 /// What a draft knows of one target: what time costs there, and how its own guesses fare. Shared by the sequences of one
 /// kind that it mirrors for that target.
 ///
-/// It stands on the draft's own measurements. What the target does for others comes as a quote, which holds for a
-/// while and then fades: without a coordinator the draft goes on with what it sees itself.
+/// It stands on the draft's own measurements. What the target does for others comes as a quote, the rate of which holds
+/// for a while and then fades: without a coordinator the draft goes on with what it sees itself.
 public struct Outlook: Equatable, Sendable {
     public var context = LookaheadContext()
     public private(set) var book = PriceBook()

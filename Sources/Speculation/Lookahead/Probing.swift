@@ -5,7 +5,7 @@ public struct Probing: Equatable, Sendable {
 
     /// At the beginning, when little is known.
     private static let first = 8.0
-    /// Of each round. All tries together cost less than a hundredth of the tokens.
+    /// Of each round: behind the first, all tries together cost less than a hundredth of the tokens.
     private static let share = 1.0 / 150
 
     public init() {}
