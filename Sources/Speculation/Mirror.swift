@@ -184,10 +184,10 @@ public struct Mirror: Sendable {
         }
         guard case .inFlight(let inFlight, _, let asked) = self.phase else { return nil }
         let block = inFlight.block
-        let isAnswer = verdict.sentMicroseconds == block.sentMicroseconds && verdict.passMicroseconds > 0
-        if isAnswer { self.measure(verdict, now) }
+        let isAnswer = verdict.sentMicroseconds == block.sentMicroseconds
+        if isAnswer, verdict.passMicroseconds > 0 { self.measure(verdict, now) }
         guard case .usable = HeldBlocks.standing(of: block, on: self.history) else {
-            self.close(inFlight, isAnswered: isAnswer, now)
+            self.close(inFlight, isAnswered: isAnswer && verdict.verified > 0, now)
             return nil
         }
         // Still of use to the target. The answer to a question shows that the target waits for it, so it was lost.

@@ -28,7 +28,7 @@ internal import Testing
     {
         Verdict(
             sequence: 1, position: before.count, tokens: tokens,
-            fingerprint: Fingerprint.empty.appending(before).appending(tokens),
+            fingerprint: Fingerprint.empty.appending(before).appending(tokens), verified: block?.tokens.count ?? 0,
             sentMicroseconds: block?.sentMicroseconds ?? 0, waitedMicroseconds: 20_000,
             passMicroseconds: block == nil ? 0 : 100_000)
     }

@@ -27,7 +27,7 @@ struct LivePlot {
         let texts = self.report.samples.count { $0.arm == LiveCell.reference && $0.delayMs == delays.first }
         return LineChart(
             title: "Speed-up over the target alone, live, by one-way delay",
-            subtitle: "\(self.report.target.name) (\(self.report.target.threads) threads) with "
+            subtitle: "\(self.report.target.name) (\(count(self.report.target.threads, "thread"))) with "
                 + "\(self.report.draft.name) (\(self.report.draft.threads)); \(self.report.machine.processor ?? self.report.machine.system), "
                 + "\(self.report.machine.cores) cores; \(texts) texts a point, 95 % intervals",
             x: Axis("one-way delay", unit: "ms", scale: .ordinal(delays)), y: Axis("speed-up"), series: series,

@@ -161,7 +161,7 @@ struct SimulateCommand: AsyncParsableCommand {
         try OutputFile.write(plots.overDelay(rules: rules), to: folder + "/delays.svg")
         try OutputFile.write(plots.regret(rules: rules), to: folder + "/regret.svg")
         // Where distance is felt, but drafting still pays.
-        let drafting = report.cells.filter { $0.rule == "marginal" && $0.speedUp > 1.1 }.max {
+        let drafting = report.cells.filter { $0.rule == "marginal" && $0.speedUp > 1.4 }.max {
             $0.delayMilliseconds < $1.delayMilliseconds
         }
         let sweep = sweeps.first { sweep in
