@@ -18,8 +18,7 @@ public struct Drift: Sendable {
     ///   - delays: one way, in the order in which they come; at each, the domain changes once.
     /// - Throws: when a domain has fewer texts than phases.
     public init(texts: [Trace.Text], delays: [Seconds], costs: Costs, endTokens: Set<Token>) throws(DriftError) {
-        var domains: [String] = []
-        for text in texts where !domains.contains(text.domain) { domains.append(text.domain) }
+        let domains = texts.map(\.domain).uniqued()
         guard !domains.isEmpty else { throw DriftError(domain: "", texts: 0, needed: delays.count) }
         var places: [(domain: Int, delay: Seconds)] = []
         for (index, delay) in delays.enumerated() {

@@ -56,13 +56,14 @@ public actor DraftEngine {
         let begin = self.loop.now
         do {
             try self.model.rollBack(slot: slot, to: job.position)
-            var lastRow = try self.feed(job.feed, at: job.position, slot: slot)
+            var lastRow = try self.model.feed(job.feed, at: job.position, slot: slot)
             let isPrefill = job.feed.count > Self.mostFed
             let drafting = isPrefill ? self.loop.now : begin
             var drafted: [DraftedToken] = []
             while drafted.count < job.most, job.lookahead.wantsMore(after: drafted) {
                 if let last = drafted.last {
-                    lastRow = try self.feed([last.token], at: job.base + drafted.count - 1, slot: slot)
+                    lastRow = try self.model.feed(
+                        [last.token], at: job.base + drafted.count - 1, slot: slot)
                 }
                 let position = job.base + drafted.count
                 let choice = try self.model.withLogits(ofRow: lastRow) {
@@ -77,23 +78,6 @@ public actor DraftEngine {
         } catch {
             try? self.model.rollBack(slot: slot, to: 0)
             throw error
-        }
-    }
-
-    /// - Returns: the row of the last token.
-    private func feed(_ tokens: [Token], at position: Int, slot: Int) throws(ModelError) -> Int {
-        var done = 0
-        while true {
-            let count = min(tokens.count - done, self.model.maxRows)
-            let isLast = done + count == tokens.count
-            try self.model.decode(
-                (0..<count).map { index in
-                    Row(
-                        token: tokens[done + index], slot: slot, position: position + done + index,
-                        wantsLogits: isLast && index == count - 1)
-                })
-            if isLast { return count - 1 }
-            done += count
         }
     }
 }

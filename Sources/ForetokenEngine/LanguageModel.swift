@@ -29,6 +29,27 @@ public protocol LanguageModel: AnyObject {
     func rollBack(slot: Int, to position: Int) throws(ModelError)
 }
 
+extension LanguageModel {
+    /// Feeds tokens to a slot, in as many passes as they need; only the last one's row has logits.
+    ///
+    /// - Returns: the row of the last token.
+    public func feed(_ tokens: [Token], at position: Int, slot: Int) throws(ModelError) -> Int {
+        var done = 0
+        while true {
+            let count = min(tokens.count - done, self.maxRows)
+            let isLast = done + count == tokens.count
+            try self.decode(
+                (0..<count).map { index in
+                    Row(
+                        token: tokens[done + index], slot: slot, position: position + done + index,
+                        wantsLogits: isLast && index == count - 1)
+                })
+            if isLast { return count - 1 }
+            done += count
+        }
+    }
+}
+
 /// One token of a pass.
 public struct Row: Equatable, Sendable {
     public var token: Token

@@ -34,7 +34,7 @@ actor TraceRecorder {
             domain: prompt.domain, prompt: prompt.place, promptTokens: tokens.count, tokens: written, drafted: [],
             beyond: [:])
         try self.draft.rollBack(slot: 0, to: 0)
-        var row = try self.feed(tokens, at: 0, self.draft)
+        var row = try self.draft.feed(tokens, at: 0, slot: 0)
         for (index, token) in written.enumerated() {
             let position = tokens.count + index
             let guess = try self.guess(row, position)
@@ -43,7 +43,7 @@ actor TraceRecorder {
                 text.beyond[index] = try self.draftBeyond(guess, at: position)
                 try self.draft.rollBack(slot: 0, to: position)
             }
-            if index + 1 < written.count { row = try self.feed([token], at: position, self.draft) }
+            if index + 1 < written.count { row = try self.draft.feed([token], at: position, slot: 0) }
         }
         return text
     }
@@ -51,7 +51,7 @@ actor TraceRecorder {
     /// What the target writes alone, one row a pass.
     private func write(_ prompt: [Token], most: Int) throws(ModelError) -> [Token] {
         try self.target.rollBack(slot: 0, to: 0)
-        var row = try self.feed(prompt, at: 0, self.target)
+        var row = try self.target.feed(prompt, at: 0, slot: 0)
         var written: [Token] = []
         while true {
             let position = prompt.count + written.count
@@ -60,7 +60,7 @@ actor TraceRecorder {
             guard written.count < most, !self.header.endTokens.contains(choice.token),
                 position + 1 < self.target.description.contextLength
             else { return written }
-            row = try self.feed([choice.token], at: position, self.target)
+            row = try self.target.feed([choice.token], at: position, slot: 0)
         }
     }
 
@@ -71,7 +71,7 @@ actor TraceRecorder {
         while beyond.count < self.header.beyond, !self.header.endTokens.contains(last),
             position + beyond.count + 1 < self.draft.description.contextLength
         {
-            let row = try self.feed([last], at: position + beyond.count, self.draft)
+            let row = try self.draft.feed([last], at: position + beyond.count, slot: 0)
             beyond.append(try self.guess(row, position + beyond.count + 1))
             last = beyond.last!.token
         }
@@ -83,22 +83,5 @@ actor TraceRecorder {
             try self.draft.withLogits(ofRow: row) {
                 self.sampler.choose(from: $0, position: position, detail: [.confidence, .runnerUp])
             })
-    }
-
-    /// - Returns: the row of the last token.
-    private func feed(_ tokens: [Token], at position: Int, _ model: LlamaModel) throws(ModelError) -> Int {
-        var done = 0
-        while true {
-            let count = min(tokens.count - done, model.maxRows)
-            let isLast = done + count == tokens.count
-            try model.decode(
-                (0..<count).map {
-                    Row(
-                        token: tokens[done + $0], slot: 0, position: position + done + $0,
-                        wantsLogits: isLast && $0 == count - 1)
-                })
-            if isLast { return count - 1 }
-            done += count
-        }
     }
 }

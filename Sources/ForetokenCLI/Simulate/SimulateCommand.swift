@@ -178,8 +178,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     private func sweeps(_ texts: [Trace.Text], _ costs: [Costs], _ endTokens: Set<Token>) -> [Sweep] {
-        var domains: [String] = []
-        for text in texts where !domains.contains(text.domain) { domains.append(text.domain) }
+        let domains = texts.map(\.domain).uniqued()
         return costs.flatMap { costs in
             domains.flatMap { domain in
                 (self.delays ?? Self.usualDelays).map { delay in

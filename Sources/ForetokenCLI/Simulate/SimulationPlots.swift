@@ -12,11 +12,11 @@ struct SimulationPlots {
     private var costs: [String] { self.unique(\.costs) }
     private var domains: [String] { self.unique(\.domain) }
     private var delays: [Double] {
-        self.cells.map(\.delayMilliseconds).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.sorted()
+        self.cells.map(\.delayMilliseconds).uniqued().sorted()
     }
 
     private func unique(_ name: (Cell) -> String) -> [String] {
-        self.cells.map(name).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        self.cells.map(name).uniqued()
     }
 
     private func title(_ domain: String) -> String { domain.isEmpty ? "all texts" : domain }
@@ -81,7 +81,7 @@ struct SimulationPlots {
         let count = min(8, ranked.count)
         let groups = (0..<count).map { ranked[ranked.count * $0 / count..<ranked.count * ($0 + 1) / count] }
         guard groups.allSatisfy({ !$0.isEmpty }) else { return nil }
-        let delays = sweeps.map(\.distance).reduce(into: [Distance]()) { if !$0.contains($1) { $0.append($1) } }
+        let delays = sweeps.map(\.distance).uniqued()
         let marginal = Contender(.marginal)!
         let values = groups.reversed().map { group in
             delays.map { distance in

@@ -50,8 +50,8 @@ public struct Outlook: Equatable, Sendable {
     ) {
         self.now = now
         // Where nothing was heard for long, there was nothing to do, or others did it.
-        let isFresh = now - (self.heardAt ?? -.infinity) > Self.trust
-        if let heardAt = self.heardAt, committed > 0, !isFresh, seconds != nil {
+        let wasSilent = now - (self.heardAt ?? -.infinity) > Self.trust
+        if let heardAt = self.heardAt, committed > 0, !wasSilent, seconds != nil {
             self.book.learnTarget(tokens: committed, seconds: now - heardAt)
         }
         if committed > 0 { self.heardAt = now }
