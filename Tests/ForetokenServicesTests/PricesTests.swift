@@ -91,9 +91,10 @@ import Testing
     @Test func whatARuleLearnedOutlivesTheRequest() async throws {
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
-            // Tries every number once, in order: more than one short text has rounds for.
+            // Tries every number once, in order, in rounds that a pass has checked. What a fast target writes before the
+            // first block is there has none, so the text is long.
             try await eventually(within: 20) {
-                _ = try await client.generate(Self.request("a text", "bandit", maxTokens: 12))
+                _ = try await client.generate(Self.request("a text", "bandit", maxTokens: 400))
                 let rule = await cluster.drafts["draft"]?.outlooks["far"]?.makeLookahead(
                     Outlooks.Kind(rule: .bandit, coupling: .greedy))
                 return (rule as? BanditLookahead)?.count ?? 0 > 6
