@@ -105,7 +105,7 @@ public struct Replay {
         var run = 0
         while run < sent, text.isRight(position + run) { run += 1 }
         let wasAwaited = self.isAwaited
-        self.isAwaited = sent > 0 && self.lookahead.isAwaited
+        self.isAwaited = sent > 0
         guard sent > 0 || wasAwaited else { return self.goAlone(text, position, drafted) }
 
         var network = self.distance.seconds(tokens: sent, using: &self.random)

@@ -1,4 +1,3 @@
-internal import DequeModule
 public import Executors
 public import ForetokenEngine
 public import ForetokenLinks
@@ -23,6 +22,8 @@ public actor DraftService {
         var heardAt: Double?
         let slot: Int
         let sampler: Sampler
+        /// No other mirror has had it: a run for one that was released meanwhile is not taken for this one's.
+        let life: UInt64
     }
 
     nonisolated let loop: any Loop
@@ -40,9 +41,9 @@ public actor DraftService {
     var attaching: [String: [Call]] = [:]
     private var slots: SlotPool
     private var live: [Key: Live] = [:]
-    /// Mirrors that may have something to draft, each at most once.
-    private var turn: Deque<Key> = []
-    private var isDrafting = false
+    private var lives: UInt64 = 0
+    /// Runs of the engine that are not over.
+    private var runs = 0
     private var stopped: CheckedContinuation<Void, Never>?
     private var isStopping = false
 
@@ -80,7 +81,7 @@ public actor DraftService {
 
     public func stop() async {
         self.isStopping = true
-        if self.isDrafting { await withCheckedContinuation { self.stopped = $0 } }
+        if self.runs > 0 { await withCheckedContinuation { self.stopped = $0 } }
         for connection in self.targets.values { connection.link.close() }
         self.targets = [:]
         self.link?.close()
@@ -91,40 +92,35 @@ public actor DraftService {
 
     // MARK: The round: draft, send, learn
 
-    /// Begins to draft for the next mirror in turn, unless a block is being drafted; its end is the next beginning.
-    private func step() {
-        guard !self.isDrafting, !self.isStopping else { return }
-        while let key = self.turn.popFirst() {
-            guard let job = self.beginDrafting(key), let live = self.live[key] else { continue }
-            self.isDrafting = true
-            self.engine.begin(job, slot: live.slot, sampler: live.sampler) { result in
-                self.loop.execute { self.assumeIsolated { $0.finish(key, result) } }
+    /// Begins to draft where a mirror has something to draft; the end of each run is the beginning of its next.
+    private func draft(_ key: Key) {
+        guard !self.isStopping, let live = self.live[key] else { return }
+        let window = self.outlooks[key.target, default: Outlooks()][live.kind].window(isIdle: self.runs == 0)
+        let job = self.live[key]!.mirror.beginDrafting(
+            in: &self.outlooks[key.target]![live.kind].context, window: window)
+        guard let job else { return }
+        self.runs += 1
+        self.engine.begin(job, slot: live.slot, sampler: live.sampler) { result in
+            self.loop.execute { self.assumeIsolated { $0.finish(key, live.life, result) } }
+        }
+    }
+
+    private func finish(_ key: Key, _ life: UInt64, _ result: Result<DraftEngine.Outcome, ModelError>) {
+        self.runs -= 1
+        if self.live[key]?.life == life {
+            switch result {
+            case .success(let outcome):
+                self.finish(key, outcome)
+            case .failure(let error):
+                self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
+                self.release(key)
             }
-            return
         }
-    }
-
-    private func queue(_ key: Key) {
-        if !self.turn.contains(key) { self.turn.append(key) }
-    }
-
-    private func beginDrafting(_ key: Key) -> Mirror.Job? {
-        guard let kind = self.live[key]?.kind else { return nil }
-        return self.live[key]!.mirror.beginDrafting(in: &self.outlooks[key.target, default: Outlooks()][kind].context)
-    }
-
-    private func finish(_ key: Key, _ result: Result<DraftEngine.Outcome, ModelError>) {
-        self.isDrafting = false
-        switch result {
-        case .success(let outcome):
-            self.finish(key, outcome)
-        case .failure(let error):
-            self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
-            self.release(key)
+        if self.runs == 0 {
+            self.stopped?.resume()
+            self.stopped = nil
         }
-        self.stopped?.resume()
-        self.stopped = nil
-        self.step()
+        self.draft(key)
     }
 
     private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
@@ -132,11 +128,8 @@ public actor DraftService {
         self.outlooks[key.target]?[kind].learnDrafting(tokens: outcome.timedTokens, seconds: outcome.seconds)
         let block = self.live[key]!.mirror.finishDrafting(
             outcome.tokens, seconds: outcome.seconds, now: self.loop.now, outlook: self.outlooks[key.target]?[kind])
-        if let block {
-            self.send(block, to: key.target)
-        } else {
-            self.queue(key)
-        }
+        self.learn(of: key)
+        if let block { self.send(block, to: key.target) }
     }
 
     private func send(_ block: Block, to target: String) {
@@ -164,10 +157,11 @@ public actor DraftService {
         let mirror = Mirror(
             sequence: request.sequence, tokens: request.tokens,
             endPosition: min(request.endPosition, self.engine.description.contextLength), lookahead: lookahead)
-        self.live[key] = Live(mirror: mirror, kind: kind, slot: slot, sampler: Sampler(request.sampling))
+        self.lives += 1
+        self.live[key] = Live(
+            mirror: mirror, kind: kind, slot: slot, sampler: Sampler(request.sampling), life: self.lives)
         self.settings.logger.debug("Mirrors", [.sequence: "\(request.sequence)", .target: target])
-        self.queue(key)
-        self.step()
+        self.draft(key)
     }
 
     func receive(_ verdict: Verdict, from target: String) {
@@ -176,22 +170,26 @@ public actor DraftService {
         guard verdict.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }) else { return }
         let now = self.loop.now
         let known = self.live[key]!.mirror.history.count
-        let block = self.live[key]!.mirror.receive(verdict, now: now)
+        let blocks = self.live[key]!.mirror.receive(verdict, now: now)
         self.learn(verdict, of: key, committed: self.live[key]!.mirror.history.count - known, now: now)
-        if let block { self.send(block, to: target) }
-        self.queue(key)
-        self.step()
+        for block in blocks { self.send(block, to: target) }
+        self.draft(key)
     }
 
     private func learn(_ verdict: Verdict, of key: Key, committed: Int, now: Double) {
         let seconds = self.live[key]!.heardAt.map { now - $0 }
         if committed > 0 { self.live[key]!.heardAt = now }
         let roundTrip = self.live[key]!.mirror.roundTrip
-        let round = self.live[key]!.mirror.takeRound()
         let kind = self.live[key]!.kind
         self.outlooks[key.target, default: Outlooks()][kind].learn(
             verdict, committed: committed, seconds: seconds, roundTrip: roundTrip, now: now)
-        if let round { self.outlooks[key.target]?[kind].learn(round) }
+        self.learn(of: key)
+    }
+
+    /// Learns from the rounds that have ended.
+    private func learn(of key: Key) {
+        guard let kind = self.live[key]?.kind else { return }
+        for round in self.live[key]!.mirror.takeRounds() { self.outlooks[key.target]?[kind].learn(round) }
     }
 
     func release(_ key: Key) {

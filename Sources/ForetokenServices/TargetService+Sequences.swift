@@ -56,7 +56,7 @@ extension TargetService {
             sequence: TargetSequence(
                 id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
                 stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
-                patience: self.patience,
+                rule: try? LookaheadRule(request.lookahead), patience: self.patience,
                 bytes: { self.engine.vocabulary.pieces[Int($0)] },
                 ends: self.engine.vocabulary.endOfGeneration.contains),
             slot: slot, owner: call.owner, call: call.call, sampler: Sampler(asked.sampling),

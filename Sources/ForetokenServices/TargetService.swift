@@ -50,11 +50,10 @@ public actor TargetService {
         var call: UInt64
     }
 
-    /// Where in `live` the next pass begins to look.
-    private var turn = 0
-
-    /// Rows of a prefill in one pass.
-    private var prefillRows: Int { min(128, self.engine.maxRows) }
+    private var planner: StepPlanner
+    /// Rows of a prefill in one pass. Where passes are to agree to the last bit, no more than are computed in one way.
+    private static let prefillRows = 128
+    private static let exactPrefillRows = 32
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -69,6 +68,8 @@ public actor TargetService {
         self.engine = engine
         // Without taking back tokens there is one way to compute a text, and no token is fed twice.
         self.leastRows = isExact && engine.canRollBack ? 2 : 1
+        self.planner = StepPlanner(
+            maxRows: engine.maxRows, piece: isExact ? Self.exactPrefillRows : Self.prefillRows)
         self.network = network
         self.loop = loop
         self.settings = settings
@@ -134,35 +135,29 @@ public actor TargetService {
         var entry: TargetEngine.Entry
     }
 
-    /// Every sequence that is ready, as far as the rows of a pass reach; sees to it that time is looked at again where
-    /// others wait.
+    /// What the planner takes into the pass; sees to it that time is looked at again where a block is waited for.
     private func nextPass() -> [Part] {
         let now = self.loop.now
+        let standings = self.live.values.indices.map { self.live.values[$0].sequence.standing() }
+        let plan = self.planner.plan(standings, self.meter, now: now)
         var parts: [Part] = []
-        var rows = self.engine.maxRows
-        let count = self.live.count
-        let begin = self.turn
-        for offset in 0..<count {
-            let index = (begin + offset) % count
-            switch self.live.values[index].sequence.readiness(now: now) {
-            case .ready where rows >= self.prefillRows:
-                parts.append(self.beginPass(at: index, now: now, rows: rows))
-                rows -= parts.last!.entry.pass.rowCount
-            case .ready:
-                // No room left: first in the next pass.
-                if self.turn == begin { self.turn = index }
-            case .waiting(let until):
-                self.step(at: until)
-            case .busy, .finished:
+        for (index, part) in plan.parts.enumerated() {
+            switch part {
+            case .pass(let feed, let candidates) where plan.wait == nil:
+                parts.append(self.beginPass(at: index, now: now, feed: feed, candidates: candidates))
+            case .wait where plan.wait != nil:
+                self.live.values[index].sequence.wait()
+            case .pass, .wait, .out:
                 break
             }
         }
+        if let instant = plan.wait { self.step(at: instant) }
         return parts
     }
 
-    private func beginPass(at index: Int, now: Double, rows: Int) -> Part {
+    private func beginPass(at index: Int, now: Double, feed: Int, candidates: Int) -> Part {
         let pass = self.live.values[index].sequence.beginPass(
-            now: now, rows: rows, chunk: self.prefillRows, least: self.leastRows)
+            now: now, feed: feed, candidates: candidates, least: self.leastRows)
         let live = self.live.values[index]
         return Part(
             sequence: live.sequence.id,

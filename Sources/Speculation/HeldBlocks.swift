@@ -3,7 +3,7 @@
 /// Blocks are compared with the history by content, so it does not matter in which order, how late or how often one
 /// comes.
 struct HeldBlocks: Sendable {
-    private struct Held {
+    fileprivate struct Held {
         var block: Block
         var arrivedAt: Seconds
     }
@@ -11,7 +11,7 @@ struct HeldBlocks: Sendable {
     private var held: [Held] = []
 
     /// Blocks kept at most; the oldest gives way.
-    private static let most = 16
+    private static let most = 32
 
     /// How a block stands to what is committed.
     enum Standing: Equatable {
@@ -49,14 +49,63 @@ struct HeldBlocks: Sendable {
         return true
     }
 
-    /// The block with most tokens beyond what is committed, and these tokens.
-    func best(on history: TokenHistory) -> (block: Block, arrivedAt: Seconds, candidates: ArraySlice<Token>)? {
-        var best: (block: Block, arrivedAt: Seconds, candidates: ArraySlice<Token>)?
-        for held in self.held {
-            guard case .usable(let candidates) = Self.standing(of: held.block, on: history) else { continue }
-            if candidates.count > best?.candidates.count ?? 0 { best = (held.block, held.arrivedAt, candidates) }
+    /// Draft tokens behind what is committed, from one block or several that stand on each other.
+    struct Candidates: Equatable, Sendable {
+        var tokens: [Token]
+        /// The draft's prediction for each of them, or none.
+        var acceptances: [Float]
+        /// Of the first block.
+        var position: Int
+        var sentMicroseconds: UInt64
+        var arrivedAt: Seconds
+
+        fileprivate init(_ held: Held, behind count: Int) {
+            let overlap = count - held.block.position
+            self.tokens = Array(held.block.tokens[overlap...])
+            self.acceptances = held.block.hasAcceptances ? Array(held.block.acceptances[overlap...]) : []
+            self.position = held.block.position
+            self.sentMicroseconds = held.block.sentMicroseconds
+            self.arrivedAt = held.arrivedAt
         }
-        return best
+
+        /// Adds what a block has behind these tokens.
+        fileprivate mutating func append(_ block: Block, from overlap: Int) {
+            let isComplete = self.acceptances.count == self.tokens.count && block.hasAcceptances
+            self.tokens += block.tokens[overlap...]
+            self.acceptances = isComplete ? self.acceptances + block.acceptances[overlap...] : []
+        }
+    }
+
+    /// The block with most tokens beyond what is committed.
+    ///
+    /// - Parameter isJoined: whether blocks that stand on its tokens follow.
+    func best(on history: TokenHistory, isJoined: Bool) -> Candidates? {
+        var best: (held: Held, count: Int)?
+        for held in self.held {
+            guard case .usable(let tokens) = Self.standing(of: held.block, on: history) else { continue }
+            if tokens.count > best?.count ?? 0 { best = (held, tokens.count) }
+        }
+        guard let best else { return nil }
+        var candidates = Candidates(best.held, behind: history.count)
+        if isJoined { while self.extend(&candidates, on: history) {} }
+        return candidates
+    }
+
+    /// - Returns: whether a block stands on the candidates, and has more behind them.
+    private func extend(_ candidates: inout Candidates, on history: TokenHistory) -> Bool {
+        guard candidates.tokens.count < LookaheadRule.mostTokens else { return false }
+        let end = history.count + candidates.tokens.count
+        for block in self.held.lazy.map(\.block)
+        where block.position > history.count && block.position <= end && block.position + block.tokens.count > end {
+            let ground = candidates.tokens.prefix(block.position - history.count)
+            let overlap = end - block.position
+            guard history.fingerprint.appending(ground) == block.fingerprint,
+                candidates.tokens.suffix(overlap).elementsEqual(block.tokens.prefix(overlap))
+            else { continue }
+            candidates.append(block, from: overlap)
+            return true
+        }
+        return false
     }
 
     /// Drops what is of no use any more.
@@ -72,4 +121,8 @@ struct HeldBlocks: Sendable {
     mutating func removeAll() {
         self.held = []
     }
+}
+
+extension Block {
+    fileprivate var hasAcceptances: Bool { self.acceptances.count == self.tokens.count }
 }

@@ -1,4 +1,9 @@
-/// A sequence as its draft keeps it: what is committed as far as the draft knows, and the block in flight.
+/// A sequence as its draft keeps it: what is committed as far as the draft knows, and the draft tokens behind that.
+///
+/// The draft does not stop when a block is sent: it goes on from its own tokens, and sends further blocks ahead of the
+/// verdict, as far as a window reaches (Liu et al., "PEARL", arXiv 2408.11850; McDanel, "AMUSD", arXiv 2410.17375). A
+/// verdict that agrees costs nothing; one that does not takes back what stands behind the first wrong token, and nothing
+/// else.
 ///
 /// Everything in it can be rebuilt from the committed tokens, so a draft can be lost at any time. A value without I/O
 /// and clock: the service gives it verdicts and drafted tokens, and carries out what it answers.
@@ -13,32 +18,43 @@ public struct Mirror: Sendable {
 
     /// With what it has learned.
     public private(set) var lookahead: any Lookahead
-    /// Rows of the slot that agree with `history` and the block behind it.
-    private var cached = 0
 
-    private enum Phase {
-        case idle
-        /// Void once what the job stands on was rolled back.
-        case drafting(Job, isVoid: Bool)
-        /// The rule wanted nothing drafted here; it is asked again when more is committed.
-        case resting
-        case inFlight(InFlight, askAt: Seconds, asked: Int)
-    }
-
+    /// A block on its way.
     private struct InFlight {
         var block: Block
         /// The block's tokens, and those behind them that the rule dropped.
         var drafted: [DraftedToken]
+        /// Leading tokens that the rule was not asked for: the target's own token behind the block before.
+        var lead: Int
         /// When drafting began.
         var beganAt: Seconds
+        /// Tokens of it that passes have checked.
+        var checked = 0
     }
 
-    private var phase = Phase.idle
-    /// Whether the target has been told not to wait, and no block or question has gone out since.
+    private struct Run {
+        var job: Job
+        /// Where what it stands on was taken back.
+        var divergedAt: Int?
+    }
+
+    /// Draft tokens behind the history, from the blocks in flight, and the probability that all up to each are accepted.
+    private var ahead: [(token: Token, survival: Double)] = []
+    /// Each stands on those before it.
+    private var blocks: [InFlight] = []
+    private var run: Run?
+    /// Rows of the slot that agree with the history and the tokens ahead of it.
+    private var cached = 0
+    /// The rule wanted nothing drafted here; it is asked again when more is committed.
+    private var isResting = false
+    /// Whether the target has been told so, and no block or question has gone out since.
     private var hasSaidItRests = false
-    private var lastRound: Round?
+    private var rounds: [Round] = []
     /// What was drafted and not sent, until the target's own tokens show what it was worth.
     private var guesses: (position: Int, drafted: [DraftedToken])?
+    /// When to ask for an overdue verdict, and how often that was done in a row.
+    private var askAt: Seconds = 0
+    private var asked = 0
 
     public init(
         sequence: UInt64, tokens: [Token], endPosition: Int, lookahead: any Lookahead
@@ -55,11 +71,13 @@ public struct Mirror: Sendable {
     public struct Job: Sendable {
         /// Position of the first row; what the slot holds behind it is to be rolled back.
         public var position: Int
-        /// Committed tokens that the slot lacks, at least one.
+        /// Tokens that the slot lacks, at least one.
         public var feed: [Token]
         public var lookahead: any Lookahead
         /// Draft tokens at most.
         public var most: Int
+        /// Draft tokens before the rule is asked: the target's own token behind the block before.
+        public var lead = 0
 
         public init(position: Int, feed: [Token], lookahead: any Lookahead, most: Int) {
             self.position = position
@@ -72,33 +90,68 @@ public struct Mirror: Sendable {
         public var base: Int { self.position + self.feed.count }
     }
 
-    /// Begins to draft, where there is something to draft and nothing in flight.
-    ///
-    /// - Parameter context: what the rule shares with other sequences.
-    public mutating func beginDrafting(in context: inout LookaheadContext) -> Job? {
-        guard self.canDraft else { return nil }
-        self.lookahead.begin(in: &context)
-        if self.hasSaidItRests, !self.lookahead.wantsMore(after: []) {
-            self.phase = .resting
-            return nil
+    /// How far to run ahead of the verdict.
+    public struct Window: Equatable, Sendable {
+        /// Draft tokens behind the history at most; 0 for one block at a time.
+        public var tokens: Int
+        /// Whether the draft has nothing else to do, so that its time is for nothing while the target is at work.
+        public var isIdle: Bool
+
+        public init(tokens: Int, isIdle: Bool = true) {
+            self.tokens = tokens
+            self.isIdle = isIdle
         }
-        return self.beginDrafting()
+
+        public static let synchronous = Window(tokens: 0)
     }
 
-    private var canDraft: Bool {
-        guard case .idle = self.phase else { return false }
-        return self.mostTokens > 0 && self.history.count > 0
+    /// Tokens that are less likely ever to count are not worth a message.
+    private static let leastSurvival = 0.02
+    /// Blocks in flight at most.
+    private static let mostBlocks = 16
+
+    /// Begins to draft, where there is something to draft.
+    ///
+    /// - Parameter context: what the rule shares with other sequences.
+    public mutating func beginDrafting(
+        in context: inout LookaheadContext, window: Window = .synchronous
+    ) -> Job? {
+        guard self.run == nil, !self.isResting, self.history.count > 0, self.mostTokens > 0 else { return nil }
+        guard self.blocks.isEmpty else { return self.draftAhead(in: context, window) }
+        self.lookahead.begin(in: &context)
+        if self.hasSaidItRests, !self.lookahead.wantsMore(after: []) {
+            self.isResting = true
+            return nil
+        }
+        return self.begin(most: self.mostTokens, lead: 0)
     }
 
     /// Begins to draft with a rule that shares nothing.
     public mutating func beginDrafting() -> Job? {
-        guard self.canDraft else { return nil }
-        // The last committed token is fed again where the slot has it: its row is what the next token comes from.
-        let position = min(self.cached, self.history.count - 1)
-        let job = Job(
-            position: position, feed: Array(self.history.tokens[position...]), lookahead: self.lookahead,
-            most: min(self.mostTokens, LookaheadRule.mostTokens))
-        self.phase = .drafting(job, isVoid: false)
+        guard self.run == nil, !self.isResting, self.history.count > 0, self.mostTokens > 0, self.blocks.isEmpty
+        else { return nil }
+        return self.begin(most: self.mostTokens, lead: 0)
+    }
+
+    private mutating func draftAhead(in context: LookaheadContext, _ window: Window) -> Job? {
+        let room = min(self.mostTokens, window.tokens) - self.ahead.count
+        guard room > 1, self.blocks.count < Self.mostBlocks, self.ahead.last?.survival ?? 1 > Self.leastSurvival
+        else { return nil }
+        var context = context
+        if window.isIdle { context.price.perDraftToken = 0 }
+        self.lookahead.beginAhead(in: context)
+        return self.begin(most: room, lead: 1)
+    }
+
+    private mutating func begin(most: Int, lead: Int) -> Job {
+        let tokens = self.history.tokens + self.ahead.map(\.token)
+        // The last token is fed again where the slot has it: its row is what the next token comes from.
+        let position = min(self.cached, tokens.count - 1)
+        var job = Job(
+            position: position, feed: Array(tokens[position...]), lookahead: self.lookahead,
+            most: min(most, LookaheadRule.mostTokens))
+        job.lead = lead
+        self.run = Run(job: job)
         return job
     }
 
@@ -112,44 +165,67 @@ public struct Mirror: Sendable {
     public mutating func finishDrafting(
         _ drafted: [DraftedToken], seconds: Seconds, now: Seconds, outlook: Outlook? = nil
     ) -> Block? {
-        guard case .drafting(let job, let isVoid) = self.phase else { return nil }
-        self.phase = .idle
-        guard !isVoid else { return nil }
-        // Committed meanwhile: tokens behind the base.
-        let tokens = drafted.map(\.token)
-        let overlap = self.history.count - job.base
-        let agreed = self.history.agreement(with: tokens, at: job.base)
-        let agrees = agreed == overlap
+        guard let run = self.run else { return nil }
+        self.run = nil
+        let (job, tokens) = (run.job, drafted.map(\.token))
         // The last draft token was not fed to the draft.
         let rows = job.base + max(0, tokens.count - 1)
-        self.cached = min(rows, job.base + (agrees ? tokens.count : agreed))
-        guard agrees, tokens.count >= overlap else {
+        if let position = run.divergedAt, position < job.base {
+            self.cached = min(rows, position)
+            return nil
+        }
+        // Committed meanwhile: tokens behind the base.
+        let overlap = max(0, self.history.count - job.base)
+        let agreed = overlap > 0 ? self.history.agreement(with: tokens, at: job.base) : 0
+        self.cached = min(rows, job.base + (agreed == overlap ? tokens.count : agreed))
+        guard agreed == overlap else {
             self.guesses = (job.base, drafted)
             self.judgeGuesses()
             return nil
         }
         let fresh = Array(drafted[overlap...])
-        let count = min(max(self.lookahead.sendCount(of: fresh), 0), fresh.count)
+        let lead = min(max(0, job.lead - overlap), fresh.count)
+        let asked = Array(fresh[lead...])
+        let count = min(max(self.lookahead.sendCount(of: asked), 0), asked.count)
         guard count > 0 else {
-            self.cached = min(self.cached, self.history.count)
+            self.cached = min(self.cached, self.history.count + self.ahead.count)
+            // Nothing more is worth it ahead of a verdict; or the whole block was overtaken, and the next goes on here.
+            guard self.blocks.isEmpty, overlap == 0 || !fresh.isEmpty else {
+                self.isResting = !self.blocks.isEmpty
+                return nil
+            }
             self.guesses = (job.base, drafted)
             self.judgeGuesses()
-            // Where nothing is left of more, the next job drafts on from here.
-            return overlap == 0 || !fresh.isEmpty ? self.rest(now, outlook) : nil
+            return self.rest(now, outlook)
         }
-        let sent = fresh[..<count]
+        return self.send(fresh, count: lead + count, lead: lead, seconds: seconds, now, outlook)
+    }
+
+    private mutating func send(
+        _ drafted: [DraftedToken], count: Int, lead: Int, seconds: Seconds, _ now: Seconds, _ outlook: Outlook?
+    ) -> Block {
+        let sent = drafted[..<count]
         var block = Block(
-            sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
-            tokens: sent.map(\.token), probabilities: sent.map(\.probability),
+            sequence: self.sequence, position: self.history.count + self.ahead.count,
+            fingerprint: self.history.fingerprint.appending(self.ahead.lazy.map(\.token)), tokens: sent.map(\.token),
+            probabilities: sent.map(\.probability), sentMicroseconds: microseconds(now),
             draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
-            roundTripMicroseconds: self.roundTripMicroseconds, rests: !self.lookahead.isAwaited)
+            roundTripMicroseconds: self.roundTripMicroseconds)
         outlook?.sign(&block, of: Array(sent))
-        return self.send(InFlight(block: block, drafted: fresh, beganAt: now - seconds), now)
+        var survival = self.ahead.last?.survival ?? 1
+        for (index, token) in block.tokens.enumerated() {
+            survival *= block.acceptances.isEmpty ? 1 : Double(block.acceptances[index])
+            self.ahead.append((token, survival))
+        }
+        if self.blocks.isEmpty { self.expect(now) }
+        self.blocks.append(InFlight(block: block, drafted: drafted, lead: lead, beganAt: now - seconds))
+        self.hasSaidItRests = false
+        return block
     }
 
     /// Drafts nothing until more is committed, and tells the target once not to wait.
     private mutating func rest(_ now: Seconds, _ outlook: Outlook?) -> Block? {
-        self.phase = .resting
+        self.isResting = true
         guard !self.hasSaidItRests else { return nil }
         self.hasSaidItRests = true
         var block = Block(
@@ -165,51 +241,93 @@ public struct Mirror: Sendable {
 
     /// Takes a verdict, or news.
     ///
-    /// - Returns: a block to send: a question, where the verdict does not join what is known here, or the block in
-    ///   flight again, where the target has not got it.
-    public mutating func receive(_ verdict: Verdict, now: Seconds) -> Block? {
-        guard let ground = self.history.fingerprint(at: verdict.position) else { return self.question(now) }
+    /// - Returns: blocks to send: a question, where the verdict does not join what is known here, or the blocks in flight
+    ///   again, where the target has not got them.
+    public mutating func receive(_ verdict: Verdict, now: Seconds) -> [Block] {
+        guard let ground = self.history.fingerprint(at: verdict.position) else { return [self.question(now)] }
         guard ground.appending(verdict.tokens) == verdict.fingerprint else {
             // What stands here before the verdict is not what the target has, and the answer will begin at 0. Before
             // position 0 nothing stands: such a verdict contradicts itself.
-            return verdict.position > 0 ? self.question(now) : nil
+            return verdict.position > 0 ? [self.question(now)] : []
         }
+        self.measure(verdict, now)
         let end = verdict.position + verdict.tokens.count
         let agreed = self.history.agreement(with: verdict.tokens, at: verdict.position)
+        self.check(verdict.verified, behind: end - verdict.accepted - 1)
         if agreed < verdict.tokens.count {
             self.rollBack(to: verdict.position + agreed)
-            self.history.append(contentsOf: verdict.tokens[agreed...])
-            if case .resting = self.phase { self.phase = .idle }
+            self.commit(verdict.tokens[agreed...])
+            self.closeBlocks(now)
+            self.isResting = false
             self.judgeGuesses()
+            self.expect(now)
+            return []
         }
-        guard case .inFlight(let inFlight, _, let asked) = self.phase else { return nil }
-        let block = inFlight.block
-        let isAnswer = verdict.sentMicroseconds == block.sentMicroseconds
-        if isAnswer, verdict.passMicroseconds > 0 { self.measure(verdict, now) }
-        guard case .usable = HeldBlocks.standing(of: block, on: self.history) else {
-            self.close(inFlight, isAnswered: isAnswer && verdict.verified > 0, now)
-            return nil
-        }
-        // Still of use to the target. The answer to a question shows that the target waits for it, so it was lost.
-        return asked > 0 && end == self.history.count ? self.send(inFlight, now) : nil
+        // The answer to a question shows what the target waits for: so what is in flight was lost.
+        return self.asked > 0 && end == self.history.count ? self.sendAgain(now) : []
     }
 
-    /// Learns what became of a block that is decided: by the pass that checked it, or by what the target wrote before it
-    /// came, which tells what its tokens were worth, but not what a block brings.
-    private mutating func close(_ inFlight: InFlight, isAnswered: Bool, _ now: Seconds) {
-        let (position, drafted) = (inFlight.block.position, inFlight.drafted)
-        let agreed = self.history.agreement(with: drafted.map(\.token), at: position)
-        let known = min(drafted.count, self.history.count - position)
-        let round = Round(
-            drafted: drafted, sent: isAnswered ? inFlight.block.tokens.count : 0, agreed: agreed,
-            judged: min(agreed + 1, known), seconds: max(0, now - inFlight.beganAt))
-        if isAnswered {
-            self.lookahead.learn(
-                accepted: round.accepted, of: Array(drafted[..<round.sent]), seconds: round.seconds)
+    /// A pass has checked so many tokens at a position.
+    private mutating func check(_ count: Int, behind position: Int) {
+        guard count > 0 else { return }
+        for index in self.blocks.indices {
+            let block = self.blocks[index].block
+            let checked = min(position + count, block.position + block.tokens.count) - max(position, block.position)
+            self.blocks[index].checked += max(0, checked)
         }
-        self.lastRound = round
-        self.cached = min(self.cached, position + agreed)
-        self.phase = .idle
+    }
+
+    /// Appends what the target wrote, and drops what was drafted on other ground.
+    private mutating func commit(_ tokens: ArraySlice<Token>) {
+        var certain = 1.0
+        for token in tokens {
+            if self.ahead.first?.token == token {
+                certain = self.ahead.removeFirst().survival
+            } else {
+                self.diverge(at: self.history.count)
+            }
+            self.history.append(token)
+        }
+        guard certain > 0 else { return }
+        for index in self.ahead.indices { self.ahead[index].survival /= certain }
+    }
+
+    private mutating func diverge(at position: Int) {
+        self.ahead = []
+        self.blocks.removeAll { $0.block.position > position }
+        self.cached = min(self.cached, position)
+        if self.run != nil { self.run!.divergedAt = min(self.run!.divergedAt ?? position, position) }
+    }
+
+    private mutating func rollBack(to position: Int) {
+        guard position < self.history.count else { return }
+        self.diverge(at: position)
+        self.blocks = []
+        self.guesses = nil
+        self.history.rollBack(to: position)
+    }
+
+    /// Learns what became of the blocks that are decided: by the passes that checked them, or by what the target wrote
+    /// before they came, which tells what their tokens were worth, but not what a block brings.
+    private mutating func closeBlocks(_ now: Seconds) {
+        self.blocks.removeAll { inFlight in
+            let block = inFlight.block
+            guard block.position <= self.history.count else { return false }
+            if case .usable = HeldBlocks.standing(of: block, on: self.history) { return false }
+            let drafted = inFlight.drafted
+            let agreed = self.history.agreement(with: drafted.map(\.token), at: block.position)
+            let known = min(drafted.count, self.history.count - block.position)
+            let round = Round(
+                drafted: drafted, sent: inFlight.checked > 0 ? block.tokens.count : 0, agreed: agreed,
+                judged: min(agreed + 1, known), seconds: max(0, now - inFlight.beganAt))
+            self.rounds.append(round)
+            let asked = drafted[inFlight.lead..<block.tokens.count]
+            if round.sent > 0, !asked.isEmpty {
+                self.lookahead.learn(
+                    accepted: max(0, round.accepted - inFlight.lead), of: Array(asked), seconds: round.seconds)
+            }
+            return true
+        }
     }
 
     /// Learns what guesses were worth, once the target has gone on.
@@ -218,37 +336,26 @@ public struct Mirror: Sendable {
         self.guesses = nil
         let agreed = self.history.agreement(with: drafted.map(\.token), at: position)
         let known = min(drafted.count, self.history.count - position)
-        self.lastRound = Round(
-            drafted: drafted, sent: 0, agreed: agreed, judged: min(agreed + 1, known), seconds: 0)
+        self.rounds.append(
+            Round(drafted: drafted, sent: 0, agreed: agreed, judged: min(agreed + 1, known), seconds: 0))
     }
 
-    /// The round that the last verdict ended, once; with nothing sent, where it judged guesses only.
-    public mutating func takeRound() -> Round? {
-        defer { self.lastRound = nil }
-        return self.lastRound
+    /// The rounds that verdicts have ended since the last call; with nothing sent, where guesses only were judged.
+    public mutating func takeRounds() -> [Round] {
+        defer { self.rounds = [] }
+        return self.rounds
     }
 
-    private mutating func send(_ inFlight: InFlight, _ now: Seconds) -> Block {
-        var inFlight = inFlight
-        self.hasSaidItRests = inFlight.block.rests
-        inFlight.block.sentMicroseconds = microseconds(now)
-        self.phase = .inFlight(inFlight, askAt: now + self.patience(asked: 0), asked: 0)
-        return inFlight.block
-    }
-
-    private mutating func rollBack(to position: Int) {
-        guard position < self.history.count else { return }
-        self.history.rollBack(to: position)
-        self.guesses = nil
-        self.cached = min(self.cached, position)
-        switch self.phase {
-        case .drafting(let job, _) where job.base > position: self.phase = .drafting(job, isVoid: true)
-        case .inFlight(let inFlight, _, _) where inFlight.block.position > position: self.phase = .idle
-        default: break
-        }
+    /// Whether what is being drafted stands on tokens that the target did not choose, so that it can be stopped.
+    public var isRunVoid: Bool {
+        guard let run, let position = run.divergedAt else { return false }
+        return position < run.job.base
     }
 
     private mutating func measure(_ verdict: Verdict, _ now: Seconds) {
+        guard verdict.passMicroseconds > 0,
+            self.blocks.contains(where: { $0.block.sentMicroseconds == verdict.sentMicroseconds })
+        else { return }
         let atTarget = UInt64(verdict.waitedMicroseconds) + UInt64(verdict.passMicroseconds)
         let sample = now - Seconds(verdict.sentMicroseconds + atTarget) * 1e-6
         guard sample >= 0 else { return }
@@ -259,28 +366,39 @@ public struct Mirror: Sendable {
 
     /// Asks the target where it stands, when a verdict is overdue.
     public mutating func tick(now: Seconds) -> Block? {
-        guard case .inFlight(_, let askAt, _) = self.phase, now >= askAt else { return nil }
+        guard let nextTick, now >= nextTick else { return nil }
         return self.question(now)
     }
 
     /// When `tick` has something to do; `nil` while nothing is awaited.
-    public var nextTick: Seconds? {
-        if case .inFlight(_, let askAt, _) = self.phase { askAt } else { nil }
+    public var nextTick: Seconds? { self.blocks.isEmpty ? nil : self.askAt }
+
+    /// From now on a verdict is awaited.
+    private mutating func expect(_ now: Seconds) {
+        self.asked = 0
+        self.askAt = now + self.patience
     }
 
-    private mutating func question(_ now: Seconds) -> Block? {
+    private mutating func question(_ now: Seconds) -> Block {
         // Whoever asks is waited for.
         self.hasSaidItRests = false
-        if case .inFlight(let inFlight, _, let asked) = self.phase {
-            self.phase = .inFlight(inFlight, askAt: now + self.patience(asked: asked + 1), asked: asked + 1)
+        if !self.blocks.isEmpty {
+            self.asked += 1
+            self.askAt = now + self.patience
         }
         return Block(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             sentMicroseconds: microseconds(now))
     }
 
+    private mutating func sendAgain(_ now: Seconds) -> [Block] {
+        self.expect(now)
+        for index in self.blocks.indices { self.blocks[index].block.sentMicroseconds = microseconds(now) }
+        return self.blocks.map(\.block)
+    }
+
     /// Long enough for passes of other sequences; twice as long after each question without an answer.
-    private func patience(asked: Int) -> Seconds {
-        min((0.25 + 4 * (self.roundTrip ?? 0)) * Seconds(1 << min(asked, 6)), 5)
+    private var patience: Seconds {
+        min((0.25 + 4 * (self.roundTrip ?? 0)) * Seconds(1 << min(self.asked, 6)), 5)
     }
 }

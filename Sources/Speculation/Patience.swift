@@ -17,6 +17,11 @@ public struct Patience: Equatable, Sendable {
         self.most = most
     }
 
+    /// The usual delay; `nil` before the first was measured.
+    public var usual: Seconds? { self.smoothed }
+    /// By how much delays differ from the usual one.
+    public var spread: Seconds { self.deviation }
+
     /// The longest wait that is worth it now.
     public var limit: Seconds {
         let usual = self.smoothed.map { $0 + 4 * self.deviation + self.least } ?? self.first

@@ -26,17 +26,27 @@ public struct TargetSequence: Sendable {
         /// A draft was told of the sequence, and has not been heard yet; it is not waited for.
         case starting
         case present
-        /// Missed, or at rest by its own word; it is not waited for until it is heard again.
+        /// Missed; it is not waited for until it is heard again.
         case absent
+        /// Drafts nothing, by its own word.
+        case resting
     }
 
     private var mirror = MirrorState.none
-    private var patience: Patience
-    private let initialPatience: Patience
+    private var waiting: Waiting
+    private let initialWaiting: Waiting
+    private let rule: LookaheadRule?
     private var held = HeldBlocks()
-    /// Up to where the draft has been told what is committed.
+    /// What the next pass may hold; `nil` where it is to be looked for.
+    private var candidates: HeldBlocks.Candidates??
+    /// Since the latest pass: a block was worth waiting for.
+    private var isAwaited = false
+    /// Up to where the draft has been told what is committed, and when.
     private var told = 0
-    /// When the latest pass was settled: from then on a block is awaited.
+    private var toldAt: Seconds
+    /// News told to a draft at rest, one after the other.
+    private var restingNews = 0
+    /// When the latest pass was settled.
     private var settledAt: Seconds
     private var openedAt: Seconds
 
@@ -44,24 +54,28 @@ public struct TargetSequence: Sendable {
     ///   - prompt: tokenized, at least one token.
     ///   - committed: tokens of the answer that are known already, as when a lost target is replaced.
     ///   - endPosition: of prompt and answer together.
+    ///   - rule: by which the draft decides; without one, rounds are synchronous.
     ///   - patience: with which a block is awaited.
     ///   - bytes: of a token, for replaying `committed`.
     ///   - ends: whether a token ends the generation, for replaying `committed`.
     public init(
         id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int, stop: [String] = [],
-        vocabularySize: Int, now: Seconds, patience: Patience = Patience(), bytes: (Token) -> [UInt8] = { _ in [] },
+        vocabularySize: Int, now: Seconds, rule: LookaheadRule? = nil, patience: Patience = Patience(),
+        bytes: (Token) -> [UInt8] = { _ in [] },
         ends: (Token) -> Bool = { _ in false }
     ) {
         self.id = id
         self.promptCount = prompt.count
         self.endPosition = endPosition
         self.vocabularySize = vocabularySize
-        self.patience = patience
-        self.initialPatience = patience
+        self.rule = rule
+        self.waiting = Waiting(patience, isSynchronous: rule?.isSynchronous ?? true)
+        self.initialWaiting = self.waiting
         self.history = TokenHistory(prompt)
         self.assembler = TextAssembler(stops: stop)
         self.openedAt = now
         self.settledAt = now
+        self.toldAt = now
         self.statistics.promptTokens = prompt.count
         for token in committed {
             self.history.append(token)
@@ -80,8 +94,9 @@ public struct TargetSequence: Sendable {
     /// A draft mirrors the sequence from now on, and knows all that is committed.
     public mutating func attachDraft() {
         self.mirror = .starting
-        self.patience = self.initialPatience
+        self.waiting = self.initialWaiting
         self.held.removeAll()
+        self.candidates = nil
         self.told = self.history.count
     }
 
@@ -89,6 +104,7 @@ public struct TargetSequence: Sendable {
     public mutating func detachDraft() {
         self.mirror = .none
         self.held.removeAll()
+        self.candidates = nil
     }
 
     /// Takes a block from the draft.
@@ -103,7 +119,6 @@ public struct TargetSequence: Sendable {
             throw .impossiblePosition(block.position, end: self.endPosition)
         }
         guard self.mirror != .none, self.finish == nil else { return nil }
-        self.mirror = block.rests ? .absent : .present
         if block.roundTripMicroseconds > 0 {
             self.statistics.roundTripMicroseconds = UInt64(block.roundTripMicroseconds)
         }
@@ -111,31 +126,43 @@ public struct TargetSequence: Sendable {
             self.statistics.draftTokenMicroseconds = Double(block.draftTokenMicroseconds)
         }
         if block.tokens.isEmpty, block.rests {
+            if self.mirror != .resting { self.restingNews = 0 }
+            self.mirror = .resting
             self.count(price: block.price)
             return nil
         }
+        self.mirror = .present
         if block.tokens.isEmpty {
             let agrees = self.history.fingerprint(at: block.position) == block.fingerprint
             return self.news(from: agrees ? block.position : 0, answering: block)
         }
         switch HeldBlocks.standing(of: block, on: self.history) {
         case .usable, .ahead:
-            let isNew = self.held.hold(block, now: now)
-            if isNew {
-                self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
-                self.count(price: block.price)
-            }
-            let isAwaited = block.position == self.history.count && !self.isPassing
-            if isNew && isAwaited { self.patience.learn(now - self.settledAt) }
+            guard self.held.hold(block, now: now) else { return nil }
+            self.candidates = nil
+            self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
+            self.count(price: block.price)
+            self.hear(block, now)
             return nil
         case .behind:
             self.statistics.staleBlocks += 1
             self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
-            return self.news(from: block.position, answering: block)
+            self.hear(block, now)
+            // Whoever runs ahead hears of every pass anyway.
+            return self.isOverlapped && self.told == self.history.count
+                ? nil : self.news(from: block.position, answering: block)
         case .diverged:
             self.statistics.staleBlocks += 1
             return self.news(from: 0, answering: block)
         }
+    }
+
+    private var isOverlapped: Bool { self.rule?.isSynchronous == false }
+
+    /// Learns when a block came, and, where it is known already, whether it began right.
+    private mutating func hear(_ block: Block, _ now: Seconds) {
+        guard self.waiting.hear(position: block.position, now: now), block.position < self.history.count else { return }
+        self.waiting.learn(isFirstRight: self.history.tokens[block.position] == block.tokens[0])
     }
 
     private mutating func count(price: Float) {
@@ -153,25 +180,73 @@ public struct TargetSequence: Sendable {
 
     // MARK: Passes
 
-    public enum Readiness: Equatable, Sendable {
-        case ready
-        /// For a block.
-        case waiting(until: Seconds)
+    public enum Standing: Sendable {
+        case finished
         /// In a pass.
         case busy
-        case finished
+        case open(Offer)
     }
 
-    /// Whether the sequence belongs into a pass that begins now.
-    public func readiness(now: Seconds) -> Readiness {
+    /// What a sequence has for the next pass.
+    public struct Offer: Sendable {
+        /// Rows that its slot holds and can keep.
+        public var position = 0
+        /// Committed tokens that the slot lacks, at least one. More than a few are a prefill.
+        public var feed = 1
+        public var isPrefill = false
+        /// Draft tokens behind them: for each the probability that all up to it are accepted; 1 where none is known.
+        public var survivals: [Double] = []
+        /// Whether a pass may take less of the draft tokens than there are, by what they are worth.
+        public var isPriced = false
+        /// Without draft tokens: what is known of the next block, where one may be waited for.
+        public var waiting: Waiting?
+        /// When the draft was told what that block is to stand on.
+        public var since: Seconds = 0
+
+        public init() {}
+    }
+
+    /// Where the sequence stands before a pass that begins now.
+    public mutating func standing() -> Standing {
         if self.finish != nil { return .finished }
         if self.isPassing { return .busy }
-        guard self.mirror == .present, self.prefilledAt != nil, self.mostCandidates > 0,
-            self.held.best(on: self.history) == nil
-        else { return .ready }
-        let until = self.settledAt + self.patience.limit
-        return now < until ? .waiting(until: until) : .ready
+        var offer = Offer()
+        offer.position = self.cached
+        offer.feed = self.history.count - self.cached
+        offer.isPrefill = self.prefilledAt == nil || offer.feed > Self.mostFed
+        guard self.mirror != .none, self.mostCandidates > 0 else { return .open(offer) }
+        if let candidates = self.nextCandidates() {
+            offer.survivals = self.survivals(of: candidates)
+            offer.isPriced = self.rule == .marginal
+        } else if self.mirror == .present, self.prefilledAt != nil {
+            offer.waiting = self.waiting
+            offer.since = self.toldAt
+        }
+        return .open(offer)
     }
+
+    /// After a pass the slot lacks the last token only; where a slot was copied or lost, more.
+    private static let mostFed = 8
+
+    private mutating func nextCandidates() -> HeldBlocks.Candidates? {
+        if let known = self.candidates { return known }
+        let found = self.held.best(on: self.history, isJoined: self.rule == .marginal)
+        self.candidates = .some(found)
+        return found
+    }
+
+    private func survivals(of candidates: HeldBlocks.Candidates) -> [Double] {
+        let count = min(candidates.tokens.count, self.mostCandidates)
+        guard candidates.acceptances.count == candidates.tokens.count else { return Array(repeating: 1, count: count) }
+        var survival = 1.0
+        return candidates.acceptances.prefix(count).map { acceptance in
+            survival *= Double(min(max(acceptance, 0), 1))
+            return survival
+        }
+    }
+
+    /// The next block is waited for.
+    public mutating func wait() { self.isAwaited = true }
 
     /// Draft tokens that can still be of use: the pass adds one of its own.
     private var mostCandidates: Int { self.endPosition - self.history.count - 1 }
@@ -191,6 +266,8 @@ public struct TargetSequence: Sendable {
         /// Of the block that the candidates come from.
         public var sentMicroseconds: UInt64 = 0
         public var waitedMicroseconds: UInt32 = 0
+        /// Whether that block begins with them.
+        public var isFresh = false
 
         public init(position: Int, feed: [Token], candidates: ArraySlice<Token>, chooses: Bool = true) {
             self.position = position
@@ -205,16 +282,15 @@ public struct TargetSequence: Sendable {
         public var rowCount: Int { self.feed.count + self.candidates.count }
     }
 
-    /// Begins a pass of a sequence that is ready.
+    /// Begins a pass of an open sequence.
     ///
     /// - Parameters:
-    ///   - rows: room in the pass, at least `chunk`.
-    ///   - chunk: rows of a prefill at once. Chunks begin at its multiples, so that what is computed does not depend
-    ///     on other sequences.
+    ///   - feed: committed tokens to feed at most; all, unless it is a prefill.
+    ///   - candidates: draft tokens to check at most.
     ///   - least: rows that the sequence brings at least, where it has as many: committed tokens are fed again to make
     ///     them up. With 2, passes of one row, which some kernels compute otherwise than wider ones, do not occur.
-    public mutating func beginPass(now: Seconds, rows: Int, chunk: Int, least: Int = 1) -> Pass {
-        var pass = self.nextPass(now: now, rows: rows, chunk: chunk)
+    public mutating func beginPass(now: Seconds, feed: Int = .max, candidates: Int = .max, least: Int = 1) -> Pass {
+        var pass = self.nextPass(now: now, feed: feed, most: candidates)
         let missing = min(least - pass.rowCount, pass.position)
         if missing > 0 {
             pass.position -= missing
@@ -224,27 +300,25 @@ public struct TargetSequence: Sendable {
         return pass
     }
 
-    private mutating func nextPass(now: Seconds, rows: Int, chunk: Int) -> Pass {
+    private mutating func nextPass(now: Seconds, feed: Int, most: Int) -> Pass {
         self.isPassing = true
-        let end = min(self.history.count, (self.cached / chunk + 1) * chunk)
-        let feed = Array(self.history.tokens[self.cached..<end])
-        var pass = Pass(position: self.cached, feed: feed, candidates: [], chooses: end == self.history.count)
+        let end = min(self.history.count, self.cached + min(feed, self.history.count))
+        let tokens = Array(self.history.tokens[self.cached..<end])
+        var pass = Pass(position: self.cached, feed: tokens, candidates: [], chooses: end == self.history.count)
         guard pass.chooses else { return pass }
-        // Nothing is waited for during the prefill.
-        let hasWaited = self.mirror == .present && self.prefilledAt != nil && self.mostCandidates > 0
-        if hasWaited { self.statistics.waitedMicroseconds += microseconds(now - self.settledAt) }
-        if let (block, arrivedAt, candidates) = self.held.best(on: self.history) {
-            pass.candidates = candidates.prefix(max(0, min(self.mostCandidates, rows - feed.count)))
-            if block.acceptances.count == block.tokens.count {
-                pass.acceptances = block.acceptances[pass.candidates.indices]
-            }
-            pass.sentMicroseconds = block.sentMicroseconds
-            pass.waitedMicroseconds = UInt32(clamping: microseconds(now - arrivedAt))
-        } else if hasWaited {
+        if self.isAwaited { self.statistics.waitedMicroseconds += microseconds(now - self.settledAt) }
+        if self.mirror != .none, let candidates = self.nextCandidates() {
+            pass.candidates = candidates.tokens.prefix(max(0, min(self.mostCandidates, most)))
+            pass.acceptances = candidates.acceptances.prefix(pass.candidates.count)
+            pass.isFresh = candidates.position == self.history.count
+            pass.sentMicroseconds = candidates.sentMicroseconds
+            pass.waitedMicroseconds = UInt32(clamping: microseconds(now - candidates.arrivedAt))
+        } else if self.isAwaited, self.mirror == .present {
             self.mirror = .absent
-            self.patience.miss()
+            self.waiting.miss()
             self.statistics.missedBlocks += 1
         }
+        self.isAwaited = false
         return pass
     }
 
@@ -281,7 +355,14 @@ public struct TargetSequence: Sendable {
         self.count(pass, walk, committed: settlement.pieces.count, seconds: seconds, now: now)
         self.settledAt = now
         self.held.settle(on: self.history)
-        if self.finish == nil, self.mirror != .none { settlement.verdict = self.verdict(on: pass, walk, seconds) }
+        self.candidates = nil
+        if !pass.candidates.isEmpty {
+            if pass.isFresh { self.waiting.learn(isFirstRight: walk.accepted > 0) }
+            self.waiting.learn(accepted: walk.accepted, of: pass.candidates.count)
+        }
+        if self.finish == nil, self.mirror != .none, !pass.candidates.isEmpty || self.isNewsDue(now) {
+            settlement.verdict = self.verdict(on: pass, walk, seconds, now)
+        }
         return settlement
     }
 
@@ -328,7 +409,19 @@ public struct TargetSequence: Sendable {
         self.statistics.predictedAcceptances += pass.acceptances.prefix(judged).reduce(0) { $0 + Double($1) }
     }
 
-    private mutating func verdict(on pass: Pass, _ walk: AcceptanceWalk, _ seconds: Seconds) -> Verdict {
+    /// A draft at rest hears of the target's tokens several at once: each message costs both sides some time.
+    private func isNewsDue(_ now: Seconds) -> Bool {
+        guard self.mirror == .resting else { return true }
+        return self.history.count - self.told >= min(1 << self.restingNews, Self.mostUntold)
+            || now - self.toldAt >= Self.longestSilence
+    }
+
+    private static let mostUntold = 8
+    private static let longestSilence: Seconds = 0.05
+
+    private mutating func verdict(
+        on pass: Pass, _ walk: AcceptanceWalk, _ seconds: Seconds, _ now: Seconds
+    ) -> Verdict {
         var verdict = self.news(from: self.told, answering: nil)
         verdict.accepted = walk.accepted
         verdict.verified = pass.candidates.count
@@ -336,6 +429,9 @@ public struct TargetSequence: Sendable {
         verdict.waitedMicroseconds = pass.waitedMicroseconds
         verdict.passMicroseconds = UInt32(clamping: microseconds(seconds))
         self.told = self.history.count
+        self.toldAt = now
+        if self.mirror == .resting { self.restingNews = min(self.restingNews + 1, 8) }
+        self.waiting.tell(position: self.told, now: now)
         return verdict
     }
 }

@@ -63,3 +63,36 @@ struct Bed {
         return settlement
     }
 }
+
+extension TargetSequence {
+    enum Readiness: Equatable {
+        case ready
+        case waiting(until: Seconds)
+        case busy
+        case finished
+    }
+
+    /// Whether a sequence that the target has for itself goes into a pass that begins now.
+    mutating func readiness(now: Seconds) -> Readiness {
+        switch self.standing() {
+        case .finished: return .finished
+        case .busy: return .busy
+        case .open(let offer):
+            guard let waiting = offer.waiting,
+                case .wait(let until) = waiting.choose(
+                    since: offer.since, now: now, others: 0, rate: 0, cost: { _ in 0 })
+            else { return .ready }
+            self.wait()
+            return .waiting(until: until)
+        }
+    }
+
+    /// - Parameters:
+    ///   - rows: room in the pass.
+    ///   - chunk: pieces of a prefill begin at its multiples.
+    mutating func beginPass(now: Seconds, rows: Int, chunk: Int, least: Int = 1) -> Pass {
+        guard case .open(let offer) = self.standing() else { preconditionFailure("not open") }
+        let feed = min(offer.feed, chunk - offer.position % chunk)
+        return self.beginPass(now: now, feed: feed, candidates: max(0, rows - feed), least: least)
+    }
+}

@@ -12,6 +12,7 @@ internal import Testing
 
     static let rules: [LookaheadRule] = [
         .off, .fixed(1), .fixed(4), .fixed(12), .heuristic, .confidence(threshold: 0.4, cap: 20), .marginal,
+        .synchronous(.fixed(4)), .synchronous(.marginal),
     ]
 
     static func simulation(
@@ -60,8 +61,8 @@ internal import Testing
         #expect(statistics.targetPasses <= statistics.generatedTokens, "seed \(seed)")
     }
 
-    @Test(arguments: Self.rules)
-    func `Over a clean channel nothing is missed, stale or slower than alone`(rule: LookaheadRule) async {
+    @Test(arguments: Self.rules.filter(\.isSynchronous))
+    func `Over a clean channel no synchronous round is missed or stale`(rule: LookaheadRule) async {
         for seed: UInt64 in 0..<30 {
             await Task.yield()
             var (simulation, expected) = Self.simulation(seed, rule: rule, faults: Simulation.Faults())
@@ -74,6 +75,27 @@ internal import Testing
         }
     }
 
+    @Test(arguments: [LookaheadRule.fixed(4), .marginal], [0.001, 0.01, 0.03])
+    func `Running ahead of the verdict is faster than synchronous rounds at every distance`(
+        rule: LookaheadRule, delay: Seconds
+    ) async {
+        func seconds(_ rule: LookaheadRule) async -> Seconds {
+            var seconds: Seconds = 0
+            for seed: UInt64 in 0..<20 {
+                await Task.yield()
+                var (simulation, expected) = Self.simulation(
+                    seed, rule: rule, agreement: 0.8, limit: 150, faults: Simulation.Faults(delay: delay...delay))
+                let ended = simulation.run()
+                #expect(ended && simulation.pieces.map(\.token) == expected, "seed \(seed)")
+                #expect(simulation.faultsSeen == [], "seed \(seed)")
+                seconds += simulation.now
+            }
+            return seconds
+        }
+        let (synchronous, overlapped) = (await seconds(.synchronous(rule)), await seconds(rule))
+        #expect(overlapped < synchronous, "\(overlapped) for \(synchronous)")
+    }
+
     @Test(arguments: [(0.5, 2), (0.7, 4), (0.9, 4), (0.9, 7)])
     func `Over a clean channel passes are as few as the acceptance predicts`(agreement: Double, lookahead: Int) async {
         var tokens = 0
@@ -81,7 +103,8 @@ internal import Testing
         for seed: UInt64 in 0..<60 {
             await Task.yield()
             var (simulation, _) = Self.simulation(
-                seed, rule: .fixed(lookahead), agreement: agreement, limit: 200, faults: Simulation.Faults())
+                seed, rule: .synchronous(.fixed(lookahead)), agreement: agreement, limit: 200,
+                faults: Simulation.Faults())
             _ = simulation.run()
             tokens += simulation.sequence.statistics.generatedTokens
             passes += simulation.sequence.statistics.targetPasses
@@ -94,7 +117,9 @@ internal import Testing
         #expect(abs(length / expected - 1) < 0.06, "\(length) for \(expected)")
     }
 
-    @Test(arguments: [LookaheadRule.fixed(4), .heuristic, .confidence(threshold: 0.4, cap: 20)])
+    @Test(arguments: [
+        LookaheadRule.fixed(4), .heuristic, .synchronous(.confidence(threshold: 0.4, cap: 20)),
+    ])
     func `When the faults are over blocks are accepted again`(rule: LookaheadRule) async {
         for seed: UInt64 in 0..<60 {
             await Task.yield()

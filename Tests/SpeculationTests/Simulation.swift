@@ -40,6 +40,8 @@ struct Simulation {
 
     private var mirror: Mirror?
     private var context = LookaheadContext()
+    private var planner = StepPlanner(maxRows: 8, piece: 4)
+    private var meter = TargetMeter()
     /// Number of the mirror: what was sent to or by an earlier one is lost.
     private var life = 0
     private var targetSlot: [Token] = []
@@ -55,7 +57,7 @@ struct Simulation {
         self.random = SplitMix64(seed: seed)
         self.sequence = TargetSequence(
             id: 1, prompt: prompt, endPosition: prompt.count + limit, vocabularySize: TinyModels.vocabularySize,
-            now: self.now)
+            now: self.now, rule: rule)
         self.schedule(.attach, after: 0)
         self.schedule(.wake, after: 0)
     }
@@ -85,8 +87,9 @@ struct Simulation {
             }
         case .verdict(let verdict, let life):
             guard life == self.life, self.mirror != nil else { return }
-            if let block = self.mirror!.receive(verdict, now: self.now) { self.send(block) }
-            if let round = self.mirror!.takeRound() { self.context.learn(round) }
+            for block in self.mirror!.receive(verdict, now: self.now) { self.send(block) }
+            for round in self.mirror!.takeRounds() { self.context.learn(round) }
+            if self.mirror!.isRunVoid { self.cancel() }
         case .drafted(let job, let tokens, let life):
             guard life == self.life, self.mirror != nil else { return }
             self.draftSlot = self.fed(job.feed + tokens.dropLast().map(\.token), at: job.position, in: self.draftSlot)
@@ -110,27 +113,44 @@ struct Simulation {
     private mutating func lookAround() {
         if let block = self.mirror?.tick(now: self.now) { self.send(block) }
         if let at = self.mirror?.nextTick { self.schedule(.wake, after: at - self.now) }
-        if let job = self.mirror?.beginDrafting(in: &self.context) { self.draft(job) }
-        switch self.sequence.readiness(now: self.now) {
-        case .ready:
-            let pass = self.sequence.beginPass(now: self.now, rows: 8, chunk: 4)
+        let window = self.rule.isSynchronous ? Mirror.Window.synchronous : Mirror.Window(tokens: 24)
+        if let job = self.mirror?.beginDrafting(in: &self.context, window: window) { self.draft(job) }
+        let plan = self.planner.plan([self.sequence.standing()], self.meter, now: self.now)
+        if let until = plan.wait {
+            self.sequence.wait()
+            self.schedule(.wake, after: until - self.now)
+        } else if case .pass(let feed, let candidates) = plan.parts[0] {
+            let pass = self.sequence.beginPass(now: self.now, feed: feed, candidates: candidates)
             self.targetSlot = self.fed(pass.feed + pass.candidates, at: pass.position, in: self.targetSlot)
             self.schedule(.passed(pass), after: Self.pass)
-        case .waiting(let until):
-            self.schedule(.wake, after: until - self.now)
-        case .busy, .finished:
-            break
         }
     }
 
     private mutating func draft(_ job: Mirror.Job) {
         let known = Array(self.draftSlot.prefix(job.position)) + job.feed
-        if known != self.mirror!.history.tokens { self.faultsSeen.append("the draft's slot does not agree") }
+        let committed = self.mirror!.history.tokens
+        if Array(known.prefix(committed.count)) != committed || job.lead == 0 && known.count > committed.count {
+            self.faultsSeen.append("the draft's slot does not agree")
+        }
         var drafted: [DraftedToken] = []
-        while drafted.count < job.most, job.lookahead.wantsMore(after: drafted) {
+        while drafted.count < job.most,
+            drafted.count < job.lead || job.lookahead.wantsMore(after: Array(drafted.dropFirst(job.lead)))
+        {
             drafted.append(self.models.draft(known + drafted.map(\.token)))
         }
         self.schedule(.drafted(job, drafted, life: self.life), after: Seconds(drafted.count) * Self.draftToken)
+    }
+
+    /// Ends drafting at once.
+    private mutating func cancel() {
+        for index in self.events.indices {
+            guard case .drafted(let job, let tokens, let life) = self.events[index].event, life == self.life else {
+                continue
+            }
+            let left = Int((self.events[index].at - self.now) / Self.draftToken)
+            self.events[index].at = self.now
+            self.events[index].event = .drafted(job, Array(tokens.dropLast(left)), life: life)
+        }
     }
 
     private mutating func settle(_ pass: TargetSequence.Pass) {
@@ -145,6 +165,10 @@ struct Simulation {
                 Choice(token: self.models.target(self.targetSlot.prefix(first + row)))
             }
         }
+        let rows = pass.rowCount - pass.padding
+        self.meter.learn(
+            rows: rows, prefill: max(0, pass.feed.count - 1), tokens: walk?.choices.count ?? 0, seconds: Self.pass,
+            now: self.now)
         let settlement = self.sequence.settle(
             pass, walk: walk, seconds: Self.pass, now: self.now, bytes: { _ in [] }, ends: { $0 == TinyModels.end })
         if settlement.index != self.pieces.count { self.faultsSeen.append("gap before \(settlement.index)") }

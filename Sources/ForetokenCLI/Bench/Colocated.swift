@@ -57,8 +57,7 @@ actor Colocated {
                 if let block { _ = try sequence.receive(block, now: self.loop.now) }
             }
             let pass = sequence.beginPass(
-                now: self.loop.now, rows: self.target.maxRows, chunk: min(128, self.target.maxRows),
-                least: self.leastRows)
+                now: self.loop.now, feed: min(128, self.target.maxRows), least: self.leastRows)
             let outcome = try await self.target.run([.init(slot: 0, pass: pass, sampler: sampler)])
             let settlement = sequence.settle(
                 pass, walk: outcome.walks[0], seconds: outcome.seconds, now: self.loop.now,

@@ -3,6 +3,10 @@ public protocol Lookahead: Sendable {
     /// Takes what all sequences of the draft share, before a block is begun, and leaves there what it decides for all.
     mutating func begin(in context: inout LookaheadContext)
 
+    /// Takes the same before a block that is sent ahead of the verdict on those before it. It is asked for tokens as if
+    /// these were accepted.
+    mutating func beginAhead(in context: LookaheadContext)
+
     /// Whether to draft one more token behind those of the block, which may be none yet.
     func wantsMore(after drafted: [DraftedToken]) -> Bool
 
@@ -10,9 +14,6 @@ public protocol Lookahead: Sendable {
     ///
     /// With the couplings `greedy` and `gumbel` dropping never changes the text.
     func sendCount(of drafted: [DraftedToken]) -> Int
-
-    /// Whether the target should wait for the next block, rather than go on alone until it comes.
-    var isAwaited: Bool { get }
 
     /// Takes what became of a block.
     ///
@@ -25,7 +26,7 @@ public protocol Lookahead: Sendable {
 
 extension Lookahead {
     public mutating func begin(in context: inout LookaheadContext) {}
+    public mutating func beginAhead(in context: LookaheadContext) {}
     public func sendCount(of drafted: [DraftedToken]) -> Int { drafted.count }
-    public var isAwaited: Bool { true }
     public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {}
 }

@@ -1,8 +1,14 @@
 extension LookaheadRule {
     /// Reads `off`, `fixed:4`, `heuristic`, `confidence`, `confidence:0.4`, `confidence:0.4,20`,
     /// `confidence-adaptive`, `cumulative:0.5`, `entropy:0.4`, `classifier`, `classifier:0.5`, `classifier:0.5,20`,
-    /// `bandit`, `goodput` and `marginal`.
+    /// `bandit`, `goodput` and `marginal`; and `sync:` before each of them.
     public init(_ text: String) throws(LookaheadRuleError) {
+        if text.hasPrefix(Self.synchronousPrefix) {
+            let rule = try LookaheadRule(String(text.dropFirst(Self.synchronousPrefix.count)))
+            guard !rule.isSynchronous, rule != .off else { throw .badValue(text, "write sync: before a rule, once") }
+            self = .synchronous(rule)
+            return
+        }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let values = parts.count > 1 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : []
         let name = String(parts.first ?? "")
@@ -42,6 +48,8 @@ extension LookaheadRule {
         }
     }
 
+    private static let synchronousPrefix = "sync:"
+
     private static let withoutValue: [String: LookaheadRule] = [
         "off": .off, "heuristic": .heuristic, "confidence-adaptive": .adaptiveConfidence, "bandit": .bandit,
         "goodput": .goodput, "marginal": .marginal,
@@ -79,6 +87,7 @@ extension LookaheadRule: CustomStringConvertible {
         case .bandit: "bandit"
         case .goodput: "goodput"
         case .marginal: "marginal"
+        case .synchronous(let rule): Self.synchronousPrefix + rule.description
         }
     }
 }
@@ -92,7 +101,7 @@ public enum LookaheadRuleError: Error, Equatable, Sendable, CustomStringConverti
         case .unknown(let text):
             "unknown lookahead rule \"\(text)\"; known are off, fixed:N, heuristic, confidence:P or confidence:P,CAP, "
                 + "confidence-adaptive, cumulative:H, entropy:LAMBDA, classifier, classifier:P or classifier:P,CAP, "
-                + "bandit, goodput and marginal"
+                + "bandit, goodput and marginal, and sync: before any of them for synchronous rounds"
         case .badValue(let text, let reason):
             "lookahead rule \"\(text)\": \(reason)"
         }

@@ -12,9 +12,14 @@ public enum LookaheadRule: Equatable, Sendable {
     case bandit
     case goodput
     case marginal
+    /// The same rule in synchronous rounds, as published: no block leaves before the verdict on the last, and the target
+    /// waits for each.
+    indirect case synchronous(LookaheadRule)
 
     /// Draft tokens in a block at most, whatever the rule.
     public static let mostTokens = 64
+
+    public var isSynchronous: Bool { if case .synchronous = self { true } else { false } }
 
     /// The rule at work; `nil` where there is no draft.
     public func makeLookahead() -> (any Lookahead)? {
@@ -30,6 +35,7 @@ public enum LookaheadRule: Equatable, Sendable {
         case .bandit: BanditLookahead()
         case .goodput: GoodputLookahead()
         case .marginal: MarginalLookahead()
+        case .synchronous(let rule): rule.makeLookahead()
         }
     }
 }

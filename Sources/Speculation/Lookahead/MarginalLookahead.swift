@@ -6,7 +6,7 @@
 /// of its row; `Price` tells these times in tokens, at the measured rate (see `PriceBook`). Where rows have one price,
 /// the rule is: one more while S m > row + draft token. Where the pass time has steps, it looks over them.
 ///
-/// What is drafted is sent when it is worth its rows and the round trip; otherwise the draft rests, and the target goes
+/// What is drafted is sent when it is worth its rows and its sending; otherwise the draft rests, and the target goes
 /// alone. What is drafted then costs the target nothing, and what the target writes shows what it was worth. A rare probe
 /// keeps fresh what is known of blocks. Its constants are ours, and nothing is left to be tuned for a place.
 public struct MarginalLookahead: Lookahead {
@@ -16,7 +16,7 @@ public struct MarginalLookahead: Lookahead {
     private var isSunk = true
     /// Whether the last round had a block, and with it whether the target waits.
     private var hadBlock = false
-    /// What a block has to bring beyond its rows: the round trip, unless that is spent already.
+    /// What a block has to bring beyond its rows: what it costs to send it, unless that is spent already.
     private var least = 0.0
     /// Of what is predicted of a block, the part that comes true.
     private var correction = 1.0
@@ -49,7 +49,7 @@ public struct MarginalLookahead: Lookahead {
         let first = Self.gain(from: 0, survival: 1, next: context.nextAcceptance(index: 0, last: nil), at: price)
         let gain = context.blocks.gain(at: price) ?? first
         self.isSunk = max(first, gain) > price.perBlock
-        self.least = self.isSunk && self.hadBlock && self.isAwaited ? 0 : price.perBlock
+        self.least = self.isSunk && self.hadBlock ? 0 : price.perBlock
         self.hadBlock = false
         self.correction = context.blocks.correction
         context.probing.earn()
@@ -66,16 +66,18 @@ public struct MarginalLookahead: Lookahead {
         self.context = context
     }
 
+    public mutating func beginAhead(in context: LookaheadContext) {
+        self.context = context
+        self.correction = context.blocks.correction
+        (self.mode, self.isSunk, self.least) = (.drafting, true, 0)
+    }
+
     /// A draft token that takes longer than one of the target pays nowhere, and its work is not free to a target on the
     /// same machine.
     private var isLookingUp: Bool {
         if self.context.price.perDraftToken >= 1 { return self.rounds % 256 == 0 }
         return self.silent < Self.mostSilent || self.rounds % 4 == 0
     }
-
-    /// Where a round trip takes longer than a token of the target alone, the target does better to go on: what it writes
-    /// meanwhile is part of the block, or the block was wrong.
-    public var isAwaited: Bool { self.context.price.perBlock < 1 }
 
     public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {
         self.silent = 0

@@ -29,10 +29,16 @@ public struct Outlook: Equatable, Sendable {
     /// A quote holds for so many seconds, and is nothing after twice as many.
     private static let trust: Seconds = 10
 
-    public init() {}
+    /// Whether the draft runs ahead of the verdict.
+    private let isOverlapped: Bool
+
+    public init(isOverlapped: Bool = false) {
+        self.isOverlapped = isOverlapped
+    }
 
     /// One that knows what another has learned of costs, and nothing of rates and acceptance.
-    init(costsOf other: Outlook) {
+    init(costsOf other: Outlook, isOverlapped: Bool) {
+        self.init(isOverlapped: isOverlapped)
         self.book = PriceBook(costsOf: other.book)
         self.otherRows = other.otherRows
     }
@@ -121,9 +127,21 @@ public struct Outlook: Equatable, Sendable {
 
     private mutating func reprice() {
         let price = self.book.price(
-            otherRows: Int(min(self.otherRows, 1e6).rounded()), leastTargetRate: self.targetRate)
+            otherRows: Int(min(self.otherRows, 1e6).rounded()), leastTargetRate: self.targetRate,
+            acceptance: self.isOverlapped ? self.context.runningAcceptance : nil)
         if let price { self.context.price = price }
     }
+
+    /// How far a sequence may run ahead of the verdict: as many tokens as the target writes until an answer to the last
+    /// of them could be there, and some blocks more.
+    ///
+    /// - Parameter isIdle: whether the draft has nothing else to do.
+    public func window(isIdle: Bool) -> Mirror.Window {
+        guard self.isOverlapped else { return .synchronous }
+        return Mirror.Window(tokens: min(16 + Int(2 * self.book.tokensInFlight), Self.mostAhead), isIdle: isIdle)
+    }
+
+    private static let mostAhead = 128
 
     /// Of the first token of a block, in tokens: drafting it, and its row.
     public var price: Double { self.context.price.perDraftToken + self.context.price.row(at: 0) }

@@ -32,7 +32,7 @@ public struct Outlooks: Sendable {
 
     /// For reading, and for learning in place.
     public subscript(kind: Kind) -> Outlook {
-        get { self.entries.last { $0.kind == kind }?.outlook ?? self.fresh }
+        get { self.entries.last { $0.kind == kind }?.outlook ?? self.fresh(kind) }
         _modify {
             let index = self.use(kind)
             yield &self.entries[index].outlook
@@ -65,8 +65,10 @@ public struct Outlooks: Sendable {
         self.entries[index].lookahead = lookahead
     }
 
-    private var fresh: Outlook {
-        var outlook = self.latest.map { Outlook(costsOf: $0) } ?? Outlook()
+    private func fresh(_ kind: Kind) -> Outlook {
+        let isOverlapped = !kind.rule.isSynchronous
+        var outlook =
+            self.latest.map { Outlook(costsOf: $0, isOverlapped: isOverlapped) } ?? Outlook(isOverlapped: isOverlapped)
         if let quote { outlook.take(quote.report, now: quote.at) }
         if let heartbeat { outlook.hear(roundTrip: heartbeat.roundTrip, now: heartbeat.at) }
         return outlook
@@ -76,7 +78,7 @@ public struct Outlooks: Sendable {
     private mutating func use(_ kind: Kind) -> Int {
         let last = self.entries.count - 1
         if last >= 0, self.entries[last].kind == kind { return last }
-        let entry = self.entries.first { $0.kind == kind } ?? Entry(kind: kind, outlook: self.fresh)
+        let entry = self.entries.first { $0.kind == kind } ?? Entry(kind: kind, outlook: self.fresh(kind))
         self.entries.removeAll { $0.kind == kind }
         if self.entries.count == Self.most { self.entries.removeFirst() }
         self.entries.append(entry)

@@ -71,17 +71,41 @@ public struct PriceBook: Equatable, Sendable {
     /// - Parameters:
     ///   - otherRows: rows that other sequences usually have in the pass.
     ///   - leastTargetRate: tokens a second of all sequences of the target, where they are known to be as many.
+    ///   - acceptance: of draft tokens of late, where the draft runs ahead of the verdict; `nil` for synchronous rounds.
     ///   - count: of rows to price; beyond, the last price holds.
     /// - Returns: `nil` before a pass was measured.
-    public func price(otherRows: Int = 0, leastTargetRate: Double = 0, count: Int = 32) -> Price? {
+    public func price(
+        otherRows: Int = 0, leastTargetRate: Double = 0, acceptance: Double? = nil, count: Int = 32
+    ) -> Price? {
         guard self.passTime.isKnown else { return nil }
         let alone = 1 / self.passTime.seconds(rows: otherRows + 1)
         // No target is faster, and what is told by others may be anything.
         let rate = min(max(self.rate.value ?? 0, alone), 1e9)
         let targetRate = min(max(self.targetRate.value ?? 0, leastTargetRate, rate), 1e9)
         let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
-        var price = Price(rows: rows, perDraftToken: rate * self.draftToken, perBlock: rate * self.roundTrip)
+        var price = Price(
+            rows: rows, perDraftToken: rate * self.draftToken,
+            perBlock: acceptance.map { rate * Self.message / self.reach(rate, acceptance: $0) } ?? rate * self.roundTrip
+        )
         price.knowsAlone = otherRows > 0 || self.passTime.isOneKnown
         return price
+    }
+
+    /// What a block costs both sides that nobody waits for: a message there, and one back.
+    private static let message: Seconds = 100e-6
+
+    /// The part of what a block is worth that is left when it comes, if the target does not wait for it: the probability
+    /// that the block begins with what the target writes on its own in a round trip.
+    private func reach(_ rate: Double, acceptance: Double) -> Double {
+        let alone = rate * self.roundTrip
+        guard alone > 1 else { return 1 }
+        return max(exponential(min(alone, 1e3) * naturalLogarithm(min(max(acceptance, 1e-3), 1))), 1e-6)
+    }
+
+    /// Tokens that a target writes between a verdict and its answer's verdict; 0 where nothing was measured.
+    var tokensInFlight: Double {
+        guard self.passTime.isKnown else { return 0 }
+        let pass = self.passTime.seconds(rows: 4)
+        return min(max(self.rate.value ?? 0, 1 / self.passTime.seconds(rows: 1)) * (self.roundTrip + pass), 1e6)
     }
 }

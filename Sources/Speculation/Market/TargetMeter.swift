@@ -8,6 +8,8 @@ public struct TargetMeter: Equatable, Sendable {
     private var passTime = PassTime()
     private var rate = RateEstimate()
     private var rows = 0.0
+    /// Time that a row of a prefill adds to a pass; 0 before the first.
+    private var prefillRow: Seconds = 0
     /// When the latest pass ended; `nil` where there was no sequence since.
     private var settledAt: Seconds?
 
@@ -21,12 +23,31 @@ public struct TargetMeter: Equatable, Sendable {
     ///   - seconds: how long it took.
     ///   - now: when it ended.
     public mutating func learn(rows: Int, prefill: Int, tokens: Int, seconds: Seconds, now: Seconds) {
-        if prefill == 0 { self.passTime.learn(rows: rows, seconds: seconds) }
+        if prefill == 0 {
+            self.passTime.learn(rows: rows, seconds: seconds)
+        } else if prefill >= 4 {
+            let row = max(0, seconds - self.seconds(rows: rows - prefill)) / Double(prefill)
+            self.prefillRow += (row - self.prefillRow) / (self.prefillRow > 0 ? 4 : 1)
+        }
         if self.settledAt == nil { self.rate = RateEstimate() }
         self.rate.learn(tokens: tokens, seconds: self.settledAt.map { now - $0 } ?? seconds)
         let generating = Double(max(0, rows - prefill))
         self.rows = self.settledAt == nil ? generating : self.rows + (generating - self.rows) / 16
         self.settledAt = now
+    }
+
+    /// Tokens a second of all sequences, of late; 0 before the first.
+    public var tokensPerSecond: Double { self.rate.value ?? 0 }
+
+    /// Of a pass, none of whose rows is a prefill's; 0 before the first.
+    public func seconds(rows: Int) -> Seconds {
+        rows > 0 && self.passTime.isKnown ? self.passTime.seconds(rows: rows) : 0
+    }
+
+    /// Rows of a prefill that make a pass of others at most twice as long; 0 where too little is known.
+    func prefillRows(beside rows: Int) -> Int {
+        guard self.prefillRow > 0 else { return 0 }
+        return Int(min(self.seconds(rows: rows) / self.prefillRow, 1e6))
     }
 
     /// The last sequence is over.

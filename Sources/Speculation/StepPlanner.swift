@@ -1,0 +1,169 @@
+/// Decides what the target's next step takes: which sequences, how much of a prefill, and which draft tokens.
+///
+/// One pass serves every sequence that is ready (continuous batching; Yu et al., "Orca", OSDI 2022). Each brings its
+/// plain row, which always brings a token. Draft tokens compete for further rows by their survival, at one price for all
+/// sequences: what the row adds to the pass, at the rate of the whole target. Of a prefill a pass takes a piece that does
+/// not hold up the others.
+public struct StepPlanner: Sendable {
+    /// Of one pass.
+    private let maxRows: Int
+    /// Rows of a piece of a prefill at most; pieces end at its multiples.
+    private let piece: Int
+    /// The sequence that is looked at first, where not all have room.
+    private var turn = 0
+
+    public init(maxRows: Int, piece: Int) {
+        self.maxRows = maxRows
+        self.piece = min(piece, maxRows)
+    }
+
+    /// What becomes of one sequence.
+    public enum Part: Equatable, Sendable {
+        /// Not in the pass: finished, busy, without room, or left out until its block is there.
+        case out
+        /// Its block is waited for.
+        case wait(until: Seconds)
+        /// In the pass, with so many committed tokens that its slot lacks, and so many draft tokens.
+        case pass(feed: Int, candidates: Int)
+    }
+
+    public struct Plan: Equatable, Sendable {
+        /// As many as sequences.
+        public var parts: [Part]
+        /// Where nothing is passed although something is open: when to look again.
+        public var wait: Seconds?
+        public var hasPass: Bool {
+            self.wait == nil && self.parts.contains { if case .pass = $0 { true } else { false } }
+        }
+    }
+
+    /// - Parameters:
+    ///   - standings: of the sequences.
+    ///   - meter: what passes of this target cost and bring.
+    public mutating func plan(_ standings: [TargetSequence.Standing], _ meter: TargetMeter, now: Seconds) -> Plan {
+        var plan = Plan(parts: Array(repeating: .out, count: standings.count))
+        var rows = 0
+        var prefills: [(index: Int, offer: TargetSequence.Offer)] = []
+        var waiting: [(index: Int, offer: TargetSequence.Offer)] = []
+        var priced: [(index: Int, survivals: [Double])] = []
+        let begin = self.turn
+        var isFull = false
+        for offset in 0..<standings.count {
+            let index = (begin + offset) % standings.count
+            guard case .open(let offer) = standings[index] else { continue }
+            if offer.isPrefill {
+                prefills.append((index, offer))
+            } else if offer.waiting != nil {
+                waiting.append((index, offer))
+            } else {
+                let firm = offer.isPriced ? 0 : offer.survivals.count
+                guard rows + offer.feed <= self.maxRows else {
+                    // First in the next pass.
+                    if !isFull { self.turn = index }
+                    isFull = true
+                    continue
+                }
+                let candidates = min(firm, self.maxRows - rows - offer.feed)
+                plan.parts[index] = .pass(feed: offer.feed, candidates: candidates)
+                rows += offer.feed + candidates
+                if offer.isPriced, !offer.survivals.isEmpty { priced.append((index, offer.survivals)) }
+            }
+        }
+        rows = self.wait(for: waiting, rows, meter, now, &plan)
+        if plan.wait != nil, prefills.isEmpty { return plan }
+        plan.wait = nil
+        rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), meter, &plan)
+        self.spend(rows, on: priced, meter, &plan)
+        return plan
+    }
+
+    // MARK: Wait, skip or step
+
+    /// Decides of the sequences without draft tokens.
+    ///
+    /// - Returns: rows of the pass so far.
+    private func wait(
+        for waiting: [(index: Int, offer: TargetSequence.Offer)], _ rows: Int, _ meter: TargetMeter, _ now: Seconds,
+        _ plan: inout Plan
+    ) -> Int {
+        var rows = rows
+        var open = waiting
+        // Those that go on without their blocks make a pass, which the others can join or miss: so they decide anew.
+        while true {
+            let others = rows
+            open.removeAll { index, offer in
+                let choice = offer.waiting!.choose(
+                    since: offer.since, now: now, others: others, rate: meter.tokensPerSecond, cost: meter.seconds)
+                switch choice {
+                case .wait(let limit): plan.parts[index] = .wait(until: limit)
+                case .skip: plan.parts[index] = .out
+                case .step where rows + offer.feed <= self.maxRows:
+                    plan.parts[index] = .pass(feed: offer.feed, candidates: 0)
+                    rows += offer.feed
+                    return true
+                case .step: plan.parts[index] = .out
+                }
+                return false
+            }
+            guard others == 0, rows > 0 else { break }
+        }
+        for (index, _) in open {
+            if case .wait(let until) = plan.parts[index] { plan.wait = min(plan.wait ?? .infinity, until) }
+        }
+        return rows
+    }
+
+    // MARK: Prefills
+
+    /// Gives prefills pieces that make the pass of the others no longer than twice.
+    private func feed(
+        _ prefills: [(index: Int, offer: TargetSequence.Offer)], _ rows: Int, beside others: Int, _ meter: TargetMeter,
+        _ plan: inout Plan
+    ) -> Int {
+        guard !prefills.isEmpty else { return rows }
+        var rows = rows
+        var room = self.maxRows - rows
+        if others > 0 { room = min(room, max(Self.leastPiece, meter.prefillRows(beside: others))) }
+        for (index, offer) in prefills where room > 0 {
+            let grid = self.piece - offer.position % self.piece
+            let feed = min(offer.feed, grid, room)
+            let isLast = feed == offer.feed
+            let firm = isLast && !offer.isPriced ? min(offer.survivals.count, room - feed) : 0
+            plan.parts[index] = .pass(feed: feed, candidates: firm)
+            rows += feed + firm
+            room -= feed + firm
+        }
+        return rows
+    }
+
+    private static let leastPiece = 8
+
+    // MARK: The budget of rows
+
+    /// Spends rows on the draft tokens of highest survival, as many as bring most beyond what their rows cost.
+    private func spend(
+        _ rows: Int, on priced: [(index: Int, survivals: [Double])], _ meter: TargetMeter, _ plan: inout Plan
+    ) {
+        guard !priced.isEmpty else { return }
+        var ranked: [(survival: Double, index: Int)] = []
+        for (index, survivals) in priced { ranked += survivals.map { ($0, index) } }
+        // Along a sequence survivals fall, so that the best ones of all are leading ones of each.
+        ranked.sort { $0.survival > $1.survival }
+        let most = min(ranked.count, self.maxRows - rows)
+        var (worth, best, count) = (0.0, 0.0, 0)
+        let base = meter.seconds(rows: rows)
+        // The target does at least what plain rows bring.
+        let rate = max(meter.tokensPerSecond, base > 0 ? Double(priced.count) / base : 0)
+        for taken in 0..<max(0, most) {
+            worth += ranked[taken].survival
+            let gain = worth - rate * (meter.seconds(rows: rows + taken + 1) - base)
+            if gain > best { (best, count) = (gain, taken + 1) }
+        }
+        var candidates: [Int: Int] = [:]
+        for (_, index) in ranked.prefix(count) { candidates[index, default: 0] += 1 }
+        for (index, count) in candidates {
+            guard case .pass(let feed, _) = plan.parts[index] else { continue }
+            plan.parts[index] = .pass(feed: feed, candidates: count)
+        }
+    }
+}
