@@ -1,3 +1,4 @@
+internal import Foundation
 public import Speculation
 
 /// A model that speaks a synthetic language: instant, without weights, and as strict about positions as a real one.
@@ -11,6 +12,8 @@ public final class SyntheticModel: LanguageModel {
     /// Passes computed so far, and rows in them.
     public private(set) var passes = 0
     public private(set) var rowsComputed = 0
+    /// How long a pass takes; it blocks its thread, as a real model's does.
+    public var passSeconds: Seconds = 0
     /// The tokens that each slot holds.
     public private(set) var tokens: [[Token]]
 
@@ -53,6 +56,7 @@ public final class SyntheticModel: LanguageModel {
     }
 
     public func decode(_ rows: [Row]) throws(ModelError) {
+        if self.passSeconds > 0 { Thread.sleep(forTimeInterval: self.passSeconds) }
         let lengths = try self.table.lengths(after: rows)
         let size = self.vocabulary.size
         let wanted = rows.count { $0.wantsLogits }

@@ -18,6 +18,8 @@ actor Cluster {
     let slots: Int
     let context: Int
     let agreement: Double
+    /// Of the target, where its model is instant otherwise.
+    let passSeconds: Double
     /// The bundled pair, instead of instant models; on exact passes.
     let usesBundledModels: Bool
     private(set) var target: TargetService?
@@ -30,8 +32,10 @@ actor Cluster {
 
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
-        drafts: [String] = ["draft"], usesBundledModels: Bool = false, heartbeatMilliseconds: UInt32 = 200
+        drafts: [String] = ["draft"], usesBundledModels: Bool = false, heartbeatMilliseconds: UInt32 = 200,
+        passSeconds: Double = 0
     ) async throws {
+        self.passSeconds = passSeconds
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.usesBundledModels = usesBundledModels
         self.network = InProcessNetwork(seed: seed)
@@ -72,7 +76,11 @@ actor Cluster {
 
     private func makeTargetEngine() throws -> TargetEngine {
         let loop = self.loop("target model")
-        guard self.usesBundledModels else { return TargetEngine(model: self.makeModel(), loop: loop) }
+        guard self.usesBundledModels else {
+            let model = self.makeModel()
+            model.passSeconds = self.passSeconds
+            return TargetEngine(model: model, loop: loop)
+        }
         return TargetEngine(model: try self.makeBundledTarget(), loop: loop)
     }
 

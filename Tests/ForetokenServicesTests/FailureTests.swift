@@ -10,7 +10,7 @@ import Testing
 /// Services that come and go change when tokens come, never which.
 @Suite(.oneAtATime) struct FailureTests {
     /// Long enough that something can happen in its middle.
-    static let long = Request(prompt: "a long story", maxTokens: 400, lookahead: "fixed:4")
+    static let long = Request(prompt: "a long story", maxTokens: 400, lookahead: "sync:fixed:4")
 
     /// Slows every round down, so that a test can act in mid-text.
     static let slow = Faults(delay: 0.004...0.005)
@@ -45,7 +45,8 @@ import Testing
 
             cluster.network.setFaults(nil, at: "far")
             try await eventually(within: 20) {
-                let again = try await client.generate(Request(prompt: "again", maxTokens: 60, lookahead: "fixed:4"))
+                let again = try await client.generate(
+                    Request(prompt: "again", maxTokens: 60, lookahead: "sync:fixed:4"))
                 return again.statistics!.acceptedTokens > 10
             }
         }
@@ -56,7 +57,7 @@ import Testing
             await cluster.stopDraft("draft")
             let request = Request(prompt: "a long story", sampling: Sampling(temperature: 1), maxTokens: 480)
             var rule = request
-            rule.lookahead = "fixed:4"
+            rule.lookahead = "sync:fixed:4"
             // Instant models are done before a draft can come: keep asking until one text has both kinds of tokens.
             try await cluster.startDraft("draft")
             try await eventually(within: 20) { [rule] in
@@ -71,7 +72,7 @@ import Testing
     @Test func lostTargetIsReplacedWhereTheTextStopped() async throws {
         try await withCluster(try await Cluster(context: 4096)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
-            let request = Request(prompt: "a very long story", maxTokens: 300, lookahead: "fixed:2")
+            let request = Request(prompt: "a very long story", maxTokens: 300, lookahead: "sync:fixed:2")
             let call = await client.begin(request)
             try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
             await cluster.stopTarget()
@@ -88,7 +89,7 @@ import Testing
     @Test func textGoesOnAfterAConnectionThatIsBackAtOnce() async throws {
         try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
-            let request = Request(prompt: "a very long story", maxTokens: 1000, lookahead: "fixed:2")
+            let request = Request(prompt: "a very long story", maxTokens: 1000, lookahead: "sync:fixed:2")
             let call = await client.begin(request)
             try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
             cluster.network.disconnect("target")
@@ -104,7 +105,7 @@ import Testing
     @Test func tokensLostOnTheWayAreFetchedAgain() async throws {
         try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
-            let request = Request(prompt: "a very long story", maxTokens: 1000, lookahead: "fixed:2")
+            let request = Request(prompt: "a very long story", maxTokens: 1000, lookahead: "sync:fixed:2")
             let call = await client.begin(request)
             try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
             cluster.network.setFaults(.silence, at: "target")
@@ -125,7 +126,7 @@ import Testing
             cluster.network.setFaults(Self.slow, at: "far")
             let other = try await TestClient(network: cluster.network, heartbeat: cluster.heartbeatMilliseconds)
             try await other.waitUntilUp()
-            for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "fixed:1")) }
+            for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "sync:fixed:1")) }
             try await eventually(within: 10) { await cluster.target!.slots.busy == 4 }
             await other.vanish()
             try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
@@ -141,7 +142,7 @@ import Testing
             let other = try await TestClient(
                 network: cluster.network, heartbeat: cluster.heartbeatMilliseconds, address: "lobby")
             try await other.waitUntilUp()
-            for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "fixed:1")) }
+            for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "sync:fixed:1")) }
             try await eventually(within: 30) { await cluster.target!.slots.busy == 4 }
             // Frozen: the connection stays, but nothing comes any more.
             let seconds = try await client.seconds(

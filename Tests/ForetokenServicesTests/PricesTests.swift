@@ -18,8 +18,8 @@ import Testing
             // Far enough that texts last, and that the drafts' rounds take as long as each other.
             cluster.network.setFaults(Faults(delay: 0.005...0.006), at: "far")
             let calls = [
-                await client.begin(Self.request("first", "fixed:3", maxTokens: 8000)),
-                await client.begin(Self.request("second", "fixed:3", maxTokens: 8000)),
+                await client.begin(Self.request("first", "sync:fixed:3", maxTokens: 8000)),
+                await client.begin(Self.request("second", "sync:fixed:3", maxTokens: 8000)),
             ]
             try await eventually(within: 30) {
                 let total = try await client.describe().targets[0].target?.tokensPerSecond ?? 0
@@ -43,7 +43,7 @@ import Testing
             let before = try await client.describe()
             #expect(before.targets[0].target == nil && before.drafts[0].drafts.isEmpty)
             cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
-            _ = try await client.generate(Self.request("a text", "fixed:4"))
+            _ = try await client.generate(Self.request("a text", "sync:fixed:4"))
             try await eventually(within: 20) {
                 let description = try await client.describe()
                 return description.targets[0].target?.rows == 0 && !description.drafts[0].drafts.isEmpty
@@ -71,7 +71,7 @@ import Testing
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
             _ = try await client.generate(Self.request("first", "marginal"))
-            let answer = try await client.generate(Self.request("second", "fixed:4"))
+            let answer = try await client.generate(Self.request("second", "sync:fixed:4"))
             let statistics = try #require(answer.statistics)
             #expect(statistics.rounds > 10)
             #expect(statistics.judgedTokens >= statistics.acceptedTokens)
@@ -94,9 +94,9 @@ import Testing
             // Tries every number once, in order, in rounds that a pass has checked. What a fast target writes before the
             // first block is there has none, so the text is long.
             try await eventually(within: 20) {
-                _ = try await client.generate(Self.request("a text", "bandit", maxTokens: 400))
+                _ = try await client.generate(Self.request("a text", "sync:bandit", maxTokens: 400))
                 let rule = await cluster.drafts["draft"]?.outlooks["far"]?.makeLookahead(
-                    Outlooks.Kind(rule: .bandit, coupling: .greedy))
+                    Outlooks.Kind(rule: .synchronous(.bandit), coupling: .greedy))
                 return (rule as? BanditLookahead)?.count ?? 0 > 6
             }
         }
@@ -127,7 +127,7 @@ import Testing
             for target in ["far", "elsewhere"] {
                 await stranger.send(.quote(Quote(target: target, report: report)))
             }
-            let answer = try await client.generate(Self.request("a text", "fixed:4"))
+            let answer = try await client.generate(Self.request("a text", "sync:fixed:4"))
             #expect(answer.status == nil)
             let outlooks = await cluster.drafts["draft"]?.outlooks
             #expect(outlooks?["elsewhere"] == nil)
