@@ -12,7 +12,8 @@ import Testing
         client: Int = 0, asked: Double, every gap: Double, tokens: Int, isFinished: Bool = true
     ) -> LoadText {
         LoadText(
-            client: client, askedAt: asked, arrivals: (1...tokens).map { .init(at: asked + gap * Double($0), tokens: 1) },
+            client: client, askedAt: asked,
+            arrivals: (1...tokens).map { .init(at: asked + gap * Double($0), tokens: 1) },
             counters: isFinished
                 ? .init(
                     tokens: tokens, targetPasses: tokens, rounds: 1, draftTokens: 4, acceptedTokens: 1,

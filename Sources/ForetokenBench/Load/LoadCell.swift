@@ -39,21 +39,26 @@ public struct LoadCell: Codable, Equatable, Sendable {
     /// The rule that others are compared with.
     public static let reference = "off"
 
-    /// Sums up, in the order in which cells first appear.
+    /// Sums up, by clients and then by rules, each in the order in which they first appear.
     public static func cells(of runs: [LoadRun]) -> [Self] {
-        runs.map(Place.init).uniqued().map { place in
-            let own = runs.filter { Place($0) == place }
-            return Self(place, own, references: runs.filter { Place($0) == place.reference })
+        runs.map(\.clients).uniqued().flatMap { clients in
+            runs.map(\.rule).uniqued().flatMap { rule in
+                [false, true].compactMap { hasLongPrompts in
+                    let place = Place(clients: clients, rule: rule, hasLongPrompts: hasLongPrompts)
+                    let own = runs.filter(place.holds)
+                    return own.isEmpty ? nil : Self(place, own, references: runs.filter(place.reference.holds))
+                }
+            }
         }
     }
 
-    private struct Place: Equatable {
+    private struct Place {
         var clients: Int
         var rule: String
         var hasLongPrompts: Bool
 
-        init(_ run: LoadRun) {
-            (self.clients, self.rule, self.hasLongPrompts) = (run.clients, run.rule, run.hasLongPrompts)
+        func holds(_ run: LoadRun) -> Bool {
+            (run.clients, run.rule, run.hasLongPrompts) == (self.clients, self.rule, self.hasLongPrompts)
         }
 
         var reference: Self {
