@@ -20,6 +20,8 @@ actor Cluster {
     let agreement: Double
     /// The bundled pair, instead of instant models; on exact passes.
     let usesBundledModels: Bool
+    /// Of an instant target: what its passes take nevertheless.
+    let passSeconds: Double
     private(set) var target: TargetService?
     private(set) var drafts: [String: DraftService] = [:]
     private(set) var coordinator: CoordinatorService?
@@ -30,10 +32,12 @@ actor Cluster {
 
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
-        drafts: [String] = ["draft"], usesBundledModels: Bool = false, heartbeatMilliseconds: UInt32 = 200
+        drafts: [String] = ["draft"], usesBundledModels: Bool = false, passSeconds: Double = 0,
+        heartbeatMilliseconds: UInt32 = 200
     ) async throws {
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.usesBundledModels = usesBundledModels
+        self.passSeconds = passSeconds
         self.network = InProcessNetwork(seed: seed)
         self.language = SyntheticLanguage(vocabularySize: vocabulary, seed: seed)
         self.slots = slots
@@ -72,7 +76,10 @@ actor Cluster {
 
     private func makeTargetEngine() throws -> TargetEngine {
         let loop = self.loop("target model")
-        guard self.usesBundledModels else { return TargetEngine(model: self.makeModel(), loop: loop) }
+        guard self.usesBundledModels else {
+            guard self.passSeconds > 0 else { return TargetEngine(model: self.makeModel(), loop: loop) }
+            return TargetEngine(model: SlowModel(self.makeModel(), passSeconds: self.passSeconds), loop: loop)
+        }
         return TargetEngine(model: try self.makeBundledTarget(), loop: loop)
     }
 
