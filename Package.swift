@@ -95,7 +95,9 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "TestSupport", dependencies: ["Executors"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Executors", "Foretoken"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .testTarget(name: "SpeculationTests", dependencies: ["Speculation", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlotsTests", dependencies: ["Plots", "TestSupport"], swiftSettings: settings),
         .testTarget(

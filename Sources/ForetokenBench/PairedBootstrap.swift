@@ -39,16 +39,8 @@ public struct PairedBootstrap: Equatable, Sendable {
 
     /// The middle part of the resamples that holds this share of them.
     public func interval(_ share: Double = 0.95) -> ClosedRange<Double> {
-        self.quantile((1 - share) / 2)...self.quantile((1 + share) / 2)
-    }
-
-    /// Between the two nearest, in proportion.
-    private func quantile(_ share: Double) -> Double {
-        guard !self.resampled.isEmpty else { return self.ratio }
-        let place = share * Double(self.resampled.count - 1)
-        let low = Int(place)
-        let high = min(low + 1, self.resampled.count - 1)
-        return self.resampled[low] + (self.resampled[high] - self.resampled[low]) * (place - Double(low))
+        guard !self.resampled.isEmpty else { return self.ratio...self.ratio }
+        return quantile((1 - share) / 2, of: self.resampled)...quantile((1 + share) / 2, of: self.resampled)
     }
 
     private static func ratio(_ pairs: [(arm: Work, reference: Work)]) -> Double? {

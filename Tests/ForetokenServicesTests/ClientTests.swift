@@ -8,36 +8,9 @@ import Testing
 
 /// The client at work on services in this process.
 @Suite(.oneAtATime) struct ClientTests {
-    private func withClient(
-        _ cluster: Cluster, _ body: (Cluster, ForetokenClient) async throws -> Void
-    ) async throws {
-        let client = ForetokenClient(
-            address: "coordinator", network: cluster.network,
-            heartbeatMilliseconds: cluster.heartbeatMilliseconds)
-        do {
-            try await client.connect()
-            while try await client.describe().drafts.contains(where: { !$0.isReachable }) {}
-            try await body(cluster, client)
-        } catch {
-            await client.close()
-            await cluster.stop()
-            throw error
-        }
-        await client.close()
-        await cluster.stop()
-    }
-
-    /// Asks until all slots are free.
-    private func waitUntilFree(_ client: ForetokenClient) async throws {
-        while true {
-            let deployment = try await client.describe()
-            if deployment.load.sequences == 0, deployment.targets.allSatisfy({ $0.load.sequences == 0 }) { return }
-        }
-    }
-
     @Test(arguments: ["off", "fixed:4", ""])
     func completesTheTargetsOwnText(_ rule: String) async throws {
-        try await self.withClient(try await Cluster()) { cluster, client in
+        try await withClient(of: try await Cluster()) { cluster, client in
             let reference = try cluster.reference(Request(prompt: "prompt", maxTokens: 60))
             let completion = try await client.complete(
                 "prompt", options: GenerationOptions(maxTokens: 60, lookahead: rule))
@@ -49,7 +22,7 @@ import Testing
     }
 
     @Test func losesAndRepeatsNoTokenOverABadLink() async throws {
-        try await self.withClient(try await Cluster()) { cluster, client in
+        try await withClient(of: try await Cluster()) { cluster, client in
             let reference = try cluster.reference(Request(prompt: "prompt", maxTokens: 120))
             cluster.network.setFaults(Faults(delay: 0...0.004), at: "coordinator")
             let generation = try await client.generate(
@@ -67,33 +40,33 @@ import Testing
     }
 
     @Test func leavingTheLoopFreesTheSlot() async throws {
-        try await self.withClient(try await Cluster(context: 1 << 16)) { _, client in
+        try await withClient(of: try await Cluster(context: 1 << 16)) { _, client in
             let generation = try await client.generate("prompt", options: GenerationOptions(maxTokens: 0))
             for try await _ in generation { break }
-            try await self.waitUntilFree(client)
+            try await client.waitUntilFree()
             #expect(generation.finishReason == nil)
         }
     }
 
     @Test func forgettingAGenerationFreesTheSlot() async throws {
-        try await self.withClient(try await Cluster(context: 1 << 16)) { _, client in
+        try await withClient(of: try await Cluster(context: 1 << 16)) { _, client in
             _ = try await client.generate("prompt", options: GenerationOptions(maxTokens: 0))
-            try await self.waitUntilFree(client)
+            try await client.waitUntilFree()
         }
     }
 
     @Test func cancellingTheTaskFreesTheSlot() async throws {
-        try await self.withClient(try await Cluster(context: 1 << 16)) { _, client in
+        try await withClient(of: try await Cluster(context: 1 << 16)) { _, client in
             let task = Task { try await client.complete("prompt", options: GenerationOptions(maxTokens: 0)) }
             while try await client.describe().load.sequences == 0 {}
             task.cancel()
             await #expect(throws: ForetokenError.cancelled) { try await task.value }
-            try await self.waitUntilFree(client)
+            try await client.waitUntilFree()
         }
     }
 
     @Test func cannotBeIteratedTwice() async throws {
-        try await self.withClient(try await Cluster()) { _, client in
+        try await withClient(of: try await Cluster()) { _, client in
             let generation = try await client.generate("prompt", options: GenerationOptions(maxTokens: 4))
             for try await _ in generation {}
             await #expect(throws: ForetokenError.self) { for try await _ in generation {} }
@@ -101,7 +74,7 @@ import Testing
     }
 
     @Test func namesWhatIsWrongWithARequest() async throws {
-        try await self.withClient(try await Cluster()) { _, client in
+        try await withClient(of: try await Cluster()) { _, client in
             func code(_ prompt: String, _ options: GenerationOptions) async -> ForetokenError.Code? {
                 do {
                     _ = try await client.complete(prompt, options: options)
@@ -132,12 +105,12 @@ import Testing
     }
 
     @Test func deadlinesEndCalls() async throws {
-        try await self.withClient(try await Cluster(context: 1 << 20)) { _, client in
+        try await withClient(of: try await Cluster(context: 1 << 20)) { _, client in
             await #expect(throws: ForetokenError(.deadlineExceeded, "the deadline has passed")) {
                 try await client.complete(
                     "prompt", options: GenerationOptions(maxTokens: 0), timeout: .milliseconds(100))
             }
-            try await self.waitUntilFree(client)
+            try await client.waitUntilFree()
         }
     }
 }

@@ -32,8 +32,8 @@ actor Cluster {
 
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
-        drafts: [String] = ["draft"], usesBundledModels: Bool = false, heartbeatMilliseconds: UInt32 = 200,
-        passSeconds: Double = 0
+        drafts: [String] = ["draft"], usesBundledModels: Bool = false, passSeconds: Double = 0,
+        heartbeatMilliseconds: UInt32 = 200
     ) async throws {
         self.passSeconds = passSeconds
         self.heartbeatMilliseconds = heartbeatMilliseconds

@@ -3,5 +3,5 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure.",
-        subcommands: [BenchLive.self, BenchRecord.self, BenchCosts.self, BenchProtocol.self])
+        subcommands: [BenchLive.self, BenchLoad.self, BenchRecord.self, BenchCosts.self, BenchProtocol.self])
 }

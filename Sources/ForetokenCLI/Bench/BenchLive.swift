@@ -127,13 +127,13 @@ struct BenchLive: AsyncParsableCommand {
         _ models: ModelPair, _ prompts: [CheckPrompt], _ logger: Logger,
         record: @escaping @Sendable (LiveSample) -> Void
     ) async throws -> Ending<Void> {
-        try await self.withServices(models, logger) { client, link in
+        try await LinkedServices.with(models, logger) { clients, link in
             let bench = LiveBench(
-                prompts: prompts, rules: self.allRules, delays: self.delays, lookaheads: self.colocated,
-                repetitions: self.repetitions,
+                prompts: prompts, rules: ([.off] + self.rules).uniqued(), delays: self.delays,
+                lookaheads: self.colocated, repetitions: self.repetitions,
                 options: GenerationOptions(
                     maxTokens: self.maxTokens, temperature: self.temperature, seed: self.seed),
-                client: client, link: link, colocated: try self.loadColocated())
+                client: clients[0], link: link, colocated: try self.loadColocated())
             let progress = Progress(total: bench.count, of: "texts")
             defer { progress.end() }
             return try await untilInterrupted {
@@ -145,13 +145,6 @@ struct BenchLive: AsyncParsableCommand {
         }
     }
 
-    /// Each once, `off` among them.
-    private var allRules: [LookaheadRule] {
-        var rules: [LookaheadRule] = [.off]
-        for rule in self.rules where !rules.contains(rule) { rules.append(rule) }
-        return rules
-    }
-
     private var threadsColocated: Int {
         self.colocatedThreads ?? self.pair.targetThreads + self.pair.draftThreads
     }
@@ -160,43 +153,6 @@ struct BenchLive: AsyncParsableCommand {
         guard !self.colocated.isEmpty else { return nil }
         return try Colocated(
             target: self.pair.target(slots: 1, threads: self.threadsColocated), draft: self.pair.draft(slots: 1))
-    }
-
-    /// Runs `body` with a client of services that are joined over TCP, and ends them whatever happens.
-    private func withServices<Result>(
-        _ models: ModelPair, _ logger: Logger, _ body: (ForetokenClient, LinkEmulator) async throws -> Result
-    ) async throws -> Result {
-        let any = "tcp://127.0.0.1:0"
-        var started: LinkEmulator?
-        let trio: ServiceTrio
-        do {
-            trio = try await ServiceTrio(
-                models, at: .init(target: any, draft: any, coordinator: any), logger: logger
-            ) { (target) async throws(LinkError) in
-                let link = try LinkEmulator(to: target)
-                started = link
-                return try await link.start()
-            }
-        } catch {
-            await started?.stop()
-            throw error
-        }
-        let client = ForetokenClient(address: trio.addresses.coordinator)
-        do {
-            try await client.connect()
-            let result = try await body(client, started!)
-            await self.stop(client, trio, started!)
-            return result
-        } catch {
-            await self.stop(client, trio, started!)
-            throw error
-        }
-    }
-
-    private func stop(_ client: ForetokenClient, _ trio: ServiceTrio, _ link: LinkEmulator) async {
-        await client.close()
-        await trio.stop()
-        await link.stop()
     }
 }
 
@@ -218,17 +174,18 @@ extension BenchLive {
     }
 
     private func emptyReport(_ models: ModelPair, _ prompts: [CheckPrompt]) -> LiveReport {
-        let (target, draft) = (models.target.description, models.draft!.description)
-        return LiveReport(
+        LiveReport(
             date: Date(), commandLine: CommandLine.arguments, machine: .current,
-            target: .init(
-                name: target.name, file: self.pair.model, parameters: target.parameters,
-                threads: self.pair.targetThreads),
-            draft: .init(
-                name: draft.name, file: self.pair.draft, parameters: draft.parameters,
-                threads: self.pair.draftThreads),
+            target: .init(models.target.description, file: self.pair.model, threads: self.pair.targetThreads),
+            draft: .init(models.draft!.description, file: self.pair.draft, threads: self.pair.draftThreads),
             colocatedThreads: self.threadsColocated, isExact: self.pair.exact, maxTokens: self.maxTokens,
             temperature: self.temperature, seed: self.seed, repetitions: self.repetitions,
             prompts: prompts.map { .init(place: $0.place, domain: $0.domain) })
+    }
+}
+
+extension LiveReport.Model {
+    init(_ model: ModelDescription, file: String?, threads: Int) {
+        self.init(name: model.name, file: file, parameters: model.parameters, threads: threads)
     }
 }

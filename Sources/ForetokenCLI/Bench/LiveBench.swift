@@ -98,15 +98,6 @@ struct LiveBench: Sendable {
     }
 }
 
-extension Array {
-    /// Begins with the element at `offset`, and comes back to those before it.
-    fileprivate func rotated(by offset: Int) -> [Element] {
-        guard !self.isEmpty else { return self }
-        let first = offset % self.count
-        return Array(self[first...] + self[..<first])
-    }
-}
-
 extension LiveSample {
     fileprivate init(_ statistics: GenerationStatistics, decodedTokens: Int) {
         self.init(
