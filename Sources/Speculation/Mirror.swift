@@ -47,8 +47,8 @@ public struct Mirror: Sendable {
     private var cached = 0
     /// The rule wanted nothing drafted here; it is asked again when more is committed.
     private var isResting = false
-    /// Whether the target has been told so, and no block or question has gone out since.
-    private var hasSaidItRests = false
+    /// How often the target has been told so since the last block or question.
+    private var rests = 0
     private var rounds: [Round] = []
     /// What was drafted and not sent, until the target's own tokens show what it was worth.
     private var guesses: (position: Int, drafted: [DraftedToken])?
@@ -107,6 +107,8 @@ public struct Mirror: Sendable {
 
     /// Tokens that are less likely ever to count are not worth a message.
     private static let leastSurvival = 0.02
+    /// After so many words in a row that nothing is worth sending, no more is said, and nothing is waited for.
+    static let mostRests = 4
     /// Blocks in flight at most.
     private static let mostBlocks = 16
 
@@ -119,7 +121,7 @@ public struct Mirror: Sendable {
         guard self.run == nil, !self.isResting, self.history.count > 0, self.mostTokens > 0 else { return nil }
         guard self.blocks.isEmpty else { return self.draftAhead(in: context, window) }
         self.lookahead.begin(in: &context)
-        if self.hasSaidItRests, !self.lookahead.wantsMore(after: []) {
+        if self.rests == Self.mostRests, !self.lookahead.wantsMore(after: []) {
             self.isResting = true
             return nil
         }
@@ -219,15 +221,15 @@ public struct Mirror: Sendable {
         }
         if self.blocks.isEmpty { self.expect(now) }
         self.blocks.append(InFlight(block: block, drafted: drafted, lead: lead, beganAt: now - seconds))
-        self.hasSaidItRests = false
+        self.rests = 0
         return block
     }
 
-    /// Drafts nothing until more is committed, and tells the target once not to wait.
+    /// Drafts nothing until more is committed, and tells the target not to wait.
     private mutating func rest(_ now: Seconds, _ outlook: Outlook?) -> Block? {
         self.isResting = true
-        guard !self.hasSaidItRests else { return nil }
-        self.hasSaidItRests = true
+        guard self.rests < Self.mostRests else { return nil }
+        self.rests += 1
         var block = Block(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             sentMicroseconds: microseconds(now), roundTripMicroseconds: self.roundTripMicroseconds, rests: true)
@@ -381,7 +383,7 @@ public struct Mirror: Sendable {
 
     private mutating func question(_ now: Seconds) -> Block {
         // Whoever asks is waited for.
-        self.hasSaidItRests = false
+        self.rests = 0
         if !self.blocks.isEmpty {
             self.asked += 1
             self.askAt = now + self.patience

@@ -28,7 +28,9 @@ public struct TargetSequence: Sendable {
         case present
         /// Missed; it is not waited for until it is heard again.
         case absent
-        /// Drafts nothing, by its own word.
+        /// Has nothing worth sending on the latest verdict, by its own word.
+        case passing
+        /// Has said so several times in a row.
         case resting
     }
 
@@ -44,6 +46,8 @@ public struct TargetSequence: Sendable {
     /// Up to where the draft has been told what is committed, and when.
     private var told = 0
     private var toldAt: Seconds
+    /// Times in a row that the draft had nothing to send.
+    private var rests = 0
     /// News told to a draft at rest, one after the other.
     private var restingNews = 0
     /// When the latest pass was settled.
@@ -126,12 +130,18 @@ public struct TargetSequence: Sendable {
             self.statistics.draftTokenMicroseconds = Double(block.draftTokenMicroseconds)
         }
         if block.tokens.isEmpty, block.rests {
-            if self.mirror != .resting { self.restingNews = 0 }
-            self.mirror = .resting
+            self.rests = min(self.rests + 1, Mirror.mostRests)
+            self.waiting.rest()
+            if self.rests < Mirror.mostRests {
+                self.mirror = .passing
+            } else if self.mirror != .resting {
+                (self.mirror, self.restingNews) = (.resting, 0)
+            }
             self.count(price: block.price)
             return nil
         }
         self.mirror = .present
+        self.rests = 0
         if block.tokens.isEmpty {
             let agrees = self.history.fingerprint(at: block.position) == block.fingerprint
             return self.news(from: agrees ? block.position : 0, answering: block)
@@ -430,6 +440,7 @@ public struct TargetSequence: Sendable {
         verdict.passMicroseconds = UInt32(clamping: microseconds(seconds))
         self.told = self.history.count
         self.toldAt = now
+        if self.mirror == .passing { self.mirror = .present }
         if self.mirror == .resting { self.restingNews = min(self.restingNews + 1, 8) }
         self.waiting.tell(position: self.told, now: now)
         return verdict

@@ -1,15 +1,17 @@
 /// What a sequence knows of the blocks that it may wait for: when they come after a verdict, and what they bring.
 ///
 /// Decides, where no draft token is at hand, between waiting for the next block, leaving the sequence out of the pass,
-/// and one plain token. Let A be the time until the block comes, a the probability that its first token is right, D the
-/// time of a pass that checks it, and T that of a plain token. A plain token now does not make the block worthless: if
-/// its first token is right, which is the plain one then, the rest still counts. So a plain token costs its pass, and
-/// saves the wait and a wide pass that brings no more than the plain one: wait only while A + (1 - a) D < T. Where other
-/// sequences go anyway, T and D are what the rows add to their pass, a wait delays all of them, and to have a pass with
-/// the whole block behind it is worth `gain` more. The rate of the sequence drops out.
+/// and one plain token. Let A be the time until the block comes, u the probability that one comes, a the probability
+/// that its first token is right, D the time of a pass that checks it, and T that of a plain token. A plain token now
+/// does not make the block worthless: if its first token is right, which is the plain one then, the rest still counts. So
+/// a plain token costs its pass, and saves the wait and, where the first token is wrong, a wide pass that brings no more
+/// than the plain one: wait while A < u (T - (1 - a) D). The rate of the sequence drops out. Where other sequences go
+/// anyway, T and D are what the rows add to their pass, a wait delays all of them, and a pass more is worth something.
 public struct Waiting: Equatable, Sendable {
     /// From a verdict to the block that stands on it.
     private(set) var arrival: Patience
+    /// Probability that a verdict is answered by a block, and not by the word that nothing is worth sending.
+    private(set) var presence = 0.7
     /// Probability that the first token of a block is right.
     private(set) var first = 0.7
     /// Draft tokens of a block, and those that a pass accepts.
@@ -32,7 +34,7 @@ public struct Waiting: Equatable, Sendable {
     }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.arrival == right.arrival && left.first == right.first && left.size == right.size
+        left.arrival == right.arrival && left.presence == right.presence && left.first == right.first && left.size == right.size
             && left.accepted == right.accepted
     }
 
@@ -51,8 +53,12 @@ public struct Waiting: Equatable, Sendable {
         guard let index = self.verdicts.lastIndex(where: { $0.position == position }) else { return false }
         self.arrival.learn(now - self.verdicts[index].at)
         self.verdicts.removeSubrange(...index)
+        self.presence += (1 - self.presence) / 16
         return true
     }
+
+    /// The draft says that nothing is worth sending.
+    mutating func rest() { self.presence -= self.presence / 16 }
 
     /// It is known what the first token of a block that stood on the latest verdict was worth.
     mutating func learn(isFirstRight: Bool) {
@@ -100,9 +106,10 @@ public struct Waiting: Equatable, Sendable {
         let wide = cost(others + 1 + max(1, Int(self.size.rounded()))) - rest
         // What another pass is worth: for one that has the target for itself, nothing beyond its time.
         let gain = others > 0 && rate > 0 ? max(0, (1 + self.accepted) / rate - wide) : 0
-        let risk = (1 - self.first) * wide
-        if left + risk < plain + self.first * gain, others == 0 || 4 * left < rest { return .wait(until: until) }
-        if others > 0, left < rest, plain > risk + (1 - self.first) * gain { return .skip }
+        let saved = self.presence * (plain - wide + self.first * (wide + gain))
+        if left < saved, others == 0 || 4 * left < rest { return .wait(until: until) }
+        let whole = self.presence * (plain - (1 - self.first) * wide)
+        if others > 0, left < rest, whole > (1 - self.presence * self.first) * gain { return .skip }
         return .step
     }
 }
