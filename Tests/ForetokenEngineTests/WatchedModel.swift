@@ -57,4 +57,8 @@ final class WatchedModel: LanguageModel {
     func rollBack(slot: Int, to position: Int) throws(ModelError) {
         try self.model.rollBack(slot: slot, to: position)
     }
+
+    func copy(from source: Int, to slot: Int, count: Int) throws(ModelError) {
+        try self.model.copy(from: source, to: slot, count: count)
+    }
 }
