@@ -63,11 +63,16 @@ public actor DraftEngine {
     /// Begins to draft, and hands over what came of it, on the model's thread. A run that is in the slot is cancelled.
     ///
     /// A failed pass fails all its runs, and empties their slots.
+    ///
+    /// - Parameter source: what the slot begins with; where that slot has itself to be fed some of it yet, the job feeds
+    ///   the rest.
     public nonisolated func begin(
-        _ job: Mirror.Job, slot: Int, sampler: Sampler,
+        _ job: Mirror.Job, slot: Int, sampler: Sampler, source: Source? = nil,
         then finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
     ) {
-        self.loop.execute { self.assumeIsolated { $0.join(job, slot: slot, sampler: sampler, finish) } }
+        self.loop.execute {
+            self.assumeIsolated { $0.join(job, slot: slot, sampler: sampler, source: source, finish) }
+        }
     }
 
     /// Ends the run in a slot, if there is one, before its next step; it hands over what it has drafted so far.
@@ -85,24 +90,40 @@ public actor DraftEngine {
     }
 
     private func join(
-        _ job: Mirror.Job, slot: Int, sampler: Sampler,
+        _ job: Mirror.Job, slot: Int, sampler: Sampler, source: Source?,
         _ finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
     ) {
         self.end(slot)
-        var job = job
-        if let missing = self.unfed.removeValue(forKey: slot), missing.position < job.position {
-            job.feed.insert(contentsOf: missing.tokens.prefix(job.position - missing.position), at: 0)
-            job.position = missing.position
-        }
         var active = Active(slot: slot, sampler: sampler, run: DraftRun(job), finish: finish)
-        if !active.isPrefill { active.timedSince = self.loop.now }
         do {
-            try self.model.rollBack(slot: slot, to: job.position)
+            if let source { try self.copy(source, to: slot) }
+            if let missing = self.unfed.removeValue(forKey: slot), missing.position < job.position {
+                var job = job
+                job.feed.insert(contentsOf: missing.tokens.prefix(job.position - missing.position), at: 0)
+                job.position = missing.position
+                active.run = DraftRun(job)
+            }
+            try self.model.rollBack(slot: slot, to: active.run.job.position)
         } catch {
             return self.fail(active, error)
         }
+        if !active.isPrefill { active.timedSince = self.loop.now }
         self.runs.append(active)
         self.stepLater()
+    }
+
+    private func copy(_ source: Source, to slot: Int) throws(ModelError) {
+        let active = self.runs.first { $0.slot == source.slot && !$0.run.isFed }
+        var count = source.count
+        var rest: (position: Int, tokens: ArraySlice<Token>)?
+        if let missing = active?.run.unfed ?? self.unfed[source.slot],
+            (missing.position..<missing.position + missing.tokens.count).contains(count - 1)
+        {
+            rest = (missing.position, missing.tokens.prefix(count - missing.position))
+            count = missing.position
+        }
+        try self.model.copy(from: source.slot, to: slot, count: count)
+        self.unfed[slot] = rest
     }
 
     private func end(_ slot: Int) {
@@ -123,6 +144,7 @@ public actor DraftEngine {
 
     private func fail(_ active: Active, _ error: ModelError) {
         try? self.model.rollBack(slot: active.slot, to: 0)
+        self.unfed[active.slot] = nil
         active.finish(.failure(error))
     }
 
