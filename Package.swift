@@ -118,7 +118,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",
-            dependencies: ["TestSupport", "ForetokenEngine", "ForetokenModels", "Llama", "Speculation"],
+            dependencies: ["TestSupport", "Executors", "ForetokenEngine", "ForetokenModels", "Llama", "Speculation"],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenServicesTests",

@@ -27,6 +27,11 @@ public protocol LanguageModel: AnyObject {
 
     /// Drops the rows of a slot at `position` and behind. Rolling back to 0 never fails.
     func rollBack(slot: Int, to position: Int) throws(ModelError)
+
+    /// Makes a slot hold exactly the first rows of another, whatever it held; the other goes on as before.
+    ///
+    /// - Throws: `ModelError.cannotRollBack` for a model that cannot; `.invalidRows` where the source holds fewer rows.
+    func copy(from source: Int, to slot: Int, count: Int) throws(ModelError)
 }
 
 extension LanguageModel {

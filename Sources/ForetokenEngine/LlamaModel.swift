@@ -100,14 +100,27 @@ public final class LlamaModel: LanguageModel {
     public func rollBack(slot: Int, to position: Int) throws(ModelError) {
         guard try self.table.needsRollBack(slot: slot, to: position) else { return }
         try self.remove(slot: slot, from: position)
-        self.table.truncate(slot: slot, to: position)
+        self.table.set(slot: slot, to: position)
+    }
+
+    /// In memory that the slots share this costs a note for each cell; in memory of its own, the time to copy all that a
+    /// slot can hold.
+    public func copy(from source: Int, to slot: Int, count: Int) throws(ModelError) {
+        try self.table.checkCopy(from: source, to: slot, count: count)
+        guard self.canRollBack else {
+            throw .cannotRollBack(
+                reason: "it has no memory of each token by itself, so part of a slot cannot be copied")
+        }
+        if source != slot { self.context.copy(sequence: Int32(source), to: Int32(slot)) }
+        try self.remove(slot: slot, from: count)
+        self.table.set(slot: slot, to: count)
     }
 
     /// Drops what the memory holds of a slot at `position` and behind; where that cannot be, empties the slot.
     private func remove(slot: Int, from position: Int) throws(ModelError) {
         if self.context.remove(sequence: Int32(slot), from: Int32(position)) { return }
         _ = self.context.remove(sequence: Int32(slot), from: 0)
-        self.table.truncate(slot: slot, to: 0)
+        self.table.set(slot: slot, to: 0)
         throw .cannotRollBack(reason: "it has no memory of each token by itself; slot \(slot) is empty now")
     }
 

@@ -59,7 +59,19 @@ struct SlotTable {
         return position < self.lengths[slot]
     }
 
-    mutating func truncate(slot: Int, to position: Int) {
-        self.lengths[slot] = position
+    /// - Throws: `ModelError.invalidRows` where a slot is not there, or `source` holds fewer than `count` rows.
+    func checkCopy(from source: Int, to slot: Int, count: Int) throws(ModelError) {
+        for slot in [source, slot] where !self.lengths.indices.contains(slot) {
+            throw .invalidRows(reason: "slot \(slot) is not one of \(self.lengths.count)")
+        }
+        if !(0...self.lengths[source]).contains(count) {
+            throw .invalidRows(
+                reason: "slot \(source) holds \(self.lengths[source]) rows, so \(count) cannot be copied")
+        }
+    }
+
+    /// - Precondition: the slot holds that many rows.
+    mutating func set(slot: Int, to count: Int) {
+        self.lengths[slot] = count
     }
 }

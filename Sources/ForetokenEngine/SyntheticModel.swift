@@ -95,7 +95,13 @@ public final class SyntheticModel: LanguageModel {
 
     public func rollBack(slot: Int, to position: Int) throws(ModelError) {
         guard try self.table.needsRollBack(slot: slot, to: position) else { return }
-        self.table.truncate(slot: slot, to: position)
+        self.table.set(slot: slot, to: position)
         self.tokens[slot].removeLast(self.tokens[slot].count - position)
+    }
+
+    public func copy(from source: Int, to slot: Int, count: Int) throws(ModelError) {
+        try self.table.checkCopy(from: source, to: slot, count: count)
+        self.table.set(slot: slot, to: count)
+        self.tokens[slot] = Array(self.tokens[source].prefix(count))
     }
 }

@@ -39,12 +39,17 @@ public actor TargetEngine {
         public var pass: TargetSequence.Pass
         public var sampler: Sampler
         public var detail: Sampler.Detail
+        /// What the slot begins with, copied before any slot of the pass is rolled back.
+        public var source: Source?
 
-        public init(slot: Int, pass: TargetSequence.Pass, sampler: Sampler, detail: Sampler.Detail = []) {
+        public init(
+            slot: Int, pass: TargetSequence.Pass, sampler: Sampler, detail: Sampler.Detail = [], source: Source? = nil
+        ) {
             self.slot = slot
             self.pass = pass
             self.sampler = sampler
             self.detail = detail
+            self.source = source
         }
     }
 
@@ -73,6 +78,10 @@ public actor TargetEngine {
     public func run(_ entries: [Entry]) throws(ModelError) -> Outcome {
         let begin = self.loop.now
         do {
+            for entry in entries {
+                guard let source = entry.source else { continue }
+                try self.model.copy(from: source.slot, to: entry.slot, count: source.count)
+            }
             var rows: [Row] = []
             // Of each entry: the row behind its last committed token.
             var firstChoices: [Int] = []

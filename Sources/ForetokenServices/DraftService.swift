@@ -150,7 +150,7 @@ public actor DraftService {
             self.settings.logger.warning("Sequence has tokens that this draft does not know", [.target: target])
             return
         }
-        guard let slot = self.slots.take() else {
+        guard let slot = self.slots.take(for: request.tokens)?.slot else {
             self.settings.logger.warning("All slots busy; a sequence is not mirrored", [.target: target])
             return
         }

@@ -47,7 +47,7 @@ extension TargetService {
             throw Status(.invalidArgument, "more tokens are committed already than the request allows")
         }
         guard !self.isStopping else { throw Status(.unavailable, "the target is shutting down") }
-        guard let slot = self.slots.take() else {
+        guard let slot = self.slots.take(for: prompt)?.slot else {
             throw Status(.resourceExhausted, "all \(self.slots.count) slots of the target are busy")
         }
         self.nextSequence += 1

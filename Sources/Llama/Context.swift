@@ -152,6 +152,18 @@ public final class Context {
         return position <= 0 ? positions == nil : positions == 0...(position - 1)
     }
 
+    /// Makes a sequence hold what another holds, and drops what it held.
+    ///
+    /// Always the whole: where each sequence has memory of its own, the library ends the process when it is asked for a
+    /// part. There it copies all that a sequence can hold, at the beginning of the next `decode`.
+    ///
+    /// - Precondition: they are not the same.
+    public func copy(sequence source: Int32, to sequence: Int32) {
+        precondition(source != sequence, "a sequence is not copied to itself")
+        llama_memory_seq_rm(self.memory, sequence, -1, -1)
+        llama_memory_seq_cp(self.memory, source, sequence, -1, -1)
+    }
+
     /// First and last position that the memory holds of a sequence; `nil` when it holds none.
     public func positions(of sequence: Int32) -> ClosedRange<Int32>? {
         let first = llama_memory_seq_pos_min(self.memory, sequence)

@@ -87,6 +87,47 @@ import Testing
         #expect(throws: ModelError.self) { try model.rollBack(slot: 0, to: -1) }
     }
 
+    @Test(arguments: [false, true], [0, 5]) func copiedPrefixIsAsGoodAsFed(isolatesSlots: Bool, more: Int) throws {
+        let tokens = try self.target().tokenize(Self.prompt)
+        let prefix = tokens.count - 10
+        let next = [Token](tokens[prefix...])
+        func model() throws -> LlamaModel { try self.target(slots: 3, isolatesSlots: isolatesSlots) }
+
+        let fed = try model()
+        try fed.decode(rows(Array(tokens[..<prefix]), slot: 1))
+        try fed.decode(rows(next, slot: 1, at: prefix))
+        let expected = try next.indices.map { try logits(of: fed, row: $0) }
+
+        // The source may hold more than is copied, and the slot anything.
+        let copied = try model()
+        try copied.decode(rows(Array(tokens[..<prefix]), slot: 2))
+        if more > 0 { try copied.decode(rows(Array(5..<Token(5 + more)), slot: 2, at: prefix)) }
+        try copied.copy(from: 2, to: 1, count: prefix)
+        if more > 0 {
+            try copied.decode(rows([3, 3, 3], slot: 1, at: prefix))
+            try copied.copy(from: 2, to: 1, count: prefix)
+            try copied.rollBack(slot: 2, to: prefix)
+        }
+        try copied.decode(rows(next, slot: 1, at: prefix))
+        #expect(try next.indices.map { try logits(of: copied, row: $0) } == expected)
+
+        // The source goes on: to the last bit where its rows lie as they would without the copy.
+        try copied.decode(rows(next, slot: 2, at: prefix))
+        for row in next.indices {
+            let found = try logits(of: copied, row: row)
+            #expect(zip(expected[row], found).map { abs($0 - $1) }.max()! <= (isolatesSlots ? 0 : 0.01))
+        }
+        // And the copy is its own: dropping it takes nothing from the source.
+        try copied.rollBack(slot: 1, to: 0)
+        try copied.rollBack(slot: 2, to: prefix)
+        try copied.decode(rows(next, slot: 2, at: prefix))
+        #expect(try zip(expected[0], logits(of: copied, row: 0)).map { abs($0 - $1) }.max()! <= 0.01)
+        try copied.copy(from: 2, to: 2, count: 3)
+        try copied.decode(rows([1], slot: 2, at: 3))
+        #expect(throws: ModelError.self) { try copied.copy(from: 2, to: 1, count: 5) }
+        #expect(throws: ModelError.self) { try copied.copy(from: 2, to: 3, count: 1) }
+    }
+
     /// Passes of different widths use different kernels, which may round a near-tie differently, and nothing else.
     @Test(arguments: [1, 2, 3, 9]) func passWidthChangesNothingButRounding(width: Int) throws {
         let whole = try self.target(maxRows: 128)

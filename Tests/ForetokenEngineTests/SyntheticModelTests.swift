@@ -63,6 +63,22 @@ import Testing
         #expect(throws: ModelError.self) { try model.rollBack(slot: 0, to: -1) }
     }
 
+    @Test func copyHoldsTheFirstRowsOfAnotherSlot() throws {
+        let model = SyntheticModel(slots: 3)
+        try model.decode(rows([1, 2, 3, 4], slot: 0) + rows([9, 9, 9, 9, 9], slot: 1))
+        try model.copy(from: 0, to: 1, count: 3)
+        #expect(model.tokens == [[1, 2, 3, 4], [1, 2, 3], []])
+        try model.decode(rows([7], slot: 1, at: 3) + rows([5], slot: 0, at: 4))
+        #expect(model.tokens == [[1, 2, 3, 4, 5], [1, 2, 3, 7], []])
+        try model.copy(from: 0, to: 1, count: 0)
+        try model.copy(from: 0, to: 0, count: 2)
+        #expect(model.tokens == [[1, 2], [], []])
+        for (source, slot, count) in [(0, 1, 3), (0, 1, -1), (0, 3, 1), (-1, 0, 0)] {
+            #expect(throws: ModelError.self) { try model.copy(from: source, to: slot, count: count) }
+        }
+        #expect(model.tokens == [[1, 2], [], []])
+    }
+
     @Test func badRowsChangeNothing() throws {
         let model = SyntheticModel(slots: 2, context: 4, maxRows: 5)
         try model.decode(rows([1, 2], slot: 0))

@@ -29,4 +29,8 @@ final class ForgetfulModel: LanguageModel {
         }
         try self.model.rollBack(slot: slot, to: position)
     }
+
+    func copy(from source: Int, to slot: Int, count: Int) throws(ModelError) {
+        throw .cannotRollBack(reason: "it remembers a slot as a whole only")
+    }
 }
