@@ -24,6 +24,8 @@ public struct GenerationStatistics: Equatable, Sendable {
     /// Sum of what the first token of a block had to be worth, in tokens, over `pricedBlocks`.
     public var prices = 0.0
     public var pricedBlocks = 0
+    /// Tokens of the prompt that the target had computed for another sequence.
+    public var reusedTokens = 0
     /// Blocks of draft tokens that came too late to be of use.
     public var staleBlocks = 0
     /// Times a block was waited for in vain.
@@ -116,6 +118,7 @@ extension GenerationStatistics {
         self.pricedBlocks = counters.pricedBlocks
         self.staleBlocks = counters.staleBlocks
         self.missedBlocks = counters.missedBlocks
+        self.reusedTokens = counters.reusedTokens
         self.prefillSeconds = seconds(counters.prefillMicroseconds)
         self.generationSeconds = seconds(counters.generationMicroseconds)
         self.passSeconds = seconds(counters.passMicroseconds)

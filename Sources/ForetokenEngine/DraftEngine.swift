@@ -80,6 +80,17 @@ public actor DraftEngine {
         self.loop.execute { self.assumeIsolated { $0.end(slot) } }
     }
 
+    /// Lets a slot without a run lose all it holds.
+    public nonisolated func empty(slot: Int) {
+        self.loop.execute {
+            self.assumeIsolated { engine in
+                guard !engine.runs.contains(where: { $0.slot == slot }) else { return }
+                engine.unfed[slot] = nil
+                try? engine.model.rollBack(slot: slot, to: 0)
+            }
+        }
+    }
+
     /// Drafts one block.
     ///
     /// - Throws: what the model throws; the slot is empty then.

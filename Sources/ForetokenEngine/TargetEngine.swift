@@ -60,6 +60,11 @@ public actor TargetEngine {
         public var seconds: Seconds
     }
 
+    /// Lets a slot lose all it holds, after the passes that were begun.
+    public nonisolated func empty(slot: Int) {
+        self.loop.execute { self.assumeIsolated { try? $0.model.rollBack(slot: slot, to: 0) } }
+    }
+
     /// Runs one pass and hands over what came of it, on the model's thread.
     ///
     /// A call of this kind costs two wake-ups of a thread; a task that awaits `run` could cost more.

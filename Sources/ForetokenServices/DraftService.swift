@@ -62,7 +62,7 @@ public actor DraftService {
         self.network = network
         self.loop = loop
         self.settings = settings
-        self.slots = SlotPool(count: engine.slots)
+        self.slots = SlotPool(count: engine.slots, mostRemembered: engine.description.contextLength)
         self.peer = settings.peer(role: .draft, model: engine.description, slots: engine.slots)
         self.reception = Reception(peer: self.peer)
     }
@@ -93,14 +93,20 @@ public actor DraftService {
     // MARK: The round: draft, send, learn
 
     /// Begins to draft where a mirror has something to draft; the end of each run is the beginning of its next.
-    private func draft(_ key: Key) {
+    ///
+    /// - Parameter source: what the slot begins with.
+    private func draft(_ key: Key, source: Source? = nil) {
         guard !self.isStopping, let live = self.live[key] else { return }
         let window = self.outlooks[key.target, default: Outlooks()][live.kind].window(isIdle: self.runs == 0)
         let job = self.live[key]!.mirror.beginDrafting(
             in: &self.outlooks[key.target]![live.kind].context, window: window)
-        guard let job else { return }
+        guard let job else {
+            // Later it may hold something else.
+            if source != nil { self.live[key]!.mirror.reuse(0) }
+            return
+        }
         self.runs += 1
-        self.engine.begin(job, slot: live.slot, sampler: live.sampler) { result in
+        self.engine.begin(job, slot: live.slot, sampler: live.sampler, source: source) { result in
             self.loop.execute { self.assumeIsolated { $0.finish(key, live.life, result) } }
         }
     }
@@ -113,6 +119,7 @@ public actor DraftService {
                 self.finish(key, outcome)
             case .failure(let error):
                 self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
+                self.live[key]!.mirror.reuse(0)
                 self.release(key)
             }
         }
@@ -150,18 +157,22 @@ public actor DraftService {
             self.settings.logger.warning("Sequence has tokens that this draft does not know", [.target: target])
             return
         }
-        guard let slot = self.slots.take(for: request.tokens)?.slot else {
+        let held = self.live.values.map { SlotPool.Held(slot: $0.slot, tokens: $0.mirror.held) }
+        guard let placement = self.slots.take(for: request.tokens, among: held) else {
             self.settings.logger.warning("All slots busy; a sequence is not mirrored", [.target: target])
             return
         }
-        let mirror = Mirror(
+        var mirror = Mirror(
             sequence: request.sequence, tokens: request.tokens,
             endPosition: min(request.endPosition, self.engine.description.contextLength), lookahead: lookahead)
+        mirror.reuse(placement.reused)
         self.lives += 1
         self.live[key] = Live(
-            mirror: mirror, kind: kind, slot: slot, sampler: Sampler(request.sampling), life: self.lives)
-        self.settings.logger.debug("Mirrors", [.sequence: "\(request.sequence)", .target: target])
-        self.draft(key)
+            mirror: mirror, kind: kind, slot: placement.slot, sampler: Sampler(request.sampling), life: self.lives)
+        self.settings.logger.debug(
+            "Mirrors",
+            [.sequence: "\(request.sequence)", .target: target, .reused: "\(placement.reused)"])
+        self.draft(key, source: placement.source.map { Source(slot: $0, count: placement.reused) })
     }
 
     func receive(_ verdict: Verdict, from target: String) {
@@ -173,6 +184,7 @@ public actor DraftService {
         let blocks = self.live[key]!.mirror.receive(verdict, now: now)
         self.learn(verdict, of: key, committed: self.live[key]!.mirror.history.count - known, now: now)
         for block in blocks { self.send(block, to: target) }
+        if self.live[key]!.mirror.isRunVoid { self.engine.cancel(slot: self.live[key]!.slot) }
         self.draft(key)
     }
 
@@ -194,7 +206,8 @@ public actor DraftService {
 
     func release(_ key: Key) {
         guard let live = self.live.removeValue(forKey: key) else { return }
-        self.slots.give(back: live.slot)
+        self.engine.cancel(slot: live.slot)
+        for slot in self.slots.give(back: live.slot, holding: live.mirror.held) { self.engine.empty(slot: slot) }
         self.outlooks[key.target, default: Outlooks()].keep(live.mirror.lookahead, of: live.kind)
     }
 

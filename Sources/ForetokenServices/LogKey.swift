@@ -2,7 +2,7 @@ internal import Logging
 
 /// The keys of all log metadata. Messages are constant; what varies stands under a key, and no key holds a prompt.
 enum LogKey: String {
-    case address, call, code, draft, error, peer, reason, role, sequence, slot, target, tokens
+    case address, call, code, draft, error, peer, reason, reused, role, sequence, slot, target, tokens
 }
 
 extension Logger {

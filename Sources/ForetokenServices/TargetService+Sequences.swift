@@ -47,7 +47,9 @@ extension TargetService {
             throw Status(.invalidArgument, "more tokens are committed already than the request allows")
         }
         guard !self.isStopping else { throw Status(.unavailable, "the target is shutting down") }
-        guard let slot = self.slots.take(for: prompt)?.slot else {
+        let held = self.live.values.map { SlotPool.Held(slot: $0.slot, tokens: $0.sequence.held) }
+        let tokens = self.engine.canRollBack ? prompt + asked.committed : []
+        guard let placement = self.slots.take(for: tokens, among: held, granularity: self.reusedRows) else {
             throw Status(.resourceExhausted, "all \(self.slots.count) slots of the target are busy")
         }
         self.nextSequence += 1
@@ -59,19 +61,27 @@ extension TargetService {
                 rule: try? LookaheadRule(request.lookahead), patience: self.patience,
                 bytes: { self.engine.vocabulary.pieces[Int($0)] },
                 ends: self.engine.vocabulary.endOfGeneration.contains),
-            slot: slot, owner: call.owner, call: call.call, sampler: Sampler(asked.sampling),
+            slot: placement.slot, owner: call.owner, call: call.call, sampler: Sampler(asked.sampling),
             sendsScores: asked.scores, lookahead: request.lookahead)
         self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
         if let finish = live.sequence.finish {
-            self.slots.give(back: slot)
+            self.empty(self.slots.give(back: placement.slot))
             let committed = Committed(
                 index: live.sequence.answerCount, pieces: [], finish: finish, statistics: live.sequence.statistics)
             self.send(.committed(committed), to: call)
             return
         }
-        live.draft = nil
+        live.sequence.reuse(placement.reused)
+        if let slot = placement.source, let source = self.live.values.first(where: { $0.slot == slot }) {
+            live.origin = Origin(sequence: source.sequence.id, source: Source(slot: slot, count: placement.reused))
+        }
         self.live[id] = live
-        self.settings.logger.debug("Opened", [.sequence: "\(id)", .slot: "\(slot)", .tokens: "\(prompt.count)"])
+        self.settings.logger.debug(
+            "Opened",
+            [
+                .sequence: "\(id)", .slot: "\(placement.slot)", .tokens: "\(prompt.count)",
+                .reused: "\(placement.reused)",
+            ])
         self.assign(id, to: request.draft)
         self.step()
     }
@@ -144,7 +154,8 @@ extension TargetService {
     /// Frees the slot, and tells the draft.
     private func remove(_ id: UInt64) {
         guard let live = self.live.removeValue(forKey: id) else { return }
-        self.slots.give(back: live.slot)
+        let isSure = self.engine.canRollBack && live.origin == nil
+        self.empty(self.slots.give(back: live.slot, holding: isSure ? live.sequence.held : []))
         if self.live.isEmpty { self.meter.rest() }
         if let draft = live.draft { _ = self.link?.send(Envelope(.release(Release(sequence: id))), to: draft) }
         self.settings.logger.debug("Closed", [.sequence: "\(id)", .slot: "\(live.slot)"])
@@ -156,6 +167,11 @@ extension TargetService {
         self.lose(draft: peer)
         self.lose(owner: peer)
         self.reception.remove(peer)
+    }
+
+    /// Free slots lose what they hold: every pass looks over all that slots hold.
+    private func empty(_ slots: [Int]) {
+        for slot in slots { self.engine.empty(slot: slot) }
     }
 
     /// A draft is gone: its sequences go on alone.

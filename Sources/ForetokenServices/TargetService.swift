@@ -15,12 +15,19 @@ public actor TargetService {
     struct Live {
         var sequence: TargetSequence
         let slot: Int
+        /// Where the sequence's first tokens are to be copied from with its first pass.
+        var origin: Origin?
         let owner: PeerID
         let call: UInt64
         let sampler: Sampler
         let sendsScores: Bool
         let lookahead: String
         var draft: PeerID?
+    }
+
+    struct Origin {
+        var sequence: UInt64
+        var source: Source
     }
 
     nonisolated let loop: any Loop
@@ -37,6 +44,8 @@ public actor TargetService {
     /// Prompts that wait to be tokenized at most.
     var mostOpening: Int { 2 * self.slots.count + 16 }
     private let leastRows: Int
+    /// What is reused of a prompt is a multiple of it.
+    let reusedRows: Int
     let patience: Patience
     var nextSequence = UInt64.random(in: 1...(.max >> 1))
     /// When `step` is to look again at the latest.
@@ -68,12 +77,14 @@ public actor TargetService {
         self.engine = engine
         // Without taking back tokens there is one way to compute a text, and no token is fed twice.
         self.leastRows = isExact && engine.canRollBack ? 2 : 1
+        self.reusedRows = isExact ? Self.exactPrefillRows : 1
         self.planner = StepPlanner(
             maxRows: engine.maxRows, piece: isExact ? Self.exactPrefillRows : Self.prefillRows)
         self.network = network
         self.loop = loop
         self.settings = settings
-        self.slots = SlotPool(count: engine.slots)
+        self.slots = SlotPool(
+            count: engine.slots, mostRemembered: isExact ? .max : engine.description.contextLength)
         self.reception = Reception(
             peer: settings.peer(role: .target, model: engine.description, slots: engine.slots))
     }
@@ -138,6 +149,7 @@ public actor TargetService {
     /// What the planner takes into the pass; sees to it that time is looked at again where a block is waited for.
     private func nextPass() -> [Part] {
         let now = self.loop.now
+        self.checkOrigins()
         let standings = self.live.values.indices.map { self.live.values[$0].sequence.standing() }
         let plan = self.planner.plan(standings, self.meter, now: now)
         var parts: [Part] = []
@@ -159,10 +171,21 @@ public actor TargetService {
         let pass = self.live.values[index].sequence.beginPass(
             now: now, feed: feed, candidates: candidates, least: self.leastRows)
         let live = self.live.values[index]
+        self.live.values[index].origin = nil
         return Part(
             sequence: live.sequence.id,
             entry: .init(
-                slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : []))
+                slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : [],
+                source: live.origin?.source))
+    }
+
+    /// A slot whose sequence is over may hold anything.
+    private func checkOrigins() {
+        for index in self.live.values.indices {
+            guard let origin = self.live.values[index].origin, self.live[origin.sequence] == nil else { continue }
+            self.live.values[index].origin = nil
+            self.live.values[index].sequence.reuse(0)
+        }
     }
 
     /// Settles every part, and sends verdicts; tokens stream to clients while drafts and the next pass are at work.
@@ -194,6 +217,13 @@ public actor TargetService {
     private func fail(_ parts: [Part], _ error: ModelError) {
         self.settings.logger.error("Pass failed", [.error: "\(error)"])
         for part in parts { self.end(part.sequence, Status(.internalError, "\(error)")) }
+        // The engine has emptied the slots, those of sequences that were over already as well.
+        for slot in parts.map(\.entry.slot) {
+            self.slots.forget(slot)
+            for index in self.live.values.indices where self.live.values[index].slot == slot {
+                self.live.values[index].sequence.reuse(0)
+            }
+        }
         self.step()
     }
 

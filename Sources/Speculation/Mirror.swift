@@ -65,6 +65,14 @@ public struct Mirror: Sendable {
         self.lookahead = lookahead
     }
 
+    /// The slot holds the first tokens of the sequence already, so many of them.
+    public mutating func reuse(_ count: Int) {
+        self.cached = max(0, min(count, self.history.count))
+    }
+
+    /// Tokens that the slot holds for sure.
+    public var held: ArraySlice<Token> { self.history.tokens[..<min(self.cached, self.history.count)] }
+
     // MARK: Drafting
 
     /// What to draft: feed these tokens, then draft while the rule wants more.

@@ -6,6 +6,8 @@ public struct SlotPool: Sendable {
     public let count: Int
     /// Least recently given back first.
     private var free: [Held]
+    /// Tokens that free slots remember together.
+    private let mostRemembered: Int
 
     /// Tokens that a slot holds, from position 0 on.
     public struct Held: Sendable {
@@ -37,8 +39,11 @@ public struct SlotPool: Sendable {
     /// pass cost less than what would be lost.
     public static let leastGain = 16
 
-    public init(count: Int) {
+    /// - Parameter mostRemembered: tokens that free slots remember together. Where slots share a memory, every pass looks
+    ///   over what is in it.
+    public init(count: Int, mostRemembered: Int = .max) {
         self.count = count
+        self.mostRemembered = mostRemembered
         self.free = (0..<count).reversed().map { Held(slot: $0, tokens: []) }
     }
 
@@ -82,7 +87,22 @@ public struct SlotPool: Sendable {
     }
 
     /// - Parameter tokens: that the slot still holds, from position 0 on; none, where that is not sure.
-    public mutating func give(back slot: Int, holding tokens: [Token] = []) {
-        self.free.append(Held(slot: slot, tokens: tokens[...]))
+    /// - Returns: free slots that are to be emptied.
+    public mutating func give(back slot: Int, holding tokens: ArraySlice<Token> = []) -> [Int] {
+        self.free.append(Held(slot: slot, tokens: tokens))
+        var room = self.mostRemembered
+        var emptied: [Int] = []
+        for index in self.free.indices.reversed() where !self.free[index].tokens.isEmpty {
+            room -= self.free[index].tokens.count
+            guard room < 0 else { continue }
+            self.free[index].tokens = []
+            emptied.append(self.free[index].slot)
+        }
+        return emptied
+    }
+
+    /// What a free slot remembers is not there any more.
+    public mutating func forget(_ slot: Int) {
+        for index in self.free.indices where self.free[index].slot == slot { self.free[index].tokens = [] }
     }
 }

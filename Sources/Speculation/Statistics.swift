@@ -1,6 +1,8 @@
 /// What a sequence has cost so far: counters only, rates are derived.
 public struct Statistics: Equatable, Sendable {
     public var promptTokens = 0
+    /// Tokens of the prompt that were computed already, for another sequence.
+    public var reusedTokens = 0
     public var generatedTokens = 0
     /// Passes of the target that committed tokens of this sequence.
     public var targetPasses = 0

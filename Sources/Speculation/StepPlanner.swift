@@ -6,7 +6,7 @@
 /// not hold up the others.
 public struct StepPlanner: Sendable {
     /// Of one pass.
-    private let maxRows: Int
+    let maxRows: Int
     /// Rows of a piece of a prefill at most; pieces end at its multiples.
     private let piece: Int
     /// The sequence that is looked at first, where not all have room.

@@ -38,7 +38,7 @@ public struct TargetSequence: Sendable {
     private var waiting: Waiting
     private let initialWaiting: Waiting
     private let rule: LookaheadRule?
-    private var held = HeldBlocks()
+    private var blocks = HeldBlocks()
     /// What the next pass may hold; `nil` where it is to be looked for.
     private var candidates: HeldBlocks.Candidates??
     /// Since the latest pass: a block was worth waiting for.
@@ -90,6 +90,15 @@ public struct TargetSequence: Sendable {
         if self.assembler.isStopped || committed.contains(where: ends) { self.finish = .stop }
     }
 
+    /// The slot holds the first tokens of the sequence already, so many of them.
+    public mutating func reuse(_ count: Int) {
+        self.cached = max(0, min(count, self.history.count - 1))
+        self.statistics.reusedTokens = min(self.cached, self.promptCount)
+    }
+
+    /// Tokens that the slot holds for sure.
+    public var held: ArraySlice<Token> { self.history.tokens[..<min(self.cached, self.history.count)] }
+
     /// Index in the answer of the next token to commit.
     public var answerCount: Int { self.history.count - self.promptCount }
 
@@ -99,7 +108,7 @@ public struct TargetSequence: Sendable {
     public mutating func attachDraft() {
         self.mirror = .starting
         self.waiting = self.initialWaiting
-        self.held.removeAll()
+        self.blocks.removeAll()
         self.candidates = nil
         self.told = self.history.count
     }
@@ -107,7 +116,7 @@ public struct TargetSequence: Sendable {
     /// Nobody drafts from now on.
     public mutating func detachDraft() {
         self.mirror = .none
-        self.held.removeAll()
+        self.blocks.removeAll()
         self.candidates = nil
     }
 
@@ -148,7 +157,7 @@ public struct TargetSequence: Sendable {
         }
         switch HeldBlocks.standing(of: block, on: self.history) {
         case .usable, .ahead:
-            guard self.held.hold(block, now: now) else { return nil }
+            guard self.blocks.hold(block, now: now) else { return nil }
             self.candidates = nil
             self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
             self.count(price: block.price)
@@ -240,7 +249,7 @@ public struct TargetSequence: Sendable {
 
     private mutating func nextCandidates() -> HeldBlocks.Candidates? {
         if let known = self.candidates { return known }
-        let found = self.held.best(on: self.history, isJoined: self.rule == .marginal)
+        let found = self.blocks.best(on: self.history, isJoined: self.rule == .marginal)
         self.candidates = .some(found)
         return found
     }
@@ -364,7 +373,7 @@ public struct TargetSequence: Sendable {
         settlement.finish = self.finish
         self.count(pass, walk, committed: settlement.pieces.count, seconds: seconds, now: now)
         self.settledAt = now
-        self.held.settle(on: self.history)
+        self.blocks.settle(on: self.history)
         self.candidates = nil
         if !pass.candidates.isEmpty {
             if pass.isFresh { self.waiting.learn(isFirstRight: walk.accepted > 0) }

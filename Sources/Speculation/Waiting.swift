@@ -34,7 +34,8 @@ public struct Waiting: Equatable, Sendable {
     }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.arrival == right.arrival && left.presence == right.presence && left.first == right.first && left.size == right.size
+        left.arrival == right.arrival && left.presence == right.presence && left.first == right.first
+            && left.size == right.size
             && left.accepted == right.accepted
     }
 
@@ -109,7 +110,7 @@ public struct Waiting: Equatable, Sendable {
         let saved = self.presence * (plain - wide + self.first * (wide + gain))
         if left < saved, others == 0 || 4 * left < rest { return .wait(until: until) }
         let whole = self.presence * (plain - (1 - self.first) * wide)
-        if others > 0, left < rest, whole > (1 - self.presence * self.first) * gain { return .skip }
+        if others > 0, whole > (1 - self.presence * self.first) * gain, left < rest { return .skip }
         return .step
     }
 }

@@ -120,6 +120,7 @@ enum Samples {
         statistics.rounds = 6
         statistics.staleBlocks = 7
         statistics.missedBlocks = 8
+        statistics.reusedTokens = 21
         statistics.prefillMicroseconds = 9
         statistics.generationMicroseconds = 10
         statistics.passMicroseconds = 11

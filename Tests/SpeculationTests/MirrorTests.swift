@@ -126,6 +126,13 @@ internal import Testing
         #expect(mirror.beginDrafting() == nil)
         _ = mirror.receive(Self.verdict([10]), now: 1)
         #expect(mirror.beginDrafting()?.feed == [10])
+        for round in 1..<4 {
+            let rest = mirror.finishDrafting([], seconds: 0, now: 2)
+            #expect(rest?.rests == true, "said \(round) times")
+            _ = mirror.receive(Self.verdict([11], behind: mirror.history.tokens), now: 3)
+            let job = mirror.beginDrafting()
+            #expect(job?.feed == [11])
+        }
         #expect(mirror.finishDrafting([], seconds: 0, now: 2) == nil, "the target knows that the draft rests")
         _ = mirror.receive(Self.verdict([11], behind: mirror.history.tokens), now: 3)
         _ = mirror.beginDrafting()

@@ -15,7 +15,7 @@ import Testing
     private static func pool(_ held: [[Token]]) -> SlotPool {
         var pool = SlotPool(count: held.count)
         for _ in held { _ = pool.take(for: []) }
-        for (slot, tokens) in held.enumerated() { pool.give(back: slot, holding: tokens) }
+        for (slot, tokens) in held.enumerated() { _ = pool.give(back: slot, holding: tokens[...]) }
         return pool
     }
 
@@ -25,7 +25,7 @@ import Testing
         #expect(pool.take(for: Self.text) == .init(slot: 1))
         #expect(pool.busy == 2)
         #expect(pool.take(for: Self.text) == nil)
-        pool.give(back: 0)
+        _ = pool.give(back: 0)
         #expect((pool.busy, pool.count) == (1, 2))
         #expect(pool.take(for: Self.text) == .init(slot: 0))
         var none = SlotPool(count: 0)
@@ -36,7 +36,7 @@ import Testing
         var pool = SlotPool(count: 4)
         for _ in 0..<10 {
             #expect(pool.take(for: Self.text)?.slot == 0)
-            pool.give(back: 0)
+            _ = pool.give(back: 0)
         }
     }
 
@@ -52,7 +52,7 @@ import Testing
         var pool = Self.pool([[7, 7], [8, 8], []])
         #expect(pool.take(for: Self.text) == .init(slot: 2))
         #expect(pool.take(for: Self.text) == .init(slot: 0))
-        pool.give(back: 0, holding: [9])
+        _ = pool.give(back: 0, holding: [9])
         #expect(pool.take(for: Self.text) == .init(slot: 1))
     }
 

@@ -45,6 +45,7 @@ struct StatisticsReport {
             "mean_price": .number(statistics.meanPrice, digits: 4),
             "mean_lookahead": .number(statistics.meanLookahead, digits: 4),
             "mean_lookahead_of_all_passes": .number(statistics.meanLookaheadOfAllPasses, digits: 4),
+            "reused_tokens": .integer(statistics.reusedTokens),
             "stale_blocks": .integer(statistics.staleBlocks),
             "missed_blocks": .integer(statistics.missedBlocks),
             "resumptions": .integer(statistics.resumptions),

@@ -12,6 +12,7 @@ extension Statistics {
             $0.rounds = UInt32(count: self.rounds)
             $0.stale_blocks = UInt32(count: self.staleBlocks)
             $0.missed_blocks = UInt32(count: self.missedBlocks)
+            $0.reused_tokens = UInt32(count: self.reusedTokens)
             $0.prefill_microseconds = self.prefillMicroseconds
             $0.generation_microseconds = self.generationMicroseconds
             $0.pass_microseconds = self.passMicroseconds
@@ -37,6 +38,7 @@ extension Statistics {
         self.rounds = try Field("rounds").count(message.rounds)
         self.staleBlocks = try Field("stale_blocks").count(message.stale_blocks)
         self.missedBlocks = try Field("missed_blocks").count(message.missed_blocks)
+        self.reusedTokens = try Field("reused_tokens").count(message.reused_tokens)
         self.prefillMicroseconds = try Field("prefill_microseconds").microseconds(message.prefill_microseconds)
         self.generationMicroseconds = try Field("generation_microseconds").microseconds(
             message.generation_microseconds)

@@ -2123,7 +2123,7 @@ const ProtobufCMessageDescriptor foretoken__v1__piece__descriptor =
   (ProtobufCMessageInit) foretoken__v1__piece__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descriptors[20] =
+static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descriptors[21] =
 {
   {
     "prompt_tokens",
@@ -2365,6 +2365,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reused_tokens",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, reused_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
   4,   /* field[4] = accepted_tokens */
@@ -2382,6 +2394,7 @@ static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
   19,   /* field[19] = priced_blocks */
   18,   /* field[18] = prices */
   0,   /* field[0] = prompt_tokens */
+  20,   /* field[20] = reused_tokens */
   13,   /* field[13] = round_trip_microseconds */
   5,   /* field[5] = rounds */
   6,   /* field[6] = stale_blocks */
@@ -2391,7 +2404,7 @@ static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__statistics__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 20 }
+  { 0, 21 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
 {
@@ -2401,7 +2414,7 @@ const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
   "Foretoken__V1__Statistics",
   "foretoken.v1",
   sizeof(Foretoken__V1__Statistics),
-  20,
+  21,
   foretoken__v1__statistics__field_descriptors,
   foretoken__v1__statistics__field_indices_by_name,
   1,  foretoken__v1__statistics__number_ranges,

@@ -462,10 +462,14 @@ struct  Foretoken__V1__Statistics
    */
   double prices;
   uint32_t priced_blocks;
+  /*
+   * Tokens of the prompt that the target had computed for another sequence.
+   */
+  uint32_t reused_tokens;
 };
 #define FORETOKEN__V1__STATISTICS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__statistics__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*

@@ -1,0 +1,111 @@
+internal import TestSupport
+internal import Testing
+
+@testable import Speculation
+
+@Suite(.oneAtATime) struct StepPlannerTests {
+    /// A meter of a target whose passes take 10 ms and 1 ms for each row, at 100 tokens a second.
+    static func meter(prefill: Bool = true) -> TargetMeter {
+        var meter = TargetMeter()
+        var now: Seconds = 0
+        for round in 0..<400 {
+            let rows = [1, 2, 4, 8, 16, 32][round % 6]
+            now += 0.1
+            meter.learn(rows: rows, prefill: 0, tokens: 10, seconds: 0.01 + 0.001 * Seconds(rows), now: now)
+        }
+        if prefill { meter.learn(rows: 33, prefill: 32, tokens: 1, seconds: 0.011 + 0.032, now: now + 0.1) }
+        return meter
+    }
+
+    static func offer(feed: Int = 1, isPrefill: Bool = false, survivals: [Double] = [], isPriced: Bool = true)
+        -> TargetSequence.Standing
+    {
+        var offer = TargetSequence.Offer()
+        (offer.feed, offer.isPrefill, offer.survivals, offer.isPriced) = (feed, isPrefill, survivals, isPriced)
+        return .open(offer)
+    }
+
+    static func plan(_ standings: [TargetSequence.Standing], maxRows: Int = 256, meter: TargetMeter = Self.meter())
+        -> StepPlanner.Plan
+    {
+        var planner = StepPlanner(maxRows: maxRows, piece: 128)
+        return planner.plan(standings, meter, now: 1000)
+    }
+
+    @Test func `Draft tokens are taken by their survival, at one price for all sequences`() {
+        // A row costs 1 ms at 100 tokens a second: 0.1 tokens.
+        let plan = Self.plan([
+            Self.offer(survivals: [0.9, 0.8, 0.05]), Self.offer(survivals: [0.3, 0.08]),
+            Self.offer(survivals: [0.02]), Self.offer(),
+        ])
+        #expect(
+            plan.parts == [
+                .pass(feed: 1, candidates: 2), .pass(feed: 1, candidates: 1), .pass(feed: 1, candidates: 0),
+                .pass(feed: 1, candidates: 0),
+            ])
+        #expect(plan.hasPass)
+    }
+
+    @Test func `What a published rule sends is checked as it is`() {
+        let plan = Self.plan([Self.offer(survivals: [0.01, 0.001, 0.0001], isPriced: false)])
+        #expect(plan.parts == [.pass(feed: 1, candidates: 3)])
+    }
+
+    @Test func `A step in the time of passes is looked over`() {
+        var meter = TargetMeter()
+        // The second row costs a pass more, the next six nothing.
+        for round in 0..<200 {
+            let rows = [1, 2, 4, 8][round % 4]
+            meter.learn(rows: rows, prefill: 0, tokens: 1, seconds: rows == 1 ? 0.01 : 0.02, now: Seconds(round) * 0.01)
+        }
+        #expect(Self.plan([Self.offer(survivals: [0.9])], meter: meter).parts == [.pass(feed: 1, candidates: 0)])
+        let long = Self.plan([Self.offer(survivals: [0.9, 0.8, 0.7, 0.6])], meter: meter)
+        #expect(long.parts == [.pass(feed: 1, candidates: 4)])
+    }
+
+    @Test func `A prefill among others goes in pieces that double the pass at most, and alone at once`() {
+        let beside = Self.plan([Self.offer(), Self.offer(feed: 500, isPrefill: true), Self.offer()])
+        guard case .pass(let feed, 0) = beside.parts[1] else {
+            Issue.record("no piece: \(beside.parts)")
+            return
+        }
+        #expect((8...13).contains(feed), "12 ms at 1 ms a row: \(feed)")
+        #expect(Self.plan([Self.offer(feed: 500, isPrefill: true)]).parts == [.pass(feed: 128, candidates: 0)])
+        // A second one has to wait where the first takes all the room.
+        let both = Self.plan([
+            Self.offer(), Self.offer(feed: 500, isPrefill: true), Self.offer(feed: 500, isPrefill: true),
+        ])
+        #expect(both.parts[2] == .out)
+    }
+
+    @Test func `Where rows do not reach for all, those left out are first in the next pass`() {
+        var planner = StepPlanner(maxRows: 4, piece: 4)
+        let standings = (0..<6).map { _ in Self.offer() }
+        let first = planner.plan(standings, Self.meter(), now: 0)
+        #expect(first.parts.map { $0 == .out } == [false, false, false, false, true, true])
+        let next = planner.plan(standings, Self.meter(), now: 0)
+        #expect(next.parts[4] != .out && next.parts[5] != .out)
+    }
+
+    @Test func `No pass holds more rows than it may, whatever is offered`() {
+        var random = SplitMix64(seed: 5)
+        for _ in 0..<500 {
+            var planner = StepPlanner(maxRows: .random(in: 1...40, using: &random), piece: 16)
+            let most = planner
+            let standings = (0..<Int.random(in: 0...12, using: &random)).map { _ in
+                Self.offer(
+                    feed: random.chance(0.3) ? .random(in: 1...90, using: &random) : 1, isPrefill: random.chance(0.2),
+                    survivals: (0..<Int.random(in: 0...20, using: &random)).map { _ in random.chance(0.5) ? 0.5 : 1 },
+                    isPriced: random.chance(0.5))
+            }
+            let plan = planner.plan(standings, Self.meter(prefill: random.chance(0.5)), now: 0)
+            var rows = 0
+            for part in plan.parts {
+                guard case .pass(let feed, let candidates) = part else { continue }
+                #expect(feed > 0 && candidates >= 0)
+                rows += feed + candidates
+            }
+            #expect(rows <= most.maxRows)
+        }
+    }
+}

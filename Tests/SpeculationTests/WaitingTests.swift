@@ -1,0 +1,90 @@
+internal import TestSupport
+internal import Testing
+
+@testable import Speculation
+
+@Suite(.oneAtATime) struct WaitingTests {
+    /// One whose blocks of four come 10 ms after a verdict, `right` of ten with a right first token.
+    static func waiting(right: Int = 7, arrival: Seconds = 0.01, rests: Int = 0) -> Waiting {
+        var waiting = Waiting(Patience(first: 0.5, least: 0.002))
+        for round in 0..<200 {
+            waiting.tell(position: round, now: Seconds(round))
+            _ = waiting.hear(position: round, now: Seconds(round) + arrival)
+            waiting.learn(isFirstRight: round % 10 < right)
+            waiting.learn(accepted: right / 3, of: 4)
+            for _ in 0..<rests { waiting.rest() }
+        }
+        return waiting
+    }
+
+    /// Passes that all take as long, as on hardware with wide units.
+    static func flat(_ rows: Int) -> Seconds { 0.05 }
+    /// As on a CPU: each row costs, and the second most.
+    static func steep(_ rows: Int) -> Seconds { rows == 1 ? 0.025 : 0.04 + 0.003 * Seconds(rows) }
+
+    static func choice(
+        _ waiting: Waiting, elapsed: Seconds = 0, others: Int = 0, rate: Double = 30,
+        cost: @escaping Waiting.Cost = Self.flat
+    ) -> Waiting.Choice {
+        waiting.choose(since: 100, now: 100 + elapsed, others: others, rate: rate, cost: cost)
+    }
+
+    @Test func `A block that is soon there is waited for, as long as it usually takes`() {
+        guard case .wait(let until) = Self.choice(Self.waiting()) else {
+            Issue.record("does not wait")
+            return
+        }
+        #expect(until > 100.01 && until < 100.02)
+        #expect(Self.choice(Self.waiting(), elapsed: until - 100) == .step)
+    }
+
+    @Test(arguments: [0.03, 0.05, 0.2]) func `A block that comes later than a plain token is not`(arrival: Seconds) {
+        // With flat passes: u a T = 0.7 * 50 ms at most.
+        #expect(Self.choice(Self.waiting(arrival: 0.04)) == .step)
+        #expect(Self.choice(Self.waiting(arrival: arrival), cost: Self.steep) == .step)
+    }
+
+    @Test func `Where the first token is often wrong, or rows are dear, a plain token is the better choice`() {
+        #expect(Self.choice(Self.waiting(right: 1)) == .step)
+        #expect(Self.choice(Self.waiting(right: 7), cost: Self.steep) == .step)
+        guard case .wait = Self.choice(Self.waiting(right: 10, arrival: 0.002), cost: Self.steep) else {
+            Issue.record("does not wait for what is surely right")
+            return
+        }
+    }
+
+    @Test func `A draft that mostly has nothing to send is not waited for`() {
+        #expect(Self.choice(Self.waiting(rests: 12)) == .step)
+    }
+
+    @Test func `Of synchronous rounds every block is waited for`() {
+        var waiting = Waiting(isSynchronous: true)
+        waiting.tell(position: 1, now: 99)
+        _ = waiting.hear(position: 1, now: 99.4)
+        waiting.learn(isFirstRight: false)
+        guard case .wait = Self.choice(waiting) else {
+            Issue.record("does not wait")
+            return
+        }
+    }
+
+    @Test func `Among others a sequence takes its row where that costs little, and is left out where it costs a pass`()
+    {
+        #expect(Self.choice(Self.waiting(arrival: 0.03), others: 4, rate: 100) == .step)
+        // A row more would need another kernel; nearly every block begins right, and a pass brings hardly more than one.
+        var waiting = Self.waiting(right: 10, arrival: 0.02)
+        for _ in 0..<100 { waiting.learn(accepted: 0, of: 1) }
+        #expect(Self.choice(waiting, others: 4, rate: 100) { $0 <= 4 ? 0.05 : 0.1 } == .skip)
+    }
+
+    @Test func `Only what answers a verdict tells how long an answer takes`() {
+        var waiting = Waiting()
+        #expect((waiting.hear(position: 3, now: 1)) == false)
+        waiting.tell(position: 3, now: 1)
+        #expect((waiting.hear(position: 3, now: 1.25)) == true)
+        #expect(waiting.arrival.usual == 0.25)
+        #expect((waiting.hear(position: 3, now: 9)) == false, "the second copy tells nothing")
+        for position in 0..<1000 { waiting.tell(position: position, now: 2) }
+        #expect((waiting.hear(position: 10, now: 3)) == false, "only the latest are kept")
+    }
+}
