@@ -99,7 +99,7 @@ public actor DraftService {
         guard !self.isStopping, let live = self.live[key] else { return }
         let window = self.outlooks[key.target, default: Outlooks()][live.kind].window(isIdle: self.runs == 0)
         let job = self.live[key]!.mirror.beginDrafting(
-            in: &self.outlooks[key.target]![live.kind].context, window: window)
+            in: &self.outlooks[key.target, default: Outlooks()][live.kind].context, window: window)
         guard let job else {
             // Later it may hold something else.
             if source != nil { self.live[key]!.mirror.reuse(0) }
