@@ -100,7 +100,8 @@ extension TargetService {
         }
         live.draft = draft
         if let draft {
-            live.sequence.attachDraft()
+            let kind = DraftKind(draft: draft, lookahead: live.lookahead)
+            live.sequence.attachDraft(knowing: self.waitings[kind])
             let mirror = MirrorRequest(
                 sequence: id, tokens: live.sequence.history.tokens, sampling: live.sampler.sampling,
                 lookahead: live.lookahead, endPosition: live.sequence.endPosition)
@@ -154,6 +155,7 @@ extension TargetService {
     /// Frees the slot, and tells the draft.
     private func remove(_ id: UInt64) {
         guard let live = self.live.removeValue(forKey: id) else { return }
+        self.keepWaiting(of: live)
         let isSure = self.engine.canRollBack && live.origin == nil
         self.empty(self.slots.give(back: live.slot, holding: isSure ? live.sequence.held : []))
         if self.live.isEmpty { self.meter.rest() }
@@ -176,6 +178,7 @@ extension TargetService {
 
     /// A draft is gone: its sequences go on alone.
     func lose(draft: PeerID) {
+        self.waitings = self.waitings.filter { $0.key.draft != draft }
         var orphans = 0
         for (id, live) in self.live where live.draft == draft {
             self.live[id]!.draft = nil

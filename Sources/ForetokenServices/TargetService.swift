@@ -60,6 +60,15 @@ public actor TargetService {
     }
 
     private var planner: StepPlanner
+    /// What sequences have learned of their drafts' blocks, for the next ones.
+    var waitings: [DraftKind: Waiting] = [:]
+
+    struct DraftKind: Hashable {
+        var draft: PeerID
+        var lookahead: String
+    }
+    /// Whoever asks for ever other rules makes the others be learned anew.
+    private static let mostWaitings = 256
     /// Rows of a prefill in one pass. Where passes are to agree to the last bit, no more than are computed in one way.
     private static let prefillRows = 128
     private static let exactPrefillRows = 32
@@ -139,6 +148,13 @@ public actor TargetService {
         }
         self.stopped?.resume()
         self.stopped = nil
+    }
+
+    /// Keeps what a sequence has learned of its draft.
+    func keepWaiting(of live: Live) {
+        guard let draft = live.draft else { return }
+        if self.waitings.count >= Self.mostWaitings { self.waitings = [:] }
+        self.waitings[DraftKind(draft: draft, lookahead: live.lookahead)] = live.sequence.waiting.forNext
     }
 
     private struct Part {

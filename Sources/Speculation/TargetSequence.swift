@@ -35,7 +35,7 @@ public struct TargetSequence: Sendable {
     }
 
     private var mirror = MirrorState.none
-    private var waiting: Waiting
+    public private(set) var waiting: Waiting
     private let initialWaiting: Waiting
     private let rule: LookaheadRule?
     private var blocks = HeldBlocks()
@@ -105,9 +105,12 @@ public struct TargetSequence: Sendable {
     // MARK: The draft
 
     /// A draft mirrors the sequence from now on, and knows all that is committed.
-    public mutating func attachDraft() {
+    ///
+    /// - Parameter waiting: what an earlier sequence with this draft has learned.
+    public mutating func attachDraft(knowing waiting: Waiting? = nil) {
         self.mirror = .starting
-        self.waiting = self.initialWaiting
+        self.waiting = waiting ?? self.initialWaiting
+        self.rests = 0
         self.blocks.removeAll()
         self.candidates = nil
         self.told = self.history.count
@@ -140,7 +143,7 @@ public struct TargetSequence: Sendable {
         }
         if block.tokens.isEmpty, block.rests {
             self.rests = min(self.rests + 1, Mirror.mostRests)
-            self.waiting.rest()
+            _ = self.waiting.hear(position: block.position, isBlock: false, now: now)
             if self.rests < Mirror.mostRests {
                 self.mirror = .passing
             } else if self.mirror != .resting {

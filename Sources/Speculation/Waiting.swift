@@ -47,19 +47,23 @@ public struct Waiting: Equatable, Sendable {
         self.verdicts.append((position, now))
     }
 
-    /// A block came that stands on so many tokens.
+    /// A block came that stands on so many tokens, or the word that none is worth sending there.
     ///
     /// - Returns: whether these are the tokens of a verdict.
-    mutating func hear(position: Int, now: Seconds) -> Bool {
+    mutating func hear(position: Int, isBlock: Bool = true, now: Seconds) -> Bool {
         guard let index = self.verdicts.lastIndex(where: { $0.position == position }) else { return false }
         self.arrival.learn(now - self.verdicts[index].at)
         self.verdicts.removeSubrange(...index)
-        self.presence += (1 - self.presence) / 16
+        self.presence += ((isBlock ? 1 : 0) - self.presence) / 16
         return true
     }
 
-    /// The draft says that nothing is worth sending.
-    mutating func rest() { self.presence -= self.presence / 16 }
+    /// What the next sequence with the same draft and rule can go by.
+    public var forNext: Waiting {
+        var next = self
+        next.verdicts = []
+        return next
+    }
 
     /// It is known what the first token of a block that stood on the latest verdict was worth.
     mutating func learn(isFirstRight: Bool) {
@@ -99,8 +103,9 @@ public struct Waiting: Equatable, Sendable {
     public func choose(since: Seconds, now: Seconds, others: Int, rate: Double, cost: Cost) -> Choice {
         let until = since + self.arrival.limit
         guard now < until else { return .step }
-        // Nothing is known of when one comes: the first is waited for as long as patience reaches.
-        guard !self.isSynchronous, let usual = self.arrival.usual else { return .wait(until: until) }
+        if self.isSynchronous { return .wait(until: until) }
+        // Where nothing is known of when one comes, the first tell it while the target goes on.
+        guard let usual = self.arrival.usual else { return .step }
         let left = max(usual - (now - since), self.arrival.spread)
         let rest = others > 0 ? cost(others) : 0
         let plain = cost(others + 1) - rest

@@ -12,7 +12,10 @@ internal import Testing
             _ = waiting.hear(position: round, now: Seconds(round) + arrival)
             waiting.learn(isFirstRight: round % 10 < right)
             waiting.learn(accepted: right / 3, of: 4)
-            for _ in 0..<rests { waiting.rest() }
+            for _ in 0..<rests {
+                waiting.tell(position: round, now: Seconds(round))
+                _ = waiting.hear(position: round, isBlock: false, now: Seconds(round) + arrival)
+            }
         }
         return waiting
     }
@@ -79,6 +82,7 @@ internal import Testing
 
     @Test func `Only what answers a verdict tells how long an answer takes`() {
         var waiting = Waiting()
+        #expect(Self.choice(waiting) == .step)
         #expect((waiting.hear(position: 3, now: 1)) == false)
         waiting.tell(position: 3, now: 1)
         #expect((waiting.hear(position: 3, now: 1.25)) == true)
