@@ -99,8 +99,10 @@ public struct Waiting: Equatable, Sendable {
     public func choose(since: Seconds, now: Seconds, others: Int, rate: Double, cost: Cost) -> Choice {
         let until = since + self.arrival.limit
         guard now < until else { return .step }
-        // Nothing is known of when one comes: the first is waited for as long as patience reaches.
-        guard !self.isSynchronous, let usual = self.arrival.usual else { return .wait(until: until) }
+        guard !self.isSynchronous else { return .wait(until: until) }
+        // Nothing is known of when one comes: the first is waited for as long as patience reaches, where nobody else waits
+        // with it.
+        guard let usual = self.arrival.usual else { return others > 0 ? .step : .wait(until: until) }
         let left = max(usual - (now - since), self.arrival.spread)
         let rest = others > 0 ? cost(others) : 0
         let plain = cost(others + 1) - rest
