@@ -82,7 +82,9 @@ let package = Package(
             dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", "ZeroMQ", logging],
             swiftSettings: settings),
         // What the benches count, replay and say.
-        .target(name: "ForetokenBench", dependencies: ["Speculation"], swiftSettings: settings),
+        .target(
+            name: "ForetokenBench", dependencies: ["Speculation", deque, heap, orderedCollections],
+            swiftSettings: settings),
 
         // Floor 5: the command.
         .executableTarget(

@@ -40,6 +40,11 @@ public struct Costs: Equatable, Sendable {
         self.overhead = overhead
     }
 
+    /// Of a target on a GPU, flat to 8 rows, and a draft of a twentieth of its time: for plans without measurements.
+    public static let typical = try! Costs(
+        name: "typical",
+        curve: [(1, 0.020), (8, 0.0204), (9, 0.024), (16, 0.026), (32, 0.032)], draftToken: 0.001, overhead: 0.0001)
+
     /// Of a pass.
     public func pass(rows: Int) -> Seconds {
         guard self.curve.count > 1 else { return self.curve[0].seconds }

@@ -35,14 +35,14 @@ struct Fleet: Sendable {
 
     /// The target with the largest share of free slots.
     func chooseTarget() -> String? {
-        self.targets.filter { ($0.value.peer?.slots ?? 0) > $0.value.sequences }
-            .min { $0.value.share < $1.value.share }?.key
+        Placement.choose(among: self.targets.lazy.map { (key: $0.key, occupancy: $0.value.occupancy) })
     }
 
     /// The draft with the largest share of free slots among those that the target has welcomed.
     func chooseDraft(for target: String) -> String? {
-        self.drafts.filter { ($0.value.peer?.slots ?? 0) > $0.value.sequences && $0.value.attached.contains(target) }
-            .min { $0.value.share < $1.value.share }?.key
+        Placement.choose(
+            among: self.drafts.lazy.filter { $0.value.attached.contains(target) }
+                .map { (key: $0.key, occupancy: $0.value.occupancy) })
     }
 
     /// Where drafts reach a target: it may tell another address than the coordinator's.
@@ -78,9 +78,13 @@ struct Fleet: Sendable {
 }
 
 extension Fleet.Target {
-    fileprivate var share: Double { Double(self.sequences) / Double(max(1, self.peer?.slots ?? 0)) }
+    fileprivate var occupancy: Placement.Occupancy {
+        Placement.Occupancy(slots: self.peer?.slots ?? 0, sequences: self.sequences)
+    }
 }
 
 extension Fleet.Draft {
-    fileprivate var share: Double { Double(self.sequences) / Double(max(1, self.peer?.slots ?? 0)) }
+    fileprivate var occupancy: Placement.Occupancy {
+        Placement.Occupancy(slots: self.peer?.slots ?? 0, sequences: self.sequences)
+    }
 }

@@ -103,7 +103,7 @@ public struct Waiting: Equatable, Sendable {
     public func choose(since: Seconds, now: Seconds, others: Int, rate: Double, cost: Cost) -> Choice {
         let until = since + self.arrival.limit
         guard now < until else { return .step }
-        if self.isSynchronous { return .wait(until: until) }
+        if self.isSynchronous { return others > 0 ? .skip : .wait(until: until) }
         // Where nothing is known of when one comes, the first tell it while the target goes on.
         guard let usual = self.arrival.usual else { return .step }
         let left = max(usual - (now - since), self.arrival.spread)

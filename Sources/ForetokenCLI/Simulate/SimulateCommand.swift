@@ -7,11 +7,14 @@ import Synchronization
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Replay recorded texts under any rule, delay and cost, on a virtual clock.",
+        abstract: "Replay recorded texts under any rule, delay and cost, or a whole fleet, on a virtual clock.",
         discussion: """
             Runs the very code that decides live on what a trace says a draft saw; only time is computed. Draft and \
             target take turns. Prints, for each domain, cost and delay, the speed-up over the target alone; --output \
             writes every figure as JSON.
+
+            With --fleet: many requests over many targets and drafts at mixed distances, with arrivals, prefills and \
+            failures, each rule against the others. Every text that comes out is compared with what the target wrote.
 
             EXAMPLES:
               foretoken bench record --prompts prose.jsonl --output trace.jsonl
@@ -19,13 +22,16 @@ struct SimulateCommand: AsyncParsableCommand {
               foretoken simulate --trace trace.jsonl --costs costs.json --delays 0,20,80
               foretoken simulate --trace trace.jsonl --costs costs.json --tuned --output cells.json --plots .
               foretoken simulate --trace trace.jsonl --costs costs.json --drift 0,80,20
+              foretoken simulate --fleet --acceptance 0.8 --clients 1,4,16,64
+              foretoken simulate --fleet --targets 20 --drafts 100 --requests 10000 --delays 0,5,20,80 --plots .
+              foretoken simulate --fleet --trace trace.jsonl --costs costs.json --rate 12 --draft-failures 60
             """)
 
     @Option(help: .init("A trace of `foretoken bench record`; repeatable.", valueName: "file"))
-    var trace: [String]
+    var trace: [String] = []
 
     @Option(help: .init("Costs of `foretoken bench costs`; repeatable.", valueName: "file"))
-    var costs: [String]
+    var costs: [String] = []
 
     @Option(
         help: .init("One-way delays, in commas. (default: 0,5,20,40,55,83,111,150)", valueName: "ms"),
@@ -65,9 +71,17 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: .init("Where to draw: delays.svg, regret.svg, acceptance.svg and text.svg.", valueName: "folder"))
     var plots: String?
 
+    @OptionGroup(title: "A fleet")
+    var fleet: FleetOptions
+
     func validate() throws {
         try checkRange(self.jitter, "--jitter", 0...60_000, "ms")
         try checkRange(self.bandwidth, "--bandwidth", 0.001...1_000_000, "Mbit/s")
+        if self.fleet.fleet { return try self.validateFleet() }
+        if self.trace.isEmpty || self.costs.isEmpty {
+            throw ValidationError(
+                "\(self.trace.isEmpty ? "--trace" : "--costs") is missing: replays need both, --fleet neither")
+        }
         guard self.drift != nil else { return }
         let others = [
             ("--delays", self.delays != nil), ("--rules", self.rules != nil), ("--tuned", self.tuned),
@@ -78,7 +92,18 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
+    private func validateFleet() throws {
+        let others = [
+            ("--drift", self.drift != nil), ("--tuned", self.tuned), ("--together", self.together),
+        ]
+        for (option, isGiven) in others where isGiven { throw ValidationError("--fleet does not go with \(option)") }
+        if !self.trace.isEmpty, self.fleet.acceptance != nil {
+            throw ValidationError("--acceptance is for fleets without --trace: the trace tells it")
+        }
+    }
+
     func run() async throws {
+        if self.fleet.fleet { return try await self.runFleet() }
         let traces = try self.trace.map { file throws(CommandError) in try InputFile.trace(file) }
         let costs = try self.readCosts()
         let texts = traces.flatMap(\.texts).map { text in
@@ -100,6 +125,48 @@ struct SimulateCommand: AsyncParsableCommand {
         Console.write(report.text)
         if let output { try OutputFile.write(try report.json(), to: output) }
         if let plots { try self.draw(report, sweeps, source: Self.source(traces), in: plots) }
+    }
+
+    private func runFleet() async throws {
+        let traces = try self.trace.map { file throws(CommandError) in try InputFile.trace(file) }
+        let costs = self.costs.isEmpty ? [Costs.typical] : try self.readCosts()
+        let paths = [self.output] + (self.plots.map { folder in Self.pictures.map { "\(folder)/\($0)" } } ?? [])
+        for path in paths.compactMap(\.self) { try OutputFile.check(path) }
+        let plans = self.fleet.plans(
+            costs: costs, distances: (self.delays ?? [0, 5, 20, 40]).map(self.distance),
+            rules: (self.rules ?? [.marginal, .fixed(4), .off]).uniqued())
+        let recorded = traces.flatMap(\.texts).filter { !$0.tokens.isEmpty }
+        if !traces.isEmpty, recorded.isEmpty { throw CommandError(.badData, "the traces have no tokens") }
+        let run = FleetRun(
+            plans: plans, texts: traces.isEmpty ? self.fleet.syntheticTexts : recorded,
+            endTokens: Set(traces.flatMap(\.header.endTokens)))
+        let progress = Progress(total: plans.reduce(0) { $0 + $1.requests }, of: "requests")
+        defer { progress.end() }
+        let ending = try await untilInterrupted { try await run.results(progress) }
+        guard case .finished(let results) = ending else { throw ExitCode(130) }
+        let report = FleetReport(
+            results: results.map(\.result), took: results.map(\.took), plan: plans[0],
+            source: traces.isEmpty
+                ? "draft right in \(((self.fleet.acceptance ?? 0.7) * 100).plainText) %"
+                : "\(count(recorded.count, "recorded text"))")
+        progress.interrupt { Console.write(report.text) }
+        if let output { try OutputFile.write(try report.json(), to: output) }
+        if let plots {
+            let drawn = FleetPlots(report: report)
+            for (name, svg) in zip(Self.pictures, [drawn.rate, drawn.timePerToken, drawn.drafts]) {
+                try OutputFile.write(svg, to: "\(plots)/\(name)")
+            }
+        }
+        if report.results.contains(where: \.isBroken) {
+            throw CommandError(.internalError, "texts are not whole: this is a fault of the simulation or the rules")
+        }
+    }
+
+    private static let pictures = ["fleet-rate.svg", "fleet-time-per-token.svg", "fleet-drafts.svg"]
+
+    private func distance(_ milliseconds: Double) -> Distance {
+        Distance(
+            delay: milliseconds * 1e-3, jitter: (self.jitter ?? 0) * 1e-3, bandwidth: self.bandwidth.map { $0 * 1e6 })
     }
 
     /// - Throws: also when two files have one name, under which the report would mix their figures.
@@ -184,10 +251,7 @@ struct SimulateCommand: AsyncParsableCommand {
                 (self.delays ?? Self.usualDelays).map { delay in
                     Sweep(
                         texts: texts.filter { $0.domain == domain }, domain: domain, costs: costs,
-                        distance: Distance(
-                            delay: delay * 1e-3, jitter: (self.jitter ?? 0) * 1e-3,
-                            bandwidth: self.bandwidth.map { $0 * 1e6 }),
-                        endTokens: endTokens)
+                        distance: self.distance(delay), endTokens: endTokens)
                 }
             }
         }

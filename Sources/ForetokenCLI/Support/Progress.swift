@@ -23,9 +23,9 @@ final class Progress: Sendable {
         self.state = Mutex(State(shownAt: .now))
     }
 
-    func advance() {
+    func advance(by count: Int = 1) {
         self.state.withLock {
-            $0.done += 1
+            $0.done += count
             self.show(&$0)
         }
     }
