@@ -33,6 +33,24 @@ import Testing
         #expect(try LlamaModel(path: BundledModels.draft!, context: 100_000).description.contextLength == 2048)
     }
 
+    #if os(Linux)
+        @Test(.enabled(if: FileManager.default.fileExists(atPath: "/sys/kernel/mm/transparent_hugepage/enabled")))
+        func asksForLargePagesForItsWeights() throws {
+            let model = try self.target()
+            var size = 0
+            var largest = 0
+            // `String(contentsOfFile:)` ends at the first page of such a file.
+            let maps = try #require(try FileHandle(forReadingAtPath: "/proc/self/smaps")?.readToEnd())
+            for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
+                let words = line.split(separator: " ")
+                if words[0] == "Size:" { size = Int(words[1])! * 1024 }
+                if words[0] == "VmFlags:", words.contains("hg") { largest = max(largest, size) }
+            }
+            // Two bytes each.
+            #expect(largest >= 2 * Int(model.description.parameters))
+        }
+    #endif
+
     @Test(arguments: [
         "Hello, world", "  two\n\n\tand tabs ", "Zoë, 日本語, 🙂👩‍🚀", "NUL \0 in \0\0 between", "<|endoftext|>",
         "\u{200b}\u{fffd}",
