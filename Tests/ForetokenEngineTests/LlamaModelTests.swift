@@ -11,11 +11,11 @@ import Testing
         "import Foundation\n\nfunc main() {\n    let values = [1, 2, 3]\n    for value in values {"
 
     private func target(
-        slots: Int = 1, context: Int = 256, maxRows: Int = 64, isolatesSlots: Bool = false
+        slots: Int = 1, context: Int = 256, maxRows: Int = 64, isolatesSlots: Bool = false, fusesAttention: Bool = false
     ) throws -> LlamaModel {
         try LlamaModel(
             path: try #require(BundledModels.target), slots: slots, context: context, maxRows: maxRows,
-            isolatesSlots: isolatesSlots)
+            isolatesSlots: isolatesSlots, fusesAttention: fusesAttention)
     }
 
     @Test func describesItself() throws {
@@ -125,9 +125,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func slotsDoNotSeeEachOther(isolatesSlots: Bool) throws {
+    @Test(arguments: [(false, false), (true, false), (false, true)])
+    func slotsDoNotSeeEachOther(isolatesSlots: Bool, fusesAttention: Bool) throws {
         let prompts = ["def main():\n    return", "The kernel is", Self.prompt]
-        let together = try self.target(slots: 3, maxRows: 128, isolatesSlots: isolatesSlots)
+        let together = try self.target(
+            slots: 3, maxRows: 128, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention)
         let tokens = try prompts.map { try together.tokenize($0) }
         var pass = tokens.enumerated().flatMap { rows($1, slot: $0) }
         var positions = tokens.map(\.count)
