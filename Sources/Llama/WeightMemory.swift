@@ -11,7 +11,7 @@ internal import CLlama
 /// Where a model's weights lie: on Linux in large pages of the process's own memory, not in the file's pages.
 ///
 /// A pass streams through all weights, and one of few rows waits for little else. A file's pages are of 4 KiB, and each
-/// costs a walk through the page tables: a pass of one row from large pages takes three quarters of the time, one of
+/// costs a walk through the page tables: a pass of one row from large pages takes four fifths of the time, one of
 /// eight 0.95 of it (deploy/bench/README.md). The results are the same to the last bit.
 enum WeightMemory {
     #if os(Linux)
