@@ -11,12 +11,13 @@ struct WidenCommand: AsyncParsableCommand {
             Makes a model of the Llama architecture wider and deeper without changing what it computes, but for \
             rounding: zeros around its weights, norms rescaled, layers that add nothing. A pass of the copy costs what \
             a real model of that size costs, and a draft is accepted as often as by the small one. Only for measuring: \
-            it is no better a model.
+            it is no better a model. To measure passes of several rows take a width of 2048 or more, as real models \
+            have: on a CPU the second row costs a narrow model much more than a wide one.
 
             With --random it is a model of noise instead: the worst draft there can be.
 
             EXAMPLES:
-              foretoken widen --width 1024 --layers 16 --output wide.gguf
+              foretoken widen --width 2048 --layers 6 --type bf16 --output wide.gguf
               foretoken widen --model T.gguf --width 2048 --layers 24 --type q8_0 --output wide.gguf
               foretoken widen --model D.gguf --random 1 --output noise.gguf
               foretoken generate --model wide.gguf "import Foundation"

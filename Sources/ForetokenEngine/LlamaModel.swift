@@ -26,9 +26,11 @@ public final class LlamaModel: LanguageModel {
     ///   - maxRows: of a pass. Each costs memory for a row of logits.
     ///   - isolatesSlots: whether each slot has memory of its own, so that not even the rounding of its logits depends
     ///     on the other slots. Passes whose slots bring different numbers of rows are then computed piece by piece.
+    ///   - fusesAttention: whether a row looks at its own slot only. Otherwise, without memory of its own, it is
+    ///     computed over all slots and masked: dearer the more slots are in use, but cheaper for one long text.
     public init(
         path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, gpuLayers: Int = 0, maxRows: Int = 256,
-        isolatesSlots: Bool = false
+        isolatesSlots: Bool = false, fusesAttention: Bool = false
     ) throws(ModelError) {
         do {
             let model = try Model(path: path, gpuLayers: gpuLayers)
@@ -37,7 +39,8 @@ public final class LlamaModel: LanguageModel {
                 model: model,
                 layout: Context.Layout(
                     sequences: slots, tokens: tokens, maxRows: maxRows, threads: threads,
-                    isolatesSequences: isolatesSlots, usesDevice: gpuLayers != 0))
+                    isolatesSequences: isolatesSlots, fusesAttention: fusesAttention,
+                    usesDevice: gpuLayers != 0))
             self.vocabulary = Vocabulary(of: model.vocabulary)
             self.description = ModelDescription(
                 name: model.name, parameters: model.parameters, vocabularySize: self.vocabulary.size,

@@ -25,6 +25,7 @@ public final class Model {
 
         var parameters = llama_model_default_params()
         parameters.n_gpu_layers = Int32(clamping: gpuLayers)
+        if gpuLayers == 0 { WeightMemory.prepare(&parameters, path: path) }
         let (loaded, error) = LlamaLog.listening { llama_model_load_from_file(path, parameters) }
         guard let loaded else {
             throw .notLoadable(path, reason: error ?? "the library gives no reason")

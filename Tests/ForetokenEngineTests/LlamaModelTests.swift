@@ -11,11 +11,11 @@ import Testing
         "import Foundation\n\nfunc main() {\n    let values = [1, 2, 3]\n    for value in values {"
 
     private func target(
-        slots: Int = 1, context: Int = 256, maxRows: Int = 64, isolatesSlots: Bool = false
+        slots: Int = 1, context: Int = 256, maxRows: Int = 64, isolatesSlots: Bool = false, fusesAttention: Bool = false
     ) throws -> LlamaModel {
         try LlamaModel(
             path: try #require(BundledModels.target), slots: slots, context: context, maxRows: maxRows,
-            isolatesSlots: isolatesSlots)
+            isolatesSlots: isolatesSlots, fusesAttention: fusesAttention)
     }
 
     @Test func describesItself() throws {
@@ -32,6 +32,24 @@ import Testing
         #expect(target.canRollBack && draft.canRollBack)
         #expect(try LlamaModel(path: BundledModels.draft!, context: 100_000).description.contextLength == 2048)
     }
+
+    #if os(Linux)
+        @Test(.enabled(if: FileManager.default.fileExists(atPath: "/sys/kernel/mm/transparent_hugepage/enabled")))
+        func asksForLargePagesForItsWeights() throws {
+            let model = try self.target()
+            var size = 0
+            var largest = 0
+            // `String(contentsOfFile:)` ends at the first page of such a file.
+            let maps = try #require(try FileHandle(forReadingAtPath: "/proc/self/smaps")?.readToEnd())
+            for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
+                let words = line.split(separator: " ")
+                if words[0] == "Size:" { size = Int(words[1])! * 1024 }
+                if words[0] == "VmFlags:", words.contains("hg") { largest = max(largest, size) }
+            }
+            // Two bytes each.
+            #expect(largest >= 2 * Int(model.description.parameters))
+        }
+    #endif
 
     @Test(arguments: [
         "Hello, world", "  two\n\n\tand tabs ", "Zoë, 日本語, 🙂👩‍🚀", "NUL \0 in \0\0 between", "<|endoftext|>",
@@ -148,9 +166,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func slotsDoNotSeeEachOther(isolatesSlots: Bool) throws {
+    @Test(arguments: [(false, false), (true, false), (false, true)])
+    func slotsDoNotSeeEachOther(isolatesSlots: Bool, fusesAttention: Bool) throws {
         let prompts = ["def main():\n    return", "The kernel is", Self.prompt]
-        let together = try self.target(slots: 3, maxRows: 128, isolatesSlots: isolatesSlots)
+        let together = try self.target(
+            slots: 3, maxRows: 128, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention)
         let tokens = try prompts.map { try together.tokenize($0) }
         var pass = tokens.enumerated().flatMap { rows($1, slot: $0) }
         var positions = tokens.map(\.count)
