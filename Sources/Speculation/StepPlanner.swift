@@ -123,7 +123,9 @@ public struct StepPlanner: Sendable {
         guard !prefills.isEmpty else { return rows }
         var rows = rows
         var room = self.maxRows - rows
-        if others > 0 { room = min(room, max(Self.leastPiece, meter.prefillRows(beside: others))) }
+        if others > 0 {
+            room = min(room, meter.prefillRows(beside: others, step: Self.leastPiece, most: self.maxRows))
+        }
         for (index, offer) in prefills where room > 0 {
             let grid = self.piece - offer.position % self.piece
             let feed = min(offer.feed, grid, room)

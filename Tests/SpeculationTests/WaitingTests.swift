@@ -60,11 +60,6 @@ internal import Testing
         #expect(Self.choice(Self.waiting(rests: 12)) == .step)
     }
 
-    @Test func `The first block is waited for by one alone, and holds up no others`() {
-        #expect(Self.choice(Waiting(Patience(first: 0.5))) == .wait(until: 100.5))
-        #expect(Self.choice(Waiting(Patience(first: 0.5)), others: 1) == .step)
-    }
-
     @Test func `Of synchronous rounds every block is waited for`() {
         var waiting = Waiting(isSynchronous: true)
         waiting.tell(position: 1, now: 99)

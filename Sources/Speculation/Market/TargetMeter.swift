@@ -8,8 +8,8 @@ public struct TargetMeter: Equatable, Sendable {
     private var passTime = PassTime()
     private var rate = RateEstimate()
     private var rows = 0.0
-    /// Time that a row of a prefill adds to a pass; 0 before the first.
-    private var prefillRow: Seconds = 0
+    /// Of all passes, prefills among them: under load there may be no others.
+    private var anyPassTime = PassTime()
     /// When the latest pass ended; `nil` where there was no sequence since.
     private var settledAt: Seconds?
 
@@ -23,12 +23,8 @@ public struct TargetMeter: Equatable, Sendable {
     ///   - seconds: how long it took.
     ///   - now: when it ended.
     public mutating func learn(rows: Int, prefill: Int, tokens: Int, seconds: Seconds, now: Seconds) {
-        if prefill == 0 {
-            self.passTime.learn(rows: rows, seconds: seconds)
-        } else if prefill >= 4 {
-            let row = max(0, seconds - self.seconds(rows: rows - prefill)) / Double(prefill)
-            self.prefillRow += (row - self.prefillRow) / (self.prefillRow > 0 ? 4 : 1)
-        }
+        if prefill == 0 { self.passTime.learn(rows: rows, seconds: seconds) }
+        self.anyPassTime.learn(rows: rows, seconds: seconds)
         if self.settledAt == nil { self.rate = RateEstimate() }
         self.rate.learn(tokens: tokens, seconds: self.settledAt.map { now - $0 } ?? seconds)
         let generating = Double(max(0, rows - prefill))
@@ -39,15 +35,19 @@ public struct TargetMeter: Equatable, Sendable {
     /// Tokens a second of all sequences, of late; 0 before the first.
     public var tokensPerSecond: Double { self.rate.value ?? 0 }
 
-    /// Of a pass, none of whose rows is a prefill's; 0 before the first.
+    /// Of a pass, by those without a row of a prefill as far as there were any so wide; 0 before the first.
     public func seconds(rows: Int) -> Seconds {
-        rows > 0 && self.passTime.isKnown ? self.passTime.seconds(rows: rows) : 0
+        guard rows > 0 else { return 0 }
+        let known = self.passTime.points.last.map { 2 * $0.rows } ?? 0
+        return (rows <= known ? self.passTime : self.anyPassTime).seconds(rows: rows)
     }
 
-    /// Rows of a prefill that make a pass of others at most twice as long; 0 where too little is known.
-    func prefillRows(beside rows: Int) -> Int {
-        guard self.prefillRow > 0 else { return 0 }
-        return Int(min(self.seconds(rows: rows) / self.prefillRow, 1e6))
+    /// Rows of a prefill that make a pass of others at most twice as long, in steps of `step`.
+    func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
+        let limit = 2 * self.anyPassTime.seconds(rows: rows)
+        var count = step
+        while count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit { count += step }
+        return count
     }
 
     /// The last sequence is over.
