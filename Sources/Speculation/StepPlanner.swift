@@ -32,9 +32,6 @@ public struct StepPlanner: Sendable {
         public var parts: [Part]
         /// Where nothing is passed although something is open: when to look again.
         public var wait: Seconds?
-        public var hasPass: Bool {
-            self.wait == nil && self.parts.contains { if case .pass = $0 { true } else { false } }
-        }
     }
 
     /// - Parameters:

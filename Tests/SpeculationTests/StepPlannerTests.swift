@@ -43,7 +43,7 @@ internal import Testing
                 .pass(feed: 1, candidates: 2), .pass(feed: 1, candidates: 1), .pass(feed: 1, candidates: 0),
                 .pass(feed: 1, candidates: 0),
             ])
-        #expect(plan.hasPass)
+        #expect(plan.wait == nil)
     }
 
     @Test func `What a published rule sends is checked as it is`() {
