@@ -43,7 +43,7 @@ public struct Drift: Sendable {
     /// What one rule does in each phase, going from one to the next with what it has learned.
     private func tallies(_ contender: Contender) async throws -> [Replay.Tally] {
         var replay = Replay(
-            contender.make(), costs: self.costs, distance: Distance(delay: 0), endTokens: self.endTokens)
+            contender, costs: self.costs, distance: Distance(delay: 0), endTokens: self.endTokens)
         var tallies: [Replay.Tally] = []
         for phase in self.phases {
             replay.distance.delay = phase.delay

@@ -18,7 +18,7 @@ public struct Sweep: Sendable {
 
     /// - Throws: `CancellationError`, between two texts.
     public func cell(_ contender: Contender) async throws -> Cell {
-        var replay = Replay(contender.make(), costs: self.costs, distance: self.distance, endTokens: self.endTokens)
+        var replay = Replay(contender, costs: self.costs, distance: self.distance, endTokens: self.endTokens)
         try await replay.run(self.texts)
         return Cell(
             domain: self.domain, costs: self.costs, delay: self.distance.delay, contender: contender,

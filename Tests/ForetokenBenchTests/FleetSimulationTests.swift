@@ -40,8 +40,8 @@ internal import Testing
     }
 
     private static let rules =
-        ["off", "fixed:4", "sync:fixed:4", "marginal", "sync:marginal"]
-        + Contender.published.dropFirst().map(\.description)
+        ["off", "fixed:4", "marginal", "sync:marginal", "heuristic", "confidence", "cumulative:0.5"]
+        + Contender.published.map(\.description)
 
     @Test(arguments: Self.rules)
     func `Every text is whole, also where drafts and targets die`(_ rule: String) throws {

@@ -129,9 +129,9 @@ internal import Testing
         let tuning = ThresholdTuning(texts: texts, costs: costs, distance: Distance(delay: 0), endTokens: [])
         let network = AcceptanceNetwork(
             parameters: [Double](repeating: 0, count: AcceptanceNetwork.parametersPerUnit + 1))
-        // It predicts one half of everything. 40 tokens: two blocks of 20 and 18; or blocks of one, the first of which is
-        // late, since nobody waits for it.
-        #expect(abs(tuning.rate(of: network, threshold: 0.5) - 40 / (2 * 0.01 + 38 * 0.001)) < 1e-6)
-        #expect(abs(tuning.rate(of: network, threshold: 0.55) - 40 / (0.02 + 19 * 0.011)) < 1e-6)
+        // It predicts one half of everything. 40 tokens: two blocks of 20, drafted while the target writes two tokens alone
+        // each time, once after a wait of 2 ms in vain; or blocks of one.
+        #expect(abs(tuning.rate(of: network, threshold: 0.5) - 40 / (6 * 0.01 + 0.002)) < 1e-6)
+        #expect(abs(tuning.rate(of: network, threshold: 0.55) - 40 / (20 * 0.011)) < 1e-6)
     }
 }

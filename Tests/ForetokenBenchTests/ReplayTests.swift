@@ -28,21 +28,29 @@ internal import Testing
     }
 
     static let texts = (1...12).map { Self.text(500, acceptances: [0.8], seed: $0) }
+    /// Lengths of blocks of which one is best, or next to it.
+    static let counts = [1, 2, 3, 4, 5, 6, 8, 10, 14, 20]
     static let costs = try! Costs(
         name: "x", curve: [(1, 0.02), (2, 0.022), (8, 0.028)], draftToken: 0.001, overhead: 0.0005)
 
     static func tally(
-        _ lookahead: any Lookahead, delay: Seconds, jitter: Seconds = 0, texts: [Trace.Text] = Self.texts
+        _ rule: LookaheadRule, delay: Seconds, jitter: Seconds = 0, texts: [Trace.Text] = Self.texts
+    ) -> Replay.Tally {
+        self.tally(Contender(rule)!, delay: delay, jitter: jitter, texts: texts)
+    }
+
+    static func tally(
+        _ contender: Contender, delay: Seconds, jitter: Seconds = 0, texts: [Trace.Text] = Self.texts
     ) -> Replay.Tally {
         var replay = Replay(
-            lookahead, costs: Self.costs, distance: Distance(delay: delay, jitter: jitter), endTokens: [0])
+            contender, costs: Self.costs, distance: Distance(delay: delay, jitter: jitter), endTokens: [0])
         for text in texts { replay.run(text) }
         return replay.tally
     }
 
     @Test(arguments: [1, 3, 6], [0, 0.03])
     func `A fixed lookahead has the rate of the closed form`(count: Int, delay: Seconds) {
-        let tally = Self.tally(FixedLookahead(count), delay: delay)
+        let tally = Self.tally(.synchronous(.fixed(count)), delay: delay)
         #expect(tally.tokens == 12 * 499, "all but the prefill's")
         let expected = (1 - pow(0.8, Double(count + 1))) / 0.2
         let round = Double(count) * 0.001 + 2 * delay + Self.costs.pass(rows: count + 1) + 0.0005
@@ -52,49 +60,62 @@ internal import Testing
     }
 
     @Test func `Nothing drafted is the target alone`() {
-        let tally = Self.tally(FixedLookahead(0), delay: 1)
+        let tally = Self.tally(Contender(name: "off", rule: .off) { FixedLookahead(0) }, delay: 1)
         #expect(tally.blocks == 0 && tally.passes == tally.tokens)
         #expect(abs(tally.rate - 50) < 1e-6)
     }
 
+    @Test
+    func `Overlapped rounds are replayed as such: at no distance slower than the target alone by more than a bit`() {
+        for delay in [0, 0.005, 0.02, 0.08] {
+            let overlapped = Self.tally(.fixed(4), delay: delay, texts: Array(Self.texts.prefix(4)))
+            let synchronous = Self.tally(.synchronous(.fixed(4)), delay: delay, texts: Array(Self.texts.prefix(4)))
+            #expect(overlapped.rate > 0.97 * max(50, synchronous.rate), "\(delay)")
+            #expect(overlapped.tokens == synchronous.tokens)
+        }
+    }
+
     @Test func `The oracle sends nothing in vain, and no rule is faster where the network costs nothing`() {
-        let oracle = Self.tally(OracleLookahead(), delay: 0)
+        let oracle = Self.tally(.oracle, delay: 0)
         #expect(oracle.accepted == oracle.sent)
         for rule in Contender.published {
-            #expect(Self.tally(rule.makeLookahead()!, delay: 0).rate < oracle.rate, "\(rule)")
+            #expect(Self.tally(rule, delay: 0).rate < oracle.rate, "\(rule)")
         }
     }
 
     @Test func `marginal is level with the best fixed at every distance, and with the target alone beyond`() {
         for delay in [0, 0.005, 0.02, 0.08, 0.3] {
-            let best = (1...20).map { Self.tally(FixedLookahead($0), delay: delay).rate }.max()!
-            let marginal = Self.tally(MarginalLookahead(), delay: delay).rate
+            let best = Self.counts.map {
+                Self.tally(.synchronous(.fixed($0)), delay: delay, texts: Array(Self.texts.prefix(4))).rate
+            }.max()!
+            let marginal = Self.tally(.marginal, delay: delay, texts: Array(Self.texts.prefix(4))).rate
             #expect(marginal > 0.98 * max(best, 50), "\(delay): \(marginal) of \(best)")
         }
     }
 
     @Test func `Jitter costs half of it, and a seed gives the same again`() {
-        let plain = Self.tally(FixedLookahead(3), delay: 0.02)
-        let shaken = Self.tally(FixedLookahead(3), delay: 0.01, jitter: 0.02)
+        let plain = Self.tally(.synchronous(.fixed(3)), delay: 0.02)
+        let shaken = Self.tally(.synchronous(.fixed(3)), delay: 0.01, jitter: 0.02)
         #expect(abs(shaken.seconds / plain.seconds - 1) < 0.02)
-        #expect(shaken == Self.tally(FixedLookahead(3), delay: 0.01, jitter: 0.02))
+        #expect(shaken == Self.tally(.synchronous(.fixed(3)), delay: 0.01, jitter: 0.02))
     }
 
     @Test func `A narrow link makes long blocks dear`() {
         var replay = Replay(
-            FixedLookahead(8), costs: Self.costs, distance: Distance(delay: 0, bandwidth: 1e5), endTokens: [0])
+            Contender(.synchronous(.fixed(8)))!, costs: Self.costs, distance: Distance(delay: 0, bandwidth: 1e5),
+            endTokens: [0])
         replay.run(Self.texts[0])
-        #expect(replay.tally.seconds > Self.tally(FixedLookahead(8), delay: 0, texts: [Self.texts[0]]).seconds + 1)
+        #expect(
+            replay.tally.seconds > Self.tally(.synchronous(.fixed(8)), delay: 0, texts: [Self.texts[0]]).seconds + 1)
     }
 
     @Test func `An end token ends a block, and what no trace tells ends it too`() {
         var text = Self.text(40, acceptances: [0.5], seed: 3)
         for position in text.beyond.keys { text.beyond[position] = [] }
-        let cut = Self.tally(FixedLookahead(20), delay: 0, texts: [text])
+        let cut = Self.tally(.synchronous(.fixed(20)), delay: 0, texts: [text])
         #expect(cut.sent == cut.accepted + cut.blocks || cut.sent <= cut.accepted + cut.blocks)
         for position in text.tokens.indices { text.drafted[position].token = 0 }
-        text.tokens = Array(repeating: 0, count: 40)
-        let ended = Self.tally(FixedLookahead(20), delay: 0, texts: [text])
+        let ended = Self.tally(.synchronous(.fixed(20)), delay: 0, texts: [text])
         #expect(ended.sent == ended.blocks)
     }
 
@@ -107,7 +128,7 @@ internal import Testing
         #expect(drift.phases.map(\.domain) == ["easy", "hard", "hard", "easy", "easy", "hard"])
         #expect(drift.phases.map(\.delay) == [0, 0, 0.08, 0.08, 0.02, 0.02])
         #expect(drift.phases.reduce(0) { $0 + $1.texts.count } == 16, "each text once")
-        let rules = (1...20).map { Contender(.fixed($0))! }
+        let rules = Self.counts.map { Contender(.synchronous(.fixed($0)))! }
         let outcomes = try await drift.outcomes(Contender(.marginal)!, against: rules)
         let (best, mine) = outcomes.reduce((0, 0)) { ($0.0 + $1.bestSeconds, $0.1 + $1.seconds) }
         #expect(mine < 1.03 * best, "\(mine / best)")

@@ -213,15 +213,4 @@ internal import Testing
             #expect(GoodputLookahead.counts.contains(rule.count))
         }
     }
-
-    // MARK: oracle
-
-    @Test func `The oracle drafts what will be accepted`() {
-        var rule = OracleLookahead(runs: [3, 0, 99])
-        let lengths = (-1...3).map { position in
-            rule.position = position
-            return LookaheadTests.length(rule, LookaheadTests.sure)
-        }
-        #expect(lengths == [0, 3, 0, LookaheadRule.mostTokens, 0])
-    }
 }

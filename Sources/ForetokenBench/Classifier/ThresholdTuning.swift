@@ -18,9 +18,11 @@ public struct ThresholdTuning: Sendable {
 
     /// Tokens a second.
     public func rate(of network: AcceptanceNetwork, threshold: Float) -> Double {
-        var replay = Replay(
-            ClassifierLookahead(threshold: threshold, network: network), costs: self.costs, distance: self.distance,
-            endTokens: self.endTokens)
+        let rule = LookaheadRule.synchronous(.classifier(threshold: threshold, cap: ClassifierLookahead.cap))
+        let contender = Contender(name: rule.description, rule: rule) {
+            ClassifierLookahead(threshold: threshold, network: network)
+        }
+        var replay = Replay(contender, costs: self.costs, distance: self.distance, endTokens: self.endTokens)
         for text in self.texts { replay.run(text) }
         return replay.tally.rate
     }

@@ -10,12 +10,14 @@ public import Speculation
 /// do, and only time is computed. Equal plans with equal seeds give equal results.
 public struct FleetSimulation {
     public let plan: FleetPlan
-    private let texts: FleetTexts
+    private var texts: FleetTexts
     private var clock: FleetClock
     private(set) var targets: [SimulatedTarget]
     private(set) var drafts: [SimulatedDraft]
     private(set) var requests: [FleetRequest] = []
     private(set) var tally = FleetTally()
+    /// What the latest pass that ended has brought.
+    private var commits: [SimulatedTarget.Commit] = []
 
     // What the coordinator knows.
     private var targetPlaces: [Placement.Occupancy]
@@ -36,27 +38,63 @@ public struct FleetSimulation {
     ///   - texts: what the requests ask for, in turn; at least one, none of them empty.
     ///   - endTokens: with which a text ends.
     public init(_ plan: FleetPlan, texts: [Trace.Text], endTokens: Set<Token>) {
-        self.init(plan, texts: texts, endTokens: endTokens, isOracle: false)
+        precondition(!texts.isEmpty && texts.allSatisfy { !$0.tokens.isEmpty }, "a fleet writes texts")
+        self.init(plan, texts: FleetTexts(texts: texts, endTokens: endTokens), contender: nil)
         self.begin()
     }
 
     /// A fleet of which nothing is asked yet.
-    init(_ plan: FleetPlan, texts: [Trace.Text], endTokens: Set<Token>, isOracle: Bool) {
-        precondition(!texts.isEmpty && texts.allSatisfy { !$0.tokens.isEmpty }, "a fleet writes texts")
+    ///
+    /// - Parameter contender: in whose place the plan's rule stands.
+    private init(_ plan: FleetPlan, texts: FleetTexts, contender: Contender?) {
         self.plan = plan
-        let content = FleetTexts(texts: texts, endTokens: endTokens)
-        self.texts = content
+        self.texts = texts
         self.clock = FleetClock(distances: plan.drafts.map(\.distance), seed: plan.seed)
         self.targets = plan.targets.indices.map {
-            SimulatedTarget($0, plan.targets[$0], rule: plan.rule, texts: content)
+            SimulatedTarget($0, plan.targets[$0], rule: plan.rule, texts: texts)
         }
         self.drafts = plan.drafts.indices.map {
             SimulatedDraft(
-                $0, plan.drafts[$0], rule: plan.rule, draftRow: plan.draftRow, isOracle: isOracle,
-                targets: plan.targets.count, texts: content)
+                $0, plan.drafts[$0], rule: plan.rule, draftRow: plan.draftRow, contender: contender,
+                targets: plan.targets.count, texts: texts)
         }
         self.targetPlaces = plan.targets.map { Placement.Occupancy(slots: $0.slots) }
         self.draftPlaces = plan.drafts.map { Placement.Occupancy(slots: $0.slots) }
+    }
+
+    /// One target, one draft, and one sequence at a time.
+    init(replaying contender: Contender, costs: Costs, distance: Distance, endTokens: Set<Token>, seed: UInt64) {
+        var plan = FleetPlan(
+            targets: [.init(costs: costs, slots: 1)], drafts: [.init(costs: costs, slots: 1, distance: distance)],
+            rule: contender.rule, load: .clients(1), requests: 0, maxTokens: .max)
+        (plan.draftRow, plan.seed) = (0, seed)
+        self.init(plan, texts: FleetTexts(texts: [], endTokens: endTokens), contender: contender)
+    }
+
+    /// Between the draft and the target that replay.
+    var distance: Distance {
+        get { self.clock.distances[0] }
+        set { self.clock.distances[0] = newValue }
+    }
+
+    /// Writes a text from its beginning to its end, with whatever the members learned from those before it.
+    ///
+    /// - Parameter tell: takes what each pass brought, and when it ended.
+    mutating func write(_ text: Trace.Text, tell: (SimulatedTarget.Commit, Seconds) -> Void) {
+        self.texts = FleetTexts(texts: [text], endTokens: self.texts.endTokens)
+        for index in self.targets.indices { self.targets[index].texts = self.texts }
+        for index in self.drafts.indices { self.drafts[index].texts = self.texts }
+        let number = self.requests.count
+        self.requests.append(
+            FleetRequest(
+                client: 0, text: 0, promptTokens: 1, limit: text.tokens.count, arrivedAt: self.clock.now))
+        self.clock.schedule(.arrival(request: number), after: 0)
+        // To the last message, so that nothing of one text is met by the next.
+        while let event = self.clock.next() {
+            self.commits.removeAll(keepingCapacity: true)
+            self.handle(event)
+            for commit in self.commits { tell(commit, self.clock.now) }
+        }
     }
 
     private mutating func begin() {
@@ -105,7 +143,8 @@ public struct FleetSimulation {
             self.arrive(request)
         case .passEnds(let target, let life):
             guard self.targets[target].life == life else { return }
-            for commit in self.targets[target].endPass(&self.clock) { self.take(commit) }
+            self.commits = self.targets[target].endPass(&self.clock)
+            for commit in self.commits { self.take(commit) }
         case .alarm(let target, let life):
             guard self.targets[target].life == life else { return }
             self.targets[target].ring(&self.clock)

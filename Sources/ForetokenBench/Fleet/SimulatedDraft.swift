@@ -53,7 +53,7 @@ struct SimulatedDraft {
     }
 
     let index: Int
-    let texts: FleetTexts
+    var texts: FleetTexts
     private let plan: FleetPlan.Draft
     private let kind: Outlooks.Kind
     private let draftRow: Double
@@ -81,17 +81,20 @@ struct SimulatedDraft {
     private static let heartbeat: Seconds = 0.5
 
     init(
-        _ index: Int, _ plan: FleetPlan.Draft, rule: LookaheadRule, draftRow: Double, isOracle: Bool, targets: Int,
+        _ index: Int, _ plan: FleetPlan.Draft, rule: LookaheadRule, draftRow: Double, contender: Contender?,
+        targets: Int,
         texts: FleetTexts
     ) {
         self.index = index
         self.plan = plan
         self.kind = Outlooks.Kind(rule: rule, coupling: .gumbel)
         self.draftRow = draftRow
-        self.isOracle = isOracle
+        self.isOracle = contender?.isOracle ?? false
         self.texts = texts
         self.outlooks = Array(repeating: Outlooks(), count: targets)
         self.heartbeats = Array(repeating: -.infinity, count: targets)
+        guard let contender else { return }
+        for target in self.outlooks.indices { self.outlooks[target].keep(contender.make(), of: self.kind) }
     }
 
     // MARK: Mirrors

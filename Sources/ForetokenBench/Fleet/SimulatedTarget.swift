@@ -45,7 +45,7 @@ struct SimulatedTarget {
     }
 
     let index: Int
-    let texts: FleetTexts
+    var texts: FleetTexts
     private let plan: FleetPlan.Target
     private let rule: LookaheadRule
     private(set) var counts = Counts()

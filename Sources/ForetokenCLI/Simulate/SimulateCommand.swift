@@ -9,8 +9,9 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate",
         abstract: "Replay recorded texts under any rule, delay and cost, or a whole fleet, on a virtual clock.",
         discussion: """
-            Runs the very code that decides live on what a trace says a draft saw; only time is computed. Draft and \
-            target take turns. Prints, for each domain, cost and delay, the speed-up over the target alone; --output \
+            Runs the very code that decides live on what a trace says a draft saw; only time is computed. The draft \
+            runs ahead of the verdict; under a rule with sync: before it, as the published ones are replayed unless \
+            --rules says otherwise, it waits for each, and the target for each block. Prints, for each domain, cost and delay, the speed-up over the target alone; --output \
             writes every figure as JSON.
 
             With --fleet: many requests over many targets and drafts at mixed distances, with arrivals, prefills and \
@@ -46,7 +47,8 @@ struct SimulateCommand: AsyncParsableCommand {
     var bandwidth: Double?
 
     @Option(
-        help: .init("Rules to replay beside marginal and the oracle, in commas. (default: all published)"),
+        help: .init(
+            "Rules to replay beside marginal and the oracle, in commas. (default: all published and sync:marginal)"),
         transform: { try [LookaheadRule](argument: $0) })
     var rules: [LookaheadRule]?
 
@@ -261,7 +263,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     /// Each once.
     private var rulesBesideMarginal: [LookaheadRule] {
-        (self.rules ?? Contender.published).reduce(into: []) {
+        (self.rules ?? Contender.published + [.synchronous(.marginal)]).reduce(into: []) {
             if $1 != .marginal, $1 != .off, !$0.contains($1) { $0.append($1) }
         }
     }

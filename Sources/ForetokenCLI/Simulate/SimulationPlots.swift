@@ -86,7 +86,7 @@ struct SimulationPlots {
         let values = groups.reversed().map { group in
             delays.map { distance in
                 var replay = Replay(
-                    marginal.make(), costs: first.costs, distance: distance, endTokens: first.endTokens)
+                    marginal, costs: first.costs, distance: distance, endTokens: first.endTokens)
                 // With what it learned from texts like these.
                 for (text, _) in group { replay.run(text) }
                 replay.resetTally()
@@ -110,7 +110,7 @@ struct SimulationPlots {
     static func alongText(_ sweep: Sweep, source: String) -> String? {
         guard let text = sweep.texts.last, let marginal = Contender(.marginal) else { return nil }
         var replay = Replay(
-            marginal.make(), costs: sweep.costs, distance: sweep.distance, endTokens: sweep.endTokens,
+            marginal, costs: sweep.costs, distance: sweep.distance, endTokens: sweep.endTokens,
             keepsRounds: true)
         for other in sweep.texts.dropLast() { replay.run(other) }
         replay.resetTally()

@@ -25,7 +25,7 @@ struct SimulationReport {
         var marginal: Double { self.speedUp("marginal") ?? .nan }
         /// The best of the rules that have a value.
         var best: Cell? {
-            self.cells.filter { $0.rule.contains(":") }.max { $0.speedUp < $1.speedUp }
+            self.cells.filter { !$0.rule.hasSuffix($0.family) }.max { $0.speedUp < $1.speedUp }
         }
         var bestFixed: Cell? {
             self.cells.filter { $0.family == "fixed" }.max { $0.speedUp < $1.speedUp }
@@ -78,7 +78,8 @@ struct SimulationReport {
         return [
             line("the best rule with a value of each cell") { $0.best?.speedUp },
             line("the best fixed of each cell") { $0.bestFixed?.speedUp },
-            line("confidence:0.4,20") { $0.speedUp("confidence:0.4,20") },
+            line("sync:confidence:0.4,20") { $0.speedUp("sync:confidence:0.4,20") },
+            line("sync:marginal") { $0.speedUp("sync:marginal") },
             line("the target alone") { _ in 1 },
             line("the oracle") { $0.speedUp("oracle") },
         ].compactMap { $0 }
