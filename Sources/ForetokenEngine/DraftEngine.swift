@@ -33,11 +33,19 @@ public actor DraftEngine {
     }
 
     public struct Outcome: Sendable {
-        public var tokens: [DraftedToken]
+        public var tokens: [DraftedToken] = []
         /// Of drafting them; that of feeding many committed tokens before is not in it.
-        public var seconds: Seconds
+        public var seconds: Seconds = 0
         /// Tokens whose computing took these seconds.
-        public var timedTokens: Int
+        public var timedTokens = 0
+
+        public init() {}
+
+        fileprivate init(tokens: [DraftedToken], seconds: Seconds, timedTokens: Int) {
+            self.tokens = tokens
+            self.seconds = seconds
+            self.timedTokens = timedTokens
+        }
     }
 
     /// A run in its slot.

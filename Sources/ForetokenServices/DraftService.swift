@@ -62,7 +62,7 @@ public actor DraftService {
         self.network = network
         self.loop = loop
         self.settings = settings
-        self.slots = SlotPool(count: engine.slots, mostRemembered: engine.description.contextLength)
+        self.slots = SlotPool(count: engine.slots)
         self.peer = settings.peer(role: .draft, model: engine.description, slots: engine.slots)
         self.reception = Reception(peer: self.peer)
     }
@@ -81,6 +81,7 @@ public actor DraftService {
 
     public func stop() async {
         self.isStopping = true
+        for live in self.live.values { self.engine.cancel(slot: live.slot) }
         if self.runs > 0 { await withCheckedContinuation { self.stopped = $0 } }
         for connection in self.targets.values { connection.link.close() }
         self.targets = [:]
@@ -93,41 +94,41 @@ public actor DraftService {
     // MARK: The round: draft, send, learn
 
     /// Begins to draft where a mirror has something to draft; the end of each run is the beginning of its next.
-    ///
-    /// - Parameter source: what the slot begins with.
-    private func draft(_ key: Key, source: Source? = nil) {
+    private func draft(_ key: Key) {
         guard !self.isStopping, let live = self.live[key] else { return }
         let window = self.outlooks[key.target, default: Outlooks()][live.kind].window(isIdle: self.runs == 0)
         let job = self.live[key]!.mirror.beginDrafting(
             in: &self.outlooks[key.target, default: Outlooks()][live.kind].context, window: window)
-        guard let job else {
-            // Later it may hold something else.
-            if source != nil { self.live[key]!.mirror.reuse(0) }
-            return
-        }
+        guard let job else { return }
         self.runs += 1
-        self.engine.begin(job, slot: live.slot, sampler: live.sampler, source: source) { result in
-            self.loop.execute { self.assumeIsolated { $0.finish(key, live.life, result) } }
+        self.engine.begin(job, slot: live.slot, sampler: live.sampler) { result in
+            self.loop.execute { self.assumeIsolated { $0.finish(key, live, result) } }
         }
     }
 
-    private func finish(_ key: Key, _ life: UInt64, _ result: Result<DraftEngine.Outcome, ModelError>) {
+    private func finish(_ key: Key, _ former: Live, _ result: Result<DraftEngine.Outcome, ModelError>) {
         self.runs -= 1
-        if self.live[key]?.life == life {
-            switch result {
-            case .success(let outcome):
-                self.finish(key, outcome)
-            case .failure(let error):
-                self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
-                self.live[key]!.mirror.reuse(0)
-                self.release(key)
-            }
+        let isSame = self.live[key]?.life == former.life
+        switch result {
+        case .success(let outcome):
+            if isSame { self.finish(key, outcome) }
+        case .failure(let error):
+            self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
+            // It rests until more is committed.
+            if isSame { self.finish(key, DraftEngine.Outcome()) }
+            self.forget(slot: former.slot)
         }
         if self.runs == 0 {
             self.stopped?.resume()
             self.stopped = nil
         }
         self.draft(key)
+    }
+
+    /// The engine has emptied a slot.
+    private func forget(slot: Int) {
+        self.slots.forget(slot)
+        for (key, live) in self.live where live.slot == slot { self.live[key]!.mirror.reuse(0) }
     }
 
     private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
@@ -157,8 +158,8 @@ public actor DraftService {
             self.settings.logger.warning("Sequence has tokens that this draft does not know", [.target: target])
             return
         }
-        let held = self.live.values.map { SlotPool.Held(slot: $0.slot, tokens: $0.mirror.held) }
-        guard let placement = self.slots.take(for: request.tokens, among: held) else {
+        // Nothing is copied from live ones: a draft's slots have memory of their own, which is copied whole.
+        guard let placement = self.slots.take(for: request.tokens) else {
             self.settings.logger.warning("All slots busy; a sequence is not mirrored", [.target: target])
             return
         }
@@ -172,7 +173,7 @@ public actor DraftService {
         self.settings.logger.debug(
             "Mirrors",
             [.sequence: "\(request.sequence)", .target: target, .reused: "\(placement.reused)"])
-        self.draft(key, source: placement.source.map { Source(slot: $0, count: placement.reused) })
+        self.draft(key)
     }
 
     func receive(_ verdict: Verdict, from target: String) {

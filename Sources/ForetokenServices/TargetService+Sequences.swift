@@ -47,30 +47,27 @@ extension TargetService {
             throw Status(.invalidArgument, "more tokens are committed already than the request allows")
         }
         guard !self.isStopping else { throw Status(.unavailable, "the target is shutting down") }
-        let held = self.live.values.map { SlotPool.Held(slot: $0.slot, tokens: $0.sequence.held) }
-        let tokens = self.engine.canRollBack ? prompt + asked.committed : []
-        guard let placement = self.slots.take(for: tokens, among: held, granularity: self.reusedRows) else {
-            throw Status(.resourceExhausted, "all \(self.slots.count) slots of the target are busy")
-        }
         self.nextSequence += 1
         let id = self.nextSequence
-        var live = Live(
-            sequence: TargetSequence(
-                id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
-                stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
-                rule: try? LookaheadRule(request.lookahead), patience: self.patience,
-                bytes: { self.engine.vocabulary.pieces[Int($0)] },
-                ends: self.engine.vocabulary.endOfGeneration.contains),
-            slot: placement.slot, owner: call.owner, call: call.call, sampler: Sampler(asked.sampling),
-            sendsScores: asked.scores, lookahead: request.lookahead)
-        self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
-        if let finish = live.sequence.finish {
-            self.empty(self.slots.give(back: placement.slot))
+        let sequence = TargetSequence(
+            id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
+            stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
+            rule: try? LookaheadRule(request.lookahead), patience: self.patience,
+            bytes: { self.engine.vocabulary.pieces[Int($0)] }, ends: self.engine.vocabulary.endOfGeneration.contains)
+        if let finish = sequence.finish {
+            self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
             let committed = Committed(
-                index: live.sequence.answerCount, pieces: [], finish: finish, statistics: live.sequence.statistics)
+                index: sequence.answerCount, pieces: [], finish: finish, statistics: sequence.statistics)
             self.send(.committed(committed), to: call)
             return
         }
+        guard let placement = self.place(sequence) else {
+            throw Status(.resourceExhausted, "all \(self.slots.count) slots of the target are busy")
+        }
+        var live = Live(
+            sequence: sequence, slot: placement.slot, owner: call.owner, call: call.call,
+            sampler: Sampler(asked.sampling), sendsScores: asked.scores, lookahead: request.lookahead)
+        self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
         live.sequence.reuse(placement.reused)
         if let slot = placement.source, let source = self.live.values.first(where: { $0.slot == slot }) {
             live.origin = Origin(sequence: source.sequence.id, source: Source(slot: slot, count: placement.reused))
@@ -84,6 +81,15 @@ extension TargetService {
             ])
         self.assign(id, to: request.draft)
         self.step()
+    }
+
+    /// A slot, and where it or another holds what the sequence begins with.
+    private func place(_ sequence: TargetSequence) -> SlotPool.Placement? {
+        guard self.engine.canRollBack else { return self.slots.take(for: []) }
+        // What is still to be copied into a slot is not there yet.
+        let held = self.live.values.filter { $0.origin == nil }
+            .map { SlotPool.Held(slot: $0.slot, tokens: $0.sequence.held) }
+        return self.slots.take(for: sequence.history.tokens, among: held, granularity: self.reusedRows)
     }
 
     /// Gives a sequence to the draft of that name, or to none.

@@ -9,7 +9,7 @@ public import Speculation
 /// Owns sequences: runs the target's passes over all that are ready, answers drafts with verdicts, and streams
 /// committed tokens to whoever opened the sequence.
 ///
-/// What to do is decided by `TargetSequence`; this actor carries it out, on the loop of its link.
+/// What to do is decided by `StepPlanner` and `TargetSequence`; this actor carries it out, on the loop of its link.
 public actor TargetService {
     /// One sequence and whom it concerns.
     struct Live {
@@ -88,7 +88,7 @@ public actor TargetService {
         self.leastRows = isExact && engine.canRollBack ? 2 : 1
         self.reusedRows = isExact ? Self.exactPrefillRows : 1
         self.planner = StepPlanner(
-            maxRows: engine.maxRows, piece: isExact ? Self.exactPrefillRows : Self.prefillRows)
+            maxRows: engine.maxRows, piece: isExact ? Self.exactPrefillRows : Self.prefillRows, least: self.leastRows)
         self.network = network
         self.loop = loop
         self.settings = settings
@@ -173,9 +173,9 @@ public actor TargetService {
             switch part {
             case .pass(let feed, let candidates) where plan.wait == nil:
                 parts.append(self.beginPass(at: index, now: now, feed: feed, candidates: candidates))
-            case .wait where plan.wait != nil:
+            case .wait, .skip:
                 self.live.values[index].sequence.wait()
-            case .pass, .wait, .out:
+            case .pass, .out:
                 break
             }
         }
@@ -226,6 +226,8 @@ public actor TargetService {
         }
         let prefill = parts.reduce(0) { $0 + max(0, $1.entry.pass.feed.count - $1.entry.pass.padding - 1) }
         self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: outcome.seconds, now: now)
+        // All may have been cancelled meanwhile.
+        if self.live.isEmpty { self.meter.rest() }
         self.step()
         for (sequence, settlement) in streams { self.stream(settlement, of: sequence) }
     }
@@ -236,7 +238,9 @@ public actor TargetService {
         // The engine has emptied the slots, those of sequences that were over already as well.
         for slot in parts.map(\.entry.slot) {
             self.slots.forget(slot)
-            for index in self.live.values.indices where self.live.values[index].slot == slot {
+            for index in self.live.values.indices
+            where self.live.values[index].slot == slot || self.live.values[index].origin?.source.slot == slot {
+                self.live.values[index].origin = nil
                 self.live.values[index].sequence.reuse(0)
             }
         }

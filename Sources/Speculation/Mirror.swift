@@ -75,44 +75,6 @@ public struct Mirror: Sendable {
 
     // MARK: Drafting
 
-    /// What to draft: feed these tokens, then draft while the rule wants more.
-    public struct Job: Sendable {
-        /// Position of the first row; what the slot holds behind it is to be rolled back.
-        public var position: Int
-        /// Tokens that the slot lacks, at least one.
-        public var feed: [Token]
-        public var lookahead: any Lookahead
-        /// Draft tokens at most.
-        public var most: Int
-        /// Draft tokens before the rule is asked: the target's own token behind the block before.
-        public var lead = 0
-
-        public init(position: Int, feed: [Token], lookahead: any Lookahead, most: Int) {
-            self.position = position
-            self.feed = feed
-            self.lookahead = lookahead
-            self.most = most
-        }
-
-        /// Position of the first draft token.
-        public var base: Int { self.position + self.feed.count }
-    }
-
-    /// How far to run ahead of the verdict.
-    public struct Window: Equatable, Sendable {
-        /// Draft tokens behind the history at most; 0 for one block at a time.
-        public var tokens: Int
-        /// Whether the draft has nothing else to do, so that its time is for nothing while the target is at work.
-        public var isIdle: Bool
-
-        public init(tokens: Int, isIdle: Bool = true) {
-            self.tokens = tokens
-            self.isIdle = isIdle
-        }
-
-        public static let synchronous = Window(tokens: 0)
-    }
-
     /// Tokens that are less likely ever to count are not worth a message.
     private static let leastSurvival = 0.02
     /// After so many words in a row that nothing is worth sending, no more is said, and nothing is waited for.
@@ -154,12 +116,13 @@ public struct Mirror: Sendable {
     }
 
     private mutating func begin(most: Int, lead: Int) -> Job {
-        let tokens = self.history.tokens + self.ahead.map(\.token)
+        let count = self.history.count
         // The last token is fed again where the slot has it: its row is what the next token comes from.
-        let position = min(self.cached, tokens.count - 1)
+        let position = min(self.cached, count + self.ahead.count - 1)
+        let feed =
+            self.history.tokens[min(position, count)...] + self.ahead.dropFirst(max(0, position - count)).map(\.token)
         var job = Job(
-            position: position, feed: Array(tokens[position...]), lookahead: self.lookahead,
-            most: min(most, LookaheadRule.mostTokens))
+            position: position, feed: Array(feed), lookahead: self.lookahead, most: min(most, LookaheadRule.mostTokens))
         job.lead = lead
         self.run = Run(job: job)
         return job

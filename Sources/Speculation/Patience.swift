@@ -40,6 +40,9 @@ public struct Patience: Equatable, Sendable {
         self.smoothed = smoothed + (delay - smoothed) / 8
     }
 
+    /// Forgets waits in vain.
+    mutating func forgive() { self.backoff = 1 }
+
     /// Takes a wait in vain.
     public mutating func miss() {
         self.backoff = min(self.backoff * 2, 64)

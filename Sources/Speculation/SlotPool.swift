@@ -91,7 +91,7 @@ public struct SlotPool: Sendable {
     public mutating func give(back slot: Int, holding tokens: ArraySlice<Token> = []) -> [Int] {
         self.free.append(Held(slot: slot, tokens: tokens))
         var room = self.mostRemembered
-        var emptied: [Int] = []
+        var emptied = tokens.isEmpty ? [slot] : []
         for index in self.free.indices.reversed() where !self.free[index].tokens.isEmpty {
             room -= self.free[index].tokens.count
             guard room < 0 else { continue }

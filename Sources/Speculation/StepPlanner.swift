@@ -9,20 +9,37 @@ public struct StepPlanner: Sendable {
     let maxRows: Int
     /// Rows of a piece of a prefill at most; pieces end at its multiples.
     private let piece: Int
+    /// Rows that each sequence brings at least: where it has less, others are made up.
+    private let least: Int
     /// The sequence that is looked at first, where not all have room.
     private var turn = 0
 
-    public init(maxRows: Int, piece: Int) {
+    /// - Parameters:
+    ///   - piece: rows of a piece of a prefill at most.
+    ///   - least: rows that each sequence brings at least. With more than one, passes are to agree to the last bit, and no
+    ///     part is wider than a piece.
+    public init(maxRows: Int, piece: Int, least: Int = 1) {
         self.maxRows = maxRows
         self.piece = min(piece, maxRows)
+        self.least = least
     }
+
+    /// Draft tokens of one sequence at most.
+    private var mostCandidates: Int {
+        self.least > 1 ? max(0, self.piece - 1) : LookaheadRule.mostTokens
+    }
+
+    /// Rows that a part takes up.
+    private func rows(feed: Int, candidates: Int = 0) -> Int { max(self.least, feed + candidates) }
 
     /// What becomes of one sequence.
     public enum Part: Equatable, Sendable {
-        /// Not in the pass: finished, busy, without room, or left out until its block is there.
+        /// Not in the pass: finished, busy, or without room.
         case out
         /// Its block is waited for.
         case wait(until: Seconds)
+        /// Not in the pass: its block is likely there for the next one.
+        case skip
         /// In the pass, with so many committed tokens that its slot lacks, and so many draft tokens.
         case pass(feed: Int, candidates: Int)
     }
@@ -45,26 +62,31 @@ public struct StepPlanner: Sendable {
         var priced: [(index: Int, survivals: [Double])] = []
         let begin = self.turn
         var isFull = false
+        // Nobody's draft tokens take the place of another's plain row, or of all prefills.
+        var reserved = self.reserved(for: standings)
         for offset in 0..<standings.count {
             let index = (begin + offset) % standings.count
             guard case .open(let offer) = standings[index] else { continue }
             if offer.isPrefill {
                 prefills.append((index, offer))
-            } else if offer.waiting != nil {
-                waiting.append((index, offer))
-            } else {
-                let firm = offer.isPriced ? 0 : offer.survivals.count
-                guard rows + offer.feed <= self.maxRows else {
-                    // First in the next pass.
-                    if !isFull { self.turn = index }
-                    isFull = true
-                    continue
-                }
-                let candidates = min(firm, self.maxRows - rows - offer.feed)
-                plan.parts[index] = .pass(feed: offer.feed, candidates: candidates)
-                rows += offer.feed + candidates
-                if offer.isPriced, !offer.survivals.isEmpty { priced.append((index, offer.survivals)) }
+                continue
             }
+            reserved -= self.rows(feed: offer.feed)
+            if offer.waiting != nil {
+                waiting.append((index, offer))
+                continue
+            }
+            guard rows + self.rows(feed: offer.feed) <= self.maxRows else {
+                // First in the next pass.
+                if !isFull { self.turn = index }
+                isFull = true
+                continue
+            }
+            let room = max(0, self.maxRows - rows - offer.feed - max(0, reserved))
+            let firm = offer.isPriced ? 0 : min(offer.survivals.count, self.mostCandidates, room)
+            plan.parts[index] = .pass(feed: offer.feed, candidates: firm)
+            rows += self.rows(feed: offer.feed, candidates: firm)
+            if offer.isPriced, !offer.survivals.isEmpty { priced.append((index, offer.survivals)) }
         }
         rows = self.wait(for: waiting, rows, meter, now, &plan)
         if plan.wait != nil, prefills.isEmpty { return plan }
@@ -72,6 +94,15 @@ public struct StepPlanner: Sendable {
         rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), meter, &plan)
         self.spend(rows, on: priced, meter, &plan)
         return plan
+    }
+
+    private func reserved(for standings: [TargetSequence.Standing]) -> Int {
+        var (reserved, hasPrefill) = (0, false)
+        for standing in standings {
+            guard case .open(let offer) = standing else { continue }
+            if offer.isPrefill { hasPrefill = true } else { reserved += self.rows(feed: offer.feed) }
+        }
+        return reserved + (hasPrefill ? Self.leastPiece : 0)
     }
 
     // MARK: Wait, skip or step
@@ -93,10 +124,10 @@ public struct StepPlanner: Sendable {
                     since: offer.since, now: now, others: others, rate: meter.tokensPerSecond, cost: meter.seconds)
                 switch choice {
                 case .wait(let limit): plan.parts[index] = .wait(until: limit)
-                case .skip: plan.parts[index] = .out
-                case .step where rows + offer.feed <= self.maxRows:
+                case .skip: plan.parts[index] = .skip
+                case .step where rows + self.rows(feed: offer.feed) <= self.maxRows:
                     plan.parts[index] = .pass(feed: offer.feed, candidates: 0)
-                    rows += offer.feed
+                    rows += self.rows(feed: offer.feed)
                     return true
                 case .step: plan.parts[index] = .out
                 }
@@ -123,14 +154,18 @@ public struct StepPlanner: Sendable {
         if others > 0 {
             room = min(room, meter.prefillRows(beside: others, step: Self.leastPiece, most: self.maxRows))
         }
-        for (index, offer) in prefills where room > 0 {
+        // The oldest always goes on; of the others the shortest is soonest done.
+        let queue =
+            prefills.prefix(1) + prefills.dropFirst().sorted { ($0.offer.feed, $0.index) < ($1.offer.feed, $1.index) }
+        for (place, (index, offer)) in queue.enumerated() {
+            let left = place == 0 && queue.count > 1 ? min(room, max(Self.leastPiece, room / 2)) : room
             let grid = self.piece - offer.position % self.piece
-            let feed = min(offer.feed, grid, room)
-            let isLast = feed == offer.feed
-            let firm = isLast && !offer.isPriced ? min(offer.survivals.count, room - feed) : 0
-            plan.parts[index] = .pass(feed: feed, candidates: firm)
-            rows += feed + firm
-            room -= feed + firm
+            let feed = min(offer.feed, grid, left)
+            // A lone first row cannot be made up for.
+            guard feed >= min(self.least, offer.feed), feed > 0, self.rows(feed: feed) <= room else { continue }
+            plan.parts[index] = .pass(feed: feed, candidates: 0)
+            rows += self.rows(feed: feed)
+            room -= self.rows(feed: feed)
         }
         return rows
     }
@@ -145,7 +180,7 @@ public struct StepPlanner: Sendable {
     ) {
         guard !priced.isEmpty else { return }
         var ranked: [(survival: Double, index: Int)] = []
-        for (index, survivals) in priced { ranked += survivals.map { ($0, index) } }
+        for (index, survivals) in priced { ranked += survivals.prefix(self.mostCandidates).map { ($0, index) } }
         // Along a sequence survivals fall, so that the best ones of all are leading ones of each.
         ranked.sort { $0.survival > $1.survival }
         let most = min(ranked.count, self.maxRows - rows)

@@ -62,6 +62,7 @@ public struct Waiting: Equatable, Sendable {
     public var forNext: Waiting {
         var next = self
         next.verdicts = []
+        next.arrival.forgive()
         return next
     }
 
@@ -101,7 +102,7 @@ public struct Waiting: Equatable, Sendable {
     ///   - rate: tokens a second of the whole target.
     ///   - cost: of a pass.
     public func choose(since: Seconds, now: Seconds, others: Int, rate: Double, cost: Cost) -> Choice {
-        let until = since + self.arrival.limit
+        var until = since + self.arrival.limit
         guard now < until else { return .step }
         if self.isSynchronous { return others > 0 ? .skip : .wait(until: until) }
         // Where nothing is known of when one comes, the first tell it while the target goes on.
@@ -113,7 +114,10 @@ public struct Waiting: Equatable, Sendable {
         // What another pass is worth: for one that has the target for itself, nothing beyond its time.
         let gain = others > 0 && rate > 0 ? max(0, (1 + self.accepted) / rate - wide) : 0
         let saved = self.presence * (plain - wide + self.first * (wide + gain))
-        if left < saved, others == 0 || 4 * left < rest { return .wait(until: until) }
+        let most = others > 0 ? min(saved, rest / 4) : saved
+        // One that is late is waited for no longer beyond its time than one is worth.
+        until = min(until, since + usual + most)
+        if left < most, now < until { return .wait(until: until) }
         let whole = self.presence * (plain - (1 - self.first) * wide)
         if others > 0, whole > (1 - self.presence * self.first) * gain, left < rest { return .skip }
         return .step

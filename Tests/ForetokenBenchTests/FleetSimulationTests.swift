@@ -91,7 +91,8 @@ internal import Testing
         let result = Self.result(plan)
         Self.expectWhole(result, plan)
         #expect(result.timePerTokenOfClients!.count == 32)
-        #expect(result.timePerTokenOfClients!.spread < 1.5, "\(result.timePerTokenOfClients!)")
+        // Five texts each, some easier than others.
+        #expect(result.timePerTokenOfClients!.spread < 2, "\(result.timePerTokenOfClients!)")
     }
 
     @Test func `Near drafts make a fleet faster, and marginal never makes it slower`() {

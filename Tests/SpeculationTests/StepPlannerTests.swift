@@ -71,11 +71,46 @@ internal import Testing
         }
         #expect((8...13).contains(feed), "12 ms at 1 ms a row: \(feed)")
         #expect(Self.plan([Self.offer(feed: 500, isPrefill: true)]).parts == [.pass(feed: 128, candidates: 0)])
-        // A second one has to wait where the first takes all the room.
-        let both = Self.plan([
-            Self.offer(), Self.offer(feed: 500, isPrefill: true), Self.offer(feed: 500, isPrefill: true),
+    }
+
+    @Test func `Of several prefills the oldest goes on, and the shortest is soonest done`() {
+        let plan = Self.plan([
+            Self.offer(feed: 30_000, isPrefill: true), Self.offer(feed: 400, isPrefill: true),
+            Self.offer(feed: 20, isPrefill: true),
         ])
-        #expect(both.parts[2] == .out)
+        #expect(
+            plan.parts == [
+                .pass(feed: 128, candidates: 0), .pass(feed: 108, candidates: 0), .pass(feed: 20, candidates: 0),
+            ])
+    }
+
+    @Test func `Whatever others send, a plain row and a prefill have their place`() {
+        let full = (0..<4).map { _ in Self.offer(survivals: Array(repeating: 1, count: 255), isPriced: false) }
+        let plan = Self.plan(full + [Self.offer(), Self.offer(feed: 500, isPrefill: true)])
+        #expect(plan.parts[4] == .pass(feed: 1, candidates: 0))
+        #expect(plan.parts[5] == .pass(feed: 8, candidates: 0))
+    }
+
+    @Test func `Rows that are made up count, and no part is a lone row that could be wider`() {
+        var random = SplitMix64(seed: 9)
+        for _ in 0..<500 {
+            var planner = StepPlanner(maxRows: 64, piece: 32, least: 2)
+            let standings = (0..<Int.random(in: 1...20, using: &random)).map { _ in
+                Self.offer(
+                    feed: random.chance(0.5) ? .random(in: 2...90, using: &random) : 1, isPrefill: random.chance(0.3),
+                    survivals: (0..<Int.random(in: 0...40, using: &random)).map { _ in 0.9 },
+                    isPriced: random.chance(0.5))
+            }
+            var rows = 0
+            for (index, part) in planner.plan(standings, Self.meter(), now: 0).parts.enumerated() {
+                guard case .pass(let feed, let candidates) = part, case .open(let offer) = standings[index] else {
+                    continue
+                }
+                rows += max(2, feed + candidates)
+                #expect(feed >= min(2, offer.feed) && candidates < 32)
+            }
+            #expect(rows <= 64)
+        }
     }
 
     @Test func `Where rows do not reach for all, those left out are first in the next pass`() {

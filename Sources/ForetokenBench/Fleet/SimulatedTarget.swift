@@ -162,9 +162,9 @@ struct SimulatedTarget {
             case .pass(let feed, let candidates) where plan.wait == nil:
                 let pass = self.live.values[index].sequence.beginPass(now: now, feed: feed, candidates: candidates)
                 self.passing.append((self.live.keys[index], pass))
-            case .wait where plan.wait != nil:
+            case .wait, .skip:
                 self.live.values[index].sequence.wait()
-            case .pass, .wait, .out:
+            case .pass, .out:
                 break
             }
         }

@@ -16,14 +16,16 @@ struct ModelChoice {
     /// Whether slots have memory of their own, so that what one computes does not depend on the others.
     var isExact = false
 
-    func load(bundled: String?, fusesAttention: Bool = false) throws(CommandError) -> LlamaModel {
+    func load(
+        bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false
+    ) throws(CommandError) -> LlamaModel {
         guard let path = self.path ?? bundled else {
             throw CommandError(.missingFile, "the bundled models are not beside the program: name a GGUF file instead")
         }
         do {
             return try LlamaModel(
                 path: path, slots: self.slots, context: self.context, threads: self.threads,
-                gpuLayers: self.gpuLayers, isolatesSlots: self.isExact, fusesAttention: fusesAttention)
+                gpuLayers: self.gpuLayers, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention)
         } catch {
             throw CommandError(error)
         }
@@ -36,12 +38,14 @@ struct ModelChoice {
         // On a CPU cheaper from two texts side by side on, dearer for a long one alone.
         // A draft's small heads lose by it.
         let model = try self.load(
-            bundled: BundledModels.target, fusesAttention: self.slots > 1 && !self.isExact && self.gpuLayers == 0)
+            bundled: BundledModels.target, isolatesSlots: self.isExact,
+            fusesAttention: self.slots > 1 && !self.isExact && self.gpuLayers == 0)
         return TargetEngine(model: model, loop: loop)
     }
 
     func loadDraft(on loop: any Loop = ThreadLoop(name: "draft-model")) throws(CommandError) -> DraftEngine {
-        let model = try self.load(bundled: BundledModels.draft)
+        // In shared memory a lone row pays for the cells of all other slots.
+        let model = try self.load(bundled: BundledModels.draft, isolatesSlots: true)
         guard model.canRollBack else {
             throw CommandError(
                 .badData,

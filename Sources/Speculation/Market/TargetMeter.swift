@@ -38,8 +38,9 @@ public struct TargetMeter: Equatable, Sendable {
     /// Of a pass, by those without a row of a prefill as far as there were any so wide; 0 before the first.
     public func seconds(rows: Int) -> Seconds {
         guard rows > 0 else { return 0 }
-        let known = self.passTime.points.last.map { 2 * $0.rows } ?? 0
-        return (rows <= known ? self.passTime : self.anyPassTime).seconds(rows: rows)
+        guard let known = self.passTime.points.last?.rows else { return self.anyPassTime.seconds(rows: rows) }
+        let beyond = self.anyPassTime.seconds(rows: rows) - self.anyPassTime.seconds(rows: known)
+        return rows <= known ? self.passTime.seconds(rows: rows) : self.passTime.seconds(rows: known) + max(0, beyond)
     }
 
     /// Rows of a prefill that make a pass of others at most twice as long, in steps of `step`.
