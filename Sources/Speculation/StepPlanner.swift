@@ -143,7 +143,7 @@ public struct StepPlanner: Sendable {
 
     // MARK: Prefills
 
-    /// Gives prefills pieces that make the pass of the others no longer than twice.
+    /// Gives prefills pieces that do not hold up the others by two passes.
     private func feed(
         _ prefills: [(index: Int, offer: TargetSequence.Offer)], _ rows: Int, beside others: Int, _ meter: TargetMeter,
         _ plan: inout Plan

@@ -43,9 +43,11 @@ public struct TargetMeter: Equatable, Sendable {
         return rows <= known ? self.passTime.seconds(rows: rows) : self.passTime.seconds(rows: known) + max(0, beyond)
     }
 
-    /// Rows of a prefill that make a pass of others at most twice as long, in steps of `step`.
+    /// Rows of a prefill that hold others up by one and a half of their ordinary passes at most, in steps of `step`.
+    ///
+    /// - Parameter rows: of the others, beside the draft tokens that are still to be chosen.
     func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
-        let limit = 2 * self.anyPassTime.seconds(rows: rows)
+        let limit = 2.5 * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
         var count = step
         while count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit { count += step }
         return count
