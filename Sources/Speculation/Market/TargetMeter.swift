@@ -10,6 +10,8 @@ public struct TargetMeter: Equatable, Sendable {
     private var rows = 0.0
     /// Of all passes, prefills among them: under load there may be no others.
     private var anyPassTime = PassTime()
+    /// What passes with part of a prefill take of late, over what is usual for their rows: far into a long prompt, more.
+    private var prefillRatio = 1.0
     /// When the latest pass ended; `nil` where there was no sequence since.
     private var settledAt: Seconds?
 
@@ -24,6 +26,10 @@ public struct TargetMeter: Equatable, Sendable {
     ///   - now: when it ended.
     public mutating func learn(rows: Int, prefill: Int, tokens: Int, seconds: Seconds, now: Seconds) {
         if prefill == 0 { self.passTime.learn(rows: rows, seconds: seconds) }
+        if prefill > 0, self.anyPassTime.isKnown, seconds.isFinite {
+            let ratio = seconds / self.anyPassTime.seconds(rows: rows)
+            self.prefillRatio += (min(max(ratio, 1), 16) - self.prefillRatio) / 4
+        }
         self.anyPassTime.learn(rows: rows, seconds: seconds)
         if self.settledAt == nil { self.rate = RateEstimate() }
         self.rate.learn(tokens: tokens, seconds: self.settledAt.map { now - $0 } ?? seconds)
@@ -43,11 +49,11 @@ public struct TargetMeter: Equatable, Sendable {
         return rows <= known ? self.passTime.seconds(rows: rows) : self.passTime.seconds(rows: known) + max(0, beyond)
     }
 
-    /// Rows of a prefill that hold others up by one and a half of their ordinary passes at most, in steps of `step`.
+    /// Rows of a prefill that hold others up by one of their ordinary passes at most, in steps of `step`.
     ///
     /// - Parameter rows: of the others, beside the draft tokens that are still to be chosen.
     func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
-        let limit = 2.5 * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
+        let limit = 2 / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
         var count = step
         while count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit { count += step }
         return count
