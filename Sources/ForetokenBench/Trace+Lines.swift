@@ -14,7 +14,7 @@ public struct TraceError: Error, Equatable, CustomStringConvertible {
 
 /// A trace file is JSON lines. The first is the header:
 ///
-///     {"format":"foretoken-trace","version":1,"target":"…","draft":"…","temperature":0.8,"seed":1,"endTokens":[0],
+///     {"format":"foretoken-trace","version":2,"target":"…","draft":"…","temperature":0.8,"seed":1,"endTokens":[0],
 ///      "beyond":20}
 ///
 /// Each other is a text:
@@ -22,7 +22,8 @@ public struct TraceError: Error, Equatable, CustomStringConvertible {
 ///     {"domain":"swift","prompt":"swift.jsonl:3","promptTokens":57,"tokens":[…],"drafted":[[…],…],"beyond":{"4":[[…],…]}}
 ///
 /// with a drafted token as an array of numbers: token, probability, entropy (nats), margin, gap (scores; -1: unknown),
-/// and then the probabilities of the draft's most probable tokens, eight or none. The last line is `{"texts":90}`: a file without it
+/// then the probabilities of the most probable tokens, eight or none, and the runner-up, where it is known (version 1 knew
+/// none). The last line is `{"texts":90}`: a file without it
 /// was cut.
 extension Trace {
     // MARK: Writing
@@ -77,9 +78,10 @@ extension Trace {
         guard let header = try? JSONDecoder().decode(Header.self, from: bytes), header.format == Header.format else {
             throw TraceError(line: line, reason: "this is no trace; `foretoken bench record` writes one")
         }
-        guard header.version == Header.version else {
+        guard Header.versions.contains(header.version) else {
             throw TraceError(
-                line: line, reason: "the trace has version \(header.version), this program reads \(Header.version)")
+                line: line,
+                reason: "the trace has version \(header.version), this program reads up to \(Header.version)")
         }
         return header
     }
@@ -137,6 +139,7 @@ extension DraftedToken {
         let gap = self.gap.isNaN ? Self.unknownGap : self.gap
         var numbers = [Double(self.token)] + [self.probability, self.entropy, self.margin, gap].map(Self.short)
         if self.top[0] > 0 { numbers += (0..<8).map { Self.short(self.top[$0]) } }
+        if let runnerUp = self.runnerUp { numbers.append(Double(runnerUp)) }
         return numbers
     }
 
@@ -148,14 +151,19 @@ extension DraftedToken {
     }
 
     fileprivate init?(_ numbers: [Double]) {
-        guard numbers.count == 5 || numbers.count == 13, let token = Token(exactly: numbers[0]),
+        guard [5, 6, 13, 14].contains(numbers.count), let token = Token(exactly: numbers[0]),
             (0...1).contains(numbers[1]), numbers[2] >= 0, (0...1).contains(numbers[3]),
             numbers[4] >= 0 || numbers[4] == Double(Self.unknownGap)
         else { return nil }
         self.init(
             token: token, probability: Float(numbers[1]), entropy: Float(numbers[2]), margin: Float(numbers[3]),
             gap: numbers[4] < 0 ? .nan : Float(numbers[4]))
-        for index in 5..<numbers.count {
+        if numbers.count % 8 == 6 {
+            guard let runnerUp = Token(exactly: numbers[numbers.count - 1]) else { return nil }
+            self.runnerUp = runnerUp
+        }
+        guard numbers.count > 12 else { return }
+        for index in 5..<13 {
             guard (0...1).contains(numbers[index]) else { return nil }
             self.top[index - 5] = Float(numbers[index])
         }

@@ -30,7 +30,9 @@ public struct Trace: Sendable {
         public var beyond: Int
 
         public static let format = "foretoken-trace"
-        public static let version = 1
+        public static let version = 2
+        /// The first knows no runners-up.
+        static let versions = 1...2
 
         public init(
             target: String, draft: String, temperature: Double, seed: UInt64, endTokens: [Token], beyond: Int

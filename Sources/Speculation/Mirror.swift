@@ -19,32 +19,21 @@ public struct Mirror: Sendable {
     /// With what it has learned.
     public private(set) var lookahead: any Lookahead
 
-    /// A block on its way.
-    private struct InFlight {
-        var block: Block
-        /// The block's tokens, and those behind them that the rule dropped.
-        var drafted: [DraftedToken]
-        /// Leading tokens that the rule was not asked for: the target's own token behind the block before.
-        var lead: Int
-        /// When drafting began.
-        var beganAt: Seconds
-        /// Tokens of it that passes have checked.
-        var checked = 0
-    }
-
     private struct Run {
         var job: Job
-        /// Where what it stands on was taken back.
-        var divergedAt: Int?
+        /// Tokens of the history when it began, and what it stands on behind them.
+        var start: Int
+        var ground: [Token]
+        /// Position of the token in flight that it takes for rejected.
+        var branch: Int?
+        /// Where the history that it stands on was taken back.
+        var goneBehind: Int?
     }
 
-    /// Draft tokens behind the history, from the blocks in flight, and the probability that all up to each are accepted.
-    private var ahead: [(token: Token, survival: Double)] = []
-    /// Each stands on those before it.
-    private var blocks: [InFlight] = []
+    private var ahead = RunAhead()
     private var run: Run?
-    /// Rows of the slot that agree with the history and the tokens ahead of it.
-    private var cached = 0
+    /// As it was when no run was in it; a run leaves what is committed there.
+    private var slot = SlotContent()
     /// The rule wanted nothing drafted here; it is asked again when more is committed.
     private var isResting = false
     /// How often the target has been told so since the last block or question.
@@ -67,20 +56,16 @@ public struct Mirror: Sendable {
 
     /// The slot holds the first tokens of the sequence already, so many of them.
     public mutating func reuse(_ count: Int) {
-        self.cached = max(0, min(count, self.history.count))
+        self.slot.reuse(max(0, min(count, self.history.count)))
     }
 
     /// Tokens that the slot holds for sure.
-    public var held: ArraySlice<Token> { self.history.tokens[..<min(self.cached, self.history.count)] }
+    public var held: ArraySlice<Token> { self.history.tokens[..<min(self.slot.committed, self.history.count)] }
 
     // MARK: Drafting
 
-    /// Tokens that are less likely ever to count are not worth a message.
-    private static let leastSurvival = 0.02
     /// After so many words in a row that nothing is worth sending, no more is said, and nothing is waited for.
     static let mostRests = 4
-    /// Blocks in flight at most.
-    private static let mostBlocks = 16
 
     /// Begins to draft, where there is something to draft.
     ///
@@ -88,43 +73,50 @@ public struct Mirror: Sendable {
     public mutating func beginDrafting(
         in context: inout LookaheadContext, window: Window = .synchronous
     ) -> Job? {
-        guard self.run == nil, !self.isResting, self.history.count > 0, self.mostTokens > 0 else { return nil }
-        guard self.blocks.isEmpty else { return self.draftAhead(in: context, window) }
+        guard self.run == nil, self.history.count > 0, self.mostTokens > 0 else { return nil }
+        guard self.ahead.isEmpty else { return self.draftAhead(in: context, window) }
+        guard !self.isResting else { return nil }
         self.lookahead.begin(in: &context)
         if self.rests == Self.mostRests, !self.lookahead.wantsMore(after: []) {
             self.isResting = true
             return nil
         }
-        return self.begin(most: self.mostTokens, lead: 0)
+        return self.begin(most: self.mostTokens)
     }
 
     /// Begins to draft with a rule that shares nothing.
     public mutating func beginDrafting() -> Job? {
-        guard self.run == nil, !self.isResting, self.history.count > 0, self.mostTokens > 0, self.blocks.isEmpty
-        else { return nil }
-        return self.begin(most: self.mostTokens, lead: 0)
+        var context = LookaheadContext()
+        return self.beginDrafting(in: &context)
     }
 
+    /// Behind the blocks in flight, or behind a runner-up in one of them, whichever the target gets to more likely.
     private mutating func draftAhead(in context: LookaheadContext, _ window: Window) -> Job? {
-        let room = min(self.mostTokens, window.tokens) - self.ahead.count
-        guard room > 1, self.blocks.count < Self.mostBlocks, self.ahead.last?.survival ?? 1 > Self.leastSurvival
-        else { return nil }
+        let room = min(self.mostTokens, window.tokens)
+        var ground = self.isResting ? nil : self.ahead.next(acceptance: context.runningAcceptance)
+        if let tokens = ground?.tokens, room - tokens.count < 2 { ground = nil }
+        if window.isIdle,
+            let branch = self.ahead.nextBranch(at: self.history.count, recovery: context.recovery),
+            branch.probability > ground?.probability ?? 0, room > branch.tokens.count
+        {
+            ground = branch
+        }
+        guard let ground else { return nil }
         var context = context
         if window.isIdle { context.price.perDraftToken = 0 }
         self.lookahead.beginAhead(in: context)
-        return self.begin(most: room, lead: 1)
+        return self.begin(on: ground, most: room - ground.tokens.count, lead: ground.branch == nil ? 1 : 0)
     }
 
-    private mutating func begin(most: Int, lead: Int) -> Job {
-        let count = self.history.count
+    private mutating func begin(on ground: RunAhead.Ground? = nil, most: Int, lead: Int = 0) -> Job {
+        let (count, tokens) = (self.history.count, ground?.tokens ?? [])
         // The last token is fed again where the slot has it: its row is what the next token comes from.
-        let position = min(self.cached, count + self.ahead.count - 1)
-        let feed =
-            self.history.tokens[min(position, count)...] + self.ahead.dropFirst(max(0, position - count)).map(\.token)
+        let position = min(self.slot.count(of: tokens, behind: self.history), count + tokens.count - 1)
+        let feed = self.history.tokens[min(position, count)...] + tokens.dropFirst(max(0, position - count))
         var job = Job(
             position: position, feed: Array(feed), lookahead: self.lookahead, most: min(most, LookaheadRule.mostTokens))
         job.lead = lead
-        self.run = Run(job: job)
+        self.run = Run(job: job, start: count, ground: tokens, branch: ground?.branch)
         return job
     }
 
@@ -139,19 +131,19 @@ public struct Mirror: Sendable {
         _ drafted: [DraftedToken], seconds: Seconds, now: Seconds, outlook: Outlook? = nil
     ) -> Block? {
         guard let run = self.run else { return nil }
+        let isVoid = self.isRunVoid
         self.run = nil
         let (job, tokens) = (run.job, drafted.map(\.token))
         // The last draft token was not fed to the draft.
-        let rows = job.base + max(0, tokens.count - 1)
-        if let position = run.divergedAt, position < job.base {
-            self.cached = min(rows, position)
-            return nil
+        if let position = run.goneBehind {
+            self.slot.reuse(position)
+        } else {
+            self.slot.take(run.ground + tokens.dropLast(), at: run.start, of: self.history)
         }
+        guard !isVoid else { return nil }
         // Committed meanwhile: tokens behind the base.
         let overlap = max(0, self.history.count - job.base)
-        let agreed = overlap > 0 ? self.history.agreement(with: tokens, at: job.base) : 0
-        self.cached = min(rows, job.base + (agreed == overlap ? tokens.count : agreed))
-        guard agreed == overlap else {
+        guard overlap == 0 || self.history.agreement(with: tokens, at: job.base) == overlap else {
             self.guesses = (job.base, drafted)
             self.judgeGuesses()
             return nil
@@ -160,11 +152,13 @@ public struct Mirror: Sendable {
         let lead = min(max(0, job.lead - overlap), fresh.count)
         let asked = Array(fresh[lead...])
         let count = min(max(self.lookahead.sendCount(of: asked), 0), asked.count)
+        if let branch = run.branch, branch >= self.history.count {
+            return self.send(fresh[..<count], on: run, replacing: branch, seconds, now, outlook)
+        }
         guard count > 0 else {
-            self.cached = min(self.cached, self.history.count + self.ahead.count)
             // Nothing more is worth it ahead of a verdict; or the whole block was overtaken, and the next goes on here.
-            guard self.blocks.isEmpty, overlap == 0 || !fresh.isEmpty else {
-                self.isResting = !self.blocks.isEmpty
+            guard self.ahead.isEmpty, overlap == 0 || !fresh.isEmpty else {
+                self.isResting = !self.ahead.isEmpty
                 return nil
             }
             self.guesses = (job.base, drafted)
@@ -177,22 +171,44 @@ public struct Mirror: Sendable {
     private mutating func send(
         _ drafted: [DraftedToken], count: Int, lead: Int, seconds: Seconds, _ now: Seconds, _ outlook: Outlook?
     ) -> Block {
-        let sent = drafted[..<count]
+        let block = self.block(of: drafted[..<count], behind: self.ahead.guesses.map(\.token), seconds, now, outlook)
+        if self.ahead.isEmpty { self.expect(now) }
+        self.ahead.append(RunAhead.InFlight(block: block, drafted: drafted, lead: lead, beganAt: now - seconds))
+        self.rests = 0
+        return block
+    }
+
+    /// Sends what stands on a branch, if there is anything.
+    private mutating func send(
+        _ drafted: ArraySlice<DraftedToken>, on run: Run, replacing position: Int, _ seconds: Seconds, _ now: Seconds,
+        _ outlook: Outlook?
+    ) -> Block? {
+        // Committed since the run began.
+        let ground = Array(run.ground.dropFirst(self.history.count - run.start))
+        guard let runnerUp = ground.last else { return nil }
+        guard !drafted.isEmpty else {
+            self.ahead.branch(at: position, runnerUp: runnerUp, nil)
+            return nil
+        }
+        let block = self.block(of: drafted, behind: ground, seconds, now, outlook)
+        self.ahead.branch(
+            at: position, runnerUp: runnerUp,
+            RunAhead.InFlight(block: block, drafted: Array(drafted), lead: 0, beganAt: now - seconds))
+        return block
+    }
+
+    /// - Parameter ground: tokens between those committed and the block.
+    private func block(
+        of drafted: ArraySlice<DraftedToken>, behind ground: [Token], _ seconds: Seconds, _ now: Seconds,
+        _ outlook: Outlook?
+    ) -> Block {
         var block = Block(
-            sequence: self.sequence, position: self.history.count + self.ahead.count,
-            fingerprint: self.history.fingerprint.appending(self.ahead.lazy.map(\.token)), tokens: sent.map(\.token),
-            probabilities: sent.map(\.probability), sentMicroseconds: microseconds(now),
+            sequence: self.sequence, position: self.history.count + ground.count,
+            fingerprint: self.history.fingerprint.appending(ground), tokens: drafted.map(\.token),
+            probabilities: drafted.map(\.probability), sentMicroseconds: microseconds(now),
             draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
             roundTripMicroseconds: self.roundTripMicroseconds)
-        outlook?.sign(&block, of: Array(sent))
-        var survival = self.ahead.last?.survival ?? 1
-        for (index, token) in block.tokens.enumerated() {
-            survival *= block.acceptances.isEmpty ? 1 : Double(block.acceptances[index])
-            self.ahead.append((token, survival))
-        }
-        if self.blocks.isEmpty { self.expect(now) }
-        self.blocks.append(InFlight(block: block, drafted: drafted, lead: lead, beganAt: now - seconds))
-        self.rests = 0
+        outlook?.sign(&block, of: Array(drafted))
         return block
     }
 
@@ -226,7 +242,7 @@ public struct Mirror: Sendable {
         self.measure(verdict, now)
         let end = verdict.position + verdict.tokens.count
         let agreed = self.history.agreement(with: verdict.tokens, at: verdict.position)
-        self.check(verdict.verified, behind: end - verdict.accepted - 1)
+        self.ahead.check(verdict.verified, at: end - verdict.accepted - 1)
         if agreed < verdict.tokens.count {
             self.rollBack(to: verdict.position + agreed)
             self.commit(verdict.tokens[agreed...])
@@ -240,42 +256,20 @@ public struct Mirror: Sendable {
         return self.asked > 0 && end == self.history.count ? self.sendAgain(now) : []
     }
 
-    /// A pass has checked so many tokens at a position.
-    private mutating func check(_ count: Int, behind position: Int) {
-        guard count > 0 else { return }
-        for index in self.blocks.indices {
-            let block = self.blocks[index].block
-            let checked = min(position + count, block.position + block.tokens.count) - max(position, block.position)
-            self.blocks[index].checked += max(0, checked)
-        }
-    }
-
     /// Appends what the target wrote, and drops what was drafted on other ground.
     private mutating func commit(_ tokens: ArraySlice<Token>) {
-        var certain = 1.0
         for token in tokens {
-            if self.ahead.first?.token == token {
-                certain = self.ahead.removeFirst().survival
-            } else {
-                self.diverge(at: self.history.count)
-            }
+            self.ahead.commit(token, at: self.history.count)
+            self.slot.commit(token, behind: self.history.count)
             self.history.append(token)
         }
-        guard certain > 0 else { return }
-        for index in self.ahead.indices { self.ahead[index].survival /= certain }
-    }
-
-    private mutating func diverge(at position: Int) {
-        self.ahead = []
-        self.blocks.removeAll { $0.block.position > position }
-        self.cached = min(self.cached, position)
-        if self.run != nil { self.run!.divergedAt = min(self.run!.divergedAt ?? position, position) }
     }
 
     private mutating func rollBack(to position: Int) {
         guard position < self.history.count else { return }
-        self.diverge(at: position)
-        self.blocks = []
+        self.ahead.removeAll()
+        self.slot.rollBack(to: position)
+        if let run = self.run, position < run.start { self.run!.goneBehind = min(run.goneBehind ?? position, position) }
         self.guesses = nil
         self.history.rollBack(to: position)
     }
@@ -283,23 +277,15 @@ public struct Mirror: Sendable {
     /// Learns what became of the blocks that are decided: by the passes that checked them, or by what the target wrote
     /// before they came, which tells what their tokens were worth, but not what a block brings.
     private mutating func closeBlocks(_ now: Seconds) {
-        self.blocks.removeAll { inFlight in
-            let block = inFlight.block
-            guard block.position <= self.history.count else { return false }
-            if case .usable = HeldBlocks.standing(of: block, on: self.history) { return false }
-            let drafted = inFlight.drafted
-            let agreed = self.history.agreement(with: drafted.map(\.token), at: block.position)
-            let known = min(drafted.count, self.history.count - block.position)
-            let round = Round(
-                drafted: drafted, sent: inFlight.checked > 0 ? block.tokens.count : 0, agreed: agreed,
-                judged: min(agreed + 1, known), seconds: max(0, now - inFlight.beganAt))
-            self.rounds.append(round)
-            let asked = drafted[inFlight.lead..<block.tokens.count]
+        for inFlight in self.ahead.takeDecided(on: self.history) {
+            let round = self.round(
+                of: inFlight.drafted, at: inFlight.block.position,
+                sent: inFlight.checked > 0 ? inFlight.block.tokens.count : 0, seconds: max(0, now - inFlight.beganAt))
+            let asked = inFlight.drafted[inFlight.lead..<inFlight.block.tokens.count]
             if round.sent > 0, !asked.isEmpty {
                 self.lookahead.learn(
                     accepted: max(0, round.accepted - inFlight.lead), of: Array(asked), seconds: round.seconds)
             }
-            return true
         }
     }
 
@@ -307,10 +293,18 @@ public struct Mirror: Sendable {
     private mutating func judgeGuesses() {
         guard let (position, drafted) = self.guesses, self.history.count > position else { return }
         self.guesses = nil
+        _ = self.round(of: drafted, at: position, sent: 0, seconds: 0)
+    }
+
+    /// Keeps what became of drafted tokens, as far as it is known.
+    private mutating func round(of drafted: [DraftedToken], at position: Int, sent: Int, seconds: Seconds) -> Round {
         let agreed = self.history.agreement(with: drafted.map(\.token), at: position)
         let known = min(drafted.count, self.history.count - position)
-        self.rounds.append(
-            Round(drafted: drafted, sent: 0, agreed: agreed, judged: min(agreed + 1, known), seconds: 0))
+        var round = Round(
+            drafted: drafted, sent: sent, agreed: agreed, judged: min(agreed + 1, known), seconds: seconds)
+        if agreed < known { round.recovered = self.history.tokens[position + agreed] }
+        self.rounds.append(round)
+        return round
     }
 
     /// The rounds that verdicts have ended since the last call; with nothing sent, where guesses only were judged.
@@ -321,13 +315,15 @@ public struct Mirror: Sendable {
 
     /// Whether what is being drafted stands on tokens that the target did not choose, so that it can be stopped.
     public var isRunVoid: Bool {
-        guard let run, let position = run.divergedAt else { return false }
-        return position < run.job.base
+        guard let run else { return false }
+        return run.goneBehind != nil
+            || self.history.agreement(with: run.ground, at: run.start)
+                < min(run.ground.count, self.history.count - run.start)
     }
 
     private mutating func measure(_ verdict: Verdict, _ now: Seconds) {
         guard verdict.passMicroseconds > 0,
-            self.blocks.contains(where: { $0.block.sentMicroseconds == verdict.sentMicroseconds })
+            self.ahead.blocks.contains(where: { $0.block.sentMicroseconds == verdict.sentMicroseconds })
         else { return }
         let atTarget = UInt64(verdict.waitedMicroseconds) + UInt64(verdict.passMicroseconds)
         let sample = now - Seconds(verdict.sentMicroseconds + atTarget) * 1e-6
@@ -344,7 +340,7 @@ public struct Mirror: Sendable {
     }
 
     /// When `tick` has something to do; `nil` while nothing is awaited.
-    public var nextTick: Seconds? { self.blocks.isEmpty ? nil : self.askAt }
+    public var nextTick: Seconds? { self.ahead.isEmpty ? nil : self.askAt }
 
     /// From now on a verdict is awaited.
     private mutating func expect(_ now: Seconds) {
@@ -355,7 +351,7 @@ public struct Mirror: Sendable {
     private mutating func question(_ now: Seconds) -> Block {
         // Whoever asks is waited for.
         self.rests = 0
-        if !self.blocks.isEmpty {
+        if !self.ahead.isEmpty {
             self.asked += 1
             self.askAt = now + self.patience
         }
@@ -366,8 +362,7 @@ public struct Mirror: Sendable {
 
     private mutating func sendAgain(_ now: Seconds) -> [Block] {
         self.expect(now)
-        for index in self.blocks.indices { self.blocks[index].block.sentMicroseconds = microseconds(now) }
-        return self.blocks.map(\.block)
+        return self.ahead.sendAgain(now: now)
     }
 
     /// Long enough for passes of other sequences; twice as long after each question without an answer.

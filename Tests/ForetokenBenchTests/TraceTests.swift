@@ -57,7 +57,7 @@ internal import Testing
         (#""beyond":{"2""#, #""beyond":{"9""#, "guesses behind a position"),
         (#"{"texts":1}"#, #"{"texts":2}"#, "1 texts of 2"),
         (#"{"texts":1}"#, "{\"texts\":1}\n{\"texts\":1}", "goes on behind its end"),
-        (#""version":1"#, #""version":9"#, "has version 9"),
+        (#""version":2"#, #""version":9"#, "has version 9"),
     ])
     func `A damaged trace is refused by line and reason`(old: String, new: String, reason: String) {
         let whole = String(decoding: Self.data, as: UTF8.self)

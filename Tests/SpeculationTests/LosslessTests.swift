@@ -96,6 +96,26 @@ internal import Testing
         #expect(overlapped < synchronous, "\(overlapped) for \(synchronous)")
     }
 
+    @Test(arguments: [LookaheadRule.fixed(4), .marginal], [0.001, 0.01, 0.03])
+    func `Second choices drafted while there is time make it faster still`(rule: LookaheadRule, delay: Seconds) async {
+        func seconds(isIdle: Bool) async -> Seconds {
+            var seconds: Seconds = 0
+            for seed: UInt64 in 0..<20 {
+                await Task.yield()
+                var (simulation, expected) = Self.simulation(
+                    seed, rule: rule, limit: 150, faults: Simulation.Faults(delay: delay...delay))
+                simulation.isIdle = isIdle
+                let ended = simulation.run()
+                #expect(ended && simulation.pieces.map(\.token) == expected, "seed \(seed)")
+                #expect(simulation.faultsSeen == [], "seed \(seed)")
+                seconds += simulation.now
+            }
+            return seconds
+        }
+        let (busy, idle) = (await seconds(isIdle: false), await seconds(isIdle: true))
+        #expect(idle < busy, "\(idle) for \(busy)")
+    }
+
     @Test(arguments: [(0.5, 2), (0.7, 4), (0.9, 4), (0.9, 7)])
     func `Over a clean channel passes are as few as the acceptance predicts`(agreement: Double, lookahead: Int) async {
         var tokens = 0

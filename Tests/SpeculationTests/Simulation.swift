@@ -16,7 +16,7 @@ struct Simulation {
     private enum Event {
         case block(Block, life: Int)
         case verdict(Verdict, life: Int)
-        case drafted(Mirror.Job, [DraftedToken], life: Int)
+        case drafted(Mirror.Job, [DraftedToken], behind: [Token], life: Int)
         case passed(TargetSequence.Pass)
         case attach
         /// Time to look again.
@@ -38,8 +38,11 @@ struct Simulation {
     private(set) var faultsSeen: [String] = []
     private(set) var kills = 0
 
+    /// Whether the draft has time for branches.
+    var isIdle = true
+
     private var mirror: Mirror?
-    private var context = LookaheadContext()
+    private var outlook = Outlook(isOverlapped: true)
     private var planner = StepPlanner(maxRows: 8, piece: 4)
     private var meter = TargetMeter()
     /// Number of the mirror: what was sent to or by an earlier one is lost.
@@ -88,13 +91,19 @@ struct Simulation {
         case .verdict(let verdict, let life):
             guard life == self.life, self.mirror != nil else { return }
             for block in self.mirror!.receive(verdict, now: self.now) { self.send(block) }
-            for round in self.mirror!.takeRounds() { self.context.learn(round) }
+            for round in self.mirror!.takeRounds() { self.outlook.learn(round) }
             if self.mirror!.isRunVoid { self.cancel() }
-        case .drafted(let job, let tokens, let life):
+        case .drafted(let job, let tokens, let known, let life):
             guard life == self.life, self.mirror != nil else { return }
             self.draftSlot = self.fed(job.feed + tokens.dropLast().map(\.token), at: job.position, in: self.draftSlot)
             let seconds = Seconds(tokens.count) * Self.draftToken
-            if let block = self.mirror!.finishDrafting(tokens, seconds: seconds, now: self.now) { self.send(block) }
+            let block = self.mirror!.finishDrafting(tokens, seconds: seconds, now: self.now, outlook: self.outlook)
+            guard let block else { return }
+            let ground = (known + tokens.map(\.token)).prefix(block.position)
+            if !block.tokens.isEmpty, block.fingerprint != Fingerprint.empty.appending(ground) {
+                self.faultsSeen.append("a block does not stand on what it was drafted behind")
+            }
+            self.send(block)
         case .passed(let pass):
             self.settle(pass)
         case .attach:
@@ -113,8 +122,9 @@ struct Simulation {
     private mutating func lookAround() {
         if let block = self.mirror?.tick(now: self.now) { self.send(block) }
         if let at = self.mirror?.nextTick { self.schedule(.wake, after: at - self.now) }
-        let window = self.rule.isSynchronous ? Mirror.Window.synchronous : Mirror.Window(tokens: 24)
-        if let job = self.mirror?.beginDrafting(in: &self.context, window: window) { self.draft(job) }
+        let window =
+            self.rule.isSynchronous ? Mirror.Window.synchronous : Mirror.Window(tokens: 24, isIdle: self.isIdle)
+        if let job = self.mirror?.beginDrafting(in: &self.outlook.context, window: window) { self.draft(job) }
         let plan = self.planner.plan([self.sequence.standing()], self.meter, now: self.now)
         if let until = plan.wait {
             self.sequence.wait()
@@ -129,7 +139,7 @@ struct Simulation {
     private mutating func draft(_ job: Mirror.Job) {
         let known = Array(self.draftSlot.prefix(job.position)) + job.feed
         let committed = self.mirror!.history.tokens
-        if Array(known.prefix(committed.count)) != committed || job.lead == 0 && known.count > committed.count {
+        if Array(known.prefix(committed.count)) != committed {
             self.faultsSeen.append("the draft's slot does not agree")
         }
         var drafted: [DraftedToken] = []
@@ -138,18 +148,18 @@ struct Simulation {
         {
             drafted.append(self.models.draft(known + drafted.map(\.token)))
         }
-        self.schedule(.drafted(job, drafted, life: self.life), after: Seconds(drafted.count) * Self.draftToken)
+        self.schedule(
+            .drafted(job, drafted, behind: known, life: self.life), after: Seconds(drafted.count) * Self.draftToken)
     }
 
     /// Ends drafting at once.
     private mutating func cancel() {
         for index in self.events.indices {
-            guard case .drafted(let job, let tokens, let life) = self.events[index].event, life == self.life else {
-                continue
-            }
+            guard case .drafted(let job, let tokens, let known, let life) = self.events[index].event, life == self.life
+            else { continue }
             let left = Int((self.events[index].at - self.now) / Self.draftToken)
             self.events[index].at = self.now
-            self.events[index].event = .drafted(job, Array(tokens.dropLast(left)), life: life)
+            self.events[index].event = .drafted(job, Array(tokens.dropLast(left)), behind: known, life: life)
         }
     }
 

@@ -18,9 +18,15 @@ struct TinyModels {
     func draft(_ tokens: some BidirectionalCollection<Token>) -> DraftedToken {
         let own = self.target(tokens)
         let luck = Double(mixed(self.bits(tokens) ^ 0xd4af7) >> 11) * 0x1p-53
-        return luck < self.agreement
+        let other = (own + 1) % Self.end
+        var drafted =
+            luck < self.agreement
             ? DraftedToken(token: own, probability: 0.5 + Float(luck) / 2)
-            : DraftedToken(token: (own + 1) % Self.end, probability: Float(luck) * 0.7)
+            : DraftedToken(token: other, probability: Float(luck) * 0.7)
+        // In every second case of a wrong token the next choice is the right one.
+        drafted.runnerUp = luck < (1 + self.agreement) / 2 ? own : (own + 2) % Self.end
+        if drafted.runnerUp == drafted.token { drafted.runnerUp = other }
+        return drafted
     }
 
     /// The target's own continuation, end token included.

@@ -20,7 +20,9 @@ extension Trace.Text {
             if random.chance(Self.change) { place = 1 - place }
             let (isRight, guess) = Self.guess(places[place], &random)
             text.tokens.append(Token(position % 1000 + 10))
-            text.drafted.append(guess(isRight ? text.tokens[position] : Self.wrong))
+            var drafted = guess(isRight ? text.tokens[position] : Self.wrong)
+            drafted.runnerUp = isRight || !random.chance(Self.recovery) ? Self.wrong : text.tokens[position]
+            text.drafted.append(drafted)
             guard !isRight else { continue }
             text.beyond[position] = (0..<Self.beyond).map { _ in Self.guess(places[place], &random).guess(Self.wrong) }
         }
@@ -29,6 +31,8 @@ extension Trace.Text {
 
     /// Probability that an easy place ends, or a hard one.
     private static let change = 0.08
+    /// Probability that the runner-up of a wrong guess is right.
+    private static let recovery = 0.4
     private static let beyond = 24
     /// No target writes it.
     private static let wrong: Token = 1

@@ -8,6 +8,9 @@ public struct LookaheadContext: Equatable, Sendable {
     public private(set) var runningAcceptance = 0.7
     /// Judged tokens that the running acceptance stands on, with those its prior stands for.
     private var judged = 10.0
+    /// Share of rejected tokens whose runner-up was the target's own token; of late, about the last hundred count.
+    public private(set) var recovery = 0.4
+    private var recovered = 10.0
     /// What blocks brought and cost of late.
     public private(set) var blocks = BlockAverage()
     public var probing = Probing()
@@ -23,6 +26,12 @@ public struct LookaheadContext: Equatable, Sendable {
             // Before anything is learned from the round.
             let survival = self.acceptance.survival(of: Array(round.drafted.prefix(round.sent)))
             self.blocks.learn(round, predicted: survival.dropFirst().reduce(0, +))
+        }
+        if let token = round.recovered, round.drafted.indices.contains(round.agreed),
+            let runnerUp = round.drafted[round.agreed].runnerUp
+        {
+            self.recovered = min(self.recovered + 1, 100)
+            self.recovery += ((runnerUp == token ? 1 : 0) - self.recovery) / self.recovered
         }
         var last: Double?
         for (index, token) in round.drafted[..<count].enumerated() {

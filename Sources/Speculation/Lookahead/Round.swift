@@ -9,6 +9,8 @@ public struct Round: Equatable, Sendable {
     /// Leading tokens of `drafted` whose fate is known: those agreed, and the first rejected one. What stands behind a
     /// rejected token was drafted on wrong ground, and nothing is known of it.
     public var judged: Int
+    /// The target's own token in place of the first rejected one, where that is known.
+    public var recovered: Token?
     /// From the beginning of its drafting to its verdict.
     public var seconds: Seconds
 
