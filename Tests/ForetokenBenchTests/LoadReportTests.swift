@@ -114,7 +114,7 @@ import Testing
     }
 
     private var report: LoadReport {
-        let model = LiveReport.Model(name: "t", file: nil, parameters: 13_000_000, threads: 1)
+        let model = MeasuredModel(name: "t", file: nil, parameters: 13_000_000, threads: 1)
         return LoadReport(
             date: Date(timeIntervalSince1970: 0), commandLine: ["foretoken"], machine: .current, target: model,
             draft: model,
