@@ -5,34 +5,7 @@ public import Foundation
 /// A JSON object whose members are those of the types below, in snake case: `machine`, `target`, `draft`, …, one object
 /// in `samples` for each text, in the order of measurement, and one in `cells` for each arm at each delay. What could
 /// not be measured is left out.
-public struct LiveReport: Codable, Equatable, Sendable {
-    /// A model, and what of the machine it had.
-    public struct Model: Codable, Equatable, Sendable {
-        public var name: String
-        /// `nil`: the bundled one.
-        public var file: String?
-        public var parameters: UInt64
-        public var threads: Int
-
-        public init(name: String, file: String?, parameters: UInt64, threads: Int) {
-            self.name = name
-            self.file = file
-            self.parameters = parameters
-            self.threads = threads
-        }
-    }
-
-    public struct Prompt: Codable, Equatable, Sendable {
-        /// File and line.
-        public var place: String
-        public var domain: String
-
-        public init(place: String, domain: String) {
-            self.place = place
-            self.domain = domain
-        }
-    }
-
+public struct LiveReport: MeasurementReport {
     /// What kind of report this is, and in which form.
     public var kind = "live"
     public var version = 1
@@ -40,8 +13,8 @@ public struct LiveReport: Codable, Equatable, Sendable {
     public var date: String
     public var commandLine: [String]
     public var machine: Machine
-    public var target: Model
-    public var draft: Model
+    public var target: MeasuredModel
+    public var draft: MeasuredModel
     /// Of the target in arms where both models run in turn.
     public var colocatedThreads: Int
     public var isExact: Bool
@@ -49,15 +22,16 @@ public struct LiveReport: Codable, Equatable, Sendable {
     public var temperature: Float
     public var seed: UInt64
     public var repetitions: Int
-    public var prompts: [Prompt]
+    public var prompts: [MeasuredPrompt]
     /// Whether all was measured that was asked for.
     public var isComplete = false
     public var samples: [LiveSample] = []
     public var cells: [LiveCell] = []
 
     public init(
-        date: Date, commandLine: [String], machine: Machine, target: Model, draft: Model, colocatedThreads: Int,
-        isExact: Bool, maxTokens: Int, temperature: Float, seed: UInt64, repetitions: Int, prompts: [Prompt]
+        date: Date, commandLine: [String], machine: Machine, target: MeasuredModel, draft: MeasuredModel,
+        colocatedThreads: Int,
+        isExact: Bool, maxTokens: Int, temperature: Float, seed: UInt64, repetitions: Int, prompts: [MeasuredPrompt]
     ) {
         self.date = date.ISO8601Format()
         self.commandLine = commandLine
@@ -73,22 +47,8 @@ public struct LiveReport: Codable, Equatable, Sendable {
         self.prompts = prompts
     }
 
-    /// Sums the samples up.
     public mutating func summarize(isComplete: Bool) {
         self.isComplete = isComplete
         self.cells = LiveCell.cells(of: self.samples)
-    }
-
-    public func encoded() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
-    }
-
-    public init(decoding data: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(Self.self, from: data)
     }
 }

@@ -6,8 +6,8 @@ struct DescribeCommand: AsyncParsableCommand {
         commandName: "describe",
         abstract: "Show what a coordinator knows: targets, drafts, load, costs and prices.",
         discussion: """
-            Of a target: its tokens per second, and the time of a pass by its rows. Of a draft, for each target: the time
-            of a draft token, the round trip, the acceptance as predicted and as measured, the price (what the first
+            Of a target: its tokens per second, and the time of a pass by its rows. Of a draft, for each target: the time \
+            of a draft token, the round trip, the acceptance as predicted and as measured, the price (what the first \
             draft token of a block has to be worth, in tokens), and how many draft tokens a pass held of late.
 
             EXAMPLES:

@@ -18,7 +18,8 @@ struct WidenCommand: AsyncParsableCommand {
 
             EXAMPLES:
               foretoken widen --width 2048 --layers 6 --type bf16 --output wide.gguf
-              foretoken widen --model T.gguf --width 2048 --layers 24 --type q8_0 --output wide.gguf
+              foretoken widen --model T.gguf --width 2048 --layers 24 --type q8_0 \\
+                  --output wide.gguf
               foretoken widen --model D.gguf --random 1 --output noise.gguf
               foretoken generate --model wide.gguf "import Foundation"
             """)

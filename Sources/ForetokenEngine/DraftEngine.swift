@@ -71,16 +71,11 @@ public actor DraftEngine {
     /// Begins to draft, and hands over what came of it, on the model's thread. A run that is in the slot is cancelled.
     ///
     /// A failed pass fails all its runs, and empties their slots.
-    ///
-    /// - Parameter source: what the slot begins with; where that slot has itself to be fed some of it yet, the job feeds
-    ///   the rest.
     public nonisolated func begin(
-        _ job: Mirror.Job, slot: Int, sampler: Sampler, source: Source? = nil,
+        _ job: Mirror.Job, slot: Int, sampler: Sampler,
         then finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
     ) {
-        self.loop.execute {
-            self.assumeIsolated { $0.join(job, slot: slot, sampler: sampler, source: source, finish) }
-        }
+        self.loop.execute { self.assumeIsolated { $0.join(job, slot: slot, sampler: sampler, finish) } }
     }
 
     /// Ends the run in a slot, if there is one, before its next step; it hands over what it has drafted so far.
@@ -109,13 +104,12 @@ public actor DraftEngine {
     }
 
     private func join(
-        _ job: Mirror.Job, slot: Int, sampler: Sampler, source: Source?,
+        _ job: Mirror.Job, slot: Int, sampler: Sampler,
         _ finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
     ) {
         self.end(slot)
         var active = Active(slot: slot, sampler: sampler, run: DraftRun(job), finish: finish)
         do {
-            if let source { try self.copy(source, to: slot) }
             if let missing = self.unfed.removeValue(forKey: slot), missing.position < job.position {
                 var job = job
                 job.feed.insert(contentsOf: missing.tokens.prefix(job.position - missing.position), at: 0)
@@ -129,20 +123,6 @@ public actor DraftEngine {
         if !active.isPrefill { active.timedSince = self.loop.now }
         self.runs.append(active)
         self.stepLater()
-    }
-
-    private func copy(_ source: Source, to slot: Int) throws(ModelError) {
-        let active = self.runs.first { $0.slot == source.slot && !$0.run.isFed }
-        var count = source.count
-        var rest: (position: Int, tokens: ArraySlice<Token>)?
-        if let missing = active?.run.unfed ?? self.unfed[source.slot],
-            (missing.position..<missing.position + missing.tokens.count).contains(count - 1)
-        {
-            rest = (missing.position, missing.tokens.prefix(count - missing.position))
-            count = missing.position
-        }
-        try self.model.copy(from: source.slot, to: slot, count: count)
-        self.unfed[slot] = rest
     }
 
     private func end(_ slot: Int) {

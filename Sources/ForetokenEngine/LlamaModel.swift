@@ -25,7 +25,8 @@ public final class LlamaModel: LanguageModel {
     ///   - gpuLayers: layers to keep on a device; a negative number means all.
     ///   - maxRows: of a pass. Each costs memory for a row of logits.
     ///   - isolatesSlots: whether each slot has memory of its own, so that not even the rounding of its logits depends
-    ///     on the other slots. Passes whose slots bring different numbers of rows are then computed piece by piece.
+    ///     on the other slots, where passes keep `PassOrder` and each slot brings two rows or more. Passes whose slots
+    ///     bring different numbers of rows are then computed piece by piece.
     ///   - fusesAttention: whether a row looks at its own slot only. Otherwise, without memory of its own, it is
     ///     computed over all slots and masked: dearer the more slots are in use, but cheaper for one long text.
     public init(

@@ -89,12 +89,13 @@ public actor TargetEngine {
             }
             var rows: [Row] = []
             // Of each entry: the row behind its last committed token.
-            var firstChoices: [Int] = []
-            for entry in entries {
+            var firstChoices = Array(repeating: 0, count: entries.count)
+            for place in PassOrder(entries.map { ($0.slot, $0.pass.rowCount) }).places {
+                let entry = entries[place]
                 try self.model.rollBack(slot: entry.slot, to: entry.pass.position)
                 let tokens = entry.pass.feed + entry.pass.candidates
                 let firstChoice = entry.pass.feed.count - 1
-                firstChoices.append(rows.count + firstChoice)
+                firstChoices[place] = rows.count + firstChoice
                 for (offset, token) in tokens.enumerated() {
                     rows.append(
                         Row(

@@ -12,7 +12,7 @@ public import Speculation
 /// What to do is decided by `StepPlanner` and `TargetSequence`; this actor carries it out, on the loop of its link.
 public actor TargetService {
     /// One sequence and whom it concerns.
-    struct Live {
+    struct Live: SequenceHolder {
         var sequence: TargetSequence
         let slot: Int
         /// Where the sequence's first tokens are to be copied from with its first pass.
@@ -43,7 +43,6 @@ public actor TargetService {
     var opening: Set<Call> = []
     /// Prompts that wait to be tokenized at most.
     var mostOpening: Int { 2 * self.slots.count + 16 }
-    private let leastRows: Int
     /// What is reused of a prompt is a multiple of it.
     let reusedRows: Int
     let patience: Patience
@@ -69,9 +68,6 @@ public actor TargetService {
     }
     /// Whoever asks for ever other rules makes the others be learned anew.
     private static let mostWaitings = 256
-    /// Rows of a prefill in one pass. Where passes are to agree to the last bit, no more than are computed in one way.
-    private static let prefillRows = 128
-    private static let exactPrefillRows = 32
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -84,11 +80,11 @@ public actor TargetService {
     ) {
         self.patience = patience
         self.engine = engine
+        self.reusedRows = isExact ? StepPlanner.exactPiece : 1
         // Without taking back tokens there is one way to compute a text, and no token is fed twice.
-        self.leastRows = isExact && engine.canRollBack ? 2 : 1
-        self.reusedRows = isExact ? Self.exactPrefillRows : 1
         self.planner = StepPlanner(
-            maxRows: engine.maxRows, piece: isExact ? Self.exactPrefillRows : Self.prefillRows, least: self.leastRows)
+            maxRows: engine.maxRows, piece: isExact ? StepPlanner.exactPiece : StepPlanner.usualPiece,
+            least: isExact && engine.canRollBack ? 2 : 1)
         self.network = network
         self.loop = loop
         self.settings = settings
@@ -164,35 +160,19 @@ public actor TargetService {
 
     /// What the planner takes into the pass; sees to it that time is looked at again where a block is waited for.
     private func nextPass() -> [Part] {
-        let now = self.loop.now
         self.checkOrigins()
-        let standings = self.live.values.indices.map { self.live.values[$0].sequence.standing() }
-        let plan = self.planner.plan(standings, self.meter, now: now)
-        var parts: [Part] = []
-        for (index, part) in plan.parts.enumerated() {
-            switch part {
-            case .pass(let feed, let candidates) where plan.wait == nil:
-                parts.append(self.beginPass(at: index, now: now, feed: feed, candidates: candidates))
-            case .wait, .skip:
-                self.live.values[index].sequence.wait()
-            case .pass, .out:
-                break
-            }
+        let now = self.loop.now
+        let step = self.planner.begin(&self.live.values, self.meter, now: now)
+        if let instant = step.wait { self.step(at: instant) }
+        return step.parts.map { index, pass in
+            let live = self.live.values[index]
+            self.live.values[index].origin = nil
+            return Part(
+                sequence: live.sequence.id,
+                entry: .init(
+                    slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : [],
+                    source: live.origin?.source))
         }
-        if let instant = plan.wait { self.step(at: instant) }
-        return parts
-    }
-
-    private func beginPass(at index: Int, now: Double, feed: Int, candidates: Int) -> Part {
-        let pass = self.live.values[index].sequence.beginPass(
-            now: now, feed: feed, candidates: candidates, least: self.leastRows)
-        let live = self.live.values[index]
-        self.live.values[index].origin = nil
-        return Part(
-            sequence: live.sequence.id,
-            entry: .init(
-                slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : [],
-                source: live.origin?.source))
     }
 
     /// A slot whose sequence is over may hold anything.
@@ -207,8 +187,7 @@ public actor TargetService {
     /// Settles every part, and sends verdicts; tokens stream to clients while drafts and the next pass are at work.
     private func settle(_ parts: [Part], _ outcome: TargetEngine.Outcome) {
         let now = self.loop.now
-        // Rows that only make a pass wide enough are part of the price of the first.
-        let rows = parts.reduce(0) { $0 + $1.entry.pass.rowCount - $1.entry.pass.padding }
+        let rows = parts.reduce(0) { $0 + $1.entry.pass.ownRows }
         var tokens = 0
         var streams: [(sequence: UInt64, settlement: TargetSequence.Settlement)] = []
         for (part, walk) in zip(parts, outcome.walks) {
@@ -224,7 +203,7 @@ public actor TargetService {
             tokens += settlement.pieces.count
             if !settlement.pieces.isEmpty { streams.append((part.sequence, settlement)) }
         }
-        let prefill = parts.reduce(0) { $0 + max(0, $1.entry.pass.feed.count - $1.entry.pass.padding - 1) }
+        let prefill = parts.reduce(0) { $0 + $1.entry.pass.prefillRows }
         self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: outcome.seconds, now: now)
         // All may have been cancelled meanwhile.
         if self.live.isEmpty { self.meter.rest() }

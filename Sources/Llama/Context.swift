@@ -24,7 +24,8 @@ public final class Context {
         public var maxRows: Int
         public var threads: Int
         /// Whether each sequence has memory of its own. The library then splits a pass whose sequences bring different
-        /// numbers of rows; but where the rows of a sequence lie no longer depends on the others.
+        /// numbers of rows, and may leave a lone row in a piece of its own; but where the rows of a sequence lie no longer
+        /// depends on the others.
         public var isolatesSequences: Bool
         /// Whether attention is computed in one fused operation.
         public var fusesAttention: Bool

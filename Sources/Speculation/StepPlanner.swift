@@ -10,7 +10,7 @@ public struct StepPlanner: Sendable {
     /// Rows of a piece of a prefill at most; pieces end at its multiples.
     private let piece: Int
     /// Rows that each sequence brings at least: where it has less, others are made up.
-    private let least: Int
+    let least: Int
     /// The sequence that is looked at first, where not all have room.
     private var turn = 0
 
@@ -18,11 +18,15 @@ public struct StepPlanner: Sendable {
     ///   - piece: rows of a piece of a prefill at most.
     ///   - least: rows that each sequence brings at least. With more than one, passes are to agree to the last bit, and no
     ///     part is wider than a piece.
-    public init(maxRows: Int, piece: Int, least: Int = 1) {
+    public init(maxRows: Int, piece: Int = Self.usualPiece, least: Int = 1) {
         self.maxRows = maxRows
         self.piece = min(piece, maxRows)
         self.least = least
     }
+
+    public static let usualPiece = 128
+    /// Where passes are to agree to the last bit: no more rows than are computed in one way.
+    public static let exactPiece = 32
 
     /// Draft tokens of one sequence at most.
     private var mostCandidates: Int {

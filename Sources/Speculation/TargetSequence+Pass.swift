@@ -54,6 +54,12 @@ extension TargetSequence {
         public var padding = 0
 
         public var rowCount: Int { self.feed.count + self.candidates.count }
+
+        /// Rows without those that only make a pass wide enough: these are part of the price of the first.
+        public var ownRows: Int { self.rowCount - self.padding }
+
+        /// Rows that feed more than the last committed token.
+        public var prefillRows: Int { max(0, self.feed.count - self.padding - 1) }
     }
 
     /// What a pass has changed.

@@ -16,11 +16,11 @@ public struct TargetSequence: Sendable {
     private var cached = 0
     private var isPassing = false
     /// When the first token was chosen; `nil` during the prefill.
-    private var prefilledAt: Seconds?
+    var prefilledAt: Seconds?
     private var assembler: TextAssembler
-    private let vocabularySize: Int
+    let vocabularySize: Int
 
-    private enum MirrorState {
+    enum MirrorState {
         /// Nobody drafts.
         case none
         /// A draft was told of the sequence, and has not been heard yet; it is not waited for.
@@ -34,25 +34,25 @@ public struct TargetSequence: Sendable {
         case resting
     }
 
-    private var mirror = MirrorState.none
-    public private(set) var waiting: Waiting
-    private let initialWaiting: Waiting
-    private let rule: LookaheadRule?
-    private var blocks = HeldBlocks()
+    var mirror = MirrorState.none
+    public internal(set) var waiting: Waiting
+    let initialWaiting: Waiting
+    let rule: LookaheadRule?
+    var blocks = HeldBlocks()
     /// What the next pass may hold; `nil` where it is to be looked for.
-    private var candidates: HeldBlocks.Candidates??
+    var candidates: HeldBlocks.Candidates??
     /// Since the latest pass: a block was worth waiting for.
     private var isAwaited = false
     /// Up to where the draft has been told what is committed, and when.
-    private var told = 0
-    private var toldAt: Seconds
+    var told = 0
+    var toldAt: Seconds
     /// Times in a row that the draft had nothing to send.
-    private var rests = 0
+    var rests = 0
     /// News told to a draft at rest, one after the other.
-    private var restingNews = 0
+    var restingNews = 0
     /// When the latest pass was settled.
     private var settledAt: Seconds
-    private var openedAt: Seconds
+    var openedAt: Seconds
 
     /// - Parameters:
     ///   - prompt: tokenized, at least one token.
@@ -101,104 +101,6 @@ public struct TargetSequence: Sendable {
 
     /// Index in the answer of the next token to commit.
     public var answerCount: Int { self.history.count - self.promptCount }
-
-    // MARK: The draft
-
-    /// A draft mirrors the sequence from now on, and knows all that is committed.
-    ///
-    /// - Parameter waiting: what an earlier sequence with this draft has learned.
-    public mutating func attachDraft(knowing waiting: Waiting? = nil) {
-        self.mirror = .starting
-        self.waiting = waiting ?? self.initialWaiting
-        self.rests = 0
-        self.blocks.removeAll()
-        self.candidates = nil
-        self.told = self.history.count
-    }
-
-    /// Nobody drafts from now on.
-    public mutating func detachDraft() {
-        self.mirror = .none
-        self.blocks.removeAll()
-        self.candidates = nil
-    }
-
-    /// Takes a block from the draft.
-    ///
-    /// - Returns: a verdict to send at once, where the draft is behind or asks.
-    /// - Throws: when the block cannot be right, whatever is committed.
-    public mutating func receive(_ block: Block, now: Seconds) throws(BlockFault) -> Verdict? {
-        if let token = block.tokens.first(where: { Int($0) >= self.vocabularySize }) {
-            throw .tokenBeyondVocabulary(token, size: self.vocabularySize)
-        }
-        guard block.position >= 0, block.position <= self.endPosition - block.tokens.count else {
-            throw .impossiblePosition(block.position, end: self.endPosition)
-        }
-        guard self.mirror != .none, self.finish == nil else { return nil }
-        if block.roundTripMicroseconds > 0 {
-            self.statistics.roundTripMicroseconds = UInt64(block.roundTripMicroseconds)
-        }
-        if block.draftTokenMicroseconds > 0 {
-            self.statistics.draftTokenMicroseconds = Double(block.draftTokenMicroseconds)
-        }
-        if block.tokens.isEmpty, block.rests {
-            self.rests = min(self.rests + 1, Mirror.mostRests)
-            _ = self.waiting.hear(position: block.position, isBlock: false, now: now)
-            if self.rests < Mirror.mostRests {
-                self.mirror = .passing
-            } else if self.mirror != .resting {
-                (self.mirror, self.restingNews) = (.resting, 0)
-            }
-            self.count(price: block.price)
-            return nil
-        }
-        self.mirror = .present
-        self.rests = 0
-        if block.tokens.isEmpty {
-            let agrees = self.history.fingerprint(at: block.position) == block.fingerprint
-            return self.news(from: agrees ? block.position : 0, answering: block)
-        }
-        switch HeldBlocks.standing(of: block, on: self.history) {
-        case .usable, .ahead:
-            guard self.blocks.hold(block, now: now) else { return nil }
-            self.candidates = nil
-            self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
-            self.count(price: block.price)
-            self.hear(block, now)
-            return nil
-        case .behind:
-            self.statistics.staleBlocks += 1
-            self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
-            self.hear(block, now)
-            // Whoever runs ahead hears of every pass anyway.
-            return self.isOverlapped && self.told == self.history.count
-                ? nil : self.news(from: block.position, answering: block)
-        case .diverged:
-            self.statistics.staleBlocks += 1
-            return self.news(from: 0, answering: block)
-        }
-    }
-
-    private var isOverlapped: Bool { self.rule?.isSynchronous == false }
-
-    /// Learns when a block came, and, where it is known already, whether it began right.
-    private mutating func hear(_ block: Block, _ now: Seconds) {
-        guard self.waiting.hear(position: block.position, now: now), block.position < self.history.count else { return }
-        self.waiting.learn(isFirstRight: self.history.tokens[block.position] == block.tokens[0])
-    }
-
-    private mutating func count(price: Float) {
-        guard price > 0 else { return }
-        self.statistics.prices += Double(price)
-        self.statistics.pricedBlocks += 1
-    }
-
-    /// Everything committed behind a position.
-    private func news(from position: Int, answering block: Block?) -> Verdict {
-        Verdict(
-            sequence: self.id, position: position, tokens: Array(self.history.tokens[position...]),
-            fingerprint: self.history.fingerprint, sentMicroseconds: block?.sentMicroseconds ?? 0)
-    }
 
     // MARK: Passes
 
@@ -341,59 +243,6 @@ public struct TargetSequence: Sendable {
         }
         return pieces
     }
-
-    private mutating func count(
-        _ pass: Pass, _ walk: AcceptanceWalk, committed: Int, seconds: Seconds, now: Seconds
-    ) {
-        self.statistics.generatedTokens += committed
-        self.statistics.targetPasses += 1
-        if let prefilledAt = self.prefilledAt {
-            self.statistics.passMicroseconds += microseconds(seconds)
-            self.statistics.generationMicroseconds = microseconds(now - prefilledAt)
-        } else {
-            self.statistics.prefillMicroseconds = microseconds(now - self.openedAt)
-            self.prefilledAt = now
-        }
-        guard !pass.candidates.isEmpty else { return }
-        self.statistics.rounds += 1
-        self.statistics.draftTokens += pass.candidates.count
-        self.statistics.acceptedTokens += min(walk.accepted, committed)
-        let judged = min(walk.accepted + 1, pass.candidates.count, committed)
-        self.statistics.judgedTokens += judged
-        self.statistics.predictedTokens += min(judged, pass.acceptances.count)
-        self.statistics.predictedAcceptances += pass.acceptances.prefix(judged).reduce(0) { $0 + Double($1) }
-    }
-
-    /// A draft at rest hears of the target's tokens several at once: each message costs both sides some time.
-    private func isNewsDue(_ now: Seconds) -> Bool {
-        guard self.mirror == .resting else { return true }
-        return self.history.count - self.told >= min(1 << self.restingNews, Self.mostUntold)
-            || now - self.toldAt >= Self.longestSilence
-    }
-
-    private static let mostUntold = 8
-    private static let longestSilence: Seconds = 0.05
-
-    private mutating func verdict(
-        on pass: Pass, _ walk: AcceptanceWalk, _ seconds: Seconds, _ now: Seconds
-    ) -> Verdict {
-        var verdict = self.news(from: self.told, answering: nil)
-        verdict.accepted = walk.accepted
-        verdict.verified = pass.candidates.count
-        verdict.sentMicroseconds = pass.sentMicroseconds
-        verdict.waitedMicroseconds = pass.waitedMicroseconds
-        verdict.passMicroseconds = UInt32(clamping: microseconds(seconds))
-        self.told = self.history.count
-        self.toldAt = now
-        if self.mirror == .passing { self.mirror = .present }
-        if self.mirror == .resting { self.restingNews = min(self.restingNews + 1, 8) }
-        self.waiting.tell(position: self.told, now: now)
-        return verdict
-    }
-}
-
-func microseconds(_ seconds: Seconds) -> UInt64 {
-    seconds > 0 ? UInt64(min(seconds * 1e6, 9e18)) : 0
 }
 
 extension Scores {

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func reportIsReadAsWritten() throws {
-        let model = LiveReport.Model(name: "t", file: nil, parameters: 13_000_000, threads: 1)
+        let model = MeasuredModel(name: "t", file: nil, parameters: 13_000_000, threads: 1)
         var report = LiveReport(
             date: Date(timeIntervalSince1970: 0), commandLine: ["foretoken"], machine: .current, target: model,
             draft: model, colocatedThreads: 2, isExact: false, maxTokens: 128, temperature: 0.8, seed: 1,

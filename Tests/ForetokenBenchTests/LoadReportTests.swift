@@ -33,9 +33,11 @@ import Testing
         #expect(Quantiles([]) == nil)
         let quantiles = Quantiles((0...100).map(Double.init).shuffled())
         #expect(quantiles?.p50 == 50 && quantiles?.p95 == 95)
+        #expect(quantiles?.p99 == 99 && quantiles?.mean == 50)
         #expect(quantiles?.least == 0 && quantiles?.largest == 100 && quantiles?.count == 101)
         let sum = Quantiles(summing: [Quantiles([1, 2, 3])!, Quantiles([2, 4, 9])!, Quantiles([5])!])
         #expect(sum?.least == 1 && sum?.p50 == 4 && sum?.largest == 9 && sum?.count == 7)
+        #expect(sum?.mean == 26.0 / 7 && sum?.spread == 9)
     }
 
     @Test func onlyTheWindowCounts() throws {
@@ -114,7 +116,7 @@ import Testing
     }
 
     private var report: LoadReport {
-        let model = LiveReport.Model(name: "t", file: nil, parameters: 13_000_000, threads: 1)
+        let model = MeasuredModel(name: "t", file: nil, parameters: 13_000_000, threads: 1)
         return LoadReport(
             date: Date(timeIntervalSince1970: 0), commandLine: ["foretoken"], machine: .current, target: model,
             draft: model,

@@ -110,46 +110,6 @@ import Testing
         #expect(try await next.tokens == Self.alone(Self.job(tokens), Self.sampler(1)))
     }
 
-    @Test(arguments: [0, 1, 3, 20]) func `A run may begin with what another slot holds, or is still fed`(
-        pass: Int
-    ) async throws {
-        let bed = Bed(maxRows: 8)
-        let (engine, feed) = (bed.engine, Self.prompt(3, count: 50))
-        let results = Recorder<(slot: Int, result: Result)>()
-        let job = Self.job([7, 8], at: 40)
-        bed.watch.onPass { number, _ in
-            guard number == pass else { return }
-            engine.begin(job, slot: 1, sampler: Self.sampler(2), source: Source(slot: 0, count: 40)) {
-                results.add((1, $0))
-            }
-        }
-        let source = Self.job(feed, FixedLookahead(20))
-        engine.begin(source, slot: 0, sampler: Self.sampler(1)) { results.add((0, $0)) }
-        let copy = Self.job(feed[..<40] + [7, 8])
-        for (slot, result) in try await results.wait(for: 2) {
-            let expected =
-                try await slot == 0
-                ? Self.alone(source, Self.sampler(1)) : Self.alone(copy, Self.sampler(2))
-            #expect(try result.get().tokens == expected)
-        }
-        let copied = bed.watch.passes.joined().count { $0.slot == 1 } - 2 - 7
-        #expect(copied == max(0, 40 - 8 * (pass + 1)), "no row is computed that the source has")
-    }
-
-    @Test func `A run fails alone whose source does not hold what it wants`() async throws {
-        let bed = Bed()
-        let engine = bed.engine
-        let results = Recorder<Result>()
-        _ = try await engine.draft(Self.job([1, 2, 3]), slot: 0, sampler: Self.sampler(1))
-        engine.begin(
-            Self.job([7], at: 20), slot: 1, sampler: Self.sampler(1), source: Source(slot: 0, count: 20)
-        ) { results.add($0) }
-        let job = Self.job(Self.prompt(1, count: 4))
-        let outcome = try await engine.draft(job, slot: 1, sampler: Self.sampler(1))
-        #expect(try await outcome.tokens == Self.alone(job, Self.sampler(1)))
-        #expect(throws: ModelError.self) { try results.elements[0].get() }
-    }
-
     @Test func `A run that begins in a busy slot ends the one before`() async throws {
         let bed = Bed()
         let engine = bed.engine

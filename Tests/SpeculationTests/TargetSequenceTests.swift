@@ -4,41 +4,6 @@ internal import Testing
 @testable import Speculation
 
 @Suite(.oneAtATime) struct TargetSequenceTests {
-    @Test func `What the draft predicted is counted for tokens whose fate is known`() throws {
-        var bed = try Bed.withDraft()
-        let before = bed.sequence.statistics
-        #expect(before.judgedTokens == 1 && before.predictedTokens == 0 && before.pricedBlocks == 0)
-        var block = bed.block([20, 21, 22, 23])
-        block.acceptances = [0.5, 0.75, 0.25, 0.125]
-        (block.price, block.draftTokenMicroseconds) = (0.25, 150)
-        _ = try bed.sequence.receive(block, now: bed.now)
-        _ = try bed.sequence.receive(block, now: bed.now)
-        bed.pass(own: [20, 21, 99])
-        let statistics = bed.sequence.statistics
-        #expect(statistics.acceptedTokens - before.acceptedTokens == 2)
-        #expect(statistics.judgedTokens - before.judgedTokens == 3 && statistics.predictedTokens == 3)
-        #expect(statistics.predictedAcceptances == 1.5)
-        #expect(statistics.prices == 0.25 && statistics.pricedBlocks == 1, "the same block twice is one")
-        #expect(statistics.draftTokenMicroseconds == 150)
-
-        // Of a block that overlaps what is committed, its own predictions; none where they are as many as nothing.
-        block = bed.block([99, 30], at: bed.sequence.history.count - 1)
-        block.acceptances = [0.5, 1]
-        _ = try bed.sequence.receive(block, now: bed.now)
-        bed.pass(own: [30, 31])
-        #expect(bed.sequence.statistics.predictedAcceptances == 2.5)
-        block = bed.block([40, 41])
-        block.acceptances = [1]
-        _ = try bed.sequence.receive(block, now: bed.now)
-        bed.pass(own: [40, 50])
-        #expect(bed.sequence.statistics.predictedTokens == 4)
-
-        var rest = bed.block([])
-        (rest.rests, rest.price) = (true, 0.75)
-        _ = try bed.sequence.receive(rest, now: bed.now)
-        #expect(bed.sequence.statistics.prices == 1 && bed.sequence.statistics.pricedBlocks == 2)
-    }
-
     @Test func `Alone the target takes plain tokens and waits for nobody`() {
         var bed = Bed()
         #expect(bed.sequence.readiness(now: bed.now) == .ready)
@@ -101,175 +66,11 @@ internal import Testing
         #expect(bed.sequence.beginPass(now: bed.now, rows: 9, chunk: 9).feed == [22])
     }
 
-    @Test func `A late block counts where its overlap agrees`() throws {
-        var bed = try Bed.withDraft()
-        let late = bed.block([20, 21, 22])
-        bed.now += 1
-        bed.pass(own: [20])
-        #expect(try bed.sequence.receive(late, now: bed.now) == nil)
-        #expect(bed.pass(own: [21, 22, 23]).pass.candidates == [21, 22])
-        #expect(bed.sequence.statistics.staleBlocks == 0)
-    }
-
-    @Test func `A late block whose overlap differs is answered with what was committed`() throws {
-        var bed = try Bed.withDraft()
-        let late = bed.block([20, 21, 22])
-        bed.now += 1
-        bed.pass(own: [30])
-        let verdict = try #require(try bed.sequence.receive(late, now: bed.now))
-        #expect((verdict.position, verdict.tokens, verdict.verified) == (6, [30], 0))
-        #expect(verdict.passMicroseconds == 0, "no pass answers it")
-        #expect(bed.sequence.statistics.staleBlocks == 1)
-    }
-
-    @Test func `A block on other ground is answered from the beginning`() throws {
-        var bed = try Bed.withDraft()
-        var block = bed.block([20])
-        block.fingerprint = Fingerprint(4)
-        let verdict = try #require(try bed.sequence.receive(block, now: bed.now))
-        #expect((verdict.position, verdict.tokens) == (0, bed.sequence.history.tokens))
-        #expect(bed.pass(own: [20]).pass.candidates.isEmpty)
-    }
-
-    @Test func `Duplicates change nothing`() throws {
-        var bed = try Bed.withDraft()
-        let block = bed.block([20, 21])
-        let other = bed.block([20, 21, 22, 23])
-        bed.now += 0.01
-        _ = try bed.sequence.receive(other, now: bed.now)
-        let statistics = bed.sequence.statistics
-        for _ in 0..<40 {
-            #expect(try bed.sequence.receive(other, now: bed.now + 5) == nil)
-        }
-        #expect(bed.sequence.statistics == statistics)
-        _ = try bed.sequence.receive(block, now: bed.now)
-        #expect(bed.pass(own: [20, 21, 22, 9]).pass.candidates == [20, 21, 22, 23], "the longest one")
-        #expect(try bed.sequence.receive(other, now: bed.now)?.tokens == [20, 21, 22, 9])
-    }
-
-    @Test func `A block ahead of what is committed is kept until it fits`() throws {
-        var bed = try Bed.withDraft()
-        let ahead = bed.block([22, 23], behind: [20, 21])
-        #expect(try bed.sequence.receive(ahead, now: bed.now) == nil)
-        #expect(bed.sequence.readiness(now: bed.now + 9) == .ready)
-        bed.now += 9
-        #expect(bed.pass(own: [20]).pass.candidates.isEmpty)
-        #expect(bed.pass(own: [21]).pass.candidates.isEmpty)
-        #expect(bed.pass(own: [22, 23, 24]).pass.candidates == [22, 23])
-    }
-
-    @Test func `A question is answered with everything behind it`() throws {
-        var bed = try Bed.withDraft()
-        let verdict = try #require(try bed.send([], at: 4))
-        #expect((verdict.position, verdict.tokens) == (4, [11, 12]))
-        #expect(verdict.fingerprint == bed.sequence.history.fingerprint)
-        #expect(verdict.sentMicroseconds == 77)
-        var lost = bed.block([], at: 4)
-        lost.fingerprint = .empty
-        #expect(try bed.sequence.receive(lost, now: bed.now)?.position == 0)
-        #expect(bed.sequence.statistics.staleBlocks == 0)
-    }
-
-    @Test(arguments: [[200], [5, .max]] as [[Token]])
-    func `A token beyond the vocabulary is a fault`(tokens: [Token]) throws {
-        var bed = try Bed.withDraft()
-        #expect(throws: BlockFault.tokenBeyondVocabulary(tokens.last!, size: 200)) { try bed.send(tokens) }
-    }
-
-    @Test func `A place outside the sequence is a fault`() throws {
-        var bed = try Bed.withDraft(limit: 10)
-        var block = bed.block([5, 6])
-        for position in [-1, 12, .max, .min] {
-            block.position = position
-            #expect(throws: BlockFault.impossiblePosition(position, end: 13)) {
-                try bed.sequence.receive(block, now: bed.now)
-            }
-        }
-        block.position = 11
-        #expect(throws: Never.self) { try bed.sequence.receive(block, now: bed.now) }
-    }
-
-    @Test func `A draft that was not heard yet is not waited for`() {
-        var bed = Bed()
-        bed.sequence.attachDraft()
-        bed.pass(own: [10])
-        #expect(bed.sequence.readiness(now: bed.now) == .ready)
-        #expect(bed.pass(own: [11]).settlement.verdict?.tokens == [11])
-        #expect(bed.sequence.statistics.missedBlocks == 0)
-    }
-
-    @Test func `A missed block lets the target go on alone until the draft is heard again`() throws {
-        var bed = try Bed.withDraft()
-        guard case .waiting(let until) = bed.sequence.readiness(now: bed.now) else {
-            Issue.record("does not wait for a draft that was heard")
-            return
-        }
-        #expect(until > bed.now && until < bed.now + 1)
-        bed.now = until
-        #expect(bed.sequence.readiness(now: bed.now) == .ready)
-        #expect(bed.pass(own: [30]).settlement.verdict != nil, "the draft is told what it missed")
-        #expect(bed.sequence.statistics.missedBlocks == 1)
-        #expect(bed.sequence.readiness(now: bed.now) == .ready)
-        bed.pass(own: [31])
-        #expect(bed.sequence.statistics.missedBlocks == 1)
-        try bed.send([32])
-        bed.pass(own: [32, 33])
-        guard case .waiting = bed.sequence.readiness(now: bed.now) else {
-            Issue.record("does not wait for a draft that is heard again")
-            return
-        }
-    }
-
-    @Test func `A draft that rests is not waited for until it sends tokens again`() throws {
-        var bed = try Bed.withDraft()
-        let history = bed.sequence.history
-        let rest = Block(
-            sequence: bed.sequence.id, position: history.count, fingerprint: history.fingerprint, rests: true)
-        #expect(try bed.sequence.receive(rest, now: bed.now) == nil)
-        #expect(bed.sequence.readiness(now: bed.now) == .ready)
-        bed.pass(own: [30])
-        #expect(bed.sequence.statistics.missedBlocks == 0)
-        try bed.send([31])
-        bed.pass(own: [31, 32])
-        guard case .waiting = bed.sequence.readiness(now: bed.now) else {
-            Issue.record("does not wait for a draft that is at work again")
-            return
-        }
-    }
-
     @Test func `Rows that make up the least of a pass are told apart`() {
         var bed = Bed()
         bed.pass(own: [10])
         let pass = bed.sequence.beginPass(now: bed.now, rows: 64, chunk: 32, least: 2)
         #expect((pass.rowCount, pass.padding) == (2, 1))
-    }
-
-    @Test func `The wait follows the delay of blocks`() throws {
-        var bed = try Bed.withDraft()
-        var token: Token = 20
-        for _ in 0..<40 {
-            guard bed.sequence.finish == nil else { break }
-            try bed.send([token], after: 0.05)
-            bed.pass(own: [token + 1])
-            token += 1
-        }
-        guard case .waiting(let until) = bed.sequence.readiness(now: bed.now) else {
-            Issue.record("does not wait")
-            return
-        }
-        #expect(until - bed.now > 0.05 && until - bed.now < 0.07)
-    }
-
-    @Test func `A detached draft is neither heard nor told nor waited for`() throws {
-        var bed = try Bed.withDraft()
-        try bed.send([20])
-        bed.sequence.detachDraft()
-        #expect(try bed.send([20, 21]) == nil)
-        let (pass, settlement) = bed.pass(own: [20])
-        #expect(pass.candidates.isEmpty && settlement.verdict == nil)
-        #expect(bed.sequence.readiness(now: bed.now) == .ready)
-        bed.sequence.attachDraft()
-        #expect(bed.pass(own: [21]).settlement.verdict?.tokens == [21], "it knew the rest when it was attached")
     }
 
     @Test func `A pass takes no more candidates than it has rows and the rest still counts`() throws {
@@ -306,13 +107,6 @@ internal import Testing
         let (pass, settlement) = bed.pass(own: [20, 21])
         #expect(pass.candidates == [20], "the target's own token needs room too")
         #expect(settlement.finish == .length && bed.sequence.history.count == 8)
-    }
-
-    @Test func `For the last token nobody is waited for`() throws {
-        var bed = try Bed.withDraft(limit: 4)
-        #expect(bed.sequence.readiness(now: bed.now) == .ready)
-        #expect(bed.pass(own: [20]).settlement.finish == .length)
-        #expect(bed.sequence.statistics.missedBlocks == 0)
     }
 
     @Test func `Text that is still held back comes out with the last token`() {
@@ -353,22 +147,6 @@ internal import Testing
         #expect(bed.sequence.readiness(now: bed.now) == .ready)
         let pass = bed.pass(own: [50, 51, 52], chunk: 8).pass
         #expect((pass.feed, pass.candidates) == ([9, 10], [50, 51]))
-    }
-
-    @Test func `A prefill is no wait for a block, and misses none`() throws {
-        var bed = Bed(prompt: Array(1...10))
-        bed.sequence.attachDraft()
-        try bed.send([], at: 10, after: 1)
-        for own: [Token] in [[], [50]] {
-            #expect(bed.sequence.readiness(now: bed.now) == .ready)
-            bed.pass(own: own, chunk: 8)
-        }
-        #expect(bed.sequence.statistics.missedBlocks == 0)
-        #expect(bed.sequence.statistics.waitedMicroseconds == 0)
-        guard case .waiting = bed.sequence.readiness(now: bed.now) else {
-            Issue.record("does not wait behind the prefill")
-            return
-        }
     }
 
     @Test func `Counters and pieces fit together`() throws {

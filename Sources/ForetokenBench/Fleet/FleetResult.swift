@@ -44,13 +44,15 @@ public struct FleetResult: Codable, Equatable, Sendable {
     public var targets: [Target]
     public var drafts: [Draft]
     /// Of each request: from one token to the next.
-    public var timePerToken: Distribution?
+    public var timePerToken: Quantiles?
+    /// The values below which each twentieth of them lies, from the least to the largest; none where nothing came.
+    public var timePerTokenCurve: [Double]
     /// Of each client: the mean of its requests.
-    public var timePerTokenOfClients: Distribution?
+    public var timePerTokenOfClients: Quantiles?
     /// From the arrival of a request to its first token.
-    public var timeToFirstToken: Distribution?
+    public var timeToFirstToken: Quantiles?
     /// From the arrival of a request to its slot.
-    public var queueing: Distribution?
+    public var queueing: Quantiles?
     /// Accepted of verified draft tokens.
     public var acceptance: Double
     /// Draft tokens of a pass that had any, for each sequence.
@@ -90,13 +92,16 @@ public struct FleetResult: Codable, Equatable, Sendable {
                 tokensPerSecond: Double(counts.tokens) / span, used: ratio(counts.accepted, counts.tokens),
                 refused: counts.refused)
         }
-        self.timePerToken = Distribution(requests.compactMap(\.timePerToken))
+        let timesPerToken = requests.compactMap(\.timePerToken).sorted()
+        self.timePerToken = Quantiles(timesPerToken)
+        self.timePerTokenCurve =
+            timesPerToken.isEmpty ? [] : (0...20).map { quantile(Double($0) / 20, of: timesPerToken) }
         self.timePerTokenOfClients = Self.clients(plan, requests)
-        self.timeToFirstToken = Distribution(
+        self.timeToFirstToken = Quantiles(
             requests.compactMap { request in
                 request.firstTokenAt.map { $0 - request.arrivedAt }
             })
-        self.queueing = Distribution(requests.compactMap { request in request.placedAt.map { $0 - request.arrivedAt } })
+        self.queueing = Quantiles(requests.compactMap { request in request.placedAt.map { $0 - request.arrivedAt } })
         self.acceptance = ratio(tally.accepted, tally.candidates)
         self.lookahead = ratio(tally.candidates, tally.rounds)
         self.drafting = ratio(tally.rounds, now.targets.reduce(0) { $0 + $1.parts })
@@ -105,7 +110,7 @@ public struct FleetResult: Codable, Equatable, Sendable {
         self.reopened = tally.reopened
     }
 
-    private static func clients(_ plan: FleetPlan, _ requests: [FleetRequest]) -> Distribution? {
+    private static func clients(_ plan: FleetPlan, _ requests: [FleetRequest]) -> Quantiles? {
         guard case .clients(let count) = plan.load else { return nil }
         var sums = Array(repeating: (seconds: 0.0, count: 0), count: count)
         for request in requests {
@@ -113,7 +118,7 @@ public struct FleetResult: Codable, Equatable, Sendable {
             sums[request.client].seconds += seconds
             sums[request.client].count += 1
         }
-        return Distribution(sums.filter { $0.count > 0 }.map { $0.seconds / Double($0.count) })
+        return Quantiles(sums.filter { $0.count > 0 }.map { $0.seconds / Double($0.count) })
     }
 
     /// Of all targets.

@@ -10,7 +10,7 @@ struct SimulatedTarget {
         var life: Int
     }
 
-    private struct Live {
+    private struct Live: SequenceHolder {
         var sequence: TargetSequence
         let request: Int
         let text: Int
@@ -63,7 +63,6 @@ struct SimulatedTarget {
     /// Requests that were here when it failed, or were sent here before that was noticed.
     private var stranded: [Int] = []
 
-    private static let piece = 128
     /// Twice in each heartbeat.
     private static let reporting: Seconds = 0.5
 
@@ -72,7 +71,7 @@ struct SimulatedTarget {
         self.plan = plan
         self.rule = rule
         self.texts = texts
-        self.planner = StepPlanner(maxRows: plan.maxRows, piece: Self.piece)
+        self.planner = StepPlanner(maxRows: plan.maxRows)
     }
 
     // MARK: Sequences
@@ -154,21 +153,9 @@ struct SimulatedTarget {
 
     private mutating func step(_ clock: inout FleetClock) {
         guard self.passing.isEmpty else { return }
-        let now = clock.now
-        let standings = self.live.values.indices.map { self.live.values[$0].sequence.standing() }
-        let plan = self.planner.plan(standings, self.meter, now: now)
-        for (index, part) in plan.parts.enumerated() {
-            switch part {
-            case .pass(let feed, let candidates) where plan.wait == nil:
-                let pass = self.live.values[index].sequence.beginPass(now: now, feed: feed, candidates: candidates)
-                self.passing.append((self.live.keys[index], pass))
-            case .wait, .skip:
-                self.live.values[index].sequence.wait()
-            case .pass, .out:
-                break
-            }
-        }
-        if let instant = plan.wait, instant < self.alarm {
+        let step = self.planner.begin(&self.live.values, self.meter, now: clock.now)
+        self.passing = step.parts.map { (self.live.keys[$0.index], $0.pass) }
+        if let instant = step.wait, instant < self.alarm {
             self.alarm = instant
             clock.schedule(.alarm(target: self.index, life: self.life), at: instant)
         }
@@ -199,7 +186,7 @@ struct SimulatedTarget {
             if settlement.finish != nil { finished.append(id) }
         }
         let tokens = commits.reduce(0) { $0 + $1.count }
-        let prefill = passing.reduce(0) { $0 + max(0, $1.pass.feed.count - 1) }
+        let prefill = passing.reduce(0) { $0 + $1.pass.prefillRows }
         self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: self.passSeconds, now: clock.now)
         self.counts.passes += 1
         self.counts.rows += rows

@@ -6,7 +6,7 @@ public import Speculation
 /// A JSON object whose members are those of the types below, in snake case, times in seconds: `machine`, `target`, …,
 /// one object in `runs` for each measurement, in the order of time, and one in `cells` for each rule and number of
 /// clients. What could not be measured is left out.
-public struct LoadReport: Codable, Equatable, Sendable {
+public struct LoadReport: MeasurementReport {
     /// What was asked for.
     public struct Plan: Codable, Equatable, Sendable {
         /// Of target and draft each.
@@ -49,10 +49,10 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var date: String
     public var commandLine: [String]
     public var machine: Machine
-    public var target: LiveReport.Model
-    public var draft: LiveReport.Model
+    public var target: MeasuredModel
+    public var draft: MeasuredModel
     public var plan: Plan
-    public var prompts: [LiveReport.Prompt]
+    public var prompts: [MeasuredPrompt]
     /// Whether all was measured that was asked for.
     public var isComplete = false
     public var runs: [LoadRun] = []
@@ -60,8 +60,8 @@ public struct LoadReport: Codable, Equatable, Sendable {
     public var longPromptEffects: [LongPromptEffect] = []
 
     public init(
-        date: Date, commandLine: [String], machine: Machine, target: LiveReport.Model, draft: LiveReport.Model,
-        plan: Plan, prompts: [LiveReport.Prompt]
+        date: Date, commandLine: [String], machine: Machine, target: MeasuredModel, draft: MeasuredModel,
+        plan: Plan, prompts: [MeasuredPrompt]
     ) {
         self.date = date.ISO8601Format()
         self.commandLine = commandLine
@@ -72,23 +72,14 @@ public struct LoadReport: Codable, Equatable, Sendable {
         self.prompts = prompts
     }
 
-    /// Sums the runs up.
+    public var samples: [LoadRun] {
+        get { self.runs }
+        set { self.runs = newValue }
+    }
+
     public mutating func summarize(isComplete: Bool) {
         self.isComplete = isComplete
         self.cells = LoadCell.cells(of: self.runs)
         self.longPromptEffects = LongPromptEffect.effects(of: self.cells)
-    }
-
-    public func encoded() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
-    }
-
-    public init(decoding data: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(Self.self, from: data)
     }
 }

@@ -1,19 +1,12 @@
 import ArgumentParser
-import Foretoken
 import ForetokenBench
-import ForetokenEngine
-import ForetokenLinks
 import Foundation
-import LinkEmulator
-import Logging
 import Speculation
-import Synchronization
-import UnixSignals
 
 struct BenchLive: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "live",
-        abstract: "Measures rules over distances: real services, every rule at every delay.",
+        abstract: "Measure rules over distances: real services, every rule at every delay.",
         discussion: """
             Starts target, draft and coordinator in this process, over TCP, with an emulated link between draft and \
             target, and generates each prompt under every rule at every delay, one text at a time. Rules take turns, \
@@ -30,12 +23,6 @@ struct BenchLive: AsyncParsableCommand {
               foretoken bench live --prompts a.jsonl --limit 10 --rules marginal,fixed:4 \\
                   --delays 0,20 --model T.gguf --draft D.gguf --threads 3
             """)
-
-    @Option(help: .init("Prompts, one JSON object a line; repeatable.", valueName: "file"))
-    var prompts: [String]
-
-    @Option(help: .init("Only the first n prompts.", valueName: "n"))
-    var limit: Int?
 
     @Option(
         help: .init("Rules to measure, in commas. (default: all)", valueName: "rules"),
@@ -63,96 +50,40 @@ struct BenchLive: AsyncParsableCommand {
                 + "(default: --threads and --draft-threads together)", valueName: "n"))
     var colocatedThreads: Int?
 
-    @Option(help: .init("New tokens of each text.", valueName: "n"))
-    var maxTokens = 128
-
-    @Option(help: .init("0 takes the most probable token, and texts tend to repeat themselves.", valueName: "t"))
-    var temperature: Float = 0.8
-
-    @Option(help: .init("The same seed gives the same texts.", valueName: "n"))
-    var seed: UInt64 = 1
-
-    @Option(help: .init("How often all is measured.", valueName: "n"))
-    var repetitions = 3
-
-    @Option(help: .init("Write machine, models, all samples and sums as JSON.", valueName: "file"))
-    var output: String?
-
-    @Option(help: .init("Draw the speed-up over the delay, as SVG.", valueName: "file"))
-    var plot: String?
-
-    @OptionGroup(title: "Models")
-    var pair: PairOptions
-
-    @OptionGroup(title: "Log")
-    var log: LogOptions
+    @OptionGroup
+    var measurement: MeasurementOptions
 
     func validate() throws {
-        try checkPositive(self.maxTokens, "--max-tokens")
-        try checkPositive(self.limit, "--limit")
-        try checkPositive(self.repetitions, "--repetitions")
         try checkPositive(self.colocatedThreads, "--colocated-threads")
-        if let fault = Sampling(temperature: self.temperature).fault { throw ValidationError(fault) }
     }
 
     func run() async throws {
-        let prompts = try CheckPrompt.read(self.prompts, limit: self.limit)
-        for path in [self.output, self.plot].compactMap(\.self) { try OutputFile.check(path) }
-        let logger = self.log.start(level: .error)
-        let models = try self.pair.load(slots: 1, draft: true)
-        let report = Mutex(self.emptyReport(models, prompts))
-        let ending: Result<Ending<Void>, any Error>
-        do {
-            ending = .success(
-                try await self.measure(models, prompts, logger) { sample in
-                    report.withLock { $0.samples.append(sample) }
-                })
-        } catch {
-            ending = .failure(error)
-        }
-        let isComplete = if case .success(.finished) = ending { true } else { false }
-        let finished = report.withLock {
-            $0.summarize(isComplete: isComplete)
-            return $0
-        }
-        // What was measured is there even when a text fails.
-        if case .failure(let error) = ending, finished.samples.isEmpty { throw error }
-        Console.write(LiveTable(report: finished).text + "\n")
-        if let output { try OutputFile.write(try finished.encoded(), to: output) }
-        if let plot { try OutputFile.write(LivePlot(report: finished).svg, to: plot) }
-        if case .interrupted(let signal) = try ending.get() { throw ExitCode(signal == .sigint ? 130 : 143) }
-    }
-
-    private func measure(
-        _ models: ModelPair, _ prompts: [CheckPrompt], _ logger: Logger,
-        record: @escaping @Sendable (LiveSample) -> Void
-    ) async throws -> Ending<Void> {
-        try await LinkedServices.with(models, logger) { clients, link in
-            let bench = LiveBench(
-                prompts: prompts, rules: ([.off] + self.rules).uniqued(), delays: self.delays,
-                lookaheads: self.colocated, repetitions: self.repetitions,
-                options: GenerationOptions(
-                    maxTokens: self.maxTokens, temperature: self.temperature, seed: self.seed),
-                client: clients[0], link: link, colocated: try self.loadColocated())
-            let progress = Progress(total: bench.count, of: "texts")
-            defer { progress.end() }
-            return try await untilInterrupted {
-                try await bench.run { sample in
-                    record(sample)
-                    progress.advance()
-                }
+        let (prompts, logger) = try self.measurement.begin()
+        let models = try self.measurement.pair.load(slots: 1, draft: true)
+        try await self.measurement.report(
+            self.emptyReport(models, prompts), text: { LiveTable(report: $0).text },
+            plot: { LivePlot(report: $0).svg }
+        ) { record in
+            try await LinkedServices.with(models, logger) { clients, link in
+                let bench = LiveBench(
+                    prompts: prompts, rules: ([.off] + self.rules).uniqued(), delays: self.delays,
+                    lookaheads: self.colocated, repetitions: self.measurement.repetitions,
+                    options: self.measurement.generation, client: clients[0], link: link,
+                    colocated: try self.loadColocated())
+                return try await record.untilInterrupted(total: bench.count, of: "texts", bench.run)
             }
         }
     }
 
     private var threadsColocated: Int {
-        self.colocatedThreads ?? self.pair.targetThreads + self.pair.draftThreads
+        self.colocatedThreads ?? self.measurement.pair.targetThreads + self.measurement.pair.draftThreads
     }
 
     private func loadColocated() throws(CommandError) -> Colocated? {
         guard !self.colocated.isEmpty else { return nil }
         return try Colocated(
-            target: self.pair.target(slots: 1, threads: self.threadsColocated), draft: self.pair.draft(slots: 1))
+            target: self.measurement.pair.target(slots: 1, threads: self.threadsColocated),
+            draft: self.measurement.pair.draft(slots: 1))
     }
 }
 
@@ -176,16 +107,9 @@ extension BenchLive {
     private func emptyReport(_ models: ModelPair, _ prompts: [CheckPrompt]) -> LiveReport {
         LiveReport(
             date: Date(), commandLine: CommandLine.arguments, machine: .current,
-            target: .init(models.target.description, file: self.pair.model, threads: self.pair.targetThreads),
-            draft: .init(models.draft!.description, file: self.pair.draft, threads: self.pair.draftThreads),
-            colocatedThreads: self.threadsColocated, isExact: self.pair.exact, maxTokens: self.maxTokens,
-            temperature: self.temperature, seed: self.seed, repetitions: self.repetitions,
-            prompts: prompts.map { .init(place: $0.place, domain: $0.domain) })
-    }
-}
-
-extension LiveReport.Model {
-    init(_ model: ModelDescription, file: String?, threads: Int) {
-        self.init(name: model.name, file: file, parameters: model.parameters, threads: threads)
+            target: self.measurement.target(models), draft: self.measurement.draft(models),
+            colocatedThreads: self.threadsColocated, isExact: models.isExact, maxTokens: self.measurement.maxTokens,
+            temperature: self.measurement.temperature, seed: self.measurement.seed,
+            repetitions: self.measurement.repetitions, prompts: prompts.map(MeasuredPrompt.init))
     }
 }

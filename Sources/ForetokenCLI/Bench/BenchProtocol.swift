@@ -11,7 +11,7 @@ internal import Speculation
 struct BenchProtocol: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "protocol",
-        abstract: "Times a block's way to its verdict, beside bare libzmq.",
+        abstract: "Time a block's way to its verdict, beside bare libzmq.",
         discussion: """
             Sends blocks to a real target service over TCP loopback, with a model that takes no time, and times each \
             until its verdict is there: encoding, sockets, threads, the acceptance walk and all. In the same run, in \

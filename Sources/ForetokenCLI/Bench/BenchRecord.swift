@@ -18,8 +18,10 @@ struct BenchRecord: AsyncParsableCommand {
             measures that.
 
             EXAMPLES:
-              foretoken bench record --prompts prose.jsonl --prompts swift.jsonl --output trace.jsonl
-              foretoken bench record --prompts prose.jsonl --temperature 0 --max-tokens 256 --output greedy.jsonl
+              foretoken bench record --prompts prose.jsonl --prompts swift.jsonl \\
+                  --output trace.jsonl
+              foretoken bench record --prompts prose.jsonl --temperature 0 \\
+                  --max-tokens 256 --output greedy.jsonl
             """)
 
     @Option(help: .init("Prompts, one JSON object a line; repeatable.", valueName: "file"))

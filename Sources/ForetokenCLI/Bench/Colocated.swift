@@ -11,7 +11,7 @@ actor Colocated {
     private nonisolated let loop: any Loop
     private let target: TargetEngine
     private let draft: DraftEngine
-    private let leastRows: Int
+    private let isExact: Bool
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -21,7 +21,7 @@ actor Colocated {
         self.loop = loop
         self.target = try target.loadTarget(on: loop)
         self.draft = try draft.loadDraft(on: loop)
-        self.leastRows = target.isExact ? 2 : 1
+        self.isExact = target.isExact
     }
 
     struct Text: Sendable {
@@ -50,6 +50,7 @@ actor Colocated {
         if lookahead > 0 { sequence.attachDraft() }
         var text = Text()
         var firstAt: Seconds?
+        let piece = self.isExact ? StepPlanner.exactPiece : StepPlanner.usualPiece
         while sequence.finish == nil {
             if lookahead > 0, let job = mirror.beginDrafting() {
                 let drafted = try await self.draft.draft(job, slot: 0, sampler: sampler)
@@ -57,7 +58,7 @@ actor Colocated {
                 if let block { _ = try sequence.receive(block, now: self.loop.now) }
             }
             let pass = sequence.beginPass(
-                now: self.loop.now, feed: min(128, self.target.maxRows), least: self.leastRows)
+                now: self.loop.now, feed: min(piece, self.target.maxRows), least: self.isExact ? 2 : 1)
             let outcome = try await self.target.run([.init(slot: 0, pass: pass, sampler: sampler)])
             let settlement = sequence.settle(
                 pass, walk: outcome.walks[0], seconds: outcome.seconds, now: self.loop.now,

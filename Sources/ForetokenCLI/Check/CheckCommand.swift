@@ -16,7 +16,8 @@ struct CheckCommand: AsyncParsableCommand {
 
             EXAMPLES:
               foretoken check --prompts prompts.jsonl
-              foretoken check --prompts a.jsonl --rules fixed:4,heuristic --seeds 1 --limit 5
+              foretoken check --prompts a.jsonl --rules fixed:4,heuristic --seeds 1 \\
+                  --limit 5
               foretoken check --prompts a.jsonl --connect tcp://127.0.0.1:7000 --json
 
             A line of a prompts file, in which the domain may be left out:

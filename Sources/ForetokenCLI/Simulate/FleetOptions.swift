@@ -73,20 +73,7 @@ struct FleetOptions: ParsableArguments {
 
     func validate() throws {
         guard self.fleet else { return try self.checkNothingIsGiven() }
-        for (count, option) in [
-            (self.targets, "--targets"), (self.slots, "--slots"), (self.draftSlots, "--draft-slots"),
-        ] {
-            try checkRange(count.map(Double.init), option, 1...10_000, "")
-        }
-        try checkRange(self.drafts.map(Double.init), "--drafts", 0...10_000, "")
-        try checkRange(self.requests.map(Double.init), "--requests", 1...10_000_000, "")
-        try checkRange(self.maxTokens.map(Double.init), "--max-tokens", 1...100_000, "")
-        try checkRange(self.promptTokens.map(Double.init), "--prompt-tokens", 1...100_000, "")
-        try checkRange(self.rate, "--rate", 1e-6...1_000_000, "requests a second")
-        try checkRange(self.acceptance, "--acceptance", 0.01...0.99, "")
-        try checkRange(self.targetFailures, "--target-failures", 0.001...1e9, "s")
-        try checkRange(self.draftFailures, "--draft-failures", 0.001...1e9, "s")
-        try checkRange(self.outage, "--outage", 0...1e6, "s")
+        for number in self.numbers { try checkRange(number.value, number.option, number.range, number.unit) }
         if self.clients != nil, self.rate != nil {
             throw ValidationError("--clients and --rate are two kinds of load: give one of them")
         }
@@ -96,18 +83,29 @@ struct FleetOptions: ParsableArguments {
     }
 
     private func checkNothingIsGiven() throws {
-        let given: [(String, Bool)] = [
-            ("--targets", self.targets != nil), ("--drafts", self.drafts != nil), ("--slots", self.slots != nil),
-            ("--draft-slots", self.draftSlots != nil), ("--clients", self.clients != nil),
-            ("--rate", self.rate != nil), ("--requests", self.requests != nil),
-            ("--max-tokens", self.maxTokens != nil), ("--prompt-tokens", self.promptTokens != nil),
-            ("--acceptance", self.acceptance != nil), ("--target-failures", self.targetFailures != nil),
-            ("--draft-failures", self.draftFailures != nil), ("--outage", self.outage != nil),
-            ("--seed", self.seed != nil),
-        ]
-        for (option, isGiven) in given where isGiven {
-            throw ValidationError("\(option) goes with --fleet only")
+        for number in self.numbers where number.value != nil {
+            throw ValidationError("\(number.option) goes with --fleet only")
         }
+    }
+
+    /// All that is given, and what it may be.
+    private var numbers: [(option: String, value: Double?, range: ClosedRange<Double>, unit: String)] {
+        [
+            ("--targets", self.targets.map(Double.init), 1...10_000, ""),
+            ("--drafts", self.drafts.map(Double.init), 0...10_000, ""),
+            ("--slots", self.slots.map(Double.init), 1...10_000, ""),
+            ("--draft-slots", self.draftSlots.map(Double.init), 1...10_000, ""),
+            ("--clients", self.clients?.first.map(Double.init), 1...1_000_000, ""),
+            ("--rate", self.rate, 1e-6...1_000_000, "requests a second"),
+            ("--requests", self.requests.map(Double.init), 1...10_000_000, ""),
+            ("--max-tokens", self.maxTokens.map(Double.init), 1...100_000, ""),
+            ("--prompt-tokens", self.promptTokens.map(Double.init), 1...100_000, ""),
+            ("--acceptance", self.acceptance, 0.01...0.99, ""),
+            ("--target-failures", self.targetFailures, 0.001...1e9, "s"),
+            ("--draft-failures", self.draftFailures, 0.001...1e9, "s"),
+            ("--outage", self.outage, 0...1e6, "s"),
+            ("--seed", self.seed.map(Double.init), 0...Double(UInt64.max), ""),
+        ]
     }
 
     /// Tokens of an answer, where none is told.

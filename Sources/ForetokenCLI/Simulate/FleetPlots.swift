@@ -51,7 +51,7 @@ struct FleetPlots {
                 title: "Time per token of the requests", subtitle: self.subtitle,
                 x: Axis("requests that are faster", unit: "%"), y: y,
                 series: self.series { result in
-                    (result.timePerToken?.curve ?? []).enumerated().map { .init(x: Double($0) * 5, y: $1 * 1e3) }
+                    result.timePerTokenCurve.enumerated().map { .init(x: Double($0) * 5, y: $1 * 1e3) }
                 }
             ).svg
         }
@@ -60,7 +60,7 @@ struct FleetPlots {
             subtitle: self.report.title,
             x: Axis("clients at once", scale: .ordinal(clients.map(Double.init).sorted())), y: y,
             series: self.overClients(clients) { result in
-                result.timePerToken.map { ($0.p50 * 1e3, $0.curve[1] * 1e3, $0.p95 * 1e3) }
+                result.timePerToken.map { ($0.p50 * 1e3, result.timePerTokenCurve[1] * 1e3, $0.p95 * 1e3) }
             }
         ).svg
     }

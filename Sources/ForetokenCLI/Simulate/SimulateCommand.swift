@@ -11,8 +11,8 @@ struct SimulateCommand: AsyncParsableCommand {
         discussion: """
             Runs the very code that decides live on what a trace says a draft saw; only time is computed. The draft \
             runs ahead of the verdict; under a rule with sync: before it, as the published ones are replayed unless \
-            --rules says otherwise, it waits for each, and the target for each block. Prints, for each domain, cost and delay, the speed-up over the target alone; --output \
-            writes every figure as JSON.
+            --rules says otherwise, it waits for each, and the target for each block. Prints, for each domain, cost \
+            and delay, the speed-up over the target alone; --output writes every figure as JSON.
 
             With --fleet: many requests over many targets and drafts at mixed distances, with arrivals, prefills and \
             failures, each rule against the others. Every text that comes out is compared with what the target wrote.
@@ -21,11 +21,14 @@ struct SimulateCommand: AsyncParsableCommand {
               foretoken bench record --prompts prose.jsonl --output trace.jsonl
               foretoken bench costs --output costs.json
               foretoken simulate --trace trace.jsonl --costs costs.json --delays 0,20,80
-              foretoken simulate --trace trace.jsonl --costs costs.json --tuned --output cells.json --plots .
+              foretoken simulate --trace trace.jsonl --costs costs.json --tuned \\
+                  --output cells.json --plots .
               foretoken simulate --trace trace.jsonl --costs costs.json --drift 0,80,20
               foretoken simulate --fleet --acceptance 0.8 --clients 1,4,16,64
-              foretoken simulate --fleet --targets 20 --drafts 100 --requests 10000 --delays 0,5,20,80 --plots .
-              foretoken simulate --fleet --trace trace.jsonl --costs costs.json --rate 12 --draft-failures 60
+              foretoken simulate --fleet --targets 20 --drafts 100 --requests 10000 \\
+                  --delays 0,5,20,80 --plots .
+              foretoken simulate --fleet --trace trace.jsonl --costs costs.json --rate 12 \\
+                  --draft-failures 60
             """)
 
     @Option(help: .init("A trace of `foretoken bench record`; repeatable.", valueName: "file"))

@@ -18,10 +18,12 @@ struct TrainClassifier: AsyncParsableCommand {
 
             EXAMPLES:
               foretoken bench record --prompts mine.jsonl --output sampled.jsonl
-              foretoken bench record --prompts mine.jsonl --temperature 0 --output greedy.jsonl
-              foretoken train classifier --trace sampled.jsonl --trace greedy.jsonl --output network.swift
-              foretoken train classifier --trace a.jsonl --test b.jsonl --costs costs.json --delay 20 \\
-                --output network.swift
+              foretoken bench record --prompts mine.jsonl --temperature 0 \\
+                  --output greedy.jsonl
+              foretoken train classifier --trace sampled.jsonl --trace greedy.jsonl \\
+                  --output network.swift
+              foretoken train classifier --trace a.jsonl --test b.jsonl --costs costs.json \\
+                  --delay 20 --output network.swift
             """)
 
     @Option(help: .init("A trace of `foretoken bench record`; repeatable.", valueName: "file"))
