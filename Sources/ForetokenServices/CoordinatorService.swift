@@ -134,7 +134,7 @@ public actor CoordinatorService {
             guard let job = self.jobs[id], job.place == nil else { continue }
             guard let target = self.fleet.chooseTarget() else { return }
             var draft = job.rule == .off ? nil : self.fleet.chooseDraft(for: target)
-            let rule = job.rule ?? self.chooseRule(target, draft)
+            let rule = job.rule.flatMap { $0 == .marginal ? nil : $0 } ?? self.chooseRule(target, draft)
             if rule == .off { draft = nil }
             if rule != .off && draft == nil && !self.fleet.drafts.isEmpty {
                 self.settings.logger.warning("No draft is ready; the target goes on alone", [.target: target])
@@ -153,8 +153,9 @@ public actor CoordinatorService {
         }
     }
 
-    /// The rule that prices each token; where it hardly ever drafts with that draft, the target alone, and a try now and
-    /// then that notices a change.
+    /// The rule that prices each token, which is the same as none that a request names; where it hardly ever drafts with
+    /// that draft, the target alone, and a try now and then that notices a change. A draft that rests still computes the
+    /// prompt, perhaps on a core of the target's.
     private func chooseRule(_ target: String, _ draft: String?) -> LookaheadRule {
         guard !self.fleet.drafts.isEmpty else { return .off }
         guard let draft else { return .marginal }
