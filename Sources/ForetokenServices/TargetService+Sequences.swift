@@ -101,9 +101,7 @@ extension TargetService {
             self.settings.logger.warning("Draft is not here; the target goes on alone", [.draft: name])
             self.tellNoDraft(live)
         }
-        if let former = live.draft, former != draft {
-            _ = self.link?.send(Envelope(.release(Release(sequence: id))), to: former)
-        }
+        let former = live.draft
         live.draft = draft
         if let draft {
             let kind = DraftKind(draft: draft, lookahead: live.lookahead)
@@ -116,6 +114,7 @@ extension TargetService {
             live.sequence.detachDraft()
         }
         self.live[id] = live
+        if let former, former != draft { self.release(id, from: former) }
         self.step()
     }
 
@@ -165,8 +164,18 @@ extension TargetService {
         let isSure = self.engine.canRollBack && live.origin == nil
         self.empty(self.slots.give(back: live.slot, holding: isSure ? live.sequence.held : []))
         if self.live.isEmpty { self.meter.rest() }
-        if let draft = live.draft { _ = self.link?.send(Envelope(.release(Release(sequence: id))), to: draft) }
+        if let draft = live.draft { self.release(id, from: draft) }
         self.settings.logger.debug("Closed", [.sequence: "\(id)", .slot: "\(live.slot)"])
+    }
+
+    /// Tells a draft that it mirrors a sequence no more.
+    ///
+    /// A draft at rest sends nothing that would be answered so again, and would keep its slot.
+    private func release(_ id: UInt64, from draft: PeerID) {
+        switch self.link?.send(Envelope(.release(Release(sequence: id))), to: draft) {
+        case .sent, nil: break
+        case .unreachable, .full: self.forget(draft)
+        }
     }
 
     /// Drops a peer that does not take what it is sent. Its connection may be back before its heartbeat is missed: so it

@@ -16,11 +16,28 @@ internal import Testing
         #expect(flat.pass(rows: 30) == 0.01)
     }
 
+    @Test func `A pass pays for the tokens in other slots, in proportion`() throws {
+        let text = #"{"name":"x","pass":[[1,8],[5,16]],"crowd":{"cells":1000,"pass":[[1,10],[5,26]]},"draftToken":0.5}"#
+        let costs = try Costs(Data(text.utf8))
+        for (rows, cells, milliseconds) in [
+            (1, 0, 8.0), (1, 1000, 10), (1, 500, 9), (5, 1000, 26), (5, 250, 18.5), (9, 2000, 60), (3, 1000, 18),
+        ] {
+            #expect(abs(costs.pass(rows: rows, cells: cells) * 1e3 - milliseconds) < 1e-9, "\(rows), \(cells)")
+        }
+        #expect(try Costs(costs.data) == costs)
+        let odd = try Costs(
+            name: "y", curve: [(1, 0.01)], crowd: .init(cells: 10, curve: [(1, 0.009)]), draftToken: 0.001)
+        #expect(odd.pass(rows: 4, cells: 1000) == 0.01, "never less than alone")
+    }
+
     @Test func `A pass is finite however steep the curve is`() throws {
         for (first, second) in [(1e-9, Costs.longest), (Costs.longest, 1e-9)] {
             let costs = try Costs(name: "x", curve: [(1, first), (2, second)], draftToken: 1)
             for rows in [0, 1, 2, 3, 65, .max] {
                 #expect((1e-9...Costs.longest).contains(costs.pass(rows: rows)), "\(rows)")
+                let crowd = Costs.Crowd(cells: 1, curve: [(1, second), (2, first)])
+                let many = try Costs(name: "x", curve: costs.curve, crowd: crowd, draftToken: 1)
+                #expect((1e-9...Costs.longest).contains(many.pass(rows: rows, cells: .max)), "\(rows)")
             }
         }
     }
@@ -32,6 +49,9 @@ internal import Testing
         (#"{"name":"x","pass":[[1,8]],"draftToken":-1}"#, "a draft token takes -1.0 ms"),
         (#"{"name":"x","pass":[[1,8]],"draftToken":1,"overhead":-1}"#, "the overhead of a round is -1.0 ms"),
         (#"{"name":"x","pass":[],"draftToken":1}"#, "there is no pass time"),
+        (#"{"name":"x","pass":[[1,8]],"draftToken":1,"crowd":{"cells":0,"pass":[[1,8]]}}"#, "a crowd holds 0 tokens"),
+        (#"{"name":"x","pass":[[1,8]],"draftToken":1,"crowd":{"cells":9,"pass":[]}}"#, "there is no pass time"),
+        (#"{"name":"x","pass":[[1,8]],"draftToken":1,"crowd":{"cells":9,"pass":[[1]]}}"#, "a point of the pass times"),
         (#"{"name":"x","pass":[[2,8]],"draftToken":1}"#, "begin at 1"),
         (#"{"name":"x","pass":[[1,8],[1,9]],"draftToken":1}"#, "let rows rise"),
         (#"{"name":"x","pass":[[1,8,3]],"draftToken":1}"#, "a point of the pass times"),

@@ -84,6 +84,22 @@ internal import Testing
         #expect(many.tokensPerSecond > 4 * result.tokensPerSecond)
     }
 
+    @Test func `Passes beside many take the time of those beside many`() throws {
+        // A second for every 1000 tokens.
+        let crowd = Costs.Crowd(cells: 1000, curve: Self.costs.curve.map { ($0.rows, $0.seconds + 1) })
+        let costs = try Costs(name: "y", curve: Self.costs.curve, crowd: crowd, draftToken: 0.001)
+        func result(clients: Int, _ costs: Costs) -> FleetResult {
+            var plan = Self.plan(.off, targets: 1, drafts: 0, clients: clients, requests: 5 * clients)
+            plan.targets[0].costs = costs
+            return Self.result(plan)
+        }
+        #expect(result(clients: 1, costs) == result(clients: 1, Self.costs), "alone there are no others")
+        // Four sequences of 20 to 80 tokens each: some 150 in the others' slots.
+        let (plain, dear) = (result(clients: 4, Self.costs), result(clients: 4, costs))
+        let more = dear.timePerToken!.mean - plain.timePerToken!.mean
+        #expect((0.1...0.2).contains(more), "\(more)")
+    }
+
     @Test(arguments: ["off", "fixed:4", "marginal"])
     func `None of many clients starves`(_ rule: String) throws {
         let plan = Self.plan(

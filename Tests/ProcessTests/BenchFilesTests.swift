@@ -45,6 +45,8 @@ import Testing
         let read = try Costs(Data(contentsOf: URL(filePath: costs)))
         #expect(read.name == "mine" && read.curve.map(\.rows) == [1, 2, 3] && read.overhead == 0.0005)
 
+        #expect(read.crowd == nil)
+
         let simulated = try await foretoken(
             "simulate", "--trace", trace, "--costs", costs, "--delays", "0,5,0", "--rules", "fixed:2,fixed:3,fixed:2",
             "--jitter", "1", "--bandwidth", "100", "--output", cells)
@@ -185,10 +187,20 @@ import Testing
             }, beyond: [:])
     }
 
+    @Test func costsOfPassesBesideManySlots() async throws {
+        let ended = try await foretoken(
+            "bench", "costs", "--slots", "3", "--cells", "40", "--rows", "4", "--repetitions", "1", "--threads", "1")
+        #expect(ended.status == 0, "\(ended.error)")
+        let read = try Costs(Data(ended.output.utf8))
+        #expect(read.crowd?.cells == 80 && read.crowd?.curve.map(\.rows) == [1, 2, 3, 4])
+    }
+
     @Test(
         arguments: [
             (["--overhead=-1"], 64, "--overhead"), (["--overhead", "inf"], 64, "--overhead"),
             (["--overhead", "nan"], 64, "--overhead"), (["--rows", "1"], 64, "--rows"),
+            (["--rows", "257"], 64, "--rows"), (["--slots", "1"], 64, "--slots"), (["--cells", "0"], 64, "--cells"),
+            (["--cells", "2040"], 64, "take fewer --cells"),
             (["--output", "/nowhere/costs.json"], 74, "/nowhere/costs.json"),
         ] as [([String], Int32, String)])
     func whatCostsRefuses(_ options: [String], _ status: Int32, _ words: String) async throws {

@@ -160,8 +160,15 @@ struct SimulatedTarget {
             clock.schedule(.alarm(target: self.index, life: self.life), at: instant)
         }
         guard !self.passing.isEmpty else { return }
-        self.passSeconds = self.plan.costs.pass(rows: self.passing.reduce(0) { $0 + $1.pass.rowCount })
+        self.passSeconds = self.plan.costs.pass(
+            rows: self.passing.reduce(0) { $0 + $1.pass.rowCount }, cells: self.otherCells)
         clock.schedule(.passEnds(target: self.index, life: self.life), after: self.passSeconds)
+    }
+
+    /// Tokens that other slots hold than a row's own, on average.
+    private var otherCells: Int {
+        let cells = self.live.values.reduce(0) { $0 + $1.sequence.held.count }
+        return cells - cells / max(1, self.live.count)
     }
 
     mutating func endPass(_ clock: inout FleetClock) -> [Commit] {
