@@ -87,12 +87,12 @@ public actor ForetokenClient {
     /// Begins to generate.
     ///
     /// - Parameters:
-    ///   - prompt: what the text continues.
-    ///   - timeout: until the whole text must be there; `nil`: for ever.
+    ///   - prompt: a text to continue, a chat to answer, or tokens.
+    ///   - timeout: until the whole text must be there, or else it ends with `DEADLINE_EXCEEDED`; `nil`: for ever.
     /// - Returns: the text as it comes. Errors of the generation come out of its iteration.
-    /// - Throws: as `connect` does; and `INVALID_ARGUMENT` for options that make no sense.
+    /// - Throws: as `connect` does; and `INVALID_ARGUMENT` for a prompt or options that make no sense.
     public func generate(
-        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+        _ prompt: Prompt, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
     ) async throws(ForetokenError) -> Generation {
         let request = try options.request(prompt: prompt)
         let begin = self.loop.now
@@ -110,23 +110,40 @@ public actor ForetokenClient {
         return Generation(record: record, offer: GenerationOffer(lease))
     }
 
+    /// Begins to continue a text.
+    public func generate(
+        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+    ) async throws(ForetokenError) -> Generation {
+        try await self.generate(.text(prompt), options: options, timeout: timeout)
+    }
+
     /// Generates a whole text.
     ///
     /// - Throws: what `generate` and its iteration throw.
     public func complete(
-        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+        _ prompt: Prompt, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
     ) async throws(ForetokenError) -> Completion {
         let generation = try await self.generate(prompt, options: options, timeout: timeout)
         var text = ""
         var tokens: [UInt32] = []
+        var logProbabilities: [LogProbability] = []
         var iterator = generation.makeAsyncIterator()
         while let piece = try await iterator.next() {
             text += piece.text
             tokens.append(piece.token)
+            if let logProbability = piece.logProbability { logProbabilities.append(logProbability) }
         }
         return Completion(
             text: text, tokens: tokens, finishReason: generation.finishReason ?? .length,
-            statistics: generation.statistics)
+            statistics: generation.statistics,
+            logProbabilities: options.logProbabilities == nil ? nil : logProbabilities)
+    }
+
+    /// Continues a text to its end.
+    public func complete(
+        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+    ) async throws(ForetokenError) -> Completion {
+        try await self.complete(.text(prompt), options: options, timeout: timeout)
     }
 
     /// Asks the coordinator what it knows of its targets and drafts.

@@ -23,12 +23,17 @@ public struct Generation: AsyncSequence, Sendable {
         public var origin: Origin
         /// When asked for with `GenerationOptions.scores`.
         public var scores: Scores?
+        /// When asked for with `GenerationOptions.logProbabilities`.
+        public var logProbability: LogProbability?
 
-        public init(token: UInt32, text: String, origin: Origin, scores: Scores? = nil) {
+        public init(
+            token: UInt32, text: String, origin: Origin, scores: Scores? = nil, logProbability: LogProbability? = nil
+        ) {
             self.token = token
             self.text = text
             self.origin = origin
             self.scores = scores
+            self.logProbability = logProbability
         }
     }
 
@@ -115,6 +120,7 @@ extension Generation.Piece {
             token: piece.token, text: piece.text, origin: .init(rawValue: piece.origin.rawValue) ?? .plain,
             scores: piece.scores.map {
                 .init(chosen: $0.chosen, runnerUp: $0.runnerUp, runnerUpScore: $0.runnerUpScore)
-            })
+            },
+            logProbability: piece.likelihood.map(LogProbability.init))
     }
 }

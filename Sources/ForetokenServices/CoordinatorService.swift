@@ -111,7 +111,9 @@ public actor CoordinatorService {
         // A client that was thought lost asks again for what is still under way.
         for (id, job) in self.jobs where job.client == client && job.call == call { self.abandon(id) }
         do {
-            guard !request.prompt.isEmpty else { throw Status(.invalidArgument, "the prompt is empty") }
+            guard !request.prompt.isEmpty else {
+                throw Status(.invalidArgument, "the prompt is empty: give a text, a message or a token")
+            }
             let rule = request.lookahead.isEmpty ? nil : try LookaheadRule(request.lookahead)
             guard self.jobs.values.lazy.filter({ $0.place == nil }).count < self.mostWaiting else {
                 throw Status(.resourceExhausted, "\(self.mostWaiting) requests wait already; try again later")

@@ -21,6 +21,8 @@ public actor TargetService {
         let call: UInt64
         let sampler: Sampler
         let sendsScores: Bool
+        /// How many of the most probable tokens are sent with the log-probability of each; `nil`: neither.
+        let likelihoods: Int?
         let lookahead: String
         var draft: PeerID?
     }
@@ -192,7 +194,7 @@ public actor TargetService {
             sequence: live.sequence.id,
             entry: .init(
                 slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : [],
-                source: live.origin?.source))
+                likelihoods: live.likelihoods, source: live.origin?.source))
     }
 
     /// A slot whose sequence is over may hold anything.

@@ -62,9 +62,10 @@ import Testing
         try await self.withTarget(
             ZeroMQNetwork(), at: ("tcp://127.0.0.1:0", "tcp://127.0.0.1:0")
         ) { _, client in
-            var request = Request(prompt: String(repeating: "a", count: Envelope.maximumSize - 1000), maxTokens: 1)
+            let prompt = String(repeating: "a", count: Envelope.maximumSize - 1000)
+            var request = Request(prompt: .text(prompt), maxTokens: 1)
             let size = Envelope(call: 1000, .generate(GenerateRequest(request: request))).encoded().count
-            request.prompt += String(repeating: "a", count: Envelope.maximumSize - size)
+            request.prompt = .text(prompt + String(repeating: "a", count: Envelope.maximumSize - size))
             let answer = try await client.generate(request)
             #expect(answer.status?.code == .resourceExhausted)
         }
