@@ -16,6 +16,8 @@ internal import Speculation
 /// print(answer.text, answer.statistics.acceptanceRate)
 /// await client.close()
 /// ```
+///
+/// `withForetokenClient` does the first two lines and the last.
 public actor ForetokenClient {
     /// Of the coordinator.
     public nonisolated let address: String
@@ -88,6 +90,7 @@ public actor ForetokenClient {
     ///
     /// - Parameters:
     ///   - prompt: a text to continue, a chat to answer, or tokens.
+    ///   - options: how tokens are chosen, and when to stop.
     ///   - timeout: until the whole text must be there, or else it ends with `DEADLINE_EXCEEDED`; `nil`: for ever.
     /// - Returns: the text as it comes. Errors of the generation come out of its iteration.
     /// - Throws: as `connect` does; and `INVALID_ARGUMENT` for a prompt or options that make no sense.
@@ -110,7 +113,7 @@ public actor ForetokenClient {
         return Generation(record: record, offer: GenerationOffer(lease))
     }
 
-    /// Begins to continue a text.
+    /// Begins to continue a text, as with `Prompt.text`.
     public func generate(
         _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
     ) async throws(ForetokenError) -> Generation {
@@ -139,7 +142,7 @@ public actor ForetokenClient {
             logProbabilities: options.logProbabilities == nil ? nil : logProbabilities)
     }
 
-    /// Continues a text to its end.
+    /// Continues a text to its end, as with `Prompt.text`.
     public func complete(
         _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
     ) async throws(ForetokenError) -> Completion {
@@ -147,6 +150,8 @@ public actor ForetokenClient {
     }
 
     /// Asks the coordinator what it knows of its targets and drafts.
+    ///
+    /// - Throws: as `connect` does; `DEADLINE_EXCEEDED` after 5 s without an answer.
     public func describe() async throws(ForetokenError) -> Deployment {
         if self.link == nil { try await self.connect() }
         let now = self.loop.now
@@ -161,7 +166,7 @@ public actor ForetokenClient {
     /// Ends all calls with `CANCELLED`, and leaves the coordinator. A closed client stays closed.
     public func close() {
         self.isClosed = true
-        self.carryOut(self.state.failAll(ForetokenError(.cancelled, "the client was closed")))
+        self.carryOut(self.state.failAll(.closed))
         for number in Array(self.connecting.keys) { self.finishConnecting(number, .cancelled) }
         if let alarm { self.loop.cancel(alarm) }
         self.link?.close()
@@ -171,7 +176,7 @@ public actor ForetokenClient {
     // MARK: Carrying out
 
     private func open() throws(ForetokenError) {
-        guard !self.isClosed else { throw ForetokenError(.cancelled, "the client was closed") }
+        guard !self.isClosed else { throw .closed }
         guard self.link == nil else { return }
         do {
             self.link = try self.network.connect(to: self.address, on: self.loop) { [weak self] event in

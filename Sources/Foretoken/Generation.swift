@@ -20,6 +20,7 @@ public struct Generation: AsyncSequence, Sendable {
         public var token: UInt32
         /// The text that this token completes; empty while a character or a stop string is still open.
         public var text: String
+        /// How the token came about: whether the draft had guessed it.
         public var origin: Origin
         /// When asked for with `GenerationOptions.scores`.
         public var scores: Scores?
@@ -51,8 +52,11 @@ public struct Generation: AsyncSequence, Sendable {
 
     /// How near a choice was: logits over temperature, plus the noise of the draw.
     public struct Scores: Equatable, Sendable {
+        /// Of the token.
         public var chosen: Float
+        /// The token that would have been chosen next; the chosen one itself where only one was allowed.
         public var runnerUp: UInt32
+        /// Not above `chosen`.
         public var runnerUpScore: Float
 
         public init(chosen: Float, runnerUp: UInt32, runnerUpScore: Float) {
@@ -98,7 +102,8 @@ public struct Generation: AsyncSequence, Sendable {
 
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(ForetokenError) -> Piece? {
             guard let lease else {
-                throw ForetokenError(.failedPrecondition, "a generation can be iterated only once")
+                throw ForetokenError(
+                    .failedPrecondition, "a generation can be iterated only once", wayOut: "generate again")
             }
             do {
                 if let piece = try await self.base?.next(isolation: actor) { return piece }

@@ -55,8 +55,14 @@ extension GenerationOptions {
             temperature: self.temperature, topK: self.topK, topP: self.topP, minP: self.minP, seed: self.seed)
         if let fault = prompt.fault { throw fault }
         try check(sampling.fault)
-        try check(self.maxTokens < 0 ? "the limit of \(self.maxTokens) new tokens is negative" : nil)
-        try check(self.stop.contains("") ? "a stop string is empty" : nil)
+        guard self.maxTokens >= 0 else {
+            throw ForetokenError(
+                .invalidArgument, "the limit of \(self.maxTokens) new tokens is negative",
+                wayOut: "0 is as many as the context holds")
+        }
+        guard !self.stop.contains("") else {
+            throw ForetokenError(.invalidArgument, "a stop string is empty", wayOut: "leave it out")
+        }
         if let count = self.logProbabilities, !(0...Likelihood.mostTop).contains(count) {
             try check("\(count) alternatives to each token are not 0...\(Likelihood.mostTop)")
         }
@@ -83,7 +89,9 @@ extension GenerationOptions {
                 .invalidArgument, "the request of \(size) bytes is larger than \(Envelope.maximumSize)",
                 wayOut: "shorten the prompt")
         } catch {
-            throw ForetokenError(.invalidArgument, "the request cannot be sent: \(error)")
+            throw ForetokenError(
+                .invalidArgument, "the request is larger than can be sent: \(error)",
+                wayOut: "give 64 stop strings of 1024 bytes, 16384 messages and 1048576 tokens at most")
         }
     }
 }

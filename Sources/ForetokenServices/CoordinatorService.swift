@@ -150,7 +150,12 @@ public actor CoordinatorService {
             switch self.send(.open(open), to: target, id) {
             case .sent: break
             case .unreachable: self.requeue(id)
-            case .full: self.end(id, Status(.resourceExhausted, "no message to a target has room for the request now"))
+            case .full:
+                self.end(
+                    id,
+                    Status(
+                        .resourceExhausted,
+                        "no message to a target has room for the request now; shorten the prompt or try again later"))
             }
         }
     }

@@ -236,7 +236,9 @@ public actor TargetService {
 
     private func fail(_ parts: [Part], _ error: ModelError) {
         self.settings.logger.error("Pass failed", [.error: "\(error)"])
-        for part in parts { self.end(part.sequence, Status(.internalError, "\(error)")) }
+        for part in parts {
+            self.end(part.sequence, Status(.internalError, "\(error); the log of the target tells more"))
+        }
         // The engine has emptied the slots, those of sequences that were over already as well.
         for slot in parts.map(\.entry.slot) {
             self.slots.forget(slot)

@@ -21,14 +21,15 @@ import Testing
 
     private func withTarget(
         _ network: some Network, at addresses: (target: String, coordinator: String), forgets: Bool = false,
-        isExact: Bool = false, _ body: (TargetService, TestClient) async throws -> Void
+        stop: [String] = [], isExact: Bool = false, _ body: (TargetService, TestClient) async throws -> Void
     ) async throws {
         let loops = ["model", "target", "coordinator"].map { network.makeLoop(name: $0) }
         let model = SyntheticModel(language: Self.language, slots: 1, context: 512)
         let engine =
             forgets
             ? TargetEngine(
-                model: ForgetfulModel(SyntheticModel(language: Self.language, slots: 1, context: 512)), loop: loops[0])
+                model: ForgetfulModel(
+                    SyntheticModel(language: Self.language, slots: 1, context: 512), stop: stop), loop: loops[0])
             : TargetEngine(model: model, loop: loops[0])
         let target = TargetService(
             engine: engine, network: network, loop: loops[1], settings: Self.settings, isExact: isExact)
@@ -54,6 +55,23 @@ import Testing
             let answer = try await client.generate(Request(prompt: "a story", maxTokens: 20))
             #expect(answer.status == nil)
             #expect(answer.tokens.count == 20 || answer.finish == .stop)
+        }
+    }
+
+    @Test func answersEndWhereTheModelGoesOnForSomebodyElse() async throws {
+        let request = Request(
+            prompt: .chat([ChatTurn(role: "user", content: "a story")]), maxTokens: 60, stop: ["not in the text"])
+        var whole = ""
+        try await self.withTarget(InProcessNetwork(), at: ("target", "coordinator"), forgets: true) { _, client in
+            whole = try await client.generate(request).text
+        }
+        let other = String(whole.dropFirst(20).prefix(4))
+        try await self.withTarget(
+            InProcessNetwork(), at: ("target", "coordinator"), forgets: true, stop: [other]
+        ) { _, client in
+            let answer = try await client.generate(request)
+            #expect(answer.text == whole.prefix(upTo: try #require(whole.firstRange(of: other)).lowerBound))
+            #expect(answer.finish == .stop)
         }
     }
 
