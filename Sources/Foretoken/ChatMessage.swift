@@ -1,5 +1,6 @@
 /// One message of a chat.
 public struct ChatMessage: Equatable, Sendable {
+    /// Who says it.
     public var role: Role
     /// May be empty.
     public var content: String
@@ -29,8 +30,11 @@ public struct ChatMessage: Equatable, Sendable {
             self.init(rawValue: name)
         }
 
+        /// Whoever tells the model what to keep to.
         public static let system: Self = "system"
+        /// Whoever asks.
         public static let user: Self = "user"
+        /// The model.
         public static let assistant: Self = "assistant"
 
         public var description: String { self.rawValue }

@@ -1,9 +1,12 @@
 /// A whole text.
 public struct Completion: Equatable, Sendable {
+    /// Without the stop string that has ended it.
     public var text: String
-    /// Of the target's vocabulary.
+    /// Of the target's vocabulary, the one that ended the text included.
     public var tokens: [UInt32]
+    /// Why the text ended.
     public var finishReason: Generation.FinishReason
+    /// What the text has cost.
     public var statistics: GenerationStatistics
     /// One for each of `tokens`, when asked for with `GenerationOptions.logProbabilities`.
     public var logProbabilities: [LogProbability]?

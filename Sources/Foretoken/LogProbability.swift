@@ -25,6 +25,7 @@ public struct LogProbability: Equatable, Sendable {
         public var token: UInt32
         /// What the token stands for, which need not be whole characters; empty for a control token.
         public var bytes: [UInt8]
+        /// Of this token at that place.
         public var logProbability: Float
 
         public init(token: UInt32, bytes: [UInt8], logProbability: Float) {

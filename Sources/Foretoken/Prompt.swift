@@ -15,6 +15,8 @@ public enum Prompt: Equatable, Sendable {
     /// The target puts it in order as its model's own chat template says, of the kinds that libllama knows. A model
     /// without a template is given a transcript: each message is a paragraph that begins with its role, as in
     /// `User: Hello`, the last one is `Assistant:`, and the answer ends where the model goes on for anybody else.
+    /// Such an answer mostly begins with the blank behind `Assistant:`.
+    ///
     /// A template of a kind that libllama does not know is an error of the code `INVALID_ARGUMENT`.
     case chat([ChatMessage])
     /// Tokens of the target's vocabulary, at least one, taken as they are: no token to begin the text is put before.

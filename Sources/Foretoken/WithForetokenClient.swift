@@ -8,7 +8,11 @@
 /// }
 /// ```
 ///
-/// - Parameter address: of a coordinator.
+/// - Parameters:
+///   - address: of a coordinator, such as `tcp://127.0.0.1:7000`.
+///   - isolation: where `body` runs: where the caller does.
+///   - body: what to do with the client.
+/// - Returns: what `body` does.
 /// - Throws: what `ForetokenClient.connect(timeout:)` throws, and what `body` throws.
 public func withForetokenClient<Result>(
     address: String, isolation: isolated (any Actor)? = #isolation,
