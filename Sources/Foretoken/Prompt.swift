@@ -12,8 +12,8 @@ public enum Prompt: Equatable, Sendable {
     case text(String)
     /// A chat to answer, at least one message.
     ///
-    /// The target puts it in order as its model's own chat template says, of the kinds that libllama knows. A model
-    /// without a template is given a transcript: each message is a paragraph that begins with its role, as in
+    /// The target puts it in order as its model's own chat template says, of the kinds that libllama knows; names of the
+    /// model's control tokens in a message are text. A model without a template is given a transcript: each message is a paragraph that begins with its role, as in
     /// `User: Hello`, the last one is `Assistant:`, and the answer ends where the model goes on for anybody else.
     /// Such an answer mostly begins with the blank behind `Assistant:`.
     ///

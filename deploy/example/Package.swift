@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.1
 import PackageDescription
 
 // A program of its own that depends on Foretoken by path; with a URL in place of the path it can live anywhere.
