@@ -128,7 +128,7 @@ struct CallState {
 
     mutating func tick(now: Double) -> Outcome {
         if now >= self.deadline + Self.grace {
-            return .failed(ForetokenError(.deadlineExceeded, "the deadline has passed"))
+            return .failed(.deadlineExceeded)
         }
         if let retriesAt, now >= retriesAt {
             self.retriesAt = nil

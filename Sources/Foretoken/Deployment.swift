@@ -3,14 +3,18 @@ internal import Speculation
 
 /// What a coordinator knows of its targets and drafts.
 public struct Deployment: Equatable, Sendable {
+    /// In the order that the coordinator was given them, reachable or not; so are `drafts`.
     public var targets: [Member]
+    /// None where the targets work alone.
     public var drafts: [Member]
     /// Requests at the coordinator.
     public var load: Load
 
     /// A target or a draft as the coordinator sees it.
     public struct Member: Equatable, Sendable {
+        /// As the coordinator was given it, such as `tcp://10.0.0.1:7001`.
         public var address: String
+        /// Whether it answers the coordinator, and is of use to it.
         public var isReachable: Bool
         /// Why it cannot be used, where it cannot.
         public var reason: String
@@ -22,6 +26,7 @@ public struct Deployment: Equatable, Sendable {
         public var parameters: UInt64
         /// Tokens that one of its slots holds.
         public var contextLength: Int
+        /// Its slots, and how many of them are busy.
         public var load: Load
         /// Between coordinator and member, in seconds.
         public var roundTripSeconds: Double
@@ -43,7 +48,9 @@ public struct Deployment: Equatable, Sendable {
 
     /// Time of a pass of so many rows.
     public struct PassTime: Equatable, Sendable {
+        /// Tokens that the pass computed, at least one.
         public var rows: Int
+        /// On average, of late.
         public var seconds: Double
     }
 
@@ -51,6 +58,7 @@ public struct Deployment: Equatable, Sendable {
     public struct Drafting: Equatable, Sendable {
         /// The target's address.
         public var target: String
+        /// Time that it takes for one draft token, in seconds.
         public var draftTokenSeconds: Double
         /// Between draft and target; 0 before the first measure.
         public var roundTripSeconds: Double
@@ -64,6 +72,7 @@ public struct Deployment: Equatable, Sendable {
         public var meanLookahead: Double
     }
 
+    /// How busy somebody is, counted in sequences.
     public struct Load: Equatable, Sendable {
         /// Sequences that can be held at once.
         public var slots: Int

@@ -16,6 +16,8 @@ internal import Speculation
 /// print(answer.text, answer.statistics.acceptanceRate)
 /// await client.close()
 /// ```
+///
+/// `withForetokenClient` does the first two lines and the last.
 public actor ForetokenClient {
     /// Of the coordinator.
     public nonisolated let address: String
@@ -87,12 +89,13 @@ public actor ForetokenClient {
     /// Begins to generate.
     ///
     /// - Parameters:
-    ///   - prompt: what the text continues.
-    ///   - timeout: until the whole text must be there; `nil`: for ever.
+    ///   - prompt: a text to continue, a chat to answer, or tokens.
+    ///   - options: how tokens are chosen, and when to stop.
+    ///   - timeout: until the whole text must be there, or else it ends with `DEADLINE_EXCEEDED`; `nil`: for ever.
     /// - Returns: the text as it comes. Errors of the generation come out of its iteration.
-    /// - Throws: as `connect` does; and `INVALID_ARGUMENT` for options that make no sense.
+    /// - Throws: as `connect` does; and `INVALID_ARGUMENT` for a prompt or options that make no sense.
     public func generate(
-        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+        _ prompt: Prompt, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
     ) async throws(ForetokenError) -> Generation {
         let request = try options.request(prompt: prompt)
         let begin = self.loop.now
@@ -110,26 +113,45 @@ public actor ForetokenClient {
         return Generation(record: record, offer: GenerationOffer(lease))
     }
 
+    /// Begins to continue a text, as with `Prompt.text`.
+    public func generate(
+        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+    ) async throws(ForetokenError) -> Generation {
+        try await self.generate(.text(prompt), options: options, timeout: timeout)
+    }
+
     /// Generates a whole text.
     ///
     /// - Throws: what `generate` and its iteration throw.
     public func complete(
-        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+        _ prompt: Prompt, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
     ) async throws(ForetokenError) -> Completion {
         let generation = try await self.generate(prompt, options: options, timeout: timeout)
         var text = ""
         var tokens: [UInt32] = []
+        var logProbabilities: [LogProbability] = []
         var iterator = generation.makeAsyncIterator()
         while let piece = try await iterator.next() {
             text += piece.text
             tokens.append(piece.token)
+            if let logProbability = piece.logProbability { logProbabilities.append(logProbability) }
         }
         return Completion(
             text: text, tokens: tokens, finishReason: generation.finishReason ?? .length,
-            statistics: generation.statistics)
+            statistics: generation.statistics,
+            logProbabilities: options.logProbabilities == nil ? nil : logProbabilities)
+    }
+
+    /// Continues a text to its end, as with `Prompt.text`.
+    public func complete(
+        _ prompt: String, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
+    ) async throws(ForetokenError) -> Completion {
+        try await self.complete(.text(prompt), options: options, timeout: timeout)
     }
 
     /// Asks the coordinator what it knows of its targets and drafts.
+    ///
+    /// - Throws: as `connect` does; `DEADLINE_EXCEEDED` after 5 s without an answer.
     public func describe() async throws(ForetokenError) -> Deployment {
         if self.link == nil { try await self.connect() }
         let now = self.loop.now
@@ -144,7 +166,7 @@ public actor ForetokenClient {
     /// Ends all calls with `CANCELLED`, and leaves the coordinator. A closed client stays closed.
     public func close() {
         self.isClosed = true
-        self.carryOut(self.state.failAll(ForetokenError(.cancelled, "the client was closed")))
+        self.carryOut(self.state.failAll(.closed))
         for number in Array(self.connecting.keys) { self.finishConnecting(number, .cancelled) }
         if let alarm { self.loop.cancel(alarm) }
         self.link?.close()
@@ -154,7 +176,7 @@ public actor ForetokenClient {
     // MARK: Carrying out
 
     private func open() throws(ForetokenError) {
-        guard !self.isClosed else { throw ForetokenError(.cancelled, "the client was closed") }
+        guard !self.isClosed else { throw .closed }
         guard self.link == nil else { return }
         do {
             self.link = try self.network.connect(to: self.address, on: self.loop) { [weak self] event in

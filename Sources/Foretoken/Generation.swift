@@ -20,15 +20,21 @@ public struct Generation: AsyncSequence, Sendable {
         public var token: UInt32
         /// The text that this token completes; empty while a character or a stop string is still open.
         public var text: String
+        /// How the token came about: whether the draft had guessed it.
         public var origin: Origin
         /// When asked for with `GenerationOptions.scores`.
         public var scores: Scores?
+        /// When asked for with `GenerationOptions.logProbabilities`.
+        public var logProbability: LogProbability?
 
-        public init(token: UInt32, text: String, origin: Origin, scores: Scores? = nil) {
+        public init(
+            token: UInt32, text: String, origin: Origin, scores: Scores? = nil, logProbability: LogProbability? = nil
+        ) {
             self.token = token
             self.text = text
             self.origin = origin
             self.scores = scores
+            self.logProbability = logProbability
         }
     }
 
@@ -46,8 +52,11 @@ public struct Generation: AsyncSequence, Sendable {
 
     /// How near a choice was: logits over temperature, plus the noise of the draw.
     public struct Scores: Equatable, Sendable {
+        /// Of the token.
         public var chosen: Float
+        /// The token that would have been chosen next; the chosen one itself where only one was allowed.
         public var runnerUp: UInt32
+        /// Not above `chosen`.
         public var runnerUpScore: Float
 
         public init(chosen: Float, runnerUp: UInt32, runnerUpScore: Float) {
@@ -93,7 +102,8 @@ public struct Generation: AsyncSequence, Sendable {
 
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(ForetokenError) -> Piece? {
             guard let lease else {
-                throw ForetokenError(.failedPrecondition, "a generation can be iterated only once")
+                throw ForetokenError(
+                    .failedPrecondition, "a generation can be iterated only once", wayOut: "generate again")
             }
             do {
                 if let piece = try await self.base?.next(isolation: actor) { return piece }
@@ -115,6 +125,7 @@ extension Generation.Piece {
             token: piece.token, text: piece.text, origin: .init(rawValue: piece.origin.rawValue) ?? .plain,
             scores: piece.scores.map {
                 .init(chosen: $0.chosen, runnerUp: $0.runnerUp, runnerUpScore: $0.runnerUpScore)
-            })
+            },
+            logProbability: piece.likelihood.map(LogProbability.init))
     }
 }

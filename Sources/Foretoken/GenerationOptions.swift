@@ -22,10 +22,14 @@ public struct GenerationOptions: Equatable, Sendable {
     public var lookahead: String
     /// Whether each piece carries the scores of its token and of the runner-up.
     public var scores: Bool
+    /// Whether each piece carries its log-probability (any number), and how many of the most probable tokens at its
+    /// place, 0 to 20; `nil`: neither.
+    public var logProbabilities: Int?
 
     public init(
         maxTokens: Int = 128, temperature: Float = 0, topK: Int = 0, topP: Float = 1, minP: Float = 0,
-        seed: UInt64 = 0, stop: [String] = [], lookahead: String = "", scores: Bool = false
+        seed: UInt64 = 0, stop: [String] = [], lookahead: String = "", scores: Bool = false,
+        logProbabilities: Int? = nil
     ) {
         self.maxTokens = maxTokens
         self.temperature = temperature
@@ -36,24 +40,32 @@ public struct GenerationOptions: Equatable, Sendable {
         self.stop = stop
         self.lookahead = lookahead
         self.scores = scores
+        self.logProbabilities = logProbabilities
     }
 }
 
 extension GenerationOptions {
     /// - Throws: `INVALID_ARGUMENT`, naming the value that no coordinator would take.
-    func request(prompt: String) throws(ForetokenError) -> Request {
+    func request(prompt: Prompt) throws(ForetokenError) -> Request {
         func check(_ fault: String?) throws(ForetokenError) {
             if let fault { throw ForetokenError(.invalidArgument, fault) }
         }
 
         let sampling = Sampling(
             temperature: self.temperature, topK: self.topK, topP: self.topP, minP: self.minP, seed: self.seed)
-        guard !prompt.isEmpty else {
-            throw ForetokenError(.invalidArgument, "the prompt is empty", wayOut: "give at least one character")
-        }
+        if let fault = prompt.fault { throw fault }
         try check(sampling.fault)
-        try check(self.maxTokens < 0 ? "the limit of \(self.maxTokens) new tokens is negative" : nil)
-        try check(self.stop.contains("") ? "a stop string is empty" : nil)
+        guard self.maxTokens >= 0 else {
+            throw ForetokenError(
+                .invalidArgument, "the limit of \(self.maxTokens) new tokens is negative",
+                wayOut: "0 is as many as the context holds")
+        }
+        guard !self.stop.contains("") else {
+            throw ForetokenError(.invalidArgument, "a stop string is empty", wayOut: "leave it out")
+        }
+        if let count = self.logProbabilities, !(0...Likelihood.mostTop).contains(count) {
+            try check("\(count) alternatives to each token are not 0...\(Likelihood.mostTop)")
+        }
         if !self.lookahead.isEmpty {
             do {
                 _ = try LookaheadRule(self.lookahead)
@@ -62,8 +74,8 @@ extension GenerationOptions {
             }
         }
         let request = Request(
-            prompt: prompt, sampling: sampling, maxTokens: self.maxTokens, stop: self.stop, lookahead: self.lookahead,
-            scores: self.scores)
+            prompt: prompt.form, sampling: sampling, maxTokens: self.maxTokens, stop: self.stop,
+            lookahead: self.lookahead, scores: self.scores, likelihoods: self.logProbabilities)
         try Self.checkSize(of: request)
         return request
     }
@@ -77,7 +89,9 @@ extension GenerationOptions {
                 .invalidArgument, "the request of \(size) bytes is larger than \(Envelope.maximumSize)",
                 wayOut: "shorten the prompt")
         } catch {
-            throw ForetokenError(.invalidArgument, "the request cannot be sent: \(error)")
+            throw ForetokenError(
+                .invalidArgument, "the request is larger than can be sent: \(error)",
+                wayOut: "give 64 stop strings of 1024 bytes, 16384 messages and 1048576 tokens at most")
         }
     }
 }

@@ -6,7 +6,9 @@ internal import Speculation
 /// can tell from the tokens themselves. When a call was resumed after a loss, counters of the draft's work tell of
 /// the last part only.
 public struct GenerationStatistics: Equatable, Sendable {
+    /// Tokens that the target made of the prompt; 0 before the end.
     public var promptTokens = 0
+    /// Tokens of the text so far, the one that ended it included.
     public var generatedTokens = 0
     /// Passes of the target, each of which commits at least one token.
     public var targetPasses = 0
@@ -20,9 +22,11 @@ public struct GenerationStatistics: Equatable, Sendable {
     public var judgedTokens = 0
     /// Sum of what the draft predicted for `predictedTokens`, the judged ones that it sent a prediction for.
     public var predictedAcceptances = 0.0
+    /// Judged tokens that the draft sent a prediction for.
     public var predictedTokens = 0
     /// Sum of what the first token of a block had to be worth, in tokens, over `pricedBlocks`.
     public var prices = 0.0
+    /// Blocks that came with a price.
     public var pricedBlocks = 0
     /// Tokens of the prompt that the target had computed for another sequence.
     public var reusedTokens = 0

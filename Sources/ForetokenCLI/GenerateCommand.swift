@@ -7,7 +7,7 @@ import UnixSignals
 struct GenerateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Continue a text.",
+        abstract: "Continue a text, or answer a message.",
         discussion: """
             Streams the text to standard output as it comes, and ends with a line of statistics on standard error. \
             Without --connect, target, draft and coordinator run in this process.
@@ -17,6 +17,8 @@ struct GenerateCommand: AsyncParsableCommand {
               foretoken generate --color --temperature 0.8 --seed 1 "The kernel"
               foretoken generate --file Sources/main.swift --max-tokens 64 --stop $'\\n\\n'
               git diff | foretoken generate - --json
+              foretoken generate --chat --system "Answer in one line." "What is a monad?"
+              foretoken generate --json --logprobs 3 "The kernel"
               foretoken generate --connect tcp://10.0.0.5:7000 --lookahead fixed:4 "import"
             """)
 
@@ -29,8 +31,24 @@ struct GenerateCommand: AsyncParsableCommand {
     @OptionGroup(title: "Text")
     var sampling: SamplingOptions
 
+    @Flag(
+        help: """
+            Take the prompt as the message of a user, and answer it: by the model's own chat template, or as a plain \
+            transcript where it has none.
+            """)
+    var chat = false
+
+    @Option(help: .init("What the model is to keep to; with --chat.", valueName: "text"))
+    var system: String?
+
     @Flag(help: "Print one JSON object at the end instead of text and statistics.")
     var json = false
+
+    @Option(
+        help: .init(
+            "Tell the log-probability of each token and of the n most probable ones, 0 to 20; with --json.",
+            valueName: "n"))
+    var logprobs: Int?
 
     @Flag(help: "Show how each token came about: accepted, recovered, bonus, plain.")
     var color = false
@@ -55,11 +73,17 @@ struct GenerateCommand: AsyncParsableCommand {
         if let timeout, !(timeout > 0 && timeout <= 1e6) {
             throw ValidationError("--timeout \(timeout) is not above 0 and at most 1000000 seconds")
         }
+        if self.system != nil && !self.chat { throw ValidationError("--system goes with --chat") }
+        if let logprobs {
+            guard self.json else { throw ValidationError("--logprobs goes with --json") }
+            guard (0...20).contains(logprobs) else { throw ValidationError("--logprobs \(logprobs) is not 0 to 20") }
+        }
         if self.json && self.color { throw ValidationError("--json and --color exclude each other") }
     }
 
     func run() async throws {
-        let prompt = try self.readPrompt()
+        let text = try self.readPrompt()
+        let prompt = self.chat ? Prompt.chat((self.system.map { [.system($0)] } ?? []) + [.user(text)]) : .text(text)
         let logger = self.log.start(level: .warning)
         let output = TextOutput(color: self.color, isSilent: self.json)
         let interrupted = try await self.client.withClient(
@@ -73,9 +97,10 @@ struct GenerateCommand: AsyncParsableCommand {
 
     /// - Returns: the signal that ended it, if one did.
     private func generate(
-        _ prompt: String, _ client: ForetokenClient, _ output: TextOutput
+        _ prompt: Prompt, _ client: ForetokenClient, _ output: TextOutput
     ) async throws -> UnixSignal? {
-        let options = self.sampling.options
+        var options = self.sampling.options
+        options.logProbabilities = self.logprobs
         let timeout = self.timeout.map { Duration.seconds($0) }
         let generation = try await client.generate(prompt, options: options, timeout: timeout)
         defer { output.end() }

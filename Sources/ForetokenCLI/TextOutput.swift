@@ -5,7 +5,7 @@ import Synchronization
 final class TextOutput: Sendable {
     private let color: Bool
     private let isSilent: Bool
-    private let state = Mutex((text: "", tokens: [UInt32](), isEnded: false))
+    private let state = Mutex((text: "", tokens: [UInt32](), logProbabilities: [LogProbability](), isEnded: false))
 
     static let legend =
         "colors: "
@@ -26,6 +26,7 @@ final class TextOutput: Sendable {
         self.state.withLock {
             $0.text += piece.text
             $0.tokens.append(piece.token)
+            if let logProbability = piece.logProbability { $0.logProbabilities.append(logProbability) }
         }
         guard !self.isSilent, !piece.text.isEmpty else { return }
         Console.write(self.color ? Self.paint(piece.text, piece.origin) : piece.text)
@@ -41,12 +42,33 @@ final class TextOutput: Sendable {
     }
 
     func json(finishReason: String, _ report: StatisticsReport) -> JSON {
-        let (text, tokens, _) = self.state.withLock { $0 }
+        let (text, tokens, logProbabilities, _) = self.state.withLock { $0 }
         return .object([
             "text": .string(text),
             "tokens": .array(tokens.map { .integer(Int($0)) }),
+            "logprobs": logProbabilities.isEmpty
+                ? .null : .array(zip(tokens, logProbabilities).map { Self.json($0, $1) }),
             "finish_reason": .string(finishReason),
             "statistics": report.json,
+        ])
+    }
+
+    private static func json(_ token: UInt32, _ logProbability: LogProbability) -> JSON {
+        func number(_ value: Float) -> JSON { .number(Double(value), digits: 6) }
+        func bytes(_ bytes: [UInt8]) -> JSON { .array(bytes.map { .integer(Int($0)) }) }
+
+        return .object([
+            "token": .integer(Int(token)),
+            "bytes": bytes(logProbability.bytes),
+            "logprob": number(logProbability.logProbability),
+            "top_logprobs": .array(
+                logProbability.top.map { candidate in
+                    .object([
+                        "token": .integer(Int(candidate.token)),
+                        "bytes": bytes(candidate.bytes),
+                        "logprob": number(candidate.logProbability),
+                    ])
+                }),
         ])
     }
 

@@ -16,6 +16,11 @@ public protocol LanguageModel: AnyObject {
     /// The tokens of a text, with the model's own beginning-of-sequence token where it wants one.
     func tokenize(_ text: String) throws(ModelError) -> [Token]
 
+    /// The tokens of a chat, ended by the cue for the assistant's answer.
+    ///
+    /// - Parameter turns: at least one.
+    func tokenize(chat turns: [ChatTurn]) throws(ModelError) -> TokenizedPrompt
+
     /// Computes rows and adds them to their slots. Rows of one slot must continue it exactly.
     /// After an error the slots hold what they held before, or are to be rolled back by the caller.
     func decode(_ rows: [Row]) throws(ModelError)
@@ -35,6 +40,12 @@ public protocol LanguageModel: AnyObject {
 }
 
 extension LanguageModel {
+    /// A plain transcript, for a model that has no template of its own.
+    public func tokenize(chat turns: [ChatTurn]) throws(ModelError) -> TokenizedPrompt {
+        let transcript = Transcript(turns)
+        return TokenizedPrompt(tokens: try self.tokenize(transcript.text), stop: transcript.stop)
+    }
+
     /// Feeds tokens to a slot, in as many passes as they need; only the last one's row has logits.
     ///
     /// - Returns: the row of the last token.

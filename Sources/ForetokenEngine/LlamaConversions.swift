@@ -10,6 +10,9 @@ extension ModelError {
         case .noDevice: self = .noDevice
         case .noContext(let reason): self = .noRoom(reason: reason)
         case .textTooLong: self = .cannotTokenize(reason: "it is too long")
+        case .zeroByte:
+            self = .cannotTokenize(reason: "a message holds a zero byte, which a chat template cannot carry")
+        case .unknownChatTemplate: self = .unknownChatTemplate
         case .notWritable(let path, let reason): self = .notWritable(path, reason: reason)
         }
     }

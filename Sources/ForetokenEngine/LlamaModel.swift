@@ -75,6 +75,24 @@ public final class LlamaModel: LanguageModel {
         return tokens.map { Token($0) }
     }
 
+    /// By the model's own chat template; as a plain transcript where the file has none.
+    ///
+    /// Names of control tokens in messages are text, as they are in `tokenize(_:)`.
+    /// - Throws: `ModelError.unknownChatTemplate`; `.cannotTokenize` for a message that no template can carry.
+    public func tokenize(chat turns: [ChatTurn]) throws(ModelError) -> TokenizedPrompt {
+        guard let template = self.context.model.chatTemplate else {
+            let transcript = Transcript(turns)
+            return TokenizedPrompt(tokens: try self.tokenize(transcript.text), stop: transcript.stop)
+        }
+        do {
+            let tokens = try self.context.model.vocabulary.tokenize(
+                chat: turns.map { ChatTemplate.Message(role: $0.role, content: $0.content) }, by: template)
+            return TokenizedPrompt(tokens: tokens.map { Token($0) })
+        } catch {
+            throw ModelError(error, path: self.description.name)
+        }
+    }
+
     public func decode(_ rows: [Row]) throws(ModelError) {
         let lengths = try self.table.lengths(after: rows)
         self.context.beginBatch()

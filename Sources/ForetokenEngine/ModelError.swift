@@ -8,6 +8,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Layers were to be kept on a device, but the library was built for none.
     case noDevice
     case cannotTokenize(reason: String)
+    /// The model has a chat template of its own, but the library cannot render it.
+    case unknownChatTemplate
     case noRoom(reason: String)
     /// Rows that no pass can hold: an unknown token or slot, or a gap between positions. The slots are as they were.
     case invalidRows(reason: String)
@@ -25,6 +27,9 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
             "libllama was built without a device for GPU layers; "
                 + "run FORETOKEN_CMAKE_ARGS=-DGGML_CUDA=on deploy/bootstrap, or ask for 0 GPU layers"
         case .cannotTokenize(let reason): "the prompt cannot be tokenized: \(reason)"
+        case .unknownChatTemplate:
+            "the chat template of this model is of a kind that libllama does not know; "
+                + "put the chat in order yourself, and send it as a text"
         case .noRoom(let reason): "the model has no room: \(reason)"
         case .invalidRows(let reason): "the model was given rows that it cannot compute: \(reason)"
         case .cannotRollBack(let reason): "the model cannot take back tokens: \(reason)"

@@ -33,22 +33,43 @@ public actor TargetEngine {
         try self.model.tokenize(text)
     }
 
+    /// The tokens of a prompt of any form.
+    public func tokenize(_ prompt: PromptForm) throws(ModelError) -> TokenizedPrompt {
+        switch prompt {
+        case .text(let text):
+            return TokenizedPrompt(tokens: try self.model.tokenize(text))
+        case .chat(let turns):
+            return try self.model.tokenize(chat: turns)
+        case .tokens(let tokens):
+            guard !tokens.isEmpty else { throw .cannotTokenize(reason: "it holds no token") }
+            if let token = tokens.first(where: { Int($0) >= self.vocabulary.size }) {
+                throw .cannotTokenize(
+                    reason: "token \(token) is not in the vocabulary, which has \(self.vocabulary.size) tokens")
+            }
+            return TokenizedPrompt(tokens: tokens)
+        }
+    }
+
     /// One sequence's part of a pass.
     public struct Entry: Sendable {
         public var slot: Int
         public var pass: TargetSequence.Pass
         public var sampler: Sampler
         public var detail: Sampler.Detail
+        /// How many of the most probable tokens each choice shall tell beside its own probability; `nil`: neither.
+        public var likelihoods: Int?
         /// What the slot begins with, copied before any slot of the pass is rolled back.
         public var source: Source?
 
         public init(
-            slot: Int, pass: TargetSequence.Pass, sampler: Sampler, detail: Sampler.Detail = [], source: Source? = nil
+            slot: Int, pass: TargetSequence.Pass, sampler: Sampler, detail: Sampler.Detail = [],
+            likelihoods: Int? = nil, source: Source? = nil
         ) {
             self.slot = slot
             self.pass = pass
             self.sampler = sampler
             self.detail = detail
+            self.likelihoods = likelihoods
             self.source = source
         }
     }
@@ -120,8 +141,14 @@ public actor TargetEngine {
         return try AcceptanceWalk(
             candidates: entry.pass.candidates, ends: self.vocabulary.endOfGeneration.contains
         ) { (index: Int) throws(ModelError) -> Choice in
-            try self.model.withLogits(ofRow: firstChoice + index) {
-                entry.sampler.choose(from: $0, position: position + index, detail: entry.detail)
+            try self.model.withLogits(ofRow: firstChoice + index) { logits in
+                var choice = entry.sampler.choose(from: logits, position: position + index, detail: entry.detail)
+                if let count = entry.likelihoods {
+                    choice.likelihood = Likelihood(of: choice.token, in: logits, top: count) {
+                        self.vocabulary.pieces[Int($0)]
+                    }
+                }
+                return choice
             }
         }
     }

@@ -100,7 +100,12 @@ extension ConnectionState {
         guard welcome.protocolVersion == protocolVersion else {
             let (theirs, ours) = (welcome.protocolVersion, protocolVersion)
             return self.refuse(
-                Status(.failedPrecondition, "the peer speaks version \(theirs) of the protocol, not \(ours)"), now: now)
+                Status(
+                    .failedPrecondition,
+                    """
+                    the peer speaks version \(theirs) of the protocol, not \(ours); \
+                    run the same release of foretoken on both sides
+                    """), now: now)
         }
         var actions: [Action] = []
         if let old = self.peer {

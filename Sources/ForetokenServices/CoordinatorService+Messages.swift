@@ -31,7 +31,9 @@ extension CoordinatorService {
             case .describe:
                 self.send(.description(self.description), to: peer, envelope.call)
             default:
-                let status = Status(.unimplemented, "a coordinator does not take this message")
+                let status = Status(
+                    .unimplemented,
+                    "a coordinator does not take this message; run the same release of foretoken on both sides")
                 self.send(.status(status), to: peer, envelope.call)
             }
         }

@@ -111,7 +111,9 @@ public actor CoordinatorService {
         // A client that was thought lost asks again for what is still under way.
         for (id, job) in self.jobs where job.client == client && job.call == call { self.abandon(id) }
         do {
-            guard !request.prompt.isEmpty else { throw Status(.invalidArgument, "the prompt is empty") }
+            guard !request.prompt.isEmpty else {
+                throw Status(.invalidArgument, "the prompt is empty: give a text, a message or a token")
+            }
             let rule = request.lookahead.isEmpty ? nil : try LookaheadRule(request.lookahead)
             guard self.jobs.values.lazy.filter({ $0.place == nil }).count < self.mostWaiting else {
                 throw Status(.resourceExhausted, "\(self.mostWaiting) requests wait already; try again later")
@@ -148,7 +150,12 @@ public actor CoordinatorService {
             switch self.send(.open(open), to: target, id) {
             case .sent: break
             case .unreachable: self.requeue(id)
-            case .full: self.end(id, Status(.resourceExhausted, "no message to a target has room for the request now"))
+            case .full:
+                self.end(
+                    id,
+                    Status(
+                        .resourceExhausted,
+                        "no message to a target has room for the request now; shorten the prompt or try again later"))
             }
         }
     }

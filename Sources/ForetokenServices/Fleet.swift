@@ -73,7 +73,7 @@ struct Fleet: Sendable {
     var unreachableReason: String {
         if self.targets.isEmpty { return "the coordinator was started without --target" }
         let reasons = self.targets.map { "\($0.key): \($0.value.reason)" }
-        return "no target answers (\(reasons.joined(separator: "; ")))"
+        return "no target answers (\(reasons.joined(separator: "; "))); start one with foretoken serve target"
     }
 }
 

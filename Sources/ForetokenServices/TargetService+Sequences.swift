@@ -9,7 +9,7 @@ internal import Speculation
 extension TargetService {
     /// Opens a sequence, once its prompt is tokenized.
     func open(_ request: OpenRequest, for call: Call) async {
-        let result: Result<[Token], ModelError>
+        let result: Result<TokenizedPrompt, ModelError>
         do {
             result = .success(try await self.engine.tokenize(request.request.prompt))
         } catch {
@@ -18,8 +18,7 @@ extension TargetService {
         // A cancel may have come meanwhile.
         guard self.opening.remove(call) != nil else { return }
         do {
-            let prompt = try result.get()
-            try self.begin(request, prompt: prompt, for: call)
+            try self.begin(request, tokenized: try result.get(), for: call)
         } catch let status as Status {
             self.answer(status, to: call)
         } catch {
@@ -27,7 +26,8 @@ extension TargetService {
         }
     }
 
-    private func begin(_ request: OpenRequest, prompt: [Token], for call: Call) throws {
+    private func begin(_ request: OpenRequest, tokenized: TokenizedPrompt, for call: Call) throws {
+        let prompt = tokenized.tokens
         let context = self.engine.description.contextLength
         let asked = request.request
         guard prompt.count < context else {
@@ -51,7 +51,7 @@ extension TargetService {
         let id = self.nextSequence
         let sequence = TargetSequence(
             id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
-            stop: asked.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
+            stop: asked.stop + tokenized.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
             rule: try? LookaheadRule(request.lookahead), patience: self.patience,
             bytes: { self.engine.vocabulary.pieces[Int($0)] }, ends: self.engine.vocabulary.endOfGeneration.contains)
         if let finish = sequence.finish {
@@ -66,7 +66,8 @@ extension TargetService {
         }
         var live = Live(
             sequence: sequence, slot: placement.slot, owner: call.owner, call: call.call,
-            sampler: Sampler(asked.sampling), sendsScores: asked.scores, lookahead: request.lookahead)
+            sampler: Sampler(asked.sampling), sendsScores: asked.scores,
+            likelihoods: asked.likelihoods, lookahead: request.lookahead)
         self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
         live.sequence.reuse(placement.reused)
         if let slot = placement.source, let source = self.live.values.first(where: { $0.slot == slot }) {

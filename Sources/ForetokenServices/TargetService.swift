@@ -21,6 +21,8 @@ public actor TargetService {
         let call: UInt64
         let sampler: Sampler
         let sendsScores: Bool
+        /// How many of the most probable tokens are sent with the log-probability of each; `nil`: neither.
+        let likelihoods: Int?
         let lookahead: String
         var draft: PeerID?
     }
@@ -171,7 +173,7 @@ public actor TargetService {
                 sequence: live.sequence.id,
                 entry: .init(
                     slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : [],
-                    source: live.origin?.source))
+                    likelihoods: live.likelihoods, source: live.origin?.source))
         }
     }
 
@@ -213,7 +215,9 @@ public actor TargetService {
 
     private func fail(_ parts: [Part], _ error: ModelError) {
         self.settings.logger.error("Pass failed", [.error: "\(error)"])
-        for part in parts { self.end(part.sequence, Status(.internalError, "\(error)")) }
+        for part in parts {
+            self.end(part.sequence, Status(.internalError, "\(error); the log of the target tells more"))
+        }
         // The engine has emptied the slots, those of sequences that were over already as well.
         for slot in parts.map(\.entry.slot) {
             self.slots.forget(slot)

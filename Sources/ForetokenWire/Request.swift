@@ -2,7 +2,8 @@ public import Speculation
 
 /// What a client asks for.
 public struct Request: Equatable, Sendable {
-    public var prompt: String
+    /// A text, a chat or tokens, never empty.
+    public var prompt: PromptForm
     /// Tokens of the answer that the client has already: generation goes on behind them.
     public var committed: [Token]
     public var sampling: Sampling
@@ -13,10 +14,13 @@ public struct Request: Equatable, Sendable {
     public var lookahead: String
     /// Send the two best scores with every token.
     public var scores: Bool
+    /// Send with every token its log-probability, and so many of the most probable tokens at its place, up to
+    /// `Likelihood.mostTop`; `nil`: neither.
+    public var likelihoods: Int?
 
     public init(
-        prompt: String, committed: [Token] = [], sampling: Sampling = .greedy, maxTokens: Int = 0, stop: [String] = [],
-        lookahead: String = "", scores: Bool = false
+        prompt: PromptForm, committed: [Token] = [], sampling: Sampling = .greedy, maxTokens: Int = 0,
+        stop: [String] = [], lookahead: String = "", scores: Bool = false, likelihoods: Int? = nil
     ) {
         self.prompt = prompt
         self.committed = committed
@@ -25,6 +29,7 @@ public struct Request: Equatable, Sendable {
         self.stop = stop
         self.lookahead = lookahead
         self.scores = scores
+        self.likelihoods = likelihoods
     }
 }
 

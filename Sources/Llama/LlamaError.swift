@@ -7,5 +7,9 @@ public enum LlamaError: Error, Equatable, Sendable {
     case noDevice
     case noContext(reason: String)
     case textTooLong
+    /// A zero byte would end the text in C.
+    case zeroByte
+    /// The library renders some kinds of chat templates only, and not this one.
+    case unknownChatTemplate
     case notWritable(String, reason: String)
 }

@@ -59,6 +59,11 @@ public final class Model {
         return value.isEmpty ? nil : value
     }
 
+    /// The chat template of the file, in Jinja's language; `nil` when there is none.
+    public var chatTemplate: ChatTemplate? {
+        llama_model_chat_template(self.pointer, nil).map { ChatTemplate(source: String(cString: $0)) }
+    }
+
     /// Why the model cannot continue a text, in words for people.
     private var fault: String? {
         if llama_model_has_encoder(self.pointer) { return "it is an encoder, and only decoders can continue a text" }

@@ -50,26 +50,56 @@ public struct ModelVocabulary {
     /// Names of control tokens in the text are text.
     /// - Throws: `LlamaError.textTooLong` from 2 GiB on.
     public func tokenize(_ text: String) throws(LlamaError) -> [Int32] {
+        (self.beginning.map { [$0] } ?? []) + (try self.tokens(of: text))
+    }
+
+    /// The tokens of a chat, ended by the cue for the assistant's answer.
+    ///
+    /// Names of control tokens are such tokens where the template has put them, and text within a message.
+    /// - Throws: what `ChatTemplate.render` throws; `LlamaError.textTooLong`.
+    public func tokenize(
+        chat messages: [ChatTemplate.Message], by template: ChatTemplate
+    ) throws(LlamaError) -> [Int32] {
+        var tokens = try self.tokens(of: try template.render(messages), special: true)
+        let parts = try template.parts(of: messages)
+        let own = try self.controls(in: parts.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
+        if tokens.filter(self.isControl) != own {
+            // A message says what only the template may say: part by part, at the price of tokens across their seams.
+            tokens = []
+            for (index, part) in parts.enumerated() { tokens += try self.tokens(of: part, special: index % 2 == 0) }
+        }
+        if let beginning, tokens.first != beginning { tokens.insert(beginning, at: 0) }
+        return tokens
+    }
+
+    private func controls(in texts: [String]) throws(LlamaError) -> [Int32] {
+        var controls: [Int32] = []
+        for text in texts { controls += try self.tokens(of: text, special: true).filter(self.isControl) }
+        return controls
+    }
+
+    /// - Parameter special: whether names of control tokens in the text are these tokens.
+    private func tokens(of text: String, special: Bool = false) throws(LlamaError) -> [Int32] {
         var text = text
         let (tokens, count) = text.withUTF8 { bytes -> ([Int32], Int32) in
             guard let length = Int32(exactly: bytes.count), length > 0 else {
                 return ([], bytes.isEmpty ? 0 : Int32.min)
             }
             return bytes.withMemoryRebound(to: CChar.self) { bytes in
-                self.tokens(of: bytes.baseAddress!, length: length)
+                self.tokens(of: bytes.baseAddress!, length: length, special: special)
             }
         }
         guard count >= 0 else { throw .textTooLong }
-        return (self.beginning.map { [$0] } ?? []) + tokens
+        return tokens
     }
 
     /// - Returns: the tokens and their count, which is negative after a failure.
-    private func tokens(of text: UnsafePointer<CChar>, length: Int32) -> ([Int32], Int32) {
+    private func tokens(of text: UnsafePointer<CChar>, length: Int32, special: Bool) -> ([Int32], Int32) {
         var capacity = min(length / 3, Int32.max - 64) + 64
         var count: Int32 = 0
         for _ in 0..<2 {
             let tokens = [Int32](unsafeUninitializedCapacity: Int(capacity)) { buffer, initialized in
-                count = llama_tokenize(self.pointer, text, length, buffer.baseAddress, capacity, false, false)
+                count = llama_tokenize(self.pointer, text, length, buffer.baseAddress, capacity, false, special)
                 initialized = Int(max(0, count))
             }
             if count >= 0 || count == Int32.min { return (tokens, count) }

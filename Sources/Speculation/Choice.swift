@@ -15,6 +15,8 @@ public struct Choice: Equatable, Sendable {
     public var margin: Float
     /// The probabilities of that distribution's most probable tokens, in their order; 0 where they were not asked for.
     public var top = SIMD8<Float>(repeating: 0)
+    /// In the model's own distribution, whatever was chosen from; `nil` where it was not asked for.
+    public var likelihood: Likelihood?
 
     public init(
         token: Token, score: Float = 0, runnerUp: Token? = nil, runnerUpScore: Float? = nil, probability: Float = 0,

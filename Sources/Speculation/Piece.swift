@@ -19,11 +19,14 @@ public struct Piece: Equatable, Sendable {
     public var text: String
     public var origin: Origin
     public var scores: Scores?
+    /// Where it was asked for.
+    public var likelihood: Likelihood?
 
-    public init(token: Token, text: String, origin: Origin, scores: Scores? = nil) {
+    public init(token: Token, text: String, origin: Origin, scores: Scores? = nil, likelihood: Likelihood? = nil) {
         self.token = token
         self.text = text
         self.origin = origin
         self.scores = scores
+        self.likelihood = likelihood
     }
 }

@@ -239,7 +239,9 @@ public struct TargetSequence: Sendable {
             }
             if self.finish != nil { text += self.assembler.finish() }
             pieces.append(
-                Piece(token: choice.token, text: text, origin: walk.origin(at: offset), scores: Scores(choice)))
+                Piece(
+                    token: choice.token, text: text, origin: walk.origin(at: offset), scores: Scores(choice),
+                    likelihood: choice.likelihood))
         }
         return pieces
     }

@@ -116,7 +116,8 @@ import Testing
         var state = ConnectionState()
         _ = state.start(now: 0)
         let actions = state.received(Envelope(.welcome(Welcome(protocolVersion: 9, peer: Self.peer))), now: 0)
-        let words = "the peer speaks version 9 of the protocol, not 1"
+        let words =
+            "the peer speaks version 9 of the protocol, not 1; run the same release of foretoken on both sides"
         #expect(actions == [.refused(Status(.failedPrecondition, words))])
     }
 

@@ -15,7 +15,9 @@ import Testing
             let cases: [(Request, Status.Code, String)] = [
                 (Request(prompt: ""), .invalidArgument, "empty"),
                 (Request(prompt: "x", lookahead: "clever:3"), .invalidArgument, "unknown lookahead rule"),
-                (Request(prompt: String(repeating: "x", count: 100)), .invalidArgument, "100 tokens"),
+                (Request(prompt: .text(String(repeating: "x", count: 100))), .invalidArgument, "100 tokens"),
+                (Request(prompt: .chat([])), .invalidArgument, "empty"),
+                (Request(prompt: .tokens([1, 9999])), .invalidArgument, "token 9999 is not in the vocabulary"),
                 (Request(prompt: "x", committed: [9999]), .invalidArgument, "not in the vocabulary"),
                 (Request(prompt: "x", committed: [1, 2, 3], maxTokens: 2), .invalidArgument, "committed already"),
             ]
@@ -31,7 +33,8 @@ import Testing
 
     @Test func promptThatFillsTheContextEndsAtItsEnd() async throws {
         try await withCluster(try await Cluster(context: 100)) { cluster, client in
-            let request = Request(prompt: String(repeating: "ab", count: 48), maxTokens: 50, lookahead: "fixed:4")
+            let request = Request(
+                prompt: .text(String(repeating: "ab", count: 48)), maxTokens: 50, lookahead: "fixed:4")
             let answer = try await client.generate(request)
             let reference = try cluster.reference(request)
             #expect(answer.tokens == reference)

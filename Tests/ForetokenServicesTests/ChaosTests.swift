@@ -29,7 +29,7 @@ import Testing
         return Self.rules.flatMap { rule in
             samplings.indices.map { number in
                 Request(
-                    prompt: beginning + "story \(Int.random(in: 0..<3, using: &random))", sampling: samplings[number],
+                    prompt: "\(beginning)story \(Int.random(in: 0..<3, using: &random))", sampling: samplings[number],
                     maxTokens: Int.random(in: 64...160, using: &random), lookahead: rule)
             }
         }

@@ -1,3 +1,4 @@
+import ForetokenEngine
 import ForetokenLinks
 import ForetokenWire
 import Speculation
@@ -18,6 +19,90 @@ import Testing
             #expect(completion.statistics.generatedTokens == reference.count)
             #expect(completion.statistics.seconds > 0)
             #expect(completion.statistics.targetPasses > 0)
+        }
+    }
+
+    private static let chat = [ChatMessage.system("be brief"), .user("a story"), .assistant("no"), .user("why")]
+
+    @Test func answersAChat() async throws {
+        try await withClient(of: try await Cluster()) { cluster, client in
+            let turns = Self.chat.map { ChatTurn(role: $0.role.rawValue, content: $0.content) }
+            let reference = try cluster.reference(Request(prompt: .chat(turns), maxTokens: 40))
+            let answer = try await client.complete(.chat(Self.chat), options: GenerationOptions(maxTokens: 40))
+            #expect(answer.tokens == reference)
+            let transcript = "System: be brief\n\nUser: a story\n\nAssistant: no\n\nUser: why\n\nAssistant:"
+            #expect(answer.statistics.promptTokens == transcript.utf8.count)
+            #expect(answer.logProbabilities == nil)
+        }
+    }
+
+    @Test func continuesTokens() async throws {
+        try await withClient(of: try await Cluster()) { cluster, client in
+            let tokens = try cluster.makeModel().tokenize("prompt")
+            let options = GenerationOptions(maxTokens: 40)
+            let answer = try await client.complete(.tokens(tokens), options: options)
+            #expect(answer.tokens == (try await client.complete("prompt", options: options).tokens))
+            #expect(answer.statistics.promptTokens == tokens.count)
+        }
+    }
+
+    @Test(arguments: [0, 0.9] as [Float])
+    func logProbabilitiesAreTheTargetsUnderEveryRule(_ temperature: Float) async throws {
+        try await withClient(of: try await Cluster()) { cluster, client in
+            var answers: [[LogProbability]] = []
+            for rule in ["off", "fixed:4", "marginal", "sync:heuristic"] {
+                let options = GenerationOptions(
+                    maxTokens: 60, temperature: temperature, topK: 4, seed: 3, lookahead: rule, logProbabilities: 3)
+                let answer = try await client.complete("prompt", options: options)
+                let likelihoods = try #require(answer.logProbabilities)
+                #expect(likelihoods.count == answer.tokens.count)
+                #expect(likelihoods.allSatisfy { $0.top.count == 3 })
+                if temperature == 0 { #expect(likelihoods.map(\.top[0].token) == answer.tokens) }
+                answers.append(likelihoods)
+            }
+            #expect(answers.allSatisfy { $0 == answers[0] })
+            let bare = try await client.complete(
+                "prompt", options: GenerationOptions(maxTokens: 4, logProbabilities: 0))
+            #expect(bare.logProbabilities?.map(\.top.count) == [0, 0, 0, 0])
+        }
+    }
+
+    /// What a resumed call asks for is what it asked for at first, whatever the form of its prompt.
+    @Test(arguments: [Prompt.text("prompt"), .chat(Self.chat), .tokens([1, 2, 3, 4])])
+    func textGoesOnAfterTheCoordinatorIsRestarted(_ prompt: Prompt) async throws {
+        try await withClient(of: try await Cluster(passSeconds: 0.004)) { cluster, client in
+            let options = GenerationOptions(maxTokens: 150, temperature: 0.8, seed: 2, logProbabilities: 2)
+            let whole = try await client.complete(prompt, options: options)
+            let generation = try await client.generate(prompt, options: options)
+            var pieces: [Generation.Piece] = []
+            for try await piece in generation {
+                pieces.append(piece)
+                if pieces.count == 20 { try await cluster.restartCoordinator() }
+            }
+            #expect(pieces.map(\.token) == whole.tokens)
+            #expect(pieces.map(\.text).joined() == whole.text)
+            #expect(pieces.compactMap(\.logProbability) == whole.logProbabilities)
+            #expect(generation.statistics.resumptions == 1)
+            #expect(generation.finishReason == whole.finishReason)
+        }
+    }
+
+    @Test func theScopedFormClosesItsClient() async throws {
+        struct Failure: Error {}
+        try await withClient(of: try await Cluster(context: 1 << 16)) { cluster, other in
+            let scoped = cluster.makeClient()
+            await #expect(throws: Failure.self) {
+                try await withForetokenClient(scoped) { client in
+                    let generation = try await client.generate("prompt", options: GenerationOptions(maxTokens: 0))
+                    for try await _ in generation { throw Failure() }
+                }
+            }
+            try await other.waitUntilFree()
+            await #expect(throws: ForetokenError.self) { try await scoped.connect() }
+            let text = try await withForetokenClient(cluster.makeClient()) {
+                try await $0.complete("prompt", options: GenerationOptions(maxTokens: 5)).tokens.count
+            }
+            #expect(text == 5)
         }
     }
 
@@ -75,7 +160,7 @@ import Testing
 
     @Test func namesWhatIsWrongWithARequest() async throws {
         try await withClient(of: try await Cluster()) { _, client in
-            func code(_ prompt: String, _ options: GenerationOptions) async -> ForetokenError.Code? {
+            func code(_ prompt: Prompt, _ options: GenerationOptions) async -> ForetokenError.Code? {
                 do {
                     _ = try await client.complete(prompt, options: options)
                     return nil
@@ -88,9 +173,17 @@ import Testing
             #expect(await code("a", GenerationOptions(topP: 0)) == .invalidArgument)
             #expect(await code("a", GenerationOptions(stop: [""])) == .invalidArgument)
             #expect(await code("a", GenerationOptions(lookahead: "never")) == .invalidArgument)
-            let long = String(repeating: "a", count: 9 << 20)
-            #expect(await code(long, GenerationOptions()) == .invalidArgument)
-            #expect(await code(String(repeating: "a", count: 5000), GenerationOptions()) == .invalidArgument)
+            #expect(await code("a", GenerationOptions(logProbabilities: -1)) == .invalidArgument)
+            #expect(await code("a", GenerationOptions(logProbabilities: 21)) == .invalidArgument)
+            for count in [5000, 9 << 20] {
+                let long = String(repeating: "a", count: count)
+                #expect(await code(.text(long), GenerationOptions()) == .invalidArgument)
+                #expect(await code(.chat([.user(long)]), GenerationOptions()) == .invalidArgument)
+            }
+            #expect(await code(.chat([]), GenerationOptions()) == .invalidArgument)
+            #expect(await code(.chat([.init(role: "a b", content: "")]), GenerationOptions()) == .invalidArgument)
+            #expect(await code(.tokens([]), GenerationOptions()) == .invalidArgument)
+            #expect(await code(.tokens([1, .max]), GenerationOptions()) == .invalidArgument)
         }
     }
 
@@ -106,7 +199,7 @@ import Testing
 
     @Test func deadlinesEndCalls() async throws {
         try await withClient(of: try await Cluster(context: 1 << 20)) { _, client in
-            await #expect(throws: ForetokenError(.deadlineExceeded, "the deadline has passed")) {
+            await #expect(throws: ForetokenError.deadlineExceeded) {
                 try await client.complete(
                     "prompt", options: GenerationOptions(maxTokens: 0), timeout: .milliseconds(100))
             }

@@ -126,6 +126,12 @@ actor Cluster {
         self.coordinator = service
     }
 
+    /// Stops the coordinator, as when it is updated, and starts another at the same address.
+    func restartCoordinator() async throws {
+        await self.coordinator?.stop()
+        try await self.startCoordinator(drafts: Array(self.drafts.keys))
+    }
+
     func stop() async {
         await self.coordinator?.stop()
         for draft in self.drafts.values { await draft.stop() }
@@ -133,11 +139,19 @@ actor Cluster {
         for loop in self.loops { loop.stop() }
     }
 
+    nonisolated private func tokens(of prompt: PromptForm, _ model: SyntheticModel) throws -> [Token] {
+        switch prompt {
+        case .text(let text): try model.tokenize(text)
+        case .chat(let turns): try model.tokenize(chat: turns).tokens
+        case .tokens(let tokens): tokens
+        }
+    }
+
     /// What the target's model would write alone, by calling it directly.
     nonisolated func reference(_ request: Request) throws -> [Token] {
         let model = self.makeModel()
         let sampler = Sampler(request.sampling)
-        var tokens = try model.tokenize(request.prompt)
+        var tokens = try self.tokens(of: request.prompt, model)
         let promptCount = tokens.count
         var fed = 0
         while tokens.count - promptCount < request.maxTokens, tokens.count < self.context {

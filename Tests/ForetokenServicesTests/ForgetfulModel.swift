@@ -4,9 +4,12 @@ import Speculation
 /// A model that can only forget a whole slot, as one with a recurrent state.
 final class ForgetfulModel: LanguageModel {
     private let model: SyntheticModel
+    /// Of chats, beside the strings of a transcript.
+    private let stop: [String]
 
-    init(_ model: SyntheticModel) {
+    init(_ model: SyntheticModel, stop: [String] = []) {
         self.model = model
+        self.stop = stop
     }
 
     var description: ModelDescription { self.model.description }
@@ -16,6 +19,12 @@ final class ForgetfulModel: LanguageModel {
     var canRollBack: Bool { false }
 
     func tokenize(_ text: String) throws(ModelError) -> [Token] { try self.model.tokenize(text) }
+
+    func tokenize(chat turns: [ChatTurn]) throws(ModelError) -> TokenizedPrompt {
+        var prompt = try self.model.tokenize(chat: turns)
+        prompt.stop += self.stop
+        return prompt
+    }
 
     func decode(_ rows: [Row]) throws(ModelError) { try self.model.decode(rows) }
 

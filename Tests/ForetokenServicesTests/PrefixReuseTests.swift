@@ -13,11 +13,11 @@ import Testing
     @Test(arguments: [Sampling.greedy, Sampling(temperature: 0.9, seed: 4)])
     func aPromptThatASlotStillHoldsIsNotFedAgain(_ sampling: Sampling) async throws {
         try await withCluster(try await Cluster(passSeconds: 0.001)) { cluster, client in
-            var request = Request(prompt: Self.prompt, sampling: sampling, maxTokens: 60, lookahead: "fixed:4")
+            var request = Request(prompt: .text(Self.prompt), sampling: sampling, maxTokens: 60, lookahead: "fixed:4")
             let first = try await client.generate(request)
             #expect(first.statistics?.reusedTokens == 0)
             for suffix in ["", " and", " in a land"] {
-                request.prompt = Self.prompt + suffix
+                request.prompt = .text(Self.prompt + suffix)
                 let next = try await client.generate(request)
                 let reference = try cluster.reference(request)
                 #expect(next.tokens == reference && next.status == nil)
@@ -32,10 +32,10 @@ import Testing
 
     @Test func aPromptThatALiveSequenceHoldsIsCopied() async throws {
         try await withCluster(try await Cluster(slots: 3, passSeconds: 0.002)) { cluster, client in
-            let long = Request(prompt: Self.prompt + "A", maxTokens: 300, lookahead: "marginal")
+            let long = Request(prompt: .text(Self.prompt + "A"), maxTokens: 300, lookahead: "marginal")
             let call = await client.begin(long)
             try await client.wait(within: 10) { $0.answer(call).tokens.count > 4 }
-            let other = Request(prompt: Self.prompt + "B", maxTokens: 60, lookahead: "marginal")
+            let other = Request(prompt: .text(Self.prompt + "B"), maxTokens: 60, lookahead: "marginal")
             let answer = try await client.generate(other)
             let reference = try cluster.reference(other)
             #expect(answer.tokens == reference)
@@ -52,7 +52,7 @@ import Testing
             for number in 0..<32 {
                 let beginning = String(Self.prompt.prefix(20 + 16 * (number % 7)))
                 let request = Request(
-                    prompt: beginning + "\(number % 5)", sampling: Sampling(temperature: 0.7, seed: UInt64(number % 3)),
+                    prompt: "\(beginning)\(number % 5)", sampling: Sampling(temperature: 0.7, seed: UInt64(number % 3)),
                     maxTokens: 30, lookahead: ["off", "fixed:3", "marginal"][number % 3])
                 calls.append((await client.begin(request), request))
                 if number % 6 == 5 { await client.cancel(calls[number - 2].0) }

@@ -9,7 +9,7 @@ import Testing
 /// What drafts and targets measure reaches the coordinator, the drafts' prices, and whoever asks.
 @Suite(.oneAtATime) struct PricesTests {
     static func request(_ prompt: String, _ rule: String, maxTokens: Int = 200) -> Request {
-        Request(prompt: prompt, maxTokens: maxTokens, lookahead: rule)
+        Request(prompt: .text(prompt), maxTokens: maxTokens, lookahead: rule)
     }
 
     @Test func eachOfTwoDraftsPricesRowsAtTheRateOfBoth() async throws {

@@ -1,4 +1,6 @@
+import Foretoken
 import ForetokenWire
+import Foundation
 import Speculation
 import TestSupport
 import Testing
@@ -8,12 +10,46 @@ import Testing
 @Suite(.oneAtATime) struct RealModelTests {
     static let prompts = ["import Foundation\n\n/// A", "def main():\n    ", "The kernel is configured with"]
 
+    /// Log-probabilities come from the row that a token was chosen on, whoever proposed the token.
+    @Test(arguments: [Sampling.greedy, Sampling(temperature: 0.8, topK: 40, seed: 5)])
+    func logProbabilitiesAreTheSameWithAndWithoutADraft(_ sampling: Sampling) async throws {
+        try await withClient(of: try await Cluster(context: 256, usesBundledModels: true)) { _, client in
+            for prompt in [Prompt.text(Self.prompts[0]), .chat([.system("Be brief."), .user("What is a kernel?")])] {
+                func complete(_ rule: String) async throws -> Completion {
+                    try await client.complete(
+                        prompt,
+                        options: GenerationOptions(
+                            maxTokens: 48, temperature: sampling.temperature, topK: sampling.topK, seed: sampling.seed,
+                            lookahead: rule, logProbabilities: 5))
+                }
+                let alone = try await complete("off")
+                let ahead = try await complete("sync:fixed:4")
+                #expect(ahead.tokens == alone.tokens)
+                #expect(ahead.statistics.acceptedTokens > 0)
+                let (one, other) = (try #require(alone.logProbabilities), try #require(ahead.logProbabilities))
+                #expect(one.count == alone.tokens.count && other.count == one.count)
+                for ((one, other), token) in zip(zip(one, other), alone.tokens) {
+                    #expect(abs(one.logProbability - other.logProbability) < 1e-3)
+                    #expect(one.bytes == other.bytes && one.top.count == 5 && other.top.count == 5)
+                    for (left, right) in zip(one.top, other.top) {
+                        #expect(abs(left.logProbability - right.logProbability) < 1e-3)
+                    }
+                    #expect(one.top == one.top.sorted { $0.logProbability > $1.logProbability })
+                    if sampling.temperature == 0 { #expect(one.top[0].token == token) }
+                    let chosen = one.top.first { $0.token == token }
+                    #expect(chosen == nil || chosen?.logProbability == one.logProbability)
+                    #expect(one.top.reduce(0) { $0 + exp(Double($1.logProbability)) } < 1 + 1e-5)
+                }
+            }
+        }
+    }
+
     @Test func everyRuleWritesTheTargetsText() async throws {
         try await withCluster(try await Cluster(context: 256, usesBundledModels: true)) { _, client in
             for (number, prompt) in Self.prompts.enumerated() {
                 let sampling = number == 0 ? Sampling.greedy : Sampling(temperature: 0.8, seed: UInt64(number))
                 func request(_ rule: String) -> Request {
-                    Request(prompt: prompt, sampling: sampling, maxTokens: 48, lookahead: rule)
+                    Request(prompt: .text(prompt), sampling: sampling, maxTokens: 48, lookahead: rule)
                 }
                 let alone = try await client.generate(request("off"))
                 #expect(alone.tokens.count == 48 && alone.status == nil)

@@ -21,14 +21,15 @@ import Testing
 
     private func withTarget(
         _ network: some Network, at addresses: (target: String, coordinator: String), forgets: Bool = false,
-        isExact: Bool = false, _ body: (TargetService, TestClient) async throws -> Void
+        stop: [String] = [], isExact: Bool = false, _ body: (TargetService, TestClient) async throws -> Void
     ) async throws {
         let loops = ["model", "target", "coordinator"].map { network.makeLoop(name: $0) }
         let model = SyntheticModel(language: Self.language, slots: 1, context: 512)
         let engine =
             forgets
             ? TargetEngine(
-                model: ForgetfulModel(SyntheticModel(language: Self.language, slots: 1, context: 512)), loop: loops[0])
+                model: ForgetfulModel(
+                    SyntheticModel(language: Self.language, slots: 1, context: 512), stop: stop), loop: loops[0])
             : TargetEngine(model: model, loop: loops[0])
         let target = TargetService(
             engine: engine, network: network, loop: loops[1], settings: Self.settings, isExact: isExact)
@@ -57,14 +58,32 @@ import Testing
         }
     }
 
+    @Test func answersEndWhereTheModelGoesOnForSomebodyElse() async throws {
+        let request = Request(
+            prompt: .chat([ChatTurn(role: "user", content: "a story")]), maxTokens: 60, stop: ["not in the text"])
+        var whole = ""
+        try await self.withTarget(InProcessNetwork(), at: ("target", "coordinator"), forgets: true) { _, client in
+            whole = try await client.generate(request).text
+        }
+        let other = String(whole.dropFirst(20).prefix(4))
+        try await self.withTarget(
+            InProcessNetwork(), at: ("target", "coordinator"), forgets: true, stop: [other]
+        ) { _, client in
+            let answer = try await client.generate(request)
+            #expect(answer.text == whole.prefix(upTo: try #require(whole.firstRange(of: other)).lowerBound))
+            #expect(answer.finish == .stop)
+        }
+    }
+
     /// The message to the target is a little longer than the client's.
     @Test func requestTooLongForTheMessageToTheTargetIsRefused() async throws {
         try await self.withTarget(
             ZeroMQNetwork(), at: ("tcp://127.0.0.1:0", "tcp://127.0.0.1:0")
         ) { _, client in
-            var request = Request(prompt: String(repeating: "a", count: Envelope.maximumSize - 1000), maxTokens: 1)
+            let prompt = String(repeating: "a", count: Envelope.maximumSize - 1000)
+            var request = Request(prompt: .text(prompt), maxTokens: 1)
             let size = Envelope(call: 1000, .generate(GenerateRequest(request: request))).encoded().count
-            request.prompt += String(repeating: "a", count: Envelope.maximumSize - size)
+            request.prompt = .text(prompt + String(repeating: "a", count: Envelope.maximumSize - size))
             let answer = try await client.generate(request)
             #expect(answer.status?.code == .resourceExhausted)
         }

@@ -43,6 +43,25 @@ import Testing
             """)
     }
 
+    @Test func chatAndTokensAsPrompts() throws {
+        let chat = Request(prompt: .chat([ChatTurn(role: "user", content: "Hi")]), likelihoods: 5)
+        try self.expect(
+            Envelope(.generate(GenerateRequest(request: chat))),
+            "c202190a171a051d0000803f420a0a04757365721202486950015805")
+        let tokens = Request(prompt: .tokens([1, 128]))
+        try self.expect(
+            Envelope(.generate(GenerateRequest(request: tokens))), "c2020e0a0c1a051d0000803f4a03018001")
+    }
+
+    @Test func likelihoods() throws {
+        let candidate = Likelihood.Candidate(token: 5, bytes: [0x61], logProbability: -0.5)
+        let piece = Piece(
+            token: 5, text: "a", origin: .plain, likelihood: Likelihood(chosen: candidate, top: [candidate]))
+        try self.expect(
+            Envelope(.committed(Committed(index: 0, pieces: [piece]))),
+            "b20121121f08051201612a180a0a08051201611d000000bf120a08051201611d000000bf")
+    }
+
     private func expect(_ envelope: Envelope, _ hex: String) throws {
         let bytes = envelope.encoded()
         #expect(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() == hex)

@@ -24,7 +24,7 @@ import Testing
         let size = Envelope.maximumSize + 1
         #expect(throws: WireError.tooLarge(size)) { try Envelope(decoding: [UInt8](repeating: 0xff, count: size)) }
         let prompt = String(repeating: "x", count: Envelope.maximumSize)
-        let long = Envelope(.generate(GenerateRequest(request: Request(prompt: prompt)))).encoded()
+        let long = Envelope(.generate(GenerateRequest(request: Request(prompt: .text(prompt))))).encoded()
         #expect(throws: WireError.tooLarge(long.count)) { try Envelope(decoding: long) }
     }
 
@@ -250,6 +250,74 @@ import Testing
         self.refused(
             "committed.pieces.scores.chosen",
             .committed(Committed(index: 0, pieces: [Piece(token: 1, text: "", origin: .plain, scores: scores)])))
+    }
+
+    @Test func likelihoodsThatAreNone() {
+        func refused(_ field: String, _ change: (inout Likelihood) -> Void) {
+            var likelihood = Samples.likelihood
+            change(&likelihood)
+            let piece = Piece(token: 1, text: "", origin: .plain, likelihood: likelihood)
+            self.refused("committed.pieces.likelihood.\(field)", .committed(Committed(index: 0, pieces: [piece])))
+        }
+        for bad in [.nan, .infinity, -.infinity, 0.001, -10_000] as [Float] {
+            refused("chosen.log_probability") { $0.chosen.logProbability = bad }
+            refused("top.log_probability") { $0.top[1].logProbability = bad }
+        }
+        refused("chosen.bytes") { $0.chosen.bytes = Array(repeating: 1, count: (1 << 16) + 1) }
+        refused("top") { $0.top = Array(repeating: $0.chosen, count: 21) }
+        self.refused("committed.pieces.likelihood.chosen") {
+            $0.message(Number.committed) { $0.message(2) { $0.message(5) { _ in } } }
+        }
+        for count in [21, 1 << 31] as [UInt64] {
+            self.refused("generate.request.likelihood_top") {
+                $0.message(Number.generate) {
+                    $0.message(1) {
+                        $0.sampling(); $0.varint(10, 1); $0.varint(11, count)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func promptsThatAreNone() {
+        func refused(_ field: String, _ prompt: PromptForm) {
+            self.refused(
+                "generate.request.\(field)", .generate(GenerateRequest(request: Request(prompt: prompt))))
+        }
+        for role in ["", "a b", "user\n", "<|im_start|>", "ключ", String(repeating: "a", count: 65)] {
+            refused("messages.role", .chat([ChatTurn(role: "user", content: ""), ChatTurn(role: role, content: "")]))
+        }
+        refused("messages", .chat(Array(repeating: ChatTurn(role: "user", content: ""), count: (1 << 14) + 1)))
+        refused("prompt_tokens", .tokens(Array(repeating: 1, count: (1 << 20) + 1)))
+        self.refused("generate.request.messages.content") {
+            $0.message(Number.generate) {
+                $0.message(1) {
+                    $0.sampling()
+                    $0.message(8) {
+                        $0.bytes(1, [0x61]); $0.bytes(2, [0xff])
+                    }
+                }
+            }
+        }
+        // Two forms at once.
+        for first in [1, 8, 9] {
+            for second in [1, 8, 9] where first != second {
+                self.refused("generate.request.prompt") {
+                    $0.message(Number.generate) {
+                        $0.message(1) { request in
+                            request.sampling()
+                            for field in [first, second] {
+                                if field == 8 {
+                                    request.message(8) { $0.bytes(1, [0x61]) }
+                                } else {
+                                    request.bytes(field, [0x61])
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     @Test func heartbeatsTooFastOrTooSlow() {

@@ -22,7 +22,7 @@ import Testing
 
     @Test func longMessagesComeBack() throws {
         let prompt = String(repeating: "été ", count: 1 << 20)
-        try self.roundTrip(.generate(GenerateRequest(request: Request(prompt: prompt))))
+        try self.roundTrip(.generate(GenerateRequest(request: Request(prompt: .text(prompt)))))
         let tokens = (0..<Token(1 << 20)).map { $0 &* 2_654_435_761 }
         try self.roundTrip(
             .mirror(MirrorRequest(sequence: 1, tokens: tokens, sampling: .greedy, lookahead: "", endPosition: 0)))

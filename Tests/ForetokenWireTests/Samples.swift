@@ -29,6 +29,8 @@ enum Samples {
         Envelope(.block(Self.block)),
         Envelope(.quote(Quote(target: "tcp://10.0.0.1:7001", report: Self.targetReport))),
         Envelope(call: 8, timeoutMilliseconds: 30_000, .generate(GenerateRequest(request: Self.request))),
+        Envelope(call: 8, .generate(GenerateRequest(request: Self.chatRequest))),
+        Envelope(call: 8, .generate(GenerateRequest(request: Self.tokensRequest))),
         Envelope(call: 9, .describe),
         Envelope(
             call: 9,
@@ -82,6 +84,21 @@ enum Samples {
     static let request = Request(
         prompt: "Once upon a time, 東京 👩‍👩‍👧 \u{0} é", committed: [4, 5, .max], sampling: Self.sampling, maxTokens: 128,
         stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: "fixed:4", scores: true)
+
+    static let chatRequest = Request(
+        prompt: .chat([
+            ChatTurn(role: "system", content: "Be brief.\u{0}"), ChatTurn(role: "user", content: "東京?"),
+            ChatTurn(role: "my-Tool_7", content: ""),
+        ]), likelihoods: 0)
+
+    static let tokensRequest = Request(prompt: .tokens([0, 128, .max]), likelihoods: 20)
+
+    static let likelihood = Likelihood(
+        chosen: .init(token: 2, bytes: [0xf0, 0x9f], logProbability: -0.5),
+        top: [
+            .init(token: .max, bytes: [], logProbability: 0),
+            .init(token: 2, bytes: [0xf0, 0x9f], logProbability: -9999),
+        ])
 
     static let load = Load(slots: 8, sequences: 5, waiting: 3)
 
@@ -139,7 +156,7 @@ enum Samples {
             pieces: [
                 Piece(token: 1, text: " once", origin: .plain),
                 Piece(token: 2, text: "\u{0}", origin: .accepted, scores: scores),
-                Piece(token: 3, text: "", origin: .recovered),
+                Piece(token: 3, text: "", origin: .recovered, likelihood: Self.likelihood),
                 Piece(token: .max, text: "é", origin: .bonus, scores: scores),
             ], finish: .length, statistics: statistics)
     }()

@@ -36,6 +36,51 @@ import Testing
         #expect(!ended.output.contains("\u{1b}"))
     }
 
+    @Test func answersAMessageAndTellsLogProbabilities() async throws {
+        struct Scored: Decodable {
+            struct Token: Decodable {
+                var token: UInt32
+                var bytes: [UInt8]
+                var logprob: Double
+                var top: [Top]
+
+                private enum CodingKeys: String, CodingKey {
+                    case token, bytes, logprob
+                    case top = "top_logprobs"
+                }
+            }
+            struct Top: Decodable {
+                var token: UInt32
+                var logprob: Double
+            }
+            var text: String
+            var tokens: [UInt32]
+            var logprobs: [Token]
+            var statistics: [String: Double]
+        }
+
+        let ended = try await foretoken(
+            "generate", "--chat", "--system", "Be brief.", "What is a kernel?", "--json", "--logprobs", "2",
+            "--max-tokens", "12")
+        #expect(ended.status == 0, "\(ended.error)")
+        let answer = try JSONDecoder().decode(Scored.self, from: Data(ended.output.utf8))
+        #expect(answer.logprobs.map(\.token) == answer.tokens)
+        #expect(answer.logprobs.allSatisfy { $0.top.count == 2 && $0.top[0].token == $0.token })
+        #expect(answer.logprobs.allSatisfy { $0.logprob == $0.top[0].logprob && $0.logprob <= 0 })
+        let text = try await foretoken(
+            "generate", "System: Be brief.\n\nUser: What is a kernel?\n\nAssistant:", "--json", "--max-tokens", "12",
+            "--stop", "\n\nUser:", "--stop", "\nUser:", "--stop", "\n\nSystem:", "--stop", "\nSystem:")
+        #expect(try JSONDecoder().decode(Answer.self, from: Data(text.output.utf8)).tokens == answer.tokens)
+
+        for (arguments, word) in [
+            (["--system", "a"], "--chat"), (["--logprobs", "2"], "--json"),
+            (["--json", "--logprobs", "21"], "0 to 20"),
+        ] {
+            let refused = try await RunningProcess(["generate", "x"] + arguments).end()
+            #expect(refused.status == 64 && refused.error.contains(word), "\(refused.error)")
+        }
+    }
+
     @Test func jsonHasAllFields() async throws {
         var answer = try await self.generate("--lookahead", "fixed:4")
         // On a busy machine a short text may be over before the draft's first block is there.

@@ -95,19 +95,21 @@ import Testing
         }
     }
 
-    @Test(arguments: [SIGKILL, SIGTERM])
-    func coordinatorRestarted(_ signal: Int32) async throws {
+    @Test(
+        arguments: zip(
+            [SIGKILL, SIGTERM], [Prompt.chat([.system("Write code."), .user("Sort a list.")]), .text(Self.prompt)]))
+    func coordinatorRestarted(_ signal: Int32, _ prompt: Prompt) async throws {
         let target = try await Service.target()
         let first = try await Service.coordinator(target: target, drafts: [])
         try await withClient(of: first) { client in
-            let alone = try await client.tokens(Self.prompt, count: 400, lookahead: "off")
-            let options = GenerationOptions(maxTokens: 400, lookahead: "off")
-            let generation = try await client.generate(Self.prompt, options: options)
-            var tokens: [UInt32] = []
+            let options = GenerationOptions(maxTokens: 400, lookahead: "off", logProbabilities: 1)
+            let alone = try await client.complete(prompt, options: options)
+            let generation = try await client.generate(prompt, options: options)
+            var pieces: [Generation.Piece] = []
             var second: Service?
             for try await piece in generation {
-                tokens.append(piece.token)
-                if tokens.count == 8 {
+                pieces.append(piece)
+                if pieces.count == 8 {
                     first.process.signal(signal)
                     _ = try await first.process.end()
                     second = try await Service([
@@ -115,7 +117,14 @@ import Testing
                     ])
                 }
             }
-            #expect(tokens == alone)
+            #expect(pieces.map(\.token) == alone.tokens)
+            #expect(pieces.map(\.text).joined() == alone.text)
+            // What was written before is read again in wider passes, which round otherwise.
+            let logProbabilities = pieces.compactMap(\.logProbability?.logProbability)
+            #expect(logProbabilities.count == alone.tokens.count)
+            for (one, other) in zip(logProbabilities, try #require(alone.logProbabilities)) {
+                #expect(abs(one - other.logProbability) < 0.02)
+            }
             #expect(generation.statistics.resumptions == 1)
             _ = second
         }

@@ -28,8 +28,9 @@ final class RunningProcess: Sendable {
     /// The built program lies beside the tests.
     static var executable: String { Bundle.main.bundleURL.appending(path: "foretoken").path }
 
-    init(_ arguments: [String], input: String = "") throws {
-        let spawned = try Spawned(Self.executable, arguments)
+    /// - Parameter executable: `foretoken` where none is given.
+    init(_ arguments: [String], input: String = "", executable: String = RunningProcess.executable) throws {
+        let spawned = try Spawned(executable, arguments)
         self.id = spawned.id
         self.watch = ProcessWatch(spawned)
         try spawned.input.write(contentsOf: Data(input.utf8))

@@ -55,6 +55,12 @@ extension Arena {
         }
     }
 
+    /// Bytes with their length.
+    func bytes(_ bytes: [UInt8]) -> ProtobufCBinaryData {
+        let (count, copy) = self.copy(bytes)
+        return ProtobufCBinaryData(len: count, data: copy)
+    }
+
     private func take<Element>(_ type: Element.Type, _ count: Int) -> UnsafeMutablePointer<Element> {
         guard let memory = self.allocate(MemoryLayout<Element>.stride * count) else {
             preconditionFailure("an encoding's arena has no budget")

@@ -19,6 +19,40 @@ extension Scores {
     }
 }
 
+extension Likelihood {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Likelihood> {
+        arena.make(foretoken__v1__likelihood__init) {
+            $0.chosen = self.chosen.message(in: arena)
+            ($0.n_top, $0.top) = arena.copy(self.top) { $0.message(in: arena) }
+        }
+    }
+
+    init(_ message: Foretoken__V1__Likelihood) throws(WireError) {
+        self.init(
+            chosen: try Field("chosen").message(message.chosen, Candidate.init),
+            top: try Field("top").array(message.top, message.n_top, atMost: Likelihood.mostTop, Candidate.init))
+    }
+}
+
+extension Likelihood.Candidate {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Candidate> {
+        arena.make(foretoken__v1__candidate__init) {
+            $0.token = self.token
+            $0.bytes = arena.bytes(self.bytes)
+            $0.log_probability = self.logProbability
+        }
+    }
+
+    init(_ message: Foretoken__V1__Candidate) throws(WireError) {
+        self.init(
+            token: message.token,
+            bytes: try Field("bytes").bytes(message.bytes, atMost: Limits.tokenBytes),
+            logProbability: try Field("log_probability").check(message.log_probability) {
+                $0 >= Likelihood.least && $0 <= 0
+            })
+    }
+}
+
 extension Piece {
     func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Piece> {
         arena.make(foretoken__v1__piece__init) {
@@ -26,6 +60,7 @@ extension Piece {
             $0.text = arena.bytes(self.text)
             $0.origin = self.origin.message
             $0.scores = self.scores?.message(in: arena)
+            $0.likelihood = self.likelihood?.message(in: arena)
         }
     }
 
@@ -34,7 +69,8 @@ extension Piece {
             token: message.token,
             text: try Field("text").text(message.text, atMost: Limits.pieceText),
             origin: try Origin(message.origin),
-            scores: try Field("scores").optional(message.scores, Scores.init))
+            scores: try Field("scores").optional(message.scores, Scores.init),
+            likelihood: try Field("likelihood").optional(message.likelihood, Likelihood.init))
     }
 }
 

@@ -63,6 +63,11 @@ struct Field {
         return text
     }
 
+    /// Bytes of any kind, `limit` at most.
+    func bytes(_ bytes: ProtobufCBinaryData, atMost limit: Int) throws(WireError) -> [UInt8] {
+        try self.array(bytes.data, bytes.len, atMost: limit)
+    }
+
     /// Scalars of a repeated field.
     func array<Element: BitwiseCopyable>(
         _ elements: UnsafeMutablePointer<Element>?, _ count: Int, atMost limit: Int

@@ -20,6 +20,9 @@ enum Limits {
     static let name = 4096
     /// Bytes of the text of one piece: what a stop string held back may come with it.
     static let pieceText = 1 << 16
+    /// Bytes that one token stands for.
+    static let tokenBytes = 1 << 16
+    static let chatMessages = 1 << 14
     static let stopStrings = 64
     static let stopStringBytes = 1024
     static let metadataEntries = 64

@@ -682,6 +682,51 @@ void   foretoken__v1__sampling__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__sampling__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   foretoken__v1__chat_message__init
+                     (Foretoken__V1__ChatMessage         *message)
+{
+  static const Foretoken__V1__ChatMessage init_value = FORETOKEN__V1__CHAT_MESSAGE__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__chat_message__get_packed_size
+                     (const Foretoken__V1__ChatMessage *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__chat_message__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__chat_message__pack
+                     (const Foretoken__V1__ChatMessage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__chat_message__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__chat_message__pack_to_buffer
+                     (const Foretoken__V1__ChatMessage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__chat_message__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__ChatMessage *
+       foretoken__v1__chat_message__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__ChatMessage *)
+     protobuf_c_message_unpack (&foretoken__v1__chat_message__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__chat_message__free_unpacked
+                     (Foretoken__V1__ChatMessage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__chat_message__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   foretoken__v1__request__init
                      (Foretoken__V1__Request         *message)
 {
@@ -770,6 +815,96 @@ void   foretoken__v1__scores__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &foretoken__v1__scores__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   foretoken__v1__candidate__init
+                     (Foretoken__V1__Candidate         *message)
+{
+  static const Foretoken__V1__Candidate init_value = FORETOKEN__V1__CANDIDATE__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__candidate__get_packed_size
+                     (const Foretoken__V1__Candidate *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__candidate__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__candidate__pack
+                     (const Foretoken__V1__Candidate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__candidate__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__candidate__pack_to_buffer
+                     (const Foretoken__V1__Candidate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__candidate__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Candidate *
+       foretoken__v1__candidate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Candidate *)
+     protobuf_c_message_unpack (&foretoken__v1__candidate__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__candidate__free_unpacked
+                     (Foretoken__V1__Candidate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__candidate__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   foretoken__v1__likelihood__init
+                     (Foretoken__V1__Likelihood         *message)
+{
+  static const Foretoken__V1__Likelihood init_value = FORETOKEN__V1__LIKELIHOOD__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__likelihood__get_packed_size
+                     (const Foretoken__V1__Likelihood *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__likelihood__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__likelihood__pack
+                     (const Foretoken__V1__Likelihood *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__likelihood__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__likelihood__pack_to_buffer
+                     (const Foretoken__V1__Likelihood *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__likelihood__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Likelihood *
+       foretoken__v1__likelihood__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Likelihood *)
+     protobuf_c_message_unpack (&foretoken__v1__likelihood__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__likelihood__free_unpacked
+                     (Foretoken__V1__Likelihood *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__likelihood__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   foretoken__v1__piece__init
@@ -1866,7 +2001,58 @@ const ProtobufCMessageDescriptor foretoken__v1__sampling__descriptor =
   (ProtobufCMessageInit) foretoken__v1__sampling__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor foretoken__v1__chat_message__field_descriptors[2] =
+{
+  {
+    "role",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__ChatMessage, role),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__ChatMessage, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__chat_message__field_indices_by_name[] = {
+  1,   /* field[1] = content */
+  0,   /* field[0] = role */
+};
+static const ProtobufCIntRange foretoken__v1__chat_message__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__chat_message__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.ChatMessage",
+  "ChatMessage",
+  "Foretoken__V1__ChatMessage",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__ChatMessage),
+  2,
+  foretoken__v1__chat_message__field_descriptors,
+  foretoken__v1__chat_message__field_indices_by_name,
+  1,  foretoken__v1__chat_message__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__chat_message__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[11] =
 {
   {
     "prompt",
@@ -1952,12 +2138,64 @@ static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "messages",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Request, n_messages),
+    offsetof(Foretoken__V1__Request, messages),
+    &foretoken__v1__chat_message__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "prompt_tokens",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Foretoken__V1__Request, n_prompt_tokens),
+    offsetof(Foretoken__V1__Request, prompt_tokens),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "likelihoods",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Request, likelihoods),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "likelihood_top",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Request, likelihood_top),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__request__field_indices_by_name[] = {
   1,   /* field[1] = committed */
+  10,   /* field[10] = likelihood_top */
+  9,   /* field[9] = likelihoods */
   5,   /* field[5] = lookahead */
   3,   /* field[3] = max_tokens */
+  7,   /* field[7] = messages */
   0,   /* field[0] = prompt */
+  8,   /* field[8] = prompt_tokens */
   2,   /* field[2] = sampling */
   6,   /* field[6] = scores */
   4,   /* field[4] = stop */
@@ -1965,7 +2203,7 @@ static const unsigned foretoken__v1__request__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
 {
@@ -1975,7 +2213,7 @@ const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
   "Foretoken__V1__Request",
   "foretoken.v1",
   sizeof(Foretoken__V1__Request),
-  7,
+  11,
   foretoken__v1__request__field_descriptors,
   foretoken__v1__request__field_indices_by_name,
   1,  foretoken__v1__request__number_ranges,
@@ -2046,7 +2284,122 @@ const ProtobufCMessageDescriptor foretoken__v1__scores__descriptor =
   (ProtobufCMessageInit) foretoken__v1__scores__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__piece__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__candidate__field_descriptors[3] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Candidate, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Candidate, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "log_probability",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Candidate, log_probability),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__candidate__field_indices_by_name[] = {
+  1,   /* field[1] = bytes */
+  2,   /* field[2] = log_probability */
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange foretoken__v1__candidate__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__candidate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Candidate",
+  "Candidate",
+  "Foretoken__V1__Candidate",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Candidate),
+  3,
+  foretoken__v1__candidate__field_descriptors,
+  foretoken__v1__candidate__field_indices_by_name,
+  1,  foretoken__v1__candidate__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__candidate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__likelihood__field_descriptors[2] =
+{
+  {
+    "chosen",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Likelihood, chosen),
+    &foretoken__v1__candidate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "top",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Likelihood, n_top),
+    offsetof(Foretoken__V1__Likelihood, top),
+    &foretoken__v1__candidate__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__likelihood__field_indices_by_name[] = {
+  0,   /* field[0] = chosen */
+  1,   /* field[1] = top */
+};
+static const ProtobufCIntRange foretoken__v1__likelihood__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__likelihood__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Likelihood",
+  "Likelihood",
+  "Foretoken__V1__Likelihood",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Likelihood),
+  2,
+  foretoken__v1__likelihood__field_descriptors,
+  foretoken__v1__likelihood__field_indices_by_name,
+  1,  foretoken__v1__likelihood__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__likelihood__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__piece__field_descriptors[5] =
 {
   {
     "token",
@@ -2096,8 +2449,21 @@ static const ProtobufCFieldDescriptor foretoken__v1__piece__field_descriptors[4]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "likelihood",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Piece, likelihood),
+    &foretoken__v1__likelihood__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__piece__field_indices_by_name[] = {
+  4,   /* field[4] = likelihood */
   2,   /* field[2] = origin */
   3,   /* field[3] = scores */
   1,   /* field[1] = text */
@@ -2106,7 +2472,7 @@ static const unsigned foretoken__v1__piece__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__piece__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__piece__descriptor =
 {
@@ -2116,7 +2482,7 @@ const ProtobufCMessageDescriptor foretoken__v1__piece__descriptor =
   "Foretoken__V1__Piece",
   "foretoken.v1",
   sizeof(Foretoken__V1__Piece),
-  4,
+  5,
   foretoken__v1__piece__field_descriptors,
   foretoken__v1__piece__field_indices_by_name,
   1,  foretoken__v1__piece__number_ranges,

@@ -30,8 +30,11 @@ typedef struct Foretoken__V1__Pong Foretoken__V1__Pong;
 typedef struct Foretoken__V1__Cancel Foretoken__V1__Cancel;
 typedef struct Foretoken__V1__Acknowledged Foretoken__V1__Acknowledged;
 typedef struct Foretoken__V1__Sampling Foretoken__V1__Sampling;
+typedef struct Foretoken__V1__ChatMessage Foretoken__V1__ChatMessage;
 typedef struct Foretoken__V1__Request Foretoken__V1__Request;
 typedef struct Foretoken__V1__Scores Foretoken__V1__Scores;
+typedef struct Foretoken__V1__Candidate Foretoken__V1__Candidate;
+typedef struct Foretoken__V1__Likelihood Foretoken__V1__Likelihood;
 typedef struct Foretoken__V1__Piece Foretoken__V1__Piece;
 typedef struct Foretoken__V1__Statistics Foretoken__V1__Statistics;
 typedef struct Foretoken__V1__Committed Foretoken__V1__Committed;
@@ -357,7 +360,27 @@ struct  Foretoken__V1__Sampling
 
 
 /*
- * What a client asks for.
+ * One message of a chat.
+ */
+struct  Foretoken__V1__ChatMessage
+{
+  ProtobufCMessage base;
+  /*
+   * Who speaks, such as "system", "user" or "assistant": 1 to 64 letters, digits, "_" and "-" of ASCII.
+   */
+  char *role;
+  /*
+   * UTF-8.
+   */
+  ProtobufCBinaryData content;
+};
+#define FORETOKEN__V1__CHAT_MESSAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__chat_message__descriptor) \
+    , (char *)protobuf_c_empty_string, {0,NULL} }
+
+
+/*
+ * What a client asks for. Its prompt is a text, a chat or tokens: one of `prompt`, `messages` and `prompt_tokens`.
  */
 struct  Foretoken__V1__Request
 {
@@ -389,10 +412,28 @@ struct  Foretoken__V1__Request
    * Send the two best scores with every token.
    */
   protobuf_c_boolean scores;
+  /*
+   * A chat, which the target puts in order by its model's own template.
+   */
+  size_t n_messages;
+  Foretoken__V1__ChatMessage **messages;
+  /*
+   * Tokens of the target's vocabulary, taken as they are.
+   */
+  size_t n_prompt_tokens;
+  uint32_t *prompt_tokens;
+  /*
+   * Send the log-probability of every token, and the `likelihood_top` most probable tokens at its place.
+   */
+  protobuf_c_boolean likelihoods;
+  /*
+   * 20 at most.
+   */
+  uint32_t likelihood_top;
 };
 #define FORETOKEN__V1__REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__request__descriptor) \
-    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0 }
+    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0 }
 
 
 /*
@@ -411,6 +452,45 @@ struct  Foretoken__V1__Scores
     , 0, 0, 0 }
 
 
+/*
+ * A token that the model could have chosen.
+ */
+struct  Foretoken__V1__Candidate
+{
+  ProtobufCMessage base;
+  uint32_t token;
+  /*
+   * What the token stands for: part of UTF-8, or none for a control token.
+   */
+  ProtobufCBinaryData bytes;
+  /*
+   * Natural logarithm, -9999 to 0, in the model's own distribution at temperature 1; -9999 stands for less, too.
+   */
+  float log_probability;
+};
+#define FORETOKEN__V1__CANDIDATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__candidate__descriptor) \
+    , 0, {0,NULL}, 0 }
+
+
+/*
+ * How probable a token was to the target's model.
+ */
+struct  Foretoken__V1__Likelihood
+{
+  ProtobufCMessage base;
+  Foretoken__V1__Candidate *chosen;
+  /*
+   * The most probable tokens in their order, 20 at most; `chosen` may be among them.
+   */
+  size_t n_top;
+  Foretoken__V1__Candidate **top;
+};
+#define FORETOKEN__V1__LIKELIHOOD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__likelihood__descriptor) \
+    , NULL, 0,NULL }
+
+
 struct  Foretoken__V1__Piece
 {
   ProtobufCMessage base;
@@ -421,10 +501,14 @@ struct  Foretoken__V1__Piece
   ProtobufCBinaryData text;
   Foretoken__V1__Origin origin;
   Foretoken__V1__Scores *scores;
+  /*
+   * Where the request asked for it.
+   */
+  Foretoken__V1__Likelihood *likelihood;
 };
 #define FORETOKEN__V1__PIECE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__piece__descriptor) \
-    , 0, {0,NULL}, FORETOKEN__V1__ORIGIN__ORIGIN_PLAIN, NULL }
+    , 0, {0,NULL}, FORETOKEN__V1__ORIGIN__ORIGIN_PLAIN, NULL, NULL }
 
 
 struct  Foretoken__V1__Statistics
@@ -780,6 +864,25 @@ Foretoken__V1__Sampling *
 void   foretoken__v1__sampling__free_unpacked
                      (Foretoken__V1__Sampling *message,
                       ProtobufCAllocator *allocator);
+/* Foretoken__V1__ChatMessage methods */
+void   foretoken__v1__chat_message__init
+                     (Foretoken__V1__ChatMessage         *message);
+size_t foretoken__v1__chat_message__get_packed_size
+                     (const Foretoken__V1__ChatMessage   *message);
+size_t foretoken__v1__chat_message__pack
+                     (const Foretoken__V1__ChatMessage   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__chat_message__pack_to_buffer
+                     (const Foretoken__V1__ChatMessage   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__ChatMessage *
+       foretoken__v1__chat_message__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__chat_message__free_unpacked
+                     (Foretoken__V1__ChatMessage *message,
+                      ProtobufCAllocator *allocator);
 /* Foretoken__V1__Request methods */
 void   foretoken__v1__request__init
                      (Foretoken__V1__Request         *message);
@@ -817,6 +920,44 @@ Foretoken__V1__Scores *
                       const uint8_t       *data);
 void   foretoken__v1__scores__free_unpacked
                      (Foretoken__V1__Scores *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__Candidate methods */
+void   foretoken__v1__candidate__init
+                     (Foretoken__V1__Candidate         *message);
+size_t foretoken__v1__candidate__get_packed_size
+                     (const Foretoken__V1__Candidate   *message);
+size_t foretoken__v1__candidate__pack
+                     (const Foretoken__V1__Candidate   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__candidate__pack_to_buffer
+                     (const Foretoken__V1__Candidate   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Candidate *
+       foretoken__v1__candidate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__candidate__free_unpacked
+                     (Foretoken__V1__Candidate *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__Likelihood methods */
+void   foretoken__v1__likelihood__init
+                     (Foretoken__V1__Likelihood         *message);
+size_t foretoken__v1__likelihood__get_packed_size
+                     (const Foretoken__V1__Likelihood   *message);
+size_t foretoken__v1__likelihood__pack
+                     (const Foretoken__V1__Likelihood   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__likelihood__pack_to_buffer
+                     (const Foretoken__V1__Likelihood   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Likelihood *
+       foretoken__v1__likelihood__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__likelihood__free_unpacked
+                     (Foretoken__V1__Likelihood *message,
                       ProtobufCAllocator *allocator);
 /* Foretoken__V1__Piece methods */
 void   foretoken__v1__piece__init
@@ -922,11 +1063,20 @@ typedef void (*Foretoken__V1__Acknowledged_Closure)
 typedef void (*Foretoken__V1__Sampling_Closure)
                  (const Foretoken__V1__Sampling *message,
                   void *closure_data);
+typedef void (*Foretoken__V1__ChatMessage_Closure)
+                 (const Foretoken__V1__ChatMessage *message,
+                  void *closure_data);
 typedef void (*Foretoken__V1__Request_Closure)
                  (const Foretoken__V1__Request *message,
                   void *closure_data);
 typedef void (*Foretoken__V1__Scores_Closure)
                  (const Foretoken__V1__Scores *message,
+                  void *closure_data);
+typedef void (*Foretoken__V1__Candidate_Closure)
+                 (const Foretoken__V1__Candidate *message,
+                  void *closure_data);
+typedef void (*Foretoken__V1__Likelihood_Closure)
+                 (const Foretoken__V1__Likelihood *message,
                   void *closure_data);
 typedef void (*Foretoken__V1__Piece_Closure)
                  (const Foretoken__V1__Piece *message,
@@ -962,8 +1112,11 @@ extern const ProtobufCMessageDescriptor foretoken__v1__pong__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__cancel__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__acknowledged__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__sampling__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__chat_message__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__scores__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__candidate__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__likelihood__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__piece__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__committed__descriptor;
