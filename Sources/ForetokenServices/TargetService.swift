@@ -76,9 +76,10 @@ public actor TargetService {
     /// - Parameter isExact: whether a sequence brings at least two rows into each pass. Together with slots that have
     ///   memory of their own, this makes all passes agree to the last bit, at the price of the second row.
     /// - Parameter patience: with which the blocks of drafts are awaited.
+    /// - Parameter remembersPrompts: whether a free slot keeps what it holds, for the next sequence that begins so.
     public init(
         engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings, isExact: Bool = false,
-        patience: Patience = Patience()
+        patience: Patience = Patience(), remembersPrompts: Bool = true
     ) {
         self.patience = patience
         self.engine = engine
@@ -91,7 +92,8 @@ public actor TargetService {
         self.loop = loop
         self.settings = settings
         self.slots = SlotPool(
-            count: engine.slots, mostRemembered: isExact ? .max : engine.description.contextLength)
+            count: engine.slots,
+            mostRemembered: remembersPrompts ? isExact ? .max : engine.description.contextLength : 0)
         self.reception = Reception(
             peer: settings.peer(role: .target, model: engine.description, slots: engine.slots))
     }

@@ -63,7 +63,7 @@ internal import Testing
         #expect(long.parts == [.pass(feed: 1, candidates: 4)])
     }
 
-    @Test func `A prefill among others holds them up by one pass at most, and goes alone at once`() throws {
+    @Test func `A prefill among others holds them up by less than two passes, and goes alone at once`() throws {
         let standings = [Self.offer(), Self.offer(feed: 500, isPrefill: true), Self.offer()]
         guard case .pass(let feed, 0) = Self.plan(standings).parts[1] else {
             Issue.record("no piece: \(Self.plan(standings).parts)")
@@ -72,7 +72,7 @@ internal import Testing
         // 10 ms and 1 ms a row; an ordinary pass has as many rows as those of late.
         let rows = try #require(Self.meter().report?.rows)
         let (ordinary, pass) = (10 + rows, 10 + 2 + Double(feed))
-        #expect(pass <= 2 * ordinary + 1 && pass > 1.5 * ordinary, "\(feed) rows beside \(rows)")
+        #expect(pass <= 2.75 * ordinary + 1 && pass > 2.2 * ordinary, "\(feed) rows beside \(rows)")
         #expect(Self.plan([Self.offer(feed: 500, isPrefill: true)]).parts == [.pass(feed: 128, candidates: 0)])
     }
 

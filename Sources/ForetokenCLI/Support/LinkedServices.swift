@@ -29,8 +29,9 @@ enum LinkedServices {
         let any = "tcp://127.0.0.1:0"
         var started: LinkEmulator?
         do {
+            // The same prompts come again under every rule, and who comes later must not find them computed.
             let trio = try await ServiceTrio(
-                models, at: .init(target: any, draft: any, coordinator: any), logger: logger
+                models, at: .init(target: any, draft: any, coordinator: any), remembersPrompts: false, logger: logger
             ) { (target) async throws(LinkError) in
                 let link = try LinkEmulator(to: target)
                 started = link

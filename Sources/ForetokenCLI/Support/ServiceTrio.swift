@@ -23,7 +23,7 @@ struct ServiceTrio {
     /// - Parameter bridge: lays a way to the target for the draft alone, given where the target listens, and returns
     ///   where that way begins.
     init(
-        _ pair: ModelPair, at addresses: Addresses = Addresses(), logger: Logger,
+        _ pair: ModelPair, at addresses: Addresses = Addresses(), remembersPrompts: Bool = true, logger: Logger,
         bridge: (String) async throws(LinkError) -> String = { $0 }
     ) async throws(CommandError) {
         let network = ZeroMQNetwork()
@@ -33,7 +33,7 @@ struct ServiceTrio {
         do {
             self.target = TargetService(
                 engine: pair.target, network: network, loop: network.makeLoop(name: "target"), settings: settings,
-                isExact: pair.isExact)
+                isExact: pair.isExact, remembersPrompts: remembersPrompts)
             real.target = try await self.target.start(at: addresses.target)
             let way = try await bridge(real.target)
             if way != real.target { await self.target.advertise(way) }

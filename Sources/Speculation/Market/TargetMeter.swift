@@ -49,11 +49,15 @@ public struct TargetMeter: Equatable, Sendable {
         return rows <= known ? self.passTime.seconds(rows: rows) : self.passTime.seconds(rows: known) + max(0, beyond)
     }
 
-    /// Rows of a prefill that hold others up by one of their ordinary passes at most, in steps of `step`.
+    /// An ordinary pass and a piece of a prefill take as long as so many ordinary passes at most. Where texts are short,
+    /// prefills are half of the work: with pieces no longer than a pass they would queue, while few sequences run.
+    static let mostPasses = 2.75
+
+    /// Rows of a prefill that hold others up by less than two of their ordinary passes, in steps of `step`.
     ///
     /// - Parameter rows: of the others, beside the draft tokens that are still to be chosen.
     func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
-        let limit = 2 / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
+        let limit = Self.mostPasses / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
         var count = step
         while count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit { count += step }
         return count
