@@ -32,7 +32,7 @@ public struct LoadTestPage: Sendable {
             <h1>Load test</h1>
             <p class="lead">\(Self.escaped(self.report.headline))</p>
             \(self.keyFigures)
-            \(plots.pictures.joined(separator: "\n"))
+            \(plots.pictures.map { "<div class=\"plot\">\($0)</div>" }.joined(separator: "\n"))
             <div class="tables">
             \(tables)
             </div>
@@ -119,8 +119,9 @@ public struct LoadTestPage: Sendable {
           padding: 10px 14px; }
         .key b { display: block; font-size: 22px; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .key span { color: var(--faint); font-size: 13px; }
-        svg { display: block; width: 100%; height: auto; margin-bottom: 20px; }
-        .tables { overflow-x: auto; }
+        svg { display: block; width: 100%; min-width: 640px; height: auto; }
+        .plot { margin-bottom: 20px; }
+        .plot, .tables { overflow-x: auto; }
         table { border-collapse: collapse; background: var(--card); border: 1px solid var(--border);
           border-radius: 10px; margin-bottom: 20px; min-width: 60%; }
         th, td { padding: 5px 14px; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

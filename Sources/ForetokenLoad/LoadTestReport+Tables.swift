@@ -53,7 +53,8 @@ extension LoadTestReport {
         if let compared = self.comparedTexts, let different = self.differentTexts {
             notes.append(
                 "speed-up: rates by those of off, times of off by these, so that above 1 is better; "
-                    + "\(compared - different) of \(Numeral.count(compared, "text")) are the same in both")
+                    + "\(compared - different) of \(Numeral.count(compared, "text")) are the same in both"
+                    + (different > 0 ? "; foretoken check tells near-ties from bugs" : ""))
             notes.append(
                 "the arms take turns with the same prompts, each as often first as the other; a server that remembers "
                     + "prompts begins sooner with those of the second")

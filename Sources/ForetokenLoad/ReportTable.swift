@@ -30,6 +30,7 @@ public struct ReportTable: Equatable, Sendable {
             for (cell, width) in zip(row.cells, widths) {
                 line += "  " + String(repeating: " ", count: max(0, max(width, 7) - cell.count)) + cell
             }
+            while line.last == " " { line.removeLast() }
             return line
         }.joined(separator: "\n")
     }

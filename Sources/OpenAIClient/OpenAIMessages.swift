@@ -98,7 +98,7 @@ struct CompletionEvent: Decodable {
     }
 }
 
-/// Our own part of an answer; counters stand in it or in its `statistics`.
+/// Our own part of an answer: the tokens of an event, and at the end counters, in it or in its `statistics`.
 struct ForetokenPart: Decodable {
     struct Counters: Decodable {
         var generatedTokens: Int?
@@ -108,14 +108,18 @@ struct ForetokenPart: Decodable {
         var acceptedTokens: Int?
     }
 
+    /// That the event brings.
+    var tokenCount: Int?
     var counters: Counters
 
     private enum Key: CodingKey {
-        case statistics
+        case statistics, tokens
     }
 
     init(from decoder: any Decoder) throws {
-        let nested = try? decoder.container(keyedBy: Key.self).decodeIfPresent(Counters.self, forKey: .statistics)
+        let container = try decoder.container(keyedBy: Key.self)
+        self.tokenCount = (try? container.decodeIfPresent([UInt32].self, forKey: .tokens))?.count
+        let nested = try? container.decodeIfPresent(Counters.self, forKey: .statistics)
         self.counters = try nested ?? Counters(from: decoder)
     }
 }

@@ -2,7 +2,8 @@
 public struct StreamedCompletion: Sendable {
     public struct Arrival: Sendable {
         public var at: ContinuousClock.Instant
-        public var bytes: Int
+        /// Tokens where the server tells those of an event, otherwise bytes.
+        public var weight: Int
     }
 
     /// What a server of ours tells of speculation.
@@ -15,7 +16,7 @@ public struct StreamedCompletion: Sendable {
     }
 
     public var begun = ContinuousClock.now
-    /// Of events that hold text.
+    /// Of events that bring text or a token.
     public var arrivals: [Arrival] = []
     public var ended = ContinuousClock.now
     /// Of the text, where the server tells.
@@ -78,9 +79,10 @@ struct CompletionReader {
         guard let choice = event.choices?.first else { return }
         if choice.finishReason != nil { self.hasEnd = true }
         let text = choice.content
-        guard !text.isEmpty else { return }
+        let tokens = event.foretoken?.tokenCount
+        guard tokens.map({ $0 > 0 }) ?? !text.isEmpty else { return }
         for byte in text.utf8 { self.hash = (self.hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        self.completion.arrivals.append(.init(at: time, bytes: text.utf8.count))
+        self.completion.arrivals.append(.init(at: time, weight: tokens ?? text.utf8.count))
     }
 }
 

@@ -42,12 +42,12 @@ import Testing
         let text = try Self.read(
             #"{"choices":[{"text":"abc"}]}"#, #"{"choices":[{"text":"","finish_reason":"length"}]}"#,
             #"{"choices":[],"usage":{"completion_tokens":2}}"#, "[DONE]")
-        #expect(text.arrivals.map(\.bytes) == [3] && text.tokens == 2 && !text.isForetoken)
+        #expect(text.arrivals.map(\.weight) == [3] && text.tokens == 2 && !text.isForetoken)
         let chat = try Self.read(
             #"{"choices":[{"delta":{"role":"assistant","content":""}}],"usage":null}"#,
             #"{"choices":[{"delta":{"reasoning_content":"hm"}}]}"#, #"{"choices":[{"delta":{"content":"ü"}}]}"#,
             #"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#)
-        #expect(chat.arrivals.map(\.bytes) == [2, 2] && chat.tokens == nil)
+        #expect(chat.arrivals.map(\.weight) == [2, 2] && chat.tokens == nil)
     }
 
     @Test func theSameTextInOtherPieces() throws {
@@ -63,6 +63,12 @@ import Testing
             let text = try Self.read(#"{"choices":[],"foretoken":\#(part)}"#, "[DONE]")
             #expect(text.isForetoken && text.counters?.acceptedTokens == 5 && text.counters?.targetPasses == 4)
         }
+        let told = try Self.read(
+            #"{"choices":[{"text":"ab"}],"foretoken":{"tokens":[7,8,9]}}"#,
+            #"{"choices":[{"text":""}],"foretoken":{"tokens":[1]}}"#,
+            #"{"choices":[{"text":"","finish_reason":"length"}],"foretoken":{"tokens":[],"statistics":{\#(counters)}}}"#
+        )
+        #expect(told.arrivals.map(\.weight) == [3, 1] && told.counters?.tokens == 9)
         let bare = try Self.read(#"{"choices":[],"foretoken":{"lookahead":"off"}}"#, "[DONE]")
         #expect(bare.isForetoken && bare.counters == nil)
     }

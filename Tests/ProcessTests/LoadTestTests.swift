@@ -36,19 +36,25 @@ import Testing
         let figures = report.arms[0]
         #expect(figures.completed == 18 && sent.count == 18 && report.isComplete && report.model == "fake")
 
-        func expect(_ latencies: Latencies?, _ name: String, _ value: (FakeOpenAIServer.Sent) -> Duration) throws {
+        // What this side adds between the schedule and the sending, which the server cannot see, is told besides.
+        let late = try #require(figures.lateness).max
+        func expect(
+            _ latencies: Latencies?, _ name: String, slack: Double, _ value: (FakeOpenAIServer.Sent) -> Duration
+        ) throws {
             let times = sent.map { value($0) / .seconds(1) }.sorted()
             let latencies = try #require(latencies)
             let mean = times.reduce(0, +) / Double(times.count)
-            for (ours, theirs) in [(latencies.mean, mean), (latencies.p50, times[8]), (latencies.p90, times[16])] {
-                #expect(abs(ours / theirs - 1) < 0.02, "\(name): \(ours) here, \(theirs) there")
+            // The longest is a single request, which may have waited for a core.
+            for (ours, theirs, share) in [
+                (latencies.mean, mean, 0.02), (latencies.p50, times[8], 0.02), (latencies.p90, times[16], 0.02),
+                (latencies.max, times[17], 0.05),
+            ] {
+                #expect(abs(ours - theirs) < share * theirs + slack, "\(name): \(ours) here, \(theirs) there; \(late)")
             }
-            // A single request, which may have waited for a core of a busy machine.
-            #expect((-0.001...0.03).contains(latencies.max - times[17]), "\(name): \(latencies.max), \(times[17])")
         }
-        try expect(figures.timeToFirstToken, "first token") { $0.events[0] - $0.received }
-        try expect(figures.timePerToken, "per token") { ($0.events.last! - $0.events[0]) / 19 }
-        try expect(figures.endToEnd, "end to end") { $0.ended! - $0.received }
+        try expect(figures.timeToFirstToken, "first token", slack: late) { $0.events[0] - $0.received }
+        try expect(figures.timePerToken, "per token", slack: 0) { ($0.events.last! - $0.events[0]) / 19 }
+        try expect(figures.endToEnd, "end to end", slack: late) { $0.ended! - $0.received }
         let begin = sent.map(\.received).min()!
         let seconds = (sent.compactMap(\.ended).max()! - begin) / .seconds(1)
         #expect(figures.interToken?.count == 18 * 19)

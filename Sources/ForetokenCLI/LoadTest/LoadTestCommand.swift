@@ -36,10 +36,11 @@ struct LoadTestCommand: AsyncParsableCommand {
             --url speaks plain HTTP only: measure behind the proxy that ends TLS.
 
             EXAMPLES:
-              foretoken loadtest --connect tcp://127.0.0.1:7000 --prompts prompts.jsonl --clients 4
-              foretoken loadtest --connect tcp://127.0.0.1:7000 --prompts a.jsonl --clients 4 --compare --html load.html
-              foretoken loadtest --url http://127.0.0.1:8080 --prompts a.jsonl --rate 2 --duration 60 --warm-up 5 \
-            --slo ttft=500ms,tpot=50ms --json load.json
+              foretoken loadtest --connect tcp://127.0.0.1:7000 --prompts a.jsonl --clients 4
+              foretoken loadtest --connect tcp://127.0.0.1:7000 --prompts a.jsonl --clients 4 \\
+                --lookahead marginal --compare --html load.html
+              foretoken loadtest --url http://127.0.0.1:8080 --prompts a.jsonl --rate 2 \\
+                --duration 60 --warm-up 5 --slo ttft=500ms,tpot=50ms --json load.json
 
             A line of a prompts file:
               {"prompt": "import Foundation"}
@@ -160,7 +161,7 @@ struct LoadTestCommand: AsyncParsableCommand {
         }
     }
 
-    private static let mostInFlight = 100_000
+    private static let mostInFlight = 10_000
 
     private var shape: LoadShape {
         if let clients { .closed(clients: clients) } else { .open(rate: self.rate!) }

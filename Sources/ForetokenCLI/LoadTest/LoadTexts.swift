@@ -99,7 +99,7 @@ struct OpenAITarget: LoadTarget {
             }
         return RequestTrace(
             order: order, begun: clock.seconds(at: completion.begun),
-            arrivals: completion.arrivals.map { .init(at: clock.seconds(at: $0.at), weight: $0.bytes) },
+            arrivals: completion.arrivals.map { .init(at: clock.seconds(at: $0.at), weight: $0.weight) },
             ended: clock.seconds(at: completion.ended), ending: ending, reportedTokens: completion.tokens,
             counters: completion.counters.map {
                 .init(
