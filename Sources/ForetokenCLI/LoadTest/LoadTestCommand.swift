@@ -36,9 +36,10 @@ struct LoadTestCommand: AsyncParsableCommand {
             --url speaks plain HTTP only: measure behind the proxy that ends TLS.
 
             EXAMPLES:
-              foretoken loadtest --connect tcp://127.0.0.1:7000 --prompts a.jsonl --clients 4
-              foretoken loadtest --connect tcp://127.0.0.1:7000 --prompts a.jsonl --clients 4 \\
-                --lookahead marginal --compare --html load.html
+              foretoken loadtest --connect tcp://127.0.0.1:7000 --prompts a.jsonl \\
+                --clients 4
+              foretoken loadtest --connect tcp://127.0.0.1:7000 --prompts a.jsonl \\
+                --clients 4 --lookahead marginal --compare --html load.html
               foretoken loadtest --url http://127.0.0.1:8080 --prompts a.jsonl --rate 2 \\
                 --duration 60 --warm-up 5 --slo ttft=500ms,tpot=50ms --json load.json
 
