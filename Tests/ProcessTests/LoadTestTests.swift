@@ -26,41 +26,55 @@ import Testing
     }
 
     /// The server's own log of the same run is the other measurement.
-    @Test(arguments: [["--clients", "3"], ["--rate", "6"]]) func agreesWithTheServersLog(_ shape: [String]) async throws
-    {
-        let server = try await FakeOpenAIServer()
+    ///
+    /// What lies between the two is this machine's: a second run is made where others kept it from its work.
+    @Test(arguments: [["--clients", "3"], ["--rate", "6"]])
+    func agreesWithTheServersLog(_ shape: [String]) async throws {
         let scripts = (0..<18).map { "first=\(250 + 10 * $0) gap=30 tokens=20 number=\($0)" }
         let file = try Self.prompts(scripts)
-        let (report, _) = try await Self.report(["--url", server.url, "--prompts", file.path] + shape)
-        let sent = server.sent
-        let figures = report.arms[0]
-        #expect(figures.completed == 18 && sent.count == 18 && report.isComplete && report.model == "fake")
+        var differences: [String] = []
+        for _ in 0..<4 {
+            let server = try await FakeOpenAIServer()
+            let (report, _) = try await Self.report(["--url", server.url, "--prompts", file.path] + shape)
+            #expect(report.arms[0].completed == 18 && report.isComplete && report.model == "fake")
+            #expect(report.arms[0].interToken?.count == 18 * 19)
+            try #require(server.sent.count == 18)
+            differences = try Self.differences(report.arms[0], server.sent, isOpen: shape[0] == "--rate")
+            if differences.isEmpty { return }
+        }
+        #expect(differences.isEmpty)
+    }
 
-        // What this side adds between the schedule and the sending, which the server cannot see, is told besides.
-        let late = try #require(figures.lateness).max
-        func expect(
-            _ latencies: Latencies?, _ name: String, slack: Double, _ value: (FakeOpenAIServer.Sent) -> Duration
+    /// Figures of which the tool and the server differ by more than 2 %.
+    private static func differences(
+        _ figures: LoadFigures, _ sent: [FakeOpenAIServer.Sent], isOpen: Bool
+    ) throws -> [String] {
+        var differences: [String] = []
+        func compare(_ name: String, _ ours: Double, _ theirs: Double, slack: Double = 0) {
+            if abs(ours - theirs) > 0.02 * theirs + slack {
+                differences.append("\(name): \(ours) here, \(theirs) there, of \(slack) told")
+            }
+        }
+        func compare(
+            _ name: String, _ latencies: Latencies?, slack: Double, _ value: (FakeOpenAIServer.Sent) -> Duration
         ) throws {
             let times = sent.map { value($0) / .seconds(1) }.sorted()
             let latencies = try #require(latencies)
-            let mean = times.reduce(0, +) / Double(times.count)
-            // The longest is a single request, which may have waited for a core.
-            for (ours, theirs, share) in [
-                (latencies.mean, mean, 0.02), (latencies.p50, times[8], 0.02), (latencies.p90, times[16], 0.02),
-                (latencies.max, times[17], 0.05),
-            ] {
-                #expect(abs(ours - theirs) < share * theirs + slack, "\(name): \(ours) here, \(theirs) there; \(late)")
-            }
+            compare("mean \(name)", latencies.mean, times.reduce(0, +) / Double(times.count), slack: slack)
+            compare("p50 \(name)", latencies.p50, times[8], slack: slack)
+            compare("p90 \(name)", latencies.p90, times[16], slack: slack)
+            compare("max \(name)", latencies.max, times[17], slack: slack)
         }
-        try expect(figures.timeToFirstToken, "first token", slack: late) { $0.events[0] - $0.received }
-        try expect(figures.timePerToken, "per token", slack: 0) { ($0.events.last! - $0.events[0]) / 19 }
-        try expect(figures.endToEnd, "end to end", slack: late) { $0.ended! - $0.received }
-        let begin = sent.map(\.received).min()!
-        let seconds = (sent.compactMap(\.ended).max()! - begin) / .seconds(1)
-        #expect(figures.interToken?.count == 18 * 19)
+
+        // What lies between the schedule and the sending, which the server cannot see, is told besides.
+        let late = try #require(figures.lateness).mean
+        try compare("first token", figures.timeToFirstToken, slack: late) { $0.events[0] - $0.received }
+        try compare("per token", figures.timePerToken, slack: 0) { ($0.events.last! - $0.events[0]) / 19 }
+        try compare("end to end", figures.endToEnd, slack: late) { $0.ended! - $0.received }
         // An open loop is counted from its beginning, which lies before the first arrival.
-        let all = shape[0] == "--clients" ? seconds : figures.seconds
-        #expect(abs(figures.tokensPerSecond / (360 / all) - 1) < 0.02, "\(figures.tokensPerSecond), \(seconds) s")
+        let span = (sent.compactMap(\.ended).max()! - sent.map(\.received).min()!) / .seconds(1)
+        compare("tokens/s", figures.tokensPerSecond, 360 / (isOpen ? figures.seconds : span))
+        return differences
     }
 
     @Test func aStallShowsInTheOpenLoop() async throws {
