@@ -9,6 +9,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
@@ -16,6 +17,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 
 // A floor imports only lower ones; deploy/check-imports holds the sources to this table.
@@ -31,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -85,14 +88,19 @@ let package = Package(
         .target(
             name: "ForetokenBench", dependencies: ["Speculation", deque, heap, orderedCollections],
             swiftSettings: settings),
+        // A client of anyone's server, and what a load test sends, counts and says.
+        .target(name: "OpenAIClient", dependencies: [nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
+        .target(
+            name: "ForetokenLoad", dependencies: ["ForetokenBench", "Plots", "Speculation", histogram],
+            swiftSettings: settings),
 
         // Floor 5: the command.
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
                 "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenLinks",
-                "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator", "Plots", "Speculation",
-                "ZeroMQ",
+                "ForetokenLoad", "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator",
+                "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
                 argumentParser, lifecycle, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
@@ -119,6 +127,13 @@ let package = Package(
             name: "ForetokenBenchTests", dependencies: ["TestSupport", "ForetokenBench", "Speculation"],
             swiftSettings: settings),
         .testTarget(
+            name: "ForetokenLoadTests",
+            dependencies: ["TestSupport", "ForetokenBench", "ForetokenLoad", "Speculation"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "OpenAIClientTests",
+            dependencies: ["TestSupport", "OpenAIClient"], swiftSettings: settings),
+        .testTarget(
             name: "ForetokenEngineTests",
             dependencies: ["TestSupport", "Executors", "ForetokenEngine", "ForetokenModels", "Llama", "Speculation"],
             swiftSettings: settings),
@@ -135,7 +150,7 @@ let package = Package(
             dependencies: [
                 "TestSupport",
                 "Executors", "Foretoken", "ForetokenBench", "ForetokenCLI", "ForetokenLinks", "ForetokenModels",
-                "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", logging,
+                "ForetokenLoad", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),
     ]

@@ -36,8 +36,9 @@ struct ForetokenCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            GenerateCommand.self, ServeCommand.self, DescribeCommand.self, CheckCommand.self, BenchCommand.self,
-            SimulateCommand.self, TrainCommand.self, LinkCommand.self, WidenCommand.self,
+            GenerateCommand.self, ServeCommand.self, DescribeCommand.self, CheckCommand.self,
+            LoadTestCommand.self, BenchCommand.self, SimulateCommand.self, TrainCommand.self, LinkCommand.self,
+            WidenCommand.self,
         ])
 
     /// Runs the command; errors are one line, with the exit code of their kind.

@@ -19,9 +19,11 @@ extension Chart {
     /// The picture as a file of its own, on a white card that is as well read on a dark page.
     public var svg: String { self.svg(width: 860) }
 
-    /// - Parameter width: in pixels, of the card.
-    public func svg(width: Double) -> String {
-        Card(title: self.title, subtitle: self.subtitle, summary: self.summary, width: width)
+    /// - Parameters:
+    ///   - width: in pixels, of the card.
+    ///   - idPrefix: of the names within the picture, which have to differ from those of others in one page.
+    public func svg(width: Double, idPrefix: String = "") -> String {
+        Card(title: self.title, subtitle: self.subtitle, summary: self.summary, width: width, idPrefix: idPrefix)
             .svg(height: { self.height(width: $0, surroundings: .alone) }) {
                 self.draw(on: &$0, in: $1, surroundings: .alone)
             }
@@ -54,6 +56,7 @@ struct Card {
     let subtitle: String
     let summary: String
     let width: Double
+    let idPrefix: String
 
     private static let titleSize = 18.0
     private static let subtitleSize = 12.5
@@ -61,7 +64,7 @@ struct Card {
     func svg(height: (_ width: Double) -> Double, body: (inout Drawing, Rectangle) -> Void) -> String {
         let width = self.width.clamped(to: 320...4000)
         let inner = width - 2 * Self.padding
-        var drawing = Drawing()
+        var drawing = Drawing(idPrefix: self.idPrefix)
         var y = Self.padding
         for line in Text.wrapped(self.title, to: inner, size: Self.titleSize, isBold: true) {
             drawing.text(line, at: Place(x: Self.padding, y: y + 14), size: Self.titleSize, colour: .ink, isBold: true)
@@ -78,19 +81,20 @@ struct Card {
     }
 
     private func file(_ drawing: Drawing, width: Double, height: Double) -> String {
-        var card = Drawing()
+        var card = Drawing(idPrefix: self.idPrefix)
         card.rectangle(
             Rectangle(x: 0.5, y: 0.5, width: width - 1, height: height - 1), fill: .card,
             stroke: Stroke(colour: .border),
             radius: 12)
         let size = "\(Drawing.number(width)) \(Drawing.number(height))"
+        let (titleID, descriptionID) = (self.idPrefix + "title", self.idPrefix + "description")
         let description = [self.subtitle, self.summary].filter { !$0.isEmpty }.joined(separator: " ")
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size)" width="\(Drawing.number(width))" \
-            height="\(Drawing.number(height))" role="img" aria-labelledby="title description" \
+            height="\(Drawing.number(height))" role="img" aria-labelledby="\(titleID) \(descriptionID)" \
             font-family="system-ui, -apple-system, 'Segoe UI', sans-serif">
-            <title id="title">\(Drawing.escaped(self.title))</title>
-            <desc id="description">\(Drawing.escaped(description))</desc>
+            <title id="\(titleID)">\(Drawing.escaped(self.title))</title>
+            <desc id="\(descriptionID)">\(Drawing.escaped(description))</desc>
             \(card.elements)\(drawing.elements)</svg>
 
             """

@@ -36,8 +36,14 @@ public struct Drawing: Sendable {
         case start, middle, end
     }
 
+    /// Of the names of definitions.
+    let idPrefix: String
     private(set) var elements = ""
     private var definitionCount = 0
+
+    init(idPrefix: String = "") {
+        self.idPrefix = idPrefix
+    }
 
     mutating func rectangle(
         _ frame: Rectangle, fill: Colour?, stroke: Stroke? = nil, radius: Double = 0, opacity: Double = 1
@@ -89,7 +95,7 @@ public struct Drawing: Sendable {
     /// Fills a rectangle with colours that go over into each other from left to right.
     mutating func gradient(_ frame: Rectangle, _ colours: [Colour], radius: Double) {
         self.definitionCount += 1
-        let name = "gradient\(self.definitionCount)"
+        let name = "\(self.idPrefix)gradient\(self.definitionCount)"
         self.elements += #"<defs><linearGradient id="\#(name)">"#
         for (index, colour) in colours.enumerated() {
             let offset = Self.number(100 * Double(index) / Double(max(1, colours.count - 1)))
@@ -102,7 +108,7 @@ public struct Drawing: Sendable {
     /// Draws within a rectangle only.
     mutating func clipped(to frame: Rectangle, _ draw: (inout Drawing) -> Void) {
         self.definitionCount += 1
-        let name = "clip\(self.definitionCount)"
+        let name = "\(self.idPrefix)clip\(self.definitionCount)"
         self.elements += #"<defs><clipPath id="\#(name)"><rect\#(Self.attributes(frame))/></clipPath></defs>"# + "\n"
         self.elements += #"<g clip-path="url(#\#(name))">"# + "\n"
         draw(&self)

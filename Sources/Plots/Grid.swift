@@ -15,7 +15,10 @@ public struct Grid: Sendable {
 
     public var svg: String { self.svg(width: 1000) }
 
-    public func svg(width: Double) -> String {
+    /// - Parameters:
+    ///   - width: in pixels, of the card.
+    ///   - idPrefix: of the names within the picture, which have to differ from those of others in one page.
+    public func svg(width: Double, idPrefix: String = "") -> String {
         var entries: [LegendEntry] = []
         for entry in self.charts.flatMap(\.legend) where !entries.contains(where: { $0.name == entry.name }) {
             entries.append(entry)
@@ -24,7 +27,9 @@ public struct Grid: Sendable {
         let surroundings = Surroundings(styles: styles)
         let legend = Legend(entries)
         let summary = self.charts.map { "\($0.title): \($0.summary)" }.joined(separator: " ")
-        return Card(title: self.title, subtitle: self.subtitle, summary: summary, width: width).svg { width in
+        return Card(
+            title: self.title, subtitle: self.subtitle, summary: summary, width: width, idPrefix: idPrefix
+        ).svg { width in
             let rows = self.rows(width, surroundings)
             return legend.height(width: width) + rows.map { $0.headHeight + $0.bodyHeight }.reduce(0, +)
                 + Self.gap * Double(max(0, rows.count - 1))

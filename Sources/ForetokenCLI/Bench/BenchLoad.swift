@@ -20,6 +20,8 @@ struct BenchLoad: AsyncParsableCommand {
             With --long-prompt all is measured twice: by itself, and beside one more client that sends prompts which \
             fill most of a slot, one after the other. Told is how much later the others get their next token.
 
+            To measure a server that runs already, from outside, there is foretoken loadtest.
+
             EXAMPLES:
               foretoken bench load --prompts prompts.jsonl --output load.json \\
                   --plot load.svg

@@ -23,13 +23,7 @@ struct ClientOptions: ParsableArguments {
                 ForetokenClient(address: self.connect!)
             }
         do {
-            do {
-                try await client.connect()
-            } catch {
-                // Of connecting, the address is the only argument.
-                let status = error.code == .invalidArgument ? .usage : ExitStatus(error.code)
-                throw CommandError(status, error.description)
-            }
+            try await Self.connect(client)
             let result = try await body(client)
             await client.close()
             await trio?.stop()
@@ -38,6 +32,15 @@ struct ClientOptions: ParsableArguments {
             await client.close()
             await trio?.stop()
             throw error
+        }
+    }
+
+    static func connect(_ client: ForetokenClient) async throws(CommandError) {
+        do {
+            try await client.connect()
+        } catch {
+            // Of connecting, the address is the only argument.
+            throw CommandError(error.code == .invalidArgument ? .usage : ExitStatus(error.code), error.description)
         }
     }
 }

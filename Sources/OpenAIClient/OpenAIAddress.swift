@@ -1,0 +1,37 @@
+internal import Foundation
+
+/// Where a server that speaks OpenAI's protocol is: `http://HOST:PORT`, with the path before `/completions`.
+public struct OpenAIAddress: Equatable, Sendable, CustomStringConvertible {
+    public struct ParseError: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    public let host: String
+    public let port: Int
+    /// `/v1` where none was given.
+    public let path: String
+
+    public init(_ text: String) throws(ParseError) {
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
+            let host = parts.host?.trimmingCharacters(in: ["[", "]"]), !host.isEmpty, parts.query == nil
+        else {
+            throw ParseError(
+                description: "\"\(text)\" is no address of a server: write http://HOST:PORT or http://HOST:PORT/v1")
+        }
+        guard scheme == "http" else {
+            throw ParseError(
+                description: scheme == "https"
+                    ? "https is not spoken here: measure behind the proxy that ends TLS, or through a tunnel"
+                    : "\"\(scheme)\" is not spoken here: write http://HOST:PORT")
+        }
+        let path = parts.percentEncodedPath.split(separator: "/").map { "/\($0)" }.joined()
+        self.host = host
+        self.port = parts.port ?? 80
+        self.path = path.isEmpty ? "/v1" : path
+    }
+
+    /// Host and port as a URL has them.
+    var authority: String { (self.host.contains(":") ? "[\(self.host)]" : self.host) + ":\(self.port)" }
+
+    public var description: String { "http://\(self.authority)\(self.path)" }
+}

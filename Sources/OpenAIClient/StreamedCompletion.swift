@@ -1,0 +1,96 @@
+/// A text as it came, with the times at which its parts reached this machine.
+public struct StreamedCompletion: Sendable {
+    public struct Arrival: Sendable {
+        public var at: ContinuousClock.Instant
+        /// Tokens where the server tells those of an event, otherwise bytes.
+        public var weight: Int
+    }
+
+    /// What a server of ours tells of speculation.
+    public struct Counters: Sendable {
+        public var tokens: Int
+        public var targetPasses: Int
+        public var rounds: Int
+        public var draftTokens: Int
+        public var acceptedTokens: Int
+    }
+
+    public var begun = ContinuousClock.now
+    /// Of events that bring text or a token.
+    public var arrivals: [Arrival] = []
+    public var ended = ContinuousClock.now
+    /// Of the text, where the server tells.
+    public var tokens: Int?
+    public var counters: Counters?
+    /// Whether the server knows our extension of the protocol.
+    public var isForetoken = false
+    /// Tells texts apart.
+    public var textHash = 0
+    /// Why it did not come to its end.
+    public var error: OpenAIError?
+}
+
+/// Reads the events of one answer.
+struct CompletionReader {
+    private(set) var completion = StreamedCompletion()
+    private var events = ServerSentEvents()
+    private var hasEnd = false
+    /// Of the bytes so far, however they were cut (FNV-1a).
+    private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    /// - Returns: how many arrivals these bytes have brought.
+    mutating func take(_ bytes: [UInt8], at time: ContinuousClock.Instant) throws(OpenAIError) -> Int {
+        let count = self.completion.arrivals.count
+        let events: [[UInt8]]
+        do {
+            events = try self.events.feed(bytes)
+        } catch {
+            throw .unexpected("an event of more than \(ServerSentEvents.mostBytes >> 20) MiB")
+        }
+        for data in events {
+            if data.elementsEqual("[DONE]".utf8) {
+                self.hasEnd = true
+                continue
+            }
+            let event: CompletionEvent
+            do {
+                event = try CompletionEvent(data)
+            } catch {
+                throw .unexpected("an event that is no completion: \(String(decoding: data.prefix(80), as: UTF8.self))")
+            }
+            try self.take(event, at: time)
+        }
+        return self.completion.arrivals.count - count
+    }
+
+    /// - Throws: when the text has not ended.
+    mutating func end() throws(OpenAIError) {
+        self.completion.textHash = Int(truncatingIfNeeded: self.hash)
+        guard self.hasEnd else { throw .endedEarly }
+    }
+
+    private mutating func take(_ event: CompletionEvent, at time: ContinuousClock.Instant) throws(OpenAIError) {
+        if let error = event.error { throw .inStream(error.message) }
+        if let tokens = event.usage?.completionTokens { self.completion.tokens = tokens }
+        if let part = event.foretoken {
+            self.completion.isForetoken = true
+            if let counters = StreamedCompletion.Counters(part.counters) { self.completion.counters = counters }
+        }
+        guard let choice = event.choices?.first else { return }
+        if choice.finishReason != nil { self.hasEnd = true }
+        let text = choice.content
+        let tokens = event.foretoken?.tokenCount
+        guard tokens.map({ $0 > 0 }) ?? !text.isEmpty else { return }
+        for byte in text.utf8 { self.hash = (self.hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        self.completion.arrivals.append(.init(at: time, weight: tokens ?? text.utf8.count))
+    }
+}
+
+extension StreamedCompletion.Counters {
+    init?(_ counters: ForetokenPart.Counters) {
+        guard let tokens = counters.generatedTokens, let passes = counters.targetPasses else { return nil }
+        self.init(
+            tokens: tokens, targetPasses: passes, rounds: counters.rounds ?? 0, draftTokens: counters.draftTokens ?? 0,
+            acceptedTokens: counters.acceptedTokens ?? 0)
+    }
+}
