@@ -51,16 +51,25 @@ public struct TargetMeter: Equatable, Sendable {
 
     /// An ordinary pass and a piece of a prefill take as long as so many ordinary passes at most. Where texts are short,
     /// prefills are half of the work: with pieces no longer than a pass they would queue, while few sequences run.
-    static let mostPasses = 2.75
+    static let mostPasses = 2.33
 
-    /// Rows of a prefill that hold others up by less than two of their ordinary passes, in steps of `step`.
+    /// Rows of a prefill that hold others up by less than two of their ordinary passes, in steps of `step`, and of these
+    /// so many that each costs least.
     ///
     /// - Parameter rows: of the others, beside the draft tokens that are still to be chosen.
     func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
-        let limit = Self.mostPasses / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
-        var count = step
-        while count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit { count += step }
-        return count
+        let limit =
+            Self.mostPasses / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
+        let others = self.anyPassTime.seconds(rows: rows)
+        var (count, best, least) = (step, step, Seconds.infinity)
+        while true {
+            // Where wide passes are dear, what is left over is cheaper in the next one.
+            let each = (self.anyPassTime.seconds(rows: rows + count) - others) / Seconds(count)
+            if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
+            guard count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit else { break }
+            count += step
+        }
+        return best
     }
 
     /// The last sequence is over.
