@@ -16,6 +16,10 @@ import Testing
                 events.add($0)
                 return events.all.count < 5
             }
+            let left = ContinuousClock.now
+            while try await bed.client.describe().load.sequences > 0 {}
+            // A heartbeat, as it is outside of tests.
+            #expect(ContinuousClock.now - left < .seconds(1))
             try await self.expectFree(bed)
         }
     }
@@ -122,9 +126,10 @@ import Testing
         try await with(try await Bed(settings, slots: 8, context: 1 << 16)) { bed in
             var random = SeededGenerator(seed: 1)
             // The first crowd brings threads, buffers and caches.
-            try await self.crowd(of: streams, bed, &random)
+            _ = try await self.crowd(of: streams, bed, &random)
             let before = try #require(ProcessUse(of: nil))
-            for _ in 0..<3 { try await self.crowd(of: streams, bed, &random) }
+            var gaps: [Duration] = []
+            for _ in 0..<3 { gaps += try await self.crowd(of: streams, bed, &random) }
             // Sockets of the last ones are closed on threads of their own.
             let end = ContinuousClock.now + .seconds(20)
             while let now = ProcessUse(of: nil), now.files > before.files {
@@ -132,26 +137,34 @@ import Testing
                 await Task.yield()
             }
             let after = try #require(ProcessUse(of: nil))
-            print("\(streams) streams before: \(before); after: \(after)")
+            gaps.sort()
+            print(
+                "\(streams) streams before: \(before); after: \(after); between tokens p50 \(gaps[gaps.count / 2]),",
+                "p99 \(gaps[gaps.count * 99 / 100])")
             #expect(after.threads <= before.threads + ProcessInfo.processInfo.activeProcessorCount)
             #expect(after.residentBytes <= before.residentBytes + 16 << 20)
         }
     }
 
-    private func crowd(of streams: Int, _ bed: Bed, _ random: inout SeededGenerator) async throws {
+    /// - Returns: the times between the tokens of those that stayed.
+    private func crowd(
+        of streams: Int, _ bed: Bed, _ random: inout SeededGenerator
+    ) async throws -> [Duration] {
         let expected = 24
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let gaps = try await withThrowingTaskGroup(of: [Duration].self) { group in
             for number in 0..<streams {
                 let leavesAfter = number % 3 == 0 ? Int.random(in: 0..<expected, using: &random) : nil
                 group.addTask { try await self.one(number, bed, tokens: expected, leavesAfter: leavesAfter) }
             }
-            try await group.waitForAll()
+            return try await group.reduce(into: []) { $0 += $1 }
         }
         try await self.expectFree(bed)
+        return gaps
     }
 
     /// - Parameter leavesAfter: events; `nil`: it stays to the end.
-    private func one(_ number: Int, _ bed: Bed, tokens: Int, leavesAfter: Int?) async throws {
+    /// - Returns: the times between the tokens of one that stays.
+    private func one(_ number: Int, _ bed: Bed, tokens: Int, leavesAfter: Int?) async throws -> [Duration] {
         let body = """
             {"prompt": "number \(number)", "max_tokens": \(leavesAfter == nil ? tokens : 60000), "seed": \(number), "stream": true}
             """
@@ -161,9 +174,10 @@ import Testing
             return events.all.count <= leavesAfter ?? .max
         }
         #expect(status == 200, "\(rest)")
-        guard leavesAfter == nil else { return }
+        guard leavesAfter == nil else { return [] }
         let own = try objects(of: events.all).compactMap { $0["foretoken"] as? [String: Any] }
         #expect(own.flatMap { $0["tokens"] as? [Int] ?? [] }.count == tokens)
+        return events.gaps
     }
 
     private func wait(_ bed: Bed, for sequences: Int) async throws {
