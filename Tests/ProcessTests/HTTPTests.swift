@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func theOpenAIClientWorksUnchanged() async throws {
-        let folder = Self.root.appending(path: "Tests/OpenAIClient")
+        let folder = Self.root.appending(path: "Tests/OpenAIPython")
         let requirements = folder.appending(path: "requirements.txt").path
         let python = try await self.run(
             Self.root.appending(path: "deploy/python-env").path, [requirements], within: 600
