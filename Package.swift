@@ -13,6 +13,8 @@ let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhist
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -31,9 +33,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -94,13 +98,19 @@ let package = Package(
             name: "ForetokenLoad", dependencies: ["ForetokenBench", "Plots", "Speculation", histogram],
             swiftSettings: settings),
 
+        // The SDK over HTTP, as OpenAI's clients speak it. The only door to Hummingbird.
+        .target(
+            name: "ForetokenGateway",
+            dependencies: ["Foretoken", httpTypes, hummingbird, lifecycle, logging, nioCore],
+            swiftSettings: settings),
+
         // Floor 5: the command.
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenLinks",
-                "ForetokenLoad", "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator",
-                "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
+                "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenGateway",
+                "ForetokenLinks", "ForetokenLoad", "ForetokenModels", "ForetokenServices", "ForetokenWire",
+                "LinkEmulator", "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
                 argumentParser, lifecycle, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
@@ -143,6 +153,14 @@ let package = Package(
                 "TestSupport",
                 "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
                 "ForetokenWire", "Speculation", logging, orderedCollections,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenGatewayTests",
+            dependencies: [
+                "TestSupport",
+                "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway", "ForetokenLinks", "ForetokenServices",
+                logging, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: settings),
         .testTarget(

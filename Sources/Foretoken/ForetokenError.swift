@@ -31,8 +31,8 @@ public struct ForetokenError: Error, Equatable, Sendable, CustomStringConvertibl
         case cancelled = "CANCELLED"
         /// A code that this release does not know.
         case unknown = "UNKNOWN"
-        /// The request cannot be served as it is: an empty prompt, one longer than the context, a value out of range, a
-        /// chat for a model whose template libllama does not know, an address that is none.
+        /// The request cannot be served as it is: an empty prompt, a value out of range, a chat for a model whose template
+        /// libllama does not know, an address that is none.
         case invalidArgument = "INVALID_ARGUMENT"
         /// The text was not whole within the call's `timeout`; its slots are free again.
         case deadlineExceeded = "DEADLINE_EXCEEDED"
@@ -48,7 +48,7 @@ public struct ForetokenError: Error, Equatable, Sendable, CustomStringConvertibl
         case failedPrecondition = "FAILED_PRECONDITION"
         /// The coordinator is leaving; the client waits for the next one by itself.
         case aborted = "ABORTED"
-        /// Not used by these services.
+        /// The prompt is longer than the context of the target.
         case outOfRange = "OUT_OF_RANGE"
         /// The coordinator is of another release, and does not know what it is asked.
         case unimplemented = "UNIMPLEMENTED"

@@ -32,7 +32,7 @@ extension TargetService {
         let asked = request.request
         guard prompt.count < context else {
             throw Status(
-                .invalidArgument,
+                .outOfRange,
                 """
                 the prompt has \(prompt.count) tokens, but a slot of this target holds \(context); \
                 shorten the prompt or start the target with a larger --context

@@ -15,7 +15,7 @@ import Testing
             let cases: [(Request, Status.Code, String)] = [
                 (Request(prompt: ""), .invalidArgument, "empty"),
                 (Request(prompt: "x", lookahead: "clever:3"), .invalidArgument, "unknown lookahead rule"),
-                (Request(prompt: .text(String(repeating: "x", count: 100))), .invalidArgument, "100 tokens"),
+                (Request(prompt: .text(String(repeating: "x", count: 100))), .outOfRange, "100 tokens"),
                 (Request(prompt: .chat([])), .invalidArgument, "empty"),
                 (Request(prompt: .tokens([1, 9999])), .invalidArgument, "token 9999 is not in the vocabulary"),
                 (Request(prompt: "x", committed: [9999]), .invalidArgument, "not in the vocabulary"),

@@ -87,6 +87,22 @@ import Testing
             73, coordinator.address, "in use", from: ["serve", "target", "--listen", coordinator.address])
     }
 
+    @Test func http() async throws {
+        try await self.expect(64, "nonsense", from: ["serve", "all", "--http", "nonsense"])
+        try await self.expect(64, "--http", from: ["serve", "all", "--rate-limit", "5"])
+        try await self.expect(64, "--http-texts", from: ["serve", "all", "--http-texts", "0"])
+        let coordinator = ["serve", "coordinator", "--target", "tcp://127.0.0.1:1", "--listen", Service.anyPort]
+        let http = coordinator + ["--http", "127.0.0.1:0"]
+        try await self.expect(66, "/nowhere/keys", from: http + ["--api-key-file", "/nowhere/keys"])
+        let file = try TemporaryFile(Data("# none\n".utf8))
+        try await self.expect(65, file.path, "no key", from: http + ["--api-key-file", file.path])
+        let first = try await Service(Array(http.dropFirst()))
+        let taken = try #require(first.http).replacingOccurrences(of: "http://", with: "")
+        let ended = try await RunningProcess(coordinator + ["--http", taken]).end(within: 30)
+        #expect(ended.status == 73, "\(ended.error)")
+        #expect(ended.error.contains("\(taken) is in use"), "\(ended.error)")
+    }
+
     @Test func badAddress() async throws {
         try await self.expect(64, "nonsense", from: ["generate", "x", "--connect", "nonsense"])
         let address = "tcp://127.0.0.1:99999"

@@ -8,7 +8,7 @@ import Testing
     import Darwin
 #endif
 
-/// A started `foretoken`: what it prints, how it ends. Killed when nobody keeps it any more.
+/// A started `foretoken`, or another program: what it prints, how it ends. Killed when nobody keeps it any more.
 final class RunningProcess: Sendable {
     struct TimedOut: Error, CustomStringConvertible {
         var description: String

@@ -12,6 +12,8 @@ import Testing
 struct Service: Sendable {
     let process: RunningProcess
     let address: String
+    /// Where it serves HTTP, if it does.
+    let http: String?
 
     init(_ arguments: [String]) async throws {
         self.process = try RunningProcess(["serve"] + arguments)
@@ -19,6 +21,7 @@ struct Service: Sendable {
         let line = try #require(ready.output.split(separator: "\n").first)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         self.address = try #require(object["address"] as? String)
+        self.http = object["http"] as? String
     }
 
     static let anyPort = "tcp://127.0.0.1:0"
@@ -29,6 +32,12 @@ struct Service: Sendable {
 
     static func draft(at address: String = Self.anyPort) async throws -> Service {
         try await Service(["draft", "--listen", address])
+    }
+
+    /// All three in one process, with HTTP.
+    static func all(_ more: [String] = []) async throws -> Service {
+        let own = ["--listen", "--listen-target", "--listen-draft"].flatMap { [$0, self.anyPort] }
+        return try await Service(["all", "--http", "127.0.0.1:0"] + own + more)
     }
 
     static func coordinator(target: Service, drafts: [String]) async throws -> Service {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ForetokenEngine
+import ForetokenGateway
 import Speculation
 import Synchronization
 
@@ -10,6 +11,7 @@ struct ServeAllCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES:
               foretoken serve all
+              foretoken serve all --http 127.0.0.1:8080
               foretoken serve all --model T.gguf --draft D.gguf --listen tcp://0.0.0.0:7000
             """)
 
@@ -25,6 +27,9 @@ struct ServeAllCommand: AsyncParsableCommand {
     @Option(help: .init("Sequences side by side.", valueName: "n"))
     var slots = 8
 
+    @OptionGroup(title: "HTTP")
+    var http: HTTPOptions
+
     @OptionGroup(title: "Models")
     var pair: PairOptions
 
@@ -37,22 +42,27 @@ struct ServeAllCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = self.log.start(level: .info)
+        let http = try self.http.settings(logger: logger)
         let pair = try self.pair.load(slots: self.slots, draft: true)
         let addresses = ServiceTrio.Addresses(
             target: self.listenTarget, draft: self.listenDraft, coordinator: self.listen)
-        let running = Mutex<ServiceTrio?>(nil)
+        let running = Mutex<(trio: ServiceTrio?, gateway: Gateway?)>((nil, nil))
         try await Serving {
             let trio = try await ServiceTrio(pair, at: addresses, logger: logger)
-            running.withLock { $0 = trio }
+            running.withLock { $0.trio = trio }
+            let serving = try await Gateway.serving(trio.addresses.coordinator, http)
+            running.withLock { $0.gateway = serving?.0 }
             return .object([
-                "service": .string("all"), "address": .string(trio.addresses.coordinator),
+                "service": .string("all"), "address": .string(trio.addresses.coordinator), "http": .http(serving?.1),
                 "target": .string(trio.addresses.target), "draft": .string(trio.addresses.draft),
                 "model": .string(pair.target.description.name),
                 "draft_model": .string(pair.draft?.description.name ?? ""), "slots": .integer(pair.target.slots),
                 "context": .integer(pair.target.description.contextLength),
             ])
         } stop: {
-            await running.withLock { $0 }?.stop()
+            let (trio, gateway) = running.withLock { $0 }
+            await gateway?.stop()
+            await trio?.stop()
         }.runUntilSignal(logger: logger)
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import ForetokenGateway
 import ForetokenLinks
 import ForetokenServices
+import Synchronization
 
 struct ServeCoordinatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,6 +16,8 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
                   --draft tcp://127.0.0.1:7002
               foretoken serve coordinator --target tcp://a:7001 --target tcp://b:7001 \\
                   --listen tcp://0.0.0.0:7000
+              foretoken serve coordinator --target tcp://127.0.0.1:7001 \\
+                  --http 0.0.0.0:8080 --api-key-file keys.txt --rate-limit 600
             """)
 
     @Option(help: .init("A target; repeatable.", valueName: "address"))
@@ -25,23 +29,31 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
     @Option(help: .init("Where to listen; tcp://0.0.0.0:7000 lets other machines in.", valueName: "address"))
     var listen = "tcp://127.0.0.1:7000"
 
-    @OptionGroup
+    @OptionGroup(title: "HTTP")
+    var http: HTTPOptions
+
+    @OptionGroup(title: "Log")
     var log: LogOptions
 
     func run() async throws {
         let logger = self.log.start(level: .info)
+        let http = try self.http.settings(logger: logger)
         let network = ZeroMQNetwork()
         let (target, draft, listen) = (self.target, self.draft, self.listen)
         let service = CoordinatorService(
             targets: target, drafts: draft, network: network, loop: network.makeLoop(name: "coordinator"),
             settings: ServiceSettings(logger: logger))
+        let gateway = Mutex<Gateway?>(nil)
         try await Serving {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
+            let serving = try await Gateway.serving(address, http)
+            gateway.withLock { $0 = serving?.0 }
             return .object([
-                "service": .string("coordinator"), "address": .string(address),
+                "service": .string("coordinator"), "address": .string(address), "http": .http(serving?.1),
                 "targets": .array(target.map { .string($0) }), "drafts": .array(draft.map { .string($0) }),
             ])
         } stop: {
+            await gateway.withLock { $0 }?.stop()
             await service.stop()
         }.runUntilSignal(logger: logger)
     }

@@ -1,3 +1,4 @@
+import ForetokenGateway
 import Logging
 import ServiceLifecycle
 import Speculation
@@ -29,6 +30,9 @@ struct Serving: Service {
 }
 
 extension JSON {
+    /// Where HTTP is served; `null` where it is not.
+    static func http(_ address: HTTPAddress?) -> JSON { address.map { .string("http://\($0)") } ?? .null }
+
     /// What a service with a model says when it is ready.
     static func ready(_ service: String, at address: String, model: ModelDescription, slots: Int) -> JSON {
         .object([

@@ -1,5 +1,6 @@
 import Foretoken
 import ForetokenEngine
+import ForetokenGateway
 import ForetokenLinks
 
 /// Exit codes, those of sysexits.h where it has one.
@@ -52,6 +53,10 @@ struct CommandError: Error {
             self.init(.badData, error.description)
         case .file(let error): self.init(error)
         }
+    }
+
+    init(_ error: GatewayError) {
+        self.init(.cannotListen, error.description)
     }
 
     init(_ error: LinkError) {

@@ -7,6 +7,8 @@ enum JSON: Sendable {
     case string(String)
     case array([JSON])
     case object(KeyValuePairs<String, JSON>)
+    /// An object whose members are not known beforehand.
+    case members([(String, JSON)])
 
     /// In one line.
     var text: String {
@@ -17,8 +19,9 @@ enum JSON: Sendable {
         case .number(let value): value.isFinite ? "\(value)" : "null"
         case .string(let value): Self.quote(value)
         case .array(let values): "[\(values.map(\.text).joined(separator: ","))]"
-        case .object(let members):
-            "{\(members.map { "\(Self.quote($0)):\($1.text)" }.joined(separator: ","))}"
+        case .object(let members): JSON.members(members.map { ($0.key, $0.value) }).text
+        case .members(let members):
+            "{\(members.map { "\(Self.quote($0.0)):\($0.1.text)" }.joined(separator: ","))}"
         }
     }
 

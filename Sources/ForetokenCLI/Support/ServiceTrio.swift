@@ -54,7 +54,7 @@ struct ServiceTrio {
     }
 
     /// What listens on all addresses of the machine is reached over its loopback.
-    private static func reachable(_ address: String) -> String {
+    static func reachable(_ address: String) -> String {
         for all in ["tcp://0.0.0.0:", "tcp://*:"] where address.hasPrefix(all) {
             return "tcp://127.0.0.1:" + address.dropFirst(all.count)
         }

@@ -27,39 +27,12 @@ struct StatisticsReport {
     }
 
     var json: JSON {
-        let statistics = self.statistics
-        func milliseconds(_ seconds: Double) -> JSON { .number(seconds * 1000, digits: 3) }
-
-        return .object([
-            "prompt_tokens": .integer(statistics.promptTokens),
-            "generated_tokens": .integer(statistics.generatedTokens),
-            "target_passes": .integer(statistics.targetPasses),
-            "rounds": .integer(statistics.rounds),
-            "draft_tokens": .integer(statistics.draftTokens),
-            "accepted_tokens": .integer(statistics.acceptedTokens),
-            "acceptance_rate": .number(statistics.acceptanceRate, digits: 4),
-            "acceptance_length": .number(statistics.acceptanceLength, digits: 4),
-            "judged_tokens": .integer(statistics.judgedTokens),
-            "predicted_acceptance": .number(statistics.predictedAcceptance, digits: 4),
-            "measured_acceptance": .number(statistics.measuredAcceptance, digits: 4),
-            "mean_price": .number(statistics.meanPrice, digits: 4),
-            "mean_lookahead": .number(statistics.meanLookahead, digits: 4),
-            "mean_lookahead_of_all_passes": .number(statistics.meanLookaheadOfAllPasses, digits: 4),
-            "reused_tokens": .integer(statistics.reusedTokens),
-            "stale_blocks": .integer(statistics.staleBlocks),
-            "missed_blocks": .integer(statistics.missedBlocks),
-            "resumptions": .integer(statistics.resumptions),
-            "seconds": .number(statistics.seconds, digits: 6),
-            "tokens_per_second": .number(statistics.tokensPerSecond, digits: 2),
-            "time_to_first_token_ms": milliseconds(statistics.timeToFirstToken),
-            "prefill_ms": milliseconds(statistics.prefillSeconds),
-            "generation_ms": milliseconds(statistics.generationSeconds),
-            "pass_ms": milliseconds(statistics.passSeconds),
-            "mean_pass_ms": milliseconds(statistics.meanPassSeconds),
-            "drafting_ms": milliseconds(statistics.draftingSeconds),
-            "draft_token_ms": milliseconds(statistics.draftTokenSeconds),
-            "waited_ms": milliseconds(statistics.waitedSeconds),
-            "round_trip_ms": milliseconds(statistics.roundTripSeconds),
-        ])
+        .members(
+            self.statistics.figures.map { name, figure in
+                switch figure {
+                case .count(let count): (name, .integer(count))
+                case .measure(let value): (name, .number(value))
+                }
+            })
     }
 }

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foretoken
+import ForetokenGateway
+import Foundation
+import Logging
+
+/// HTTP beside a coordinator.
+struct HTTPOptions: ParsableArguments {
+    @Option(
+        help: .init(
+            """
+            Serve OpenAI's protocol over HTTP too, such as at 127.0.0.1:8080; 0.0.0.0:8080 lets others in, port 0 takes a \
+            free one. Nothing is encrypted: put a reverse proxy with TLS before it where others are on the way.
+            """, valueName: "host:port"))
+    var http: String?
+
+    @Option(
+        help: .init(
+            "Let in only who has a key of this file: one a line, # begins a comment.", valueName: "file"))
+    var apiKeyFile: String?
+
+    @Option(help: .init("Bytes of a request at most.", valueName: "bytes"))
+    var httpBodyLimit = 1 << 20
+
+    @Option(
+        help: .init(
+            "Requests a minute of each key, or of each address where there are no keys. (default: any number)",
+            valueName: "n"))
+    var rateLimit: Int?
+
+    @Option(help: .init("Texts that HTTP's clients have written at once at most.", valueName: "n"))
+    var httpTexts = 256
+
+    func validate() throws {
+        try checkPositive(self.httpBodyLimit, "--http-body-limit")
+        try checkPositive(self.rateLimit, "--rate-limit")
+        try checkPositive(self.httpTexts, "--http-texts")
+        if let http, HTTPAddress(http) == nil {
+            throw ValidationError("--http \(http) is no address; write it as 127.0.0.1:8080")
+        }
+        if self.http == nil, self.apiKeyFile != nil || self.rateLimit != nil {
+            throw ValidationError("--api-key-file and --rate-limit need --http")
+        }
+    }
+
+    /// - Returns: what the gateway shall be; `nil` where none is wanted.
+    func settings(logger: Logger) throws(CommandError) -> GatewaySettings? {
+        guard let address = self.http.flatMap({ HTTPAddress($0) }) else { return nil }
+        return GatewaySettings(
+            address: address, keys: try self.readKeys(), bodyLimit: self.httpBodyLimit,
+            requestsPerMinute: self.rateLimit, mostTexts: self.httpTexts, logger: logger)
+    }
+
+    private func readKeys() throws(CommandError) -> APIKeys? {
+        guard let path = self.apiKeyFile else { return nil }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CommandError(.missingFile, "no key file at \(path)")
+        }
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else { throw CommandError(.badData, "the key file \(path) cannot be read as text") }
+        do {
+            return try APIKeys(text)
+        } catch {
+            throw CommandError(.badData, "the key file \(path): \(error)")
+        }
+    }
+}
+
+extension Gateway {
+    /// Starts one for a coordinator of this process.
+    ///
+    /// - Parameter coordinator: where it listens.
+    /// - Returns: `nil` where none is wanted.
+    static func serving(
+        _ coordinator: String, _ settings: GatewaySettings?
+    ) async throws(CommandError) -> (Gateway, HTTPAddress)? {
+        guard let settings else { return nil }
+        let gateway = Gateway(
+            client: ForetokenClient(address: ServiceTrio.reachable(coordinator)), settings: settings)
+        do {
+            return (gateway, try await gateway.start())
+        } catch {
+            await gateway.stop()
+            throw CommandError(error)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Foretoken
+
+/// A model as `/v1/models` tells of it.
+struct ModelObject: Encodable, Sendable {
+    let id: String
+    let object = "model"
+    /// When the gateway started, in seconds since 1970.
+    let created: Int
+    let ownedBy = "foretoken"
+    let foretoken: Details
+
+    struct Details: Encodable, Sendable {
+        let parameters: UInt64
+        let contextLength: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case parameters
+            case contextLength = "context_length"
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, object, created, foretoken
+        case ownedBy = "owned_by"
+    }
+
+    init(_ target: Deployment.Member, created: Int) {
+        self.id = target.model
+        self.created = created
+        self.foretoken = Details(parameters: target.parameters, contextLength: target.contextLength)
+    }
+}
+
+struct ModelList: Encodable, Sendable {
+    let object = "list"
+    let data: [ModelObject]
+}
+
+struct HealthObject: Encodable, Sendable {
+    let status: String
+    var reason: String?
+}

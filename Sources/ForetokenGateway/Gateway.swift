@@ -1,0 +1,85 @@
+public import Foretoken
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Serves a coordinator to clients that speak OpenAI's protocol over HTTP.
+///
+/// TLS is left to a reverse proxy before it.
+public actor Gateway {
+    private let client: ForetokenClient
+    private let settings: GatewaySettings
+    private let routes: [GatewayRoute]
+    private var serving: (group: ServiceGroup, end: Task<Void, any Error>)?
+
+    /// Seconds that connections have to end when the gateway stops.
+    private static let patience = 5
+
+    /// - Parameters:
+    ///   - client: of the coordinator; the gateway closes it when it stops.
+    ///   - routes: addresses beside OpenAI's and those of health.
+    public init(client: ForetokenClient, settings: GatewaySettings, routes: [GatewayRoute] = []) {
+        self.client = client
+        self.settings = settings
+        self.routes = routes
+    }
+
+    /// Begins to listen.
+    ///
+    /// - Returns: where it really does.
+    public func start() async throws(GatewayError) -> HTTPAddress {
+        var logger = self.settings.logger
+        // What Hummingbird says of every connection and its own start is of interest to who looks for a fault only.
+        if logger.logLevel == .info { logger.logLevel = .notice }
+        let (bound, binding) = AsyncStream.makeStream(of: HTTPAddress.self)
+        let responder = Responder(client: self.client, settings: self.settings)
+        let wanted = self.settings.address
+        let application = Application(
+            router: responder.router(self.routes),
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [ConnectionHandler()], idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(wanted.host, port: wanted.port), serverName: "foretoken",
+                availableConnectionsDelegate: .maximum(2 * self.settings.mostTexts + 64, logger: logger)),
+            onServerRunning: { channel in
+                let address = channel.localAddress
+                binding.yield(
+                    HTTPAddress(host: address?.ipAddress ?? wanted.host, port: address?.port ?? wanted.port))
+                binding.finish()
+            }, logger: logger)
+        var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(Self.patience)
+        let group = ServiceGroup(configuration: configuration)
+        // Detached: the shutdown of whoever starts the gateway reaches it through `stop` alone, in its order.
+        let end = Task.detached {
+            defer { binding.finish() }
+            try await group.run()
+        }
+        self.serving = (group, end)
+        for await address in bound { return address }
+        do {
+            try await end.value
+            throw GatewayError.cannotListen(wanted, reason: "it ended at once")
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw .addressInUse(wanted)
+        } catch {
+            throw .cannotListen(wanted, reason: "\(error)")
+        }
+    }
+
+    /// Ends what is being written, with an error to its clients, and closes all connections.
+    public func stop() async {
+        await self.client.close()
+        guard let (group, end) = self.serving else { return }
+        self.serving = nil
+        await group.triggerGracefulShutdown()
+        _ = await end.result
+    }
+}

@@ -1,0 +1,27 @@
+public import Logging
+
+/// How a gateway listens, and whom it lets in.
+public struct GatewaySettings: Sendable {
+    public var address: HTTPAddress
+    /// `nil`: everybody is let in.
+    public var keys: APIKeys?
+    /// Bytes of a request's body at most.
+    public var bodyLimit: Int
+    /// Requests a minute of one key, or where there are none of one address; `nil`: any number.
+    public var requestsPerMinute: Int?
+    /// Texts that are written at once at most.
+    public var mostTexts: Int
+    public var logger: Logger
+
+    public init(
+        address: HTTPAddress, keys: APIKeys? = nil, bodyLimit: Int = 1 << 20, requestsPerMinute: Int? = nil,
+        mostTexts: Int = 256, logger: Logger
+    ) {
+        self.address = address
+        self.keys = keys
+        self.bodyLimit = bodyLimit
+        self.requestsPerMinute = requestsPerMinute
+        self.mostTexts = mostTexts
+        self.logger = logger
+    }
+}

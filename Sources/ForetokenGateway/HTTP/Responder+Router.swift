@@ -1,0 +1,50 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Responder {
+    private typealias Answering = @Sendable (Request, GatewayContext) async throws -> Response
+
+    /// All addresses, each with the one method that it takes.
+    func router(_ routes: [GatewayRoute]) -> Router<GatewayContext> {
+        let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ErrorMiddleware())
+        let open = router.group()
+        let locked = router.group()
+        if let keys = self.settings.keys { locked.add(middleware: KeyMiddleware(keys: keys)) }
+
+        Self.add(.get, "/healthz", to: open, self.health)
+        Self.add(.get, "/readyz", to: open, self.readiness)
+        Self.add(.get, "/v1/models", to: locked, self.listModels)
+        // A model's name may hold a slash.
+        Self.add(.get, "/v1/models/**", to: locked, self.showModel)
+        Self.add(.post, "/v1/completions", to: locked, self.complete)
+        Self.add(.post, "/v1/chat/completions", to: locked, self.chat)
+        for route in routes {
+            Self.add(.get, route.path, to: route.needsKey ? locked : open) { _, _ in
+                let answer = try await route.answer()
+                return Response(
+                    status: .init(code: answer.status), headers: [.contentType: answer.contentType],
+                    body: ResponseBody(byteBuffer: ByteBuffer(string: answer.body)))
+            }
+        }
+        return router
+    }
+
+    /// Other methods are answered by what the address takes.
+    private static func add(
+        _ method: HTTPRequest.Method, _ path: String, to router: RouterGroup<GatewayContext>,
+        _ answer: @escaping Answering
+    ) {
+        router.on(RouterPath(path), method: method, use: answer)
+        let taken: [HTTPRequest.Method] = method == .get ? [.get, .head] : [method]
+        for other in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options]
+        where !taken.contains(other) {
+            router.on(RouterPath(path), method: other) { _, _ -> Response in
+                throw OpenAIError(
+                    405, .invalidRequest, "\(path) takes \(method.rawValue), not \(other.rawValue)",
+                    code: "method_not_allowed", allow: taken.map(\.rawValue).joined(separator: ", "))
+            }
+        }
+    }
+}

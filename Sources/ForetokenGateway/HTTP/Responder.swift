@@ -1,0 +1,182 @@
+import Foretoken
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Synchronization
+
+/// Answers requests with texts of a coordinator.
+final class Responder: Sendable {
+    let client: ForetokenClient
+    let settings: GatewaySettings
+    private let admission: Mutex<Admission>
+    /// Names of models that targets have had.
+    private let models = Mutex<[String]>([])
+    private let startedAt = Int(Date().timeIntervalSince1970)
+
+    init(client: ForetokenClient, settings: GatewaySettings) {
+        self.client = client
+        self.settings = settings
+        self.admission = Mutex(Admission(mostTexts: settings.mostTexts, perMinute: settings.requestsPerMinute))
+    }
+
+    /// In seconds, of a clock that never goes back.
+    private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+
+    // MARK: Texts
+
+    func complete(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let body = try await self.body(of: request, context)
+        let decoded = try BodyDecoder.decode(CompletionBody.self, from: body)
+        return try await self.answer(try TextRequest(decoded, seed: Self.anySeed), context)
+    }
+
+    func chat(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let body = try await self.body(of: request, context)
+        let decoded = try BodyDecoder.decode(ChatBody.self, from: body)
+        return try await self.answer(try TextRequest(decoded, seed: Self.anySeed), context)
+    }
+
+    /// Small enough for every JSON reader's numbers.
+    private static var anySeed: UInt64 { .random(in: 0..<1 << 31) }
+
+    private func body(of request: Request, _ context: GatewayContext) async throws -> Data {
+        try self.admission.withLock { (admission) throws(OpenAIError) in
+            try admission.arrive(context.client, now: Self.now)
+        }
+        let limit = self.settings.bodyLimit
+        let tooLarge = OpenAIError(
+            413, .invalidRequest, "the body is larger than \(limit) bytes", code: "body_too_large")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+        do {
+            return Data(try await request.body.collect(upTo: limit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        }
+    }
+
+    private func answer(_ request: TextRequest, _ context: GatewayContext) async throws -> Response {
+        let model = try await self.model(request.model)
+        let connection = try await ConnectionHandler.connection(of: context.channel)
+        let count = request.prompts.count * request.choices
+        try self.admission.withLock { (admission) throws(OpenAIError) in try admission.enter(count) }
+        let texts = Texts(request, client: self.client, connection: connection) {
+            self.admission.withLock { $0.leave(count) }
+        }
+        let head = AnswerHead(
+            form: request.form, id: request.form.idPrefix + context.requestID,
+            created: Int(Date().timeIntervalSince1970),
+            model: model, lookahead: request.options.lookahead, seed: request.options.seed, choices: request.choices)
+        guard request.streams else {
+            var answer = WholeAnswer(head, texts: count)
+            for try await event in texts.events { answer.take(event) }
+            return try Self.json(answer.object)
+        }
+        // What goes wrong before the first token has a status of its own.
+        var iterator = texts.events.makeAsyncIterator()
+        guard let first = try await iterator.next() else { throw CancellationError() }
+        let answer = StreamedAnswer(head, texts: count, includesUsage: request.includesUsage)
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache", .accelBuffering: "no",
+            ],
+            body: ResponseBody { writer in
+                try await Self.write(answer, first, texts, to: &writer)
+                try await writer.finish(nil)
+            })
+    }
+
+    private static func write(
+        _ answer: StreamedAnswer, _ first: TextEvent, _ texts: Texts, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        func write(_ data: Data) async throws { try await writer.write(ByteBuffer(bytes: data)) }
+
+        var answer = answer
+        for object in answer.beginning { try await write(ServerSentEvents.event(object.json)) }
+        if let object = answer.take(first) { try await write(ServerSentEvents.event(object.json)) }
+        do {
+            for try await event in texts.events {
+                if let object = answer.take(event) { try await write(ServerSentEvents.event(object.json)) }
+            }
+        } catch let error as ForetokenError {
+            // The status has been sent.
+            try await write(ServerSentEvents.event(OpenAIError(error).json))
+            return
+        }
+        if let object = answer.end { try await write(ServerSentEvents.event(object.json)) }
+        try await write(ServerSentEvents.done)
+    }
+
+    static func json(_ object: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try object.json)))
+    }
+
+    // MARK: Models and health
+
+    /// The name of the model that answers.
+    private func model(_ wanted: String?) async throws -> String {
+        let known = self.models.withLock { $0 }
+        if let name = wanted ?? known.first, known.contains(name) { return name }
+        let names = try await self.servedModels().map(\.id)
+        self.models.withLock { $0 = names }
+        guard let first = names.first else {
+            throw OpenAIError(ForetokenError(.unavailable, "no target is reachable"))
+        }
+        let name = wanted ?? first
+        guard names.contains(name) else {
+            throw OpenAIError(
+                404, .invalidRequest,
+                "the model '\(name.prefix(100))' is not served; \(names.joined(separator: ", ")) is",
+                parameter: "model", code: "model_not_found")
+        }
+        return name
+    }
+
+    private func servedModels() async throws -> [ModelObject] {
+        var models: [ModelObject] = []
+        for target in try await self.client.describe().targets
+        where target.isReachable && !target.model.isEmpty && !models.contains(where: { $0.id == target.model }) {
+            models.append(ModelObject(target, created: self.startedAt))
+        }
+        return models
+    }
+
+    func listModels(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        try Self.json(ModelList(data: try await self.servedModels()))
+    }
+
+    func showModel(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let path = request.uri.path.dropFirst("/v1/models/".count)
+        guard let id = path.removingPercentEncoding,
+            let model = try await self.servedModels().first(where: { $0.id == id })
+        else {
+            throw OpenAIError(
+                404, .invalidRequest, "the model is not served; /v1/models lists what is", parameter: "model",
+                code: "model_not_found")
+        }
+        return try Self.json(model)
+    }
+
+    func health(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        try Self.json(HealthObject(status: "ok"))
+    }
+
+    /// Whether a text could be written now.
+    func readiness(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        do {
+            let targets = try await self.client.describe().targets
+            if targets.contains(where: \.isReachable) { return try Self.json(HealthObject(status: "ready")) }
+            let reasons = targets.map { "\($0.address): \($0.reason)" }.joined(separator: "; ")
+            return try Self.notReady("no target is reachable (\(reasons))")
+        } catch let error as ForetokenError {
+            return try Self.notReady(error.description)
+        }
+    }
+
+    private static func notReady(_ reason: String) throws -> Response {
+        try self.json(HealthObject(status: "not ready", reason: reason), status: .serviceUnavailable)
+    }
+}

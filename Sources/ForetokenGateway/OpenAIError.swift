@@ -1,0 +1,93 @@
+import Foretoken
+
+/// An error as OpenAI's clients read it, with its HTTP status. Never holds a prompt's text.
+struct OpenAIError: Error, Equatable, Sendable {
+    var status: Int
+    var message: String
+    var kind: Kind
+    /// The parameter that is wrong.
+    var parameter: String?
+    /// For programs.
+    var code: String?
+    /// Seconds until it is of use to try again.
+    var retryAfter: Int?
+    /// The methods that the address takes.
+    var allow: String?
+
+    enum Kind: String, Encodable, Sendable {
+        case invalidRequest = "invalid_request_error"
+        case rateLimit = "rate_limit_error"
+        case server = "server_error"
+    }
+
+    init(
+        _ status: Int, _ kind: Kind, _ message: String, parameter: String? = nil, code: String? = nil,
+        retryAfter: Int? = nil, allow: String? = nil
+    ) {
+        self.status = status
+        self.kind = kind
+        self.message = message
+        self.parameter = parameter
+        self.code = code
+        self.retryAfter = retryAfter
+        self.allow = allow
+    }
+
+    /// A parameter that is wrong.
+    init(parameter: String, _ message: String, code: String? = nil) {
+        self.init(400, .invalidRequest, message, parameter: parameter, code: code)
+    }
+
+    init(_ error: ForetokenError) {
+        let text = error.description
+        switch error.code {
+        case .invalidArgument:
+            self.init(400, .invalidRequest, text)
+        case .outOfRange:
+            self.init(400, .invalidRequest, text, code: "context_length_exceeded")
+        case .notFound:
+            self.init(404, .invalidRequest, text, code: "not_found")
+        case .resourceExhausted:
+            self.init(429, .rateLimit, text, code: "overloaded", retryAfter: 1)
+        case .deadlineExceeded:
+            self.init(504, .server, text, code: "deadline_exceeded")
+        case .unavailable, .aborted:
+            self.init(503, .server, text, code: "unavailable", retryAfter: 1)
+        case .cancelled:
+            // A client that cancels reads no answer any more.
+            self.init(503, .server, "the server is shutting down", code: "unavailable", retryAfter: 1)
+        case .failedPrecondition, .unimplemented, .permissionDenied, .unauthenticated, .alreadyExists, .unknown,
+            .internalError, .dataLoss:
+            self.init(500, .server, text, code: "internal_error")
+        }
+    }
+
+    /// Any error; those that nobody has foreseen tell nothing of their content.
+    init(any error: any Error) {
+        switch error {
+        case let error as OpenAIError: self = error
+        case let error as ForetokenError: self.init(error)
+        case is CancellationError: self.init(ForetokenError(.cancelled, ""))
+        default: self.init(500, .server, "internal error", code: "internal_error")
+        }
+    }
+}
+
+extension OpenAIError: Encodable {
+    private enum Outer: String, CodingKey {
+        case error
+    }
+
+    private enum Inner: String, CodingKey {
+        case message, type, param, code
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var outer = encoder.container(keyedBy: Outer.self)
+        var inner = outer.nestedContainer(keyedBy: Inner.self, forKey: .error)
+        try inner.encode(self.message, forKey: .message)
+        try inner.encode(self.kind, forKey: .type)
+        try inner.encode(self.parameter, forKey: .param)
+        try inner.encode(self.code, forKey: .code)
+    }
+}

@@ -1,0 +1,137 @@
+import Foretoken
+
+/// What a client wants written, checked: as far as the gateway can tell, a coordinator takes it.
+struct TextRequest: Equatable, Sendable {
+    var form: AnswerForm
+    /// `nil`: the one that is served.
+    var model: String?
+    var prompts: [Prompt]
+    /// Texts for each prompt; each has a seed of its own, one above the other.
+    var choices: Int
+    var options: GenerationOptions
+    var timeout: Duration?
+    var streams: Bool
+    /// Whether a stream ends with what the texts have cost.
+    var includesUsage: Bool
+
+    /// Texts of one request at most.
+    static let mostTexts = 128
+    private static let defaultCompletionTokens = 16
+
+    /// One text to be written.
+    struct Text: Equatable, Sendable {
+        var prompt: Prompt
+        var options: GenerationOptions
+    }
+
+    /// In the order of their choices' indices: all of one prompt, then those of the next.
+    var texts: [Text] {
+        self.prompts.flatMap { prompt in
+            (0..<self.choices).map { number in
+                var options = self.options
+                options.seed &+= UInt64(number)
+                return Text(prompt: prompt, options: options)
+            }
+        }
+    }
+
+    /// - Parameter seed: where the client gives none.
+    init(_ body: CompletionBody, seed: UInt64) throws(OpenAIError) {
+        try self.init(.completion, body.shared, prompts: body.prompts, seed: seed)
+        if let count = body.logprobs?.value {
+            self.options.logProbabilities = try checked(count, "logprobs", in: 0...20)
+        }
+        if body.shared.maxTokens == nil { self.options.maxTokens = Self.defaultCompletionTokens }
+        if body.shared.maxCompletionTokens != nil {
+            throw OpenAIError(
+                parameter: "max_completion_tokens",
+                "there is no parameter 'max_completion_tokens' here; use max_tokens",
+                code: "unknown_parameter")
+        }
+    }
+
+    init(_ body: ChatBody, seed: UInt64) throws(OpenAIError) {
+        guard !body.messages.isEmpty else {
+            throw OpenAIError(parameter: "messages", "'messages' is empty; give at least one")
+        }
+        let messages = body.messages.map { message in
+            // What was the system's is the developer's in newer clients.
+            let role = message.role == "developer" ? "system" : message.role
+            return ChatMessage(role: .init(rawValue: role), content: message.content)
+        }
+        try self.init(.chat, body.shared, prompts: [.chat(messages)], seed: seed)
+        if body.logprobs == true {
+            self.options.logProbabilities = try checked(body.topLogprobs?.value ?? 0, "top_logprobs", in: 0...20)
+        } else if body.topLogprobs != nil {
+            throw OpenAIError(parameter: "top_logprobs", "'top_logprobs' needs \"logprobs\": true")
+        }
+    }
+
+    private init(
+        _ form: AnswerForm, _ shared: SharedParameters, prompts: [Prompt], seed: UInt64
+    ) throws(OpenAIError) {
+        self.form = form
+        self.model = shared.model
+        self.prompts = prompts
+        self.choices = try checked(shared.n?.value ?? 1, "n", in: 1...Self.mostTexts)
+        guard prompts.count * self.choices <= Self.mostTexts else {
+            throw OpenAIError(
+                parameter: "n",
+                "\(prompts.count) prompts of \(self.choices) texts each are more than \(Self.mostTexts) texts")
+        }
+        let counts = 1...Int(Int32.max)
+        let newName = try checkedIfThere(shared.maxCompletionTokens?.value, "max_completion_tokens", in: counts)
+        let oldName = try checkedIfThere(shared.maxTokens?.value, "max_tokens", in: counts)
+        let own = shared.foretoken
+        self.options = GenerationOptions(
+            maxTokens: newName ?? oldName ?? 0,
+            temperature: Float(try checked(shared.temperature ?? 1, "temperature", in: 0...100)),
+            topK: try checked(own?.topK?.value ?? 0, "foretoken.top_k", in: 0...Int(Int32.max)),
+            topP: Float(try checked(shared.topP ?? 1, "top_p", in: 0...1)),
+            minP: Float(try checked(own?.minP ?? 0, "foretoken.min_p", in: 0...1)),
+            seed: shared.seed.map { UInt64(bitPattern: Int64($0.value)) } ?? seed,
+            stop: try Self.checkedStop(shared.stop?.elements ?? []), lookahead: own?.lookahead ?? "")
+        // What is left of the distribution is its most probable token.
+        if self.options.topP == 0 { (self.options.topP, self.options.topK) = (1, 1) }
+        self.timeout = try checkedIfThere(own?.timeout, "foretoken.timeout", in: 0.001...1e6).map { .seconds($0) }
+        self.streams = shared.stream ?? false
+        if shared.streamOptions != nil, !self.streams {
+            throw OpenAIError(parameter: "stream_options", "'stream_options' needs \"stream\": true")
+        }
+        self.includesUsage = shared.streamOptions?.includeUsage ?? false
+    }
+
+    private static let mostStops = 64
+    private static let mostStopBytes = 1024
+
+    private static func checkedStop(_ stop: [String]) throws(OpenAIError) -> [String] {
+        guard stop.count <= self.mostStops else {
+            throw OpenAIError(
+                parameter: "stop", "'stop' holds \(stop.count) strings, and at most \(self.mostStops) are taken")
+        }
+        guard stop.allSatisfy({ (1...self.mostStopBytes).contains($0.utf8.count) }) else {
+            throw OpenAIError(
+                parameter: "stop", "a string of 'stop' is empty, or longer than \(self.mostStopBytes) bytes")
+        }
+        return stop
+    }
+}
+
+/// - Throws: `OpenAIError`, naming the parameter, for a value outside the range.
+private func checked<Value: Comparable>(
+    _ value: Value, _ parameter: String, in range: ClosedRange<Value>
+) throws(OpenAIError) -> Value {
+    guard range.contains(value) else {
+        throw OpenAIError(
+            parameter: parameter, "'\(parameter)' is \(value), outside \(range.lowerBound) to \(range.upperBound)",
+            code: "out_of_range")
+    }
+    return value
+}
+
+private func checkedIfThere<Value: Comparable>(
+    _ value: Value?, _ parameter: String, in range: ClosedRange<Value>
+) throws(OpenAIError) -> Value? {
+    guard let value else { return nil }
+    return try checked(value, parameter, in: range)
+}

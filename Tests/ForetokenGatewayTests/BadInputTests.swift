@@ -1,0 +1,210 @@
+import Foundation
+import NIOHTTP1
+import TestSupport
+import Testing
+
+@testable import ForetokenGateway
+
+/// Every bad input has an error in OpenAI's shape that names it, and harms nobody else.
+@Suite(.oneAtATime) struct BadInputTests {
+    private func expect(
+        _ answer: HTTPPeer.Answer, _ status: Int, parameter: String? = nil, code: String? = nil, _ words: String = "",
+        location: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(answer.status == status, "\(answer.text)", sourceLocation: location)
+        let error = try answer.error()
+        #expect(error["param"] as? String == parameter, "\(answer.text)", sourceLocation: location)
+        if let code { #expect(error["code"] as? String == code, "\(answer.text)", sourceLocation: location) }
+        #expect(error["type"] is String, sourceLocation: location)
+        let message = try #require(error["message"] as? String)
+        #expect(words.isEmpty || message.contains(words), "\(answer.text)", sourceLocation: location)
+        #expect(answer.headers["x-request-id"] != nil, sourceLocation: location)
+    }
+
+    @Test func wrongCompletions() async throws {
+        try await with(try await Bed(context: 100)) { bed in
+            let cases: [(String, Int, String?, String?)] = [
+                ("{", 400, nil, "invalid_json"),
+                ("", 400, nil, "invalid_json"),
+                ("[]", 400, nil, "invalid_type"),
+                ("\"text\"", 400, nil, "invalid_type"),
+                (String(repeating: "[", count: 100_000), 400, nil, "invalid_json"),
+                ("{}", 400, "prompt", "missing_parameter"),
+                (#"{"prompt": 5}"#, 400, "prompt", nil),
+                (#"{"prompt": []}"#, 400, "prompt", nil),
+                (#"{"prompt": [-1]}"#, 400, "prompt", nil),
+                (#"{"prompt": "\ud800"}"#, 400, "prompt", nil),
+                (#"{"prompt": ""}"#, 400, nil, nil),
+                (#"{"prompt": [4000000000]}"#, 400, nil, nil),
+                (#"{"prompt": "x", "max_tokens": -1}"#, 400, "max_tokens", "out_of_range"),
+                (#"{"prompt": "x", "max_tokens": 0}"#, 400, "max_tokens", "out_of_range"),
+                (#"{"prompt": "x", "max_tokens": 99999999999}"#, 400, "max_tokens", "out_of_range"),
+                (#"{"prompt": "x", "max_tokens": 1.5}"#, 400, "max_tokens", "invalid_type"),
+                (#"{"prompt": "x", "max_tokens": "many"}"#, 400, "max_tokens", "invalid_type"),
+                (#"{"prompt": "x", "n": 0}"#, 400, "n", "out_of_range"),
+                (#"{"prompt": ["x", "y"], "n": 100}"#, 400, "n", nil),
+                (#"{"prompt": "x", "temperature": -0.1}"#, 400, "temperature", "out_of_range"),
+                (#"{"prompt": "x", "temperature": "hot"}"#, 400, "temperature", "invalid_type"),
+                (#"{"prompt": "x", "top_p": 1.1}"#, 400, "top_p", "out_of_range"),
+                (#"{"prompt": "x", "stop": ["a", 5]}"#, 400, "stop[1]", "invalid_type"),
+                (#"{"prompt": "x", "stop": ""}"#, 400, "stop", nil),
+                (#"{"prompt": "x", "seed": 1e30}"#, 400, "seed", "invalid_type"),
+                (#"{"prompt": "x", "logprobs": 21}"#, 400, "logprobs", "out_of_range"),
+                (#"{"prompt": "x", "stream": "yes"}"#, 400, "stream", "invalid_type"),
+                (#"{"prompt": "x", "stream_options": {"include_usage": true}}"#, 400, "stream_options", nil),
+                (#"{"prompt": "x", "suffix": "y"}"#, 400, "suffix", "unsupported_parameter"),
+                (#"{"prompt": "x", "echo": true}"#, 400, "echo", "unsupported_parameter"),
+                (#"{"prompt": "x", "best_of": 2}"#, 400, "best_of", "unsupported_parameter"),
+                (#"{"prompt": "x", "logit_bias": {"5": 1}}"#, 400, "logit_bias", "unsupported_parameter"),
+                (#"{"prompt": "x", "presence_penalty": 0.5}"#, 400, "presence_penalty", "unsupported_parameter"),
+                (#"{"prompt": "x", "top_k": 5}"#, 400, "top_k", "unknown_parameter"),
+                (#"{"prompt": "x", "temprature": 5}"#, 400, "temprature", "unknown_parameter"),
+                (#"{"prompt": "x", "foretoken": 5}"#, 400, "foretoken", "invalid_type"),
+                (#"{"prompt": "x", "foretoken": {"speed": 5}}"#, 400, "foretoken.speed", "unknown_parameter"),
+                (#"{"prompt": "x", "foretoken": {"lookahead": "never"}}"#, 400, nil, nil),
+                (#"{"prompt": "x", "foretoken": {"min_p": 2}}"#, 400, "foretoken.min_p", "out_of_range"),
+                (#"{"prompt": "x", "foretoken": {"timeout": 0}}"#, 400, "foretoken.timeout", "out_of_range"),
+                (#"{"prompt": "x", "model": "gpt-4"}"#, 404, "model", "model_not_found"),
+                (#"{"prompt": "x", "model": 4}"#, 400, "model", "invalid_type"),
+                ("{\"prompt\": \"\(String(repeating: "x", count: 100))\"}", 400, nil, "context_length_exceeded"),
+            ]
+            for (body, status, parameter, code) in cases {
+                try self.expect(
+                    try await bed.http.post("/v1/completions", body), status, parameter: parameter, code: code)
+            }
+            // Errors before the first token have a status also where a stream was asked for.
+            let long = "{\"stream\": true, \"prompt\": \"\(String(repeating: "x", count: 100))\"}"
+            try self.expect(
+                try await bed.http.post("/v1/completions", long), 400, code: "context_length_exceeded", "100 tokens")
+            try self.expect(
+                try await bed.http.send(.POST, "/v1/completions", Data([0x7b, 0x22, 0xff, 0x22, 0x7d])), 400,
+                code: "invalid_utf8")
+            #expect(try await bed.http.post("/v1/completions", #"{"prompt": "x"}"#).status == 200)
+            // A null byte is text like any other.
+            #expect(try await bed.http.post("/v1/completions", #"{"prompt": "a\u0000b"}"#).status == 200)
+        }
+    }
+
+    @Test func wrongChats() async throws {
+        try await with(try await Bed()) { bed in
+            let user = #"{"role": "user", "content": "x"}"#
+            let cases: [(String, String?)] = [
+                ("{}", "messages"),
+                (#"{"messages": []}"#, "messages"),
+                (#"{"messages": "x"}"#, "messages"),
+                (#"{"messages": [{"content": "x"}]}"#, "messages[0].role"),
+                ("{\"messages\": [\(user), {\"role\": \"user\"}]}", "messages[1].content"),
+                ("{\"messages\": [\(user), {\"role\": \"user\", \"content\": 5}]}", "messages[1].content"),
+                (
+                    #"{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}"#,
+                    "messages[0].content[0]"
+                ),
+                (#"{"messages": [{"role": "a b", "content": "x"}]}"#, nil),
+                ("{\"messages\": [\(user)], \"max_completion_tokens\": -5}", "max_completion_tokens"),
+                ("{\"messages\": [\(user)], \"tools\": [{}]}", "tools"),
+                ("{\"messages\": [\(user)], \"response_format\": {\"type\": \"json_object\"}}", "response_format"),
+                ("{\"messages\": [\(user)], \"top_logprobs\": 2}", "top_logprobs"),
+                ("{\"messages\": [\(user)], \"logprobs\": 2}", "logprobs"),
+                ("{\"messages\": [\(user)], \"prompt\": \"x\"}", "prompt"),
+            ]
+            for (body, parameter) in cases {
+                try self.expect(try await bed.http.post("/v1/chat/completions", body), 400, parameter: parameter)
+            }
+        }
+    }
+
+    @Test func wrongAddressesAndMethods() async throws {
+        try await with(try await Bed()) { bed in
+            try self.expect(try await bed.http.get("/v1/nothing"), 404, code: "unknown_url", "/v1/nothing")
+            let answer = try await bed.http.get("/v1/completions")
+            try self.expect(answer, 405, code: "method_not_allowed")
+            #expect(answer.headers["allow"] == "POST")
+            try self.expect(try await bed.http.post("/v1/models", "{}"), 405)
+            try self.expect(try await bed.http.send(.DELETE, "/healthz"), 405)
+        }
+    }
+
+    @Test func bodiesThatAreTooLarge() async throws {
+        var settings = Bed.settings
+        settings.bodyLimit = 1000
+        try await with(try await Bed(settings)) { bed in
+            let large = Data(repeating: 0x20, count: 1_000_000)
+            try self.expect(
+                try await bed.http.send(.POST, "/v1/completions", large), 413, code: "body_too_large", "1000 bytes")
+            // Without a length it is noticed while it comes.
+            let raw = try await bed.http.connected { inbound, outbound in
+                let head = HTTPRequestHead(
+                    version: .http1_1, method: .POST, uri: "/v1/completions",
+                    headers: ["host": "x", "transfer-encoding": "chunked"])
+                try await HTTPPeer.send(head, large, outbound)
+                var inbound = inbound
+                while let part = try await inbound.next() { if case .head(let head) = part { return head.status.code } }
+                return 0
+            }
+            #expect(raw == 413)
+            #expect(try await bed.http.post("/v1/completions", #"{"prompt": "x"}"#).status == 200)
+        }
+    }
+
+    @Test func keys() async throws {
+        var settings = Bed.settings
+        settings.keys = try APIKeys("# ours\nfirst-key\n\n  second-key  \n")
+        let page = GatewayRoute(path: "/figures", needsKey: true) { .init(contentType: "text/plain", body: "1") }
+        try await with(try await Bed(settings, routes: [page])) { bed in
+            var http = bed.http
+            let body = #"{"prompt": "x"}"#
+            let none = try await http.post("/v1/completions", body)
+            try self.expect(none, 401, code: "missing_api_key")
+            #expect(none.headers["www-authenticate"] == "Bearer")
+            try self.expect(try await http.get("/v1/models"), 401, code: "missing_api_key")
+            try self.expect(try await http.get("/figures"), 401)
+            for wrong in ["first-kez", "first", "first-key2", "", "# ours", "ours"] {
+                http.key = wrong
+                try self.expect(try await http.post("/v1/completions", body), 401, code: "invalid_api_key")
+            }
+            for right in ["first-key", "second-key"] {
+                http.key = right
+                #expect(try await http.post("/v1/completions", body).status == 200)
+                #expect(try await http.get("/figures").text == "1")
+            }
+            http.key = nil
+            #expect(try await http.get("/healthz").status == 200)
+            #expect(try await http.get("/readyz").status == 200)
+        }
+    }
+
+    @Test func ratesAreOfEachKey() async throws {
+        var settings = Bed.settings
+        settings.keys = try APIKeys("first\nsecond")
+        settings.requestsPerMinute = 2
+        try await with(try await Bed(settings)) { bed in
+            var http = bed.http
+            http.key = "first"
+            let body = #"{"prompt": "x", "max_tokens": 1}"#
+            #expect(try await http.post("/v1/completions", body).status == 200)
+            #expect(try await http.post("/v1/completions", "{").status == 400)
+            let third = try await http.post("/v1/completions", body)
+            try self.expect(third, 429, code: "rate_limit_exceeded")
+            #expect((1...30).contains(third.headers["retry-after"].flatMap { Int($0) } ?? 0))
+            http.key = "second"
+            #expect(try await http.post("/v1/completions", body).status == 200)
+        }
+    }
+
+    @Test func deadlinesEndTexts() async throws {
+        try await with(try await Bed(context: 1 << 20, passSeconds: 0.001)) { bed in
+            let body =
+                #"{"messages": [{"role": "user", "content": "x"}], "foretoken": {"timeout": 0.2}, "stream": STREAM}"#
+            try self.expect(
+                try await bed.http.post(
+                    "/v1/chat/completions", body.replacingOccurrences(of: "STREAM", with: "false")), 504,
+                code: "deadline_exceeded")
+            // A stream has begun by then, and ends with an error as its last event.
+            let events = try await bed.http.events(
+                "/v1/chat/completions", body.replacingOccurrences(of: "STREAM", with: "true"))
+            #expect(events.count > 1)
+            #expect(events.last?.contains("deadline_exceeded") == true)
+            try await bed.client.waitUntilFree()
+        }
+    }
+}

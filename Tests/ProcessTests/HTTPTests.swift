@@ -1,0 +1,81 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// HTTP as others use it: OpenAI's own client, and curl as the README prints it.
+@Suite(.oneAtATime) struct HTTPTests {
+    private static var root: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+    }
+
+    /// Runs a program to its end, and expects that it ended well.
+    ///
+    /// - Returns: what it printed.
+    private func run(_ program: String, _ arguments: [String], within seconds: Double = 300) async throws -> String {
+        let ended = try await RunningProcess(arguments, executable: program).end(within: seconds)
+        try #require(ended.status == 0, "\(program) \(arguments): \(ended.output)\n\(ended.error)")
+        return ended.output
+    }
+
+    @Test func theOpenAIClientWorksUnchanged() async throws {
+        let folder = Self.root.appending(path: "Tests/OpenAIPython")
+        let requirements = folder.appending(path: "requirements.txt").path
+        let python = try await self.run(
+            Self.root.appending(path: "deploy/python-env").path, [requirements], within: 600
+        ).trimmingCharacters(in: .whitespacesAndNewlines)
+        let keys = try TemporaryFile(Data("a-key\n".utf8))
+        let server = try await Service.all(["--api-key-file", keys.path, "--http-texts", "4", "--exact"])
+        let printed = try await self.run(
+            python, ["-B", folder.appending(path: "check.py").path, try #require(server.http), "a-key"])
+        #expect(printed.contains("all is well"))
+        // Ctrl-C ends the server cleanly, though the client's connections may still be open.
+        server.process.signal(SIGINT)
+        #expect(try await server.process.end(within: 20).status == 0)
+        // Prompts are nowhere in its log.
+        #expect(!server.process.snapshot.error.contains("fibonacci"))
+    }
+
+    @Test func curlWorksAsTheReadmePrintsIt() async throws {
+        let commands = try Self.curlCommands(of: Self.root.appending(path: "README.md"))
+        try #require(commands.count >= 4)
+        let server = try await Service.all()
+        let http = try #require(server.http)
+        // What curl reads before its arguments: the status is printed behind the answer.
+        let settings = TemporaryFile.freePath()
+        try FileManager.default.createDirectory(atPath: settings, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: settings) }
+        try Data("write-out = \"\\nstatus %{http_code}\\n\"\n".utf8)
+            .write(to: URL(filePath: settings).appending(path: ".curlrc"))
+        for command in commands {
+            #expect(command.contains("http://127.0.0.1:8080/"), "\(command)")
+            let real = command.replacingOccurrences(of: "http://127.0.0.1:8080", with: http)
+            let printed = try await self.run(
+                "/usr/bin/env", ["CURL_HOME=\(settings)", "HOME=\(settings)", "KEY=any", "bash", "-c", real])
+            #expect(printed.hasSuffix("\nstatus 200\n"), "\(command)\n\(printed)")
+            let answer = String(printed.dropLast("\nstatus 200\n".count))
+            if answer.hasPrefix("data: ") {
+                #expect(answer.hasSuffix("data: [DONE]\n\n"), "\(command)\n\(answer)")
+            } else {
+                let object = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
+                #expect(object?["error"] == nil && object?.isEmpty == false, "\(command)\n\(answer)")
+            }
+        }
+    }
+
+    /// Those behind `$ ` in blocks of the console, with the lines that go on behind a backslash.
+    private static func curlCommands(of file: URL) throws -> [String] {
+        var commands: [String] = []
+        var isOpen = false
+        for line in try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n") {
+            if line.hasPrefix("$ curl ") {
+                commands.append(String(line.dropFirst(2)))
+            } else if isOpen {
+                commands[commands.count - 1] += "\n" + line
+            } else {
+                continue
+            }
+            isOpen = line.hasSuffix("\\")
+        }
+        return commands
+    }
+}
