@@ -113,9 +113,9 @@ let package = Package(
             name: "ForetokenCLI",
             dependencies: [
                 "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenGateway",
-                "ForetokenLinks", "ForetokenLoad", "ForetokenModels", "ForetokenServices", "ForetokenWire",
-                "LinkEmulator", "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
-                argumentParser, lifecycle, lifecycleSignals, logging,
+                "ForetokenLinks", "ForetokenLoad", "ForetokenMetrics", "ForetokenModels", "ForetokenServices",
+                "ForetokenWire", "LinkEmulator", "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
+                argumentParser, lifecycle, lifecycleSignals, logging, metrics,
             ],
             swiftSettings: settings),
 

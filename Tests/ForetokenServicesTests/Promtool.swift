@@ -1,21 +1,33 @@
 import Foundation
 
 /// Prometheus's own checker.
-enum Promtool {
-    /// Where it is; `nil` where it is not installed.
-    static let path: String? = {
-        let home = FileManager.default.homeDirectoryForCurrentUser.path()
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        return (folders + ["/usr/local/bin", home + "/.local/foretoken/bin"])
-            .map { $0 + "/promtool" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }()
+struct Promtool {
+    private let path: String
 
-    /// Its exit status, and what it says: `0: ` where there is nothing to say.
-    static func check(_ text: String) throws -> String {
+    struct Missing: Error {
+        var reason: String
+    }
+
+    /// Finds it, or fetches it.
+    init() throws {
+        let script = Self.root.appending(path: "deploy/promtool").path()
+        let (status, said) = try Self.run(script, [], "")
+        guard status == 0 else { throw Missing(reason: said) }
+        self.path = said.split(separator: "\n").last.map(String.init) ?? ""
+    }
+
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// Its exit status, and what it says.
+    func check(_ text: String) throws -> (status: Int32, said: String) {
+        try Self.run(self.path, ["check", "metrics"], text)
+    }
+
+    private static func run(_ path: String, _ arguments: [String], _ text: String) throws -> (Int32, String) {
         let process = Process()
-        process.executableURL = URL(filePath: Self.path ?? "")
-        process.arguments = ["check", "metrics"]
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
         let (input, output) = (Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output
@@ -25,6 +37,6 @@ enum Promtool {
         try input.fileHandleForWriting.close()
         let said = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        return "\(process.terminationStatus): " + String(decoding: said, as: UTF8.self)
+        return (process.terminationStatus, String(decoding: said, as: UTF8.self))
     }
 }
