@@ -18,6 +18,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -35,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
@@ -57,6 +59,8 @@ let package = Package(
         .target(name: "Llama", dependencies: ["CLlama"], swiftSettings: settings),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "Executors"], swiftSettings: settings),
         .target(name: "Plots", swiftSettings: settings),
+        // A backend of swift-metrics: values in, Prometheus's text out.
+        .target(name: "ForetokenMetrics", dependencies: [metrics, orderedCollections], swiftSettings: settings),
         .target(name: "ForetokenModels", resources: [.copy("Models")], swiftSettings: settings),
 
         // Floor 2: models with slots, messages, links.
@@ -73,8 +77,8 @@ let package = Package(
         .target(
             name: "ForetokenServices",
             dependencies: [
-                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenWire", "Speculation", deque,
-                orderedCollections, logging,
+                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenMetrics", "ForetokenWire", "Speculation",
+                deque, logging, metrics, orderedCollections,
             ],
             swiftSettings: settings),
 
@@ -109,9 +113,9 @@ let package = Package(
             name: "ForetokenCLI",
             dependencies: [
                 "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenGateway",
-                "ForetokenLinks", "ForetokenLoad", "ForetokenModels", "ForetokenServices", "ForetokenWire",
-                "LinkEmulator", "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
-                argumentParser, lifecycle, lifecycleSignals, logging,
+                "ForetokenLinks", "ForetokenLoad", "ForetokenMetrics", "ForetokenModels", "ForetokenServices",
+                "ForetokenWire", "LinkEmulator", "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
+                argumentParser, lifecycle, lifecycleSignals, logging, metrics,
             ],
             swiftSettings: settings),
 
@@ -120,6 +124,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "SpeculationTests", dependencies: ["Speculation", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlotsTests", dependencies: ["Plots", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenMetricsTests", dependencies: ["TestSupport", "ForetokenMetrics", metrics],
+            swiftSettings: settings),
         .testTarget(
             name: "ZeroMQTests", dependencies: ["TestSupport", "ZeroMQ", "Executors"], swiftSettings: settings),
         .testTarget(
@@ -151,8 +158,8 @@ let package = Package(
             name: "ForetokenServicesTests",
             dependencies: [
                 "TestSupport",
-                "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels",
-                "ForetokenWire", "Speculation", logging, orderedCollections,
+                "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenMetrics",
+                "ForetokenModels", "ForetokenWire", "Speculation", logging, metrics, orderedCollections,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -30,6 +30,8 @@ extension GenerationStatistics {
             ("mean_price", rounded(self.meanPrice, 4)),
             ("mean_lookahead", rounded(self.meanLookahead, 4)),
             ("mean_lookahead_of_all_passes", rounded(self.meanLookaheadOfAllPasses, 4)),
+            ("speedup", rounded(self.speedup, 4)),
+            ("link_bytes_per_accepted_token", rounded(self.linkBytesPerAcceptedToken, 1)),
             ("reused_tokens", .count(self.reusedTokens)),
             ("stale_blocks", .count(self.staleBlocks)),
             ("missed_blocks", .count(self.missedBlocks)),
@@ -76,6 +78,8 @@ extension GenerationStatistics {
         self.timedPasses += other.timedPasses
         self.draftingSeconds += other.draftingSeconds
         self.waitedSeconds += other.waitedSeconds
+        self.aloneSeconds += other.aloneSeconds
+        self.linkBytes += other.linkBytes
         self.roundTripSeconds = max(self.roundTripSeconds, other.roundTripSeconds)
         self.draftTokenSeconds = max(self.draftTokenSeconds, other.draftTokenSeconds)
     }

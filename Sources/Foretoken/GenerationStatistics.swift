@@ -53,6 +53,10 @@ public struct GenerationStatistics: Equatable, Sendable {
     public var draftingSeconds = 0.0
     /// That the target waited for blocks, in seconds.
     public var waitedSeconds = 0.0
+    /// What the target alone would have taken for the tokens of `generationSeconds`, by its own passes, in seconds.
+    public var aloneSeconds = 0.0
+    /// Of blocks and verdicts between draft and target.
+    public var linkBytes = 0
     /// Latest round trip between draft and target, in seconds; 0 without a draft.
     public var roundTripSeconds = 0.0
     /// That the draft takes for one token, as it measured last, in seconds; 0 without a draft.
@@ -85,6 +89,12 @@ public struct GenerationStatistics: Equatable, Sendable {
 
     /// Draft tokens of a pass, those without any counted.
     public var meanLookaheadOfAllPasses: Double { Self.mean(Double(self.draftTokens), self.targetPasses) }
+
+    /// How many times as fast as the target alone the text came behind its first token; 0 before that is known.
+    public var speedup: Double { self.generationSeconds > 0 ? self.aloneSeconds / self.generationSeconds : 0 }
+
+    /// Bytes between draft and target for each accepted token; 0 where none was accepted.
+    public var linkBytesPerAcceptedToken: Double { Self.mean(Double(self.linkBytes), self.acceptedTokens) }
 
     /// Time of a pass after the prefill, in seconds.
     public var meanPassSeconds: Double { Self.mean(self.passSeconds, self.timedPasses) }
@@ -130,6 +140,8 @@ extension GenerationStatistics {
         self.timedPasses = max(0, counters.targetPasses - 1)
         self.draftingSeconds = seconds(counters.draftingMicroseconds)
         self.waitedSeconds = seconds(counters.waitedMicroseconds)
+        self.aloneSeconds = seconds(counters.aloneMicroseconds)
+        self.linkBytes = Int(counters.blockBytes + counters.verdictBytes)
         self.roundTripSeconds = seconds(counters.roundTripMicroseconds)
         self.draftTokenSeconds = counters.draftTokenMicroseconds * 1e-6
     }

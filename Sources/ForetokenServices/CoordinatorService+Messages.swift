@@ -70,6 +70,7 @@ extension CoordinatorService {
         case .opened(let opened):
             guard self.jobs[envelope.call]?.place?.target == member else { return }
             self.jobs[envelope.call]!.place!.sequence = opened.sequence
+            self.metrics.opened(promptTokens: opened.promptTokens)
             self.assignDrafts()
         case .committed(let committed):
             guard self.jobs[envelope.call]?.place?.target == member else {
@@ -136,7 +137,7 @@ extension CoordinatorService {
             return
         }
         let job = self.jobs[call]!
-        self.send(.status(status), to: job.client, job.call)
+        self.refuse(status, to: job.client, job.call)
         self.remove(call)
     }
 
@@ -145,7 +146,7 @@ extension CoordinatorService {
         guard let place = self.jobs[call]?.place, place.sequence == news.sequence, let draft = place.draft else {
             return
         }
-        self.jobs[call]!.place!.draft = nil
+        self.jobs[call]!.place!.loseDraft()
         self.fleet.drafts[draft]?.sequences -= 1
         self.fleet.drafts[draft]?.attached.remove(place.target)
         self.assignDrafts()
@@ -195,7 +196,7 @@ extension CoordinatorService {
             self.market.lose(draft: member)
             self.fleet.drafts[member]!.attached = []
             self.attaching = self.attaching.filter { $0.value.draft != member }
-            for (id, job) in self.jobs where job.place?.draft == member { self.jobs[id]!.place!.draft = nil }
+            for (id, job) in self.jobs where job.place?.draft == member { self.jobs[id]!.place!.loseDraft() }
             self.fleet.drafts[member]!.sequences = 0
             self.assignDrafts()
         }
@@ -236,6 +237,7 @@ extension CoordinatorService {
             }
         }
         self.place()
+        self.metrics.show(Reading.all(self.fleet, self.market, self.load))
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }
         }

@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Executors
 public import ForetokenLinks
 internal import ForetokenWire
@@ -19,6 +20,7 @@ public actor CoordinatorService {
     var reception: Reception
     var fleet: Fleet
     var market = Market()
+    var metrics: CoordinatorMetrics
     /// To targets and drafts, by address.
     var connections: [String: Connection] = [:]
     /// By the number of the call to the target.
@@ -37,10 +39,12 @@ public actor CoordinatorService {
     /// - Parameters:
     ///   - targets: addresses, at least one.
     ///   - drafts: addresses; without any the targets work alone.
+    ///   - metrics: takes what is counted; what it may tell of is in `metricDescriptions`.
     public init(
         targets: [String], drafts: [String], network: any Network, loop: any Loop, settings: ServiceSettings,
-        mostWaiting: Int = 256
+        mostWaiting: Int = 256, metrics: any MetricsFactory = MetricsSystem.factory
     ) {
+        self.metrics = CoordinatorMetrics(metrics)
         self.network = network
         self.loop = loop
         self.settings = settings
@@ -120,13 +124,19 @@ public actor CoordinatorService {
             }
             let deadline = timeoutMilliseconds > 0 ? now + Double(timeoutMilliseconds) / 1000 : .infinity
             self.jobs[self.newCall()] = Job(
-                client: client, call: call, request: request, rule: rule, deadline: deadline, waitingSince: now)
+                client: client, call: call, request: request, rule: rule, deadline: deadline, now: now)
             self.place()
         } catch let status as Status {
-            self.send(.status(status), to: client, call)
+            self.refuse(status, to: client, call)
         } catch {
-            self.send(.status(Status(.invalidArgument, "\(error)")), to: client, call)
+            self.refuse(Status(.invalidArgument, "\(error)"), to: client, call)
         }
+    }
+
+    /// Tells a client that its request has no text, or no more of it.
+    func refuse(_ status: Status, to client: PeerID, _ call: UInt64) {
+        self.metrics.failed(status.code)
+        self.send(.status(status), to: client, call)
     }
 
     /// Gives waiting requests to targets with free slots, first come first served.
@@ -148,7 +158,9 @@ public actor CoordinatorService {
                 request: job.request, draft: draft.flatMap { self.fleet.drafts[$0]?.peer?.name } ?? "",
                 lookahead: rule.description)
             switch self.send(.open(open), to: target, id) {
-            case .sent: break
+            case .sent:
+                if job.isReopened { self.metrics.failedOver(.target) }
+                self.jobs[id]?.isReopened = false
             case .unreachable: self.requeue(id)
             case .full:
                 self.end(
@@ -176,7 +188,9 @@ public actor CoordinatorService {
             guard let place = job.place, place.draft == nil, place.rule != .off, let sequence = place.sequence,
                 let draft = self.fleet.chooseDraft(for: place.target), let name = self.fleet.drafts[draft]?.peer?.name
             else { continue }
+            if place.hasLostDraft { self.metrics.failedOver(.draft) }
             self.jobs[id]!.place!.draft = draft
+            self.jobs[id]!.place!.hasLostDraft = false
             self.fleet.drafts[draft]!.sequences += 1
             self.settings.logger.info("Draft takes over", [.draft: name, .target: place.target])
             self.send(.assign(AssignRequest(sequence: sequence, draft: name)), to: place.target, self.newCall())
@@ -195,9 +209,11 @@ public actor CoordinatorService {
     ///
     /// It gets another number, so that what the former target still sends is not taken for the new one's.
     func requeue(_ id: UInt64) {
+        let wasOpen = self.jobs[id]?.place?.sequence != nil
         self.displace(id)
         guard var job = self.jobs.removeValue(forKey: id) else { return }
         job.waitingSince = self.loop.now
+        job.isReopened = job.isReopened || wasOpen
         self.jobs.updateValue(job, forKey: self.newCall(), insertingAt: 0)
     }
 
@@ -226,7 +242,7 @@ public actor CoordinatorService {
     /// Ends a job with a status for its client.
     func end(_ id: UInt64, _ status: Status) {
         guard let job = self.jobs[id] else { return }
-        self.send(.status(status), to: job.client, job.call)
+        self.refuse(status, to: job.client, job.call)
         self.abandon(id)
     }
 
@@ -234,7 +250,12 @@ public actor CoordinatorService {
 
     func relay(_ committed: Committed, of id: UInt64) {
         guard self.jobs[id]?.place != nil else { return }
+        if let statistics = committed.statistics {
+            self.metrics.count(statistics, since: self.jobs[id]!.place!.statistics)
+            self.jobs[id]!.place!.statistics = statistics
+        }
         guard let fresh = self.jobs[id]!.take(committed) else { return self.resume(id) }
+        self.count(fresh, of: id)
         let job = self.jobs[id]!
         if fresh.finish != nil { self.remove(id) }
         switch self.link?.send(Envelope(call: job.call, .committed(fresh)), to: job.client) {
@@ -242,15 +263,28 @@ public actor CoordinatorService {
         case .unreachable: self.lose(client: job.client)
         case .full:
             self.settings.logger.warning("Client does not take its tokens; call ended", [.call: "\(job.call)"])
+            self.metrics.failed(.resourceExhausted)
             self.abandon(id)
         }
+    }
+
+    /// Counts tokens that leave for a client now.
+    private func count(_ fresh: Committed, of id: UInt64) {
+        let now = self.loop.now
+        if !fresh.pieces.isEmpty {
+            self.metrics.left(fresh.pieces.count, after: self.jobs[id]!.pace.leave(at: now))
+        }
+        if let finish = fresh.finish { self.metrics.finished(finish, after: now - self.jobs[id]!.pace.askedAt) }
     }
 
     /// A client is gone: what it asked for is ended, and slots are free again.
     func lose(client: PeerID) {
         self.reception.remove(client)
         let lost = self.jobs.filter { $0.value.client == client }.map(\.key)
-        for id in lost { self.abandon(id) }
+        for id in lost {
+            self.metrics.failed(.cancelled)
+            self.abandon(id)
+        }
         if !lost.isEmpty { self.settings.logger.warning("Client lost; its calls are ended", [.call: "\(lost.count)"]) }
     }
 

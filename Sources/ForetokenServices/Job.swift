@@ -16,6 +16,9 @@ struct Job: Sendable {
     var place: Place?
     /// Since when no target has it.
     var waitingSince: Double
+    /// Whether a target had it, and none has it again yet.
+    var isReopened = false
+    var pace: Pace
 
     struct Place: Sendable {
         var target: String
@@ -23,6 +26,25 @@ struct Job: Sendable {
         var rule: LookaheadRule
         /// The target's number of the sequence, once it has told.
         var sequence: UInt64?
+        /// What the target told last, and is counted.
+        var statistics = Statistics()
+        /// Whether a draft had it, and none has it again yet.
+        var hasLostDraft = false
+
+        mutating func loseDraft() {
+            self.draft = nil
+            self.hasLostDraft = true
+        }
+    }
+
+    init(client: PeerID, call: UInt64, request: Request, rule: LookaheadRule?, deadline: Double, now: Double) {
+        self.client = client
+        self.call = call
+        self.request = request
+        self.rule = rule
+        self.deadline = deadline
+        self.waitingSince = now
+        self.pace = Pace(askedAt: now, isResumed: !request.committed.isEmpty)
     }
 
     /// Takes tokens from the target, and leaves out those that the client has already.
@@ -35,6 +57,8 @@ struct Job: Sendable {
         fresh.index += min(known, committed.pieces.count)
         fresh.pieces.removeFirst(min(known, committed.pieces.count))
         self.request.committed += fresh.pieces.map(\.token)
+        // Clients are told at the end, when they are whole.
+        if fresh.finish == nil { fresh.statistics = nil }
         return fresh
     }
 }

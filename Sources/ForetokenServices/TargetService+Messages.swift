@@ -27,7 +27,7 @@ extension TargetService {
         let call = Call(owner: peer, call: envelope.call)
         switch envelope.body {
         case .block(let block):
-            self.receive(block, from: peer, now: now)
+            self.receive(block, ofBytes: envelope.encodedSize, from: peer, now: now)
         case .open(let request):
             guard self.opening.count < self.mostOpening else {
                 return self.answer(
@@ -51,15 +51,16 @@ extension TargetService {
         }
     }
 
-    private func receive(_ block: Block, from peer: PeerID, now: Double) {
+    private func receive(_ block: Block, ofBytes bytes: Int, from peer: PeerID, now: Double) {
         guard let live = self.live[block.sequence], live.draft == peer else {
             // Not told yet that the sequence is over, or another's.
             _ = self.link?.send(Envelope(.release(Release(sequence: block.sequence))), to: peer)
             return
         }
+        self.live[block.sequence]!.sequence.count(blockOfBytes: bytes)
         do {
             if let verdict = try self.live[block.sequence]!.sequence.receive(block, now: now) {
-                _ = self.link?.send(Envelope(.verdict(verdict)), to: peer)
+                self.send(verdict, to: peer)
             }
             self.step()
         } catch {

@@ -67,7 +67,7 @@ extension TargetService {
         var live = Live(
             sequence: sequence, slot: placement.slot, owner: call.owner, call: call.call,
             sampler: Sampler(asked.sampling), sendsScores: asked.scores,
-            likelihoods: asked.likelihoods, lookahead: request.lookahead)
+            likelihoods: asked.likelihoods, lookahead: request.lookahead, toldStatisticsAt: self.loop.now)
         self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
         live.sequence.reuse(placement.reused)
         if let slot = placement.source, let source = self.live.values.first(where: { $0.slot == slot }) {
@@ -126,8 +126,13 @@ extension TargetService {
     }
 
     func send(_ verdict: Verdict, to draft: PeerID) {
-        if self.link?.send(Envelope(.verdict(verdict)), to: draft) == .unreachable { self.forget(draft) }
+        let envelope = Envelope(.verdict(verdict))
+        self.live[verdict.sequence]?.sequence.count(verdictOfBytes: envelope.encodedSize)
+        if self.link?.send(envelope, to: draft) == .unreachable { self.forget(draft) }
     }
+
+    /// Seconds between two messages of a sequence that tell its statistics.
+    private static let statisticsInterval = 1.0
 
     func stream(_ settlement: TargetSequence.Settlement, of id: UInt64) {
         guard let live = self.live[id] else { return }
@@ -135,10 +140,12 @@ extension TargetService {
         if !live.sendsScores {
             for index in committed.pieces.indices { committed.pieces[index].scores = nil }
         }
-        if settlement.finish != nil {
+        let now = self.loop.now
+        if settlement.finish != nil || now >= live.toldStatisticsAt + Self.statisticsInterval {
             committed.statistics = live.sequence.statistics
-            self.remove(id)
+            self.live[id]!.toldStatisticsAt = now
         }
+        if settlement.finish != nil { self.remove(id) }
         switch self.link?.send(Envelope(call: live.call, .committed(committed)), to: live.owner) {
         case .sent, nil:
             break

@@ -25,6 +25,8 @@ public actor TargetService {
         let likelihoods: Int?
         let lookahead: String
         var draft: PeerID?
+        /// When the owner was last told the statistics.
+        var toldStatisticsAt: Double
     }
 
     struct Origin {
@@ -192,12 +194,14 @@ public actor TargetService {
     private func settle(_ parts: [Part], _ outcome: TargetEngine.Outcome) {
         let now = self.loop.now
         let rows = parts.reduce(0) { $0 + $1.entry.pass.ownRows }
+        let drafted = parts.reduce(0) { $0 + $1.entry.pass.candidates.count }
+        let alone = self.meter.secondsAlone(rows: rows, drafted: drafted, seconds: outcome.seconds)
         var tokens = 0
         var streams: [(sequence: UInt64, settlement: TargetSequence.Settlement)] = []
         for (part, walk) in zip(parts, outcome.walks) {
             guard let index = self.live.index(forKey: part.sequence) else { continue }
             let settlement = self.live.values[index].sequence.settle(
-                part.entry.pass, walk: walk, seconds: outcome.seconds, now: now,
+                part.entry.pass, walk: walk, seconds: outcome.seconds, alone: alone, now: now,
                 bytes: { self.engine.vocabulary.pieces[Int($0)] },
                 ends: self.engine.vocabulary.endOfGeneration.contains)
             if var verdict = settlement.verdict, let draft = self.live.values[index].draft {

@@ -9,6 +9,9 @@ public struct Statistics: Equatable, Sendable {
     /// Draft tokens that a pass held.
     public var draftTokens = 0
     public var acceptedTokens = 0
+    /// Of them, those at each place among the draft tokens of their pass; the last counts all places from
+    /// `countedPositions` on.
+    public var acceptedPerPosition = [Int](repeating: 0, count: Statistics.countedPositions + 1)
     /// Passes that held draft tokens.
     public var rounds = 0
     /// Blocks of no use when they came.
@@ -23,6 +26,12 @@ public struct Statistics: Equatable, Sendable {
     public var draftingMicroseconds: UInt64 = 0
     /// Time the sequence waited for blocks.
     public var waitedMicroseconds: UInt64 = 0
+    /// What the target would have taken for the tokens of `generationMicroseconds` if its passes, with the same rows of
+    /// other sequences otherwise, had held no draft tokens at all.
+    public var aloneMicroseconds: UInt64 = 0
+    /// Of messages from the draft, and to it, as they are encoded.
+    public var blockBytes: UInt64 = 0
+    public var verdictBytes: UInt64 = 0
     /// The draft's latest measure of the round trip.
     public var roundTripMicroseconds: UInt64 = 0
 
@@ -36,6 +45,9 @@ public struct Statistics: Equatable, Sendable {
     /// Sum of what the first token of a block had to be worth, over `pricedBlocks`; in tokens.
     public var prices = 0.0
     public var pricedBlocks = 0
+
+    /// Positions that `acceptedPerPosition` tells apart.
+    public static let countedPositions = 16
 
     public init() {}
 

@@ -1,4 +1,10 @@
 extension TargetSequence {
+    /// Counts a message from the draft, by its bytes on the wire.
+    public mutating func count(blockOfBytes bytes: Int) { self.statistics.blockBytes += UInt64(max(0, bytes)) }
+
+    /// Counts a message to the draft, by its bytes on the wire.
+    public mutating func count(verdictOfBytes bytes: Int) { self.statistics.verdictBytes += UInt64(max(0, bytes)) }
+
     mutating func count(price: Float) {
         guard price > 0 else { return }
         self.statistics.prices += Double(price)
@@ -6,13 +12,14 @@ extension TargetSequence {
     }
 
     mutating func count(
-        _ pass: Pass, _ walk: AcceptanceWalk, committed: Int, seconds: Seconds, now: Seconds
+        _ pass: Pass, _ walk: AcceptanceWalk, committed: Int, seconds: Seconds, alone: Seconds, now: Seconds
     ) {
         self.statistics.generatedTokens += committed
         self.statistics.targetPasses += 1
         if let prefilledAt = self.prefilledAt {
             self.statistics.passMicroseconds += microseconds(seconds)
             self.statistics.generationMicroseconds = microseconds(now - prefilledAt)
+            self.statistics.aloneMicroseconds += microseconds(Double(committed) * alone)
         } else {
             self.statistics.prefillMicroseconds = microseconds(now - self.openedAt)
             self.prefilledAt = now
@@ -20,7 +27,11 @@ extension TargetSequence {
         guard !pass.candidates.isEmpty else { return }
         self.statistics.rounds += 1
         self.statistics.draftTokens += pass.candidates.count
-        self.statistics.acceptedTokens += min(walk.accepted, committed)
+        let accepted = min(walk.accepted, committed)
+        self.statistics.acceptedTokens += accepted
+        for place in 0..<accepted {
+            self.statistics.acceptedPerPosition[min(place, Statistics.countedPositions)] += 1
+        }
         let judged = min(walk.accepted + 1, pass.candidates.count, committed)
         self.statistics.judgedTokens += judged
         self.statistics.predictedTokens += min(judged, pass.acceptances.count)

@@ -194,11 +194,12 @@ public struct TargetSequence: Sendable {
     /// - Parameters:
     ///   - walk: of the pass's candidates; `nil` where the pass chose nothing.
     ///   - seconds: how long the pass took.
+    ///   - alone: how long it would have taken without any draft tokens; 0 where nobody asks.
     ///   - bytes: of a token.
     ///   - ends: whether a token ends the generation.
     public mutating func settle(
-        _ pass: Pass, walk: AcceptanceWalk?, seconds: Seconds, now: Seconds, bytes: (Token) -> [UInt8],
-        ends: (Token) -> Bool
+        _ pass: Pass, walk: AcceptanceWalk?, seconds: Seconds, alone: Seconds = 0, now: Seconds,
+        bytes: (Token) -> [UInt8], ends: (Token) -> Bool
     ) -> Settlement {
         self.isPassing = false
         var settlement = Settlement(index: self.answerCount, pieces: [])
@@ -209,7 +210,7 @@ public struct TargetSequence: Sendable {
         self.cached = self.history.count + walk.accepted
         settlement.pieces = self.commit(walk, bytes: bytes, ends: ends)
         settlement.finish = self.finish
-        self.count(pass, walk, committed: settlement.pieces.count, seconds: seconds, now: now)
+        self.count(pass, walk, committed: settlement.pieces.count, seconds: seconds, alone: alone, now: now)
         self.settledAt = now
         self.blocks.settle(on: self.history)
         self.candidates = nil

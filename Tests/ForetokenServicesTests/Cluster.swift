@@ -1,6 +1,7 @@
 import Executors
 import ForetokenEngine
 import ForetokenLinks
+import ForetokenMetrics
 import ForetokenModels
 import ForetokenWire
 import Logging
@@ -29,6 +30,8 @@ actor Cluster {
     private let logger: Logger
 
     nonisolated let heartbeatMilliseconds: UInt32
+    /// What the coordinators count.
+    nonisolated let metrics = PrometheusMetrics(CoordinatorService.metricDescriptions)
 
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
@@ -121,7 +124,7 @@ actor Cluster {
     func startCoordinator(drafts: [String]) async throws {
         let service = CoordinatorService(
             targets: ["target"], drafts: drafts, network: self.network, loop: self.loop("coordinator"),
-            settings: self.settings)
+            settings: self.settings, metrics: self.metrics)
         _ = try await service.start(at: "coordinator")
         self.coordinator = service
     }

@@ -62,6 +62,10 @@ import Testing
             "b20121121f08051201612a180a0a08051201611d000000bf120a08051201611d000000bf")
     }
 
+    @Test func theSizeIsThatOfTheBytes() {
+        for envelope in Samples.all { #expect(envelope.encodedSize == envelope.encoded().count) }
+    }
+
     private func expect(_ envelope: Envelope, _ hex: String) throws {
         let bytes = envelope.encoded()
         #expect(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() == hex)

@@ -192,6 +192,18 @@ import Testing
         }
     }
 
+    @Test func statisticsThatAreNone() {
+        func refused(_ field: String, _ change: (inout Statistics) -> Void) {
+            var committed = Samples.committed
+            change(&committed.statistics!)
+            self.refused("committed.statistics.\(field)", .committed(committed))
+        }
+        refused("accepted_per_position") { $0.acceptedPerPosition.append(1) }
+        refused("alone_microseconds") { $0.aloneMicroseconds = .max }
+        refused("block_bytes") { $0.blockBytes = .max }
+        refused("verdict_bytes") { $0.verdictBytes = .max }
+    }
+
     @Test func reportsThatAreNone() {
         func refused(_ field: String, _ change: (inout TargetReport) -> Void) {
             var report = Samples.targetReport

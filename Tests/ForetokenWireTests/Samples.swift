@@ -150,6 +150,10 @@ enum Samples {
         statistics.predictedTokens = 12
         statistics.prices = 3.75
         statistics.pricedBlocks = 6
+        statistics.acceptedPerPosition = Array(1...17)
+        statistics.aloneMicroseconds = 23
+        statistics.blockBytes = 1 << 53
+        statistics.verdictBytes = 25
         let scores = Scores(chosen: -1.5, runnerUp: 17, runnerUpScore: -.infinity)
         return Committed(
             index: 40,

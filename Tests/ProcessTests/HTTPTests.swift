@@ -55,6 +55,10 @@ import Testing
             let answer = String(printed.dropLast("\nstatus 200\n".count))
             if answer.hasPrefix("data: ") {
                 #expect(answer.hasSuffix("data: [DONE]\n\n"), "\(command)\n\(answer)")
+            } else if command.hasSuffix("/metrics") {
+                // The texts of the commands before it are counted.
+                #expect(answer.contains("\nforetoken_e2e_request_latency_seconds_count 3\n"), "\(answer)")
+                #expect(answer.contains("\nforetoken_target_up{target="), "\(answer)")
             } else {
                 let object = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
                 #expect(object?["error"] == nil && object?.isEmpty == false, "\(command)\n\(answer)")

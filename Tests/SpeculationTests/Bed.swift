@@ -4,6 +4,8 @@
 struct Bed {
     var sequence: TargetSequence
     var now: Seconds = 100
+    /// What a pass would take without draft tokens.
+    var alone: Seconds = 0.08
     /// Everything committed so far.
     var pieces: [Piece] = []
 
@@ -58,7 +60,7 @@ struct Bed {
         }
         self.now += 0.1
         let settlement = self.sequence.settle(
-            pass, walk: walk, seconds: 0.1, now: self.now, bytes: Self.bytes, ends: Self.ends)
+            pass, walk: walk, seconds: 0.1, alone: self.alone, now: self.now, bytes: Self.bytes, ends: Self.ends)
         self.pieces += settlement.pieces
         return settlement
     }

@@ -1,6 +1,9 @@
 import ArgumentParser
+import CoreMetrics
 import Foretoken
 import ForetokenGateway
+import ForetokenMetrics
+import ForetokenServices
 import Foundation
 import Logging
 
@@ -51,6 +54,18 @@ struct HTTPOptions: ParsableArguments {
             requestsPerMinute: self.rateLimit, mostTexts: self.httpTexts, logger: logger)
     }
 
+    /// Addresses beside OpenAI's. Begins to count for them: to be called once, before there are services.
+    func routes() -> [GatewayRoute] {
+        guard self.http != nil else { return [] }
+        let metrics = PrometheusMetrics(CoordinatorService.metricDescriptions)
+        MetricsSystem.bootstrap(metrics)
+        return [
+            GatewayRoute(path: "/metrics", needsKey: true) {
+                .init(contentType: PrometheusMetrics.contentType, body: metrics.text)
+            }
+        ]
+    }
+
     private func readKeys() throws(CommandError) -> APIKeys? {
         guard let path = self.apiKeyFile else { return nil }
         guard FileManager.default.fileExists(atPath: path) else {
@@ -72,11 +87,11 @@ extension Gateway {
     /// - Parameter coordinator: where it listens.
     /// - Returns: `nil` where none is wanted.
     static func serving(
-        _ coordinator: String, _ settings: GatewaySettings?
+        _ coordinator: String, _ settings: GatewaySettings?, _ routes: [GatewayRoute]
     ) async throws(CommandError) -> (Gateway, HTTPAddress)? {
         guard let settings else { return nil }
         let gateway = Gateway(
-            client: ForetokenClient(address: ServiceTrio.reachable(coordinator)), settings: settings)
+            client: ForetokenClient(address: ServiceTrio.reachable(coordinator)), settings: settings, routes: routes)
         do {
             return (gateway, try await gateway.start())
         } catch {

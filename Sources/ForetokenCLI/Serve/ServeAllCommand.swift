@@ -43,6 +43,7 @@ struct ServeAllCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = self.log.start(level: .info)
         let http = try self.http.settings(logger: logger)
+        let routes = self.http.routes()
         let pair = try self.pair.load(slots: self.slots, draft: true)
         let addresses = ServiceTrio.Addresses(
             target: self.listenTarget, draft: self.listenDraft, coordinator: self.listen)
@@ -50,7 +51,7 @@ struct ServeAllCommand: AsyncParsableCommand {
         try await Serving {
             let trio = try await ServiceTrio(pair, at: addresses, logger: logger)
             running.withLock { $0.trio = trio }
-            let serving = try await Gateway.serving(trio.addresses.coordinator, http)
+            let serving = try await Gateway.serving(trio.addresses.coordinator, http, routes)
             running.withLock { $0.gateway = serving?.0 }
             return .object([
                 "service": .string("all"), "address": .string(trio.addresses.coordinator), "http": .http(serving?.1),

@@ -38,6 +38,7 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = self.log.start(level: .info)
         let http = try self.http.settings(logger: logger)
+        let routes = self.http.routes()
         let network = ZeroMQNetwork()
         let (target, draft, listen) = (self.target, self.draft, self.listen)
         let service = CoordinatorService(
@@ -46,7 +47,7 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
         let gateway = Mutex<Gateway?>(nil)
         try await Serving {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
-            let serving = try await Gateway.serving(address, http)
+            let serving = try await Gateway.serving(address, http, routes)
             gateway.withLock { $0 = serving?.0 }
             return .object([
                 "service": .string("coordinator"), "address": .string(address), "http": .http(serving?.1),

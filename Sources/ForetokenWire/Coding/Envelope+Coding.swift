@@ -19,6 +19,13 @@ extension Envelope {
         }
     }
 
+    /// Bytes of the message as it is encoded.
+    public var encodedSize: Int {
+        let arena = Arena()
+        defer { arena.free() }
+        return foretoken__v1__envelope__get_packed_size(self.message(in: arena))
+    }
+
     /// Reads a message; nothing that was received can do more than throw.
     ///
     /// What is returned is within `Limits`, but for tokens: that they are below the vocabulary's size is checked by the

@@ -35,6 +35,12 @@ struct Field {
         return value
     }
 
+    /// A number of bytes: 0 to `Limits.traffic`.
+    func bytes(_ value: UInt64) throws(WireError) -> UInt64 {
+        guard value <= Limits.traffic else { throw self.invalid }
+        return value
+    }
+
     /// Microseconds with a fraction, finite and not negative.
     func duration(_ value: Double) throws(WireError) -> Double {
         guard value >= 0, value <= Double(Limits.microseconds) else { throw self.invalid }

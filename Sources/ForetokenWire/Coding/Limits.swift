@@ -6,6 +6,8 @@ enum Limits {
     static let count = Int(Int32.max)
     /// Of times and durations in microseconds (285 years): sums of them never overflow, and a `Double` holds them.
     static let microseconds: UInt64 = 1 << 53
+    /// Of bytes that went over a link: sums of them never overflow either.
+    static let traffic: UInt64 = 1 << 53
     /// Milliseconds between heartbeats.
     static let heartbeat: ClosedRange<UInt32> = 10...600_000
 

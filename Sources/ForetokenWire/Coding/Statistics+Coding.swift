@@ -25,6 +25,11 @@ extension Statistics {
             $0.predicted_tokens = UInt32(count: self.predictedTokens)
             $0.prices = self.prices
             $0.priced_blocks = UInt32(count: self.pricedBlocks)
+            ($0.n_accepted_per_position, $0.accepted_per_position) = arena.copy(
+                self.acceptedPerPosition.map(UInt32.init(count:)))
+            $0.alone_microseconds = self.aloneMicroseconds
+            $0.block_bytes = self.blockBytes
+            $0.verdict_bytes = self.verdictBytes
         }
     }
 
@@ -57,5 +62,12 @@ extension Statistics {
         }
         self.prices = try Field("prices").quantity(message.prices)
         self.pricedBlocks = try Field("priced_blocks").count(message.priced_blocks)
+        let field = Field("accepted_per_position")
+        let places = try field.array(
+            message.accepted_per_position, message.n_accepted_per_position, atMost: self.acceptedPerPosition.count)
+        for (place, count) in places.enumerated() { self.acceptedPerPosition[place] = try field.count(count) }
+        self.aloneMicroseconds = try Field("alone_microseconds").microseconds(message.alone_microseconds)
+        self.blockBytes = try Field("block_bytes").bytes(message.block_bytes)
+        self.verdictBytes = try Field("verdict_bytes").bytes(message.verdict_bytes)
     }
 }

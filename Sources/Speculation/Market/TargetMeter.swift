@@ -49,6 +49,17 @@ public struct TargetMeter: Equatable, Sendable {
         return rows <= known ? self.passTime.seconds(rows: rows) : self.passTime.seconds(rows: known) + max(0, beyond)
     }
 
+    /// How long a pass would have taken without its draft tokens: by what passes without them took, where it had any.
+    ///
+    /// - Parameters:
+    ///   - drafted: draft tokens among its rows.
+    ///   - seconds: that it took.
+    public func secondsAlone(rows: Int, drafted: Int, seconds: Seconds) -> Seconds {
+        guard drafted > 0 else { return seconds }
+        let known = self.seconds(rows: rows - drafted)
+        return known > 0 ? known : seconds
+    }
+
     /// An ordinary pass and a piece of a prefill take as long as so many ordinary passes at most. Where texts are short,
     /// prefills are half of the work: with pieces no longer than a pass they would queue, while few sequences run.
     static let mostPasses = 2.33

@@ -2489,7 +2489,7 @@ const ProtobufCMessageDescriptor foretoken__v1__piece__descriptor =
   (ProtobufCMessageInit) foretoken__v1__piece__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descriptors[21] =
+static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descriptors[25] =
 {
   {
     "prompt_tokens",
@@ -2743,9 +2743,60 @@ static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "accepted_per_position",
+    22,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Foretoken__V1__Statistics, n_accepted_per_position),
+    offsetof(Foretoken__V1__Statistics, accepted_per_position),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "alone_microseconds",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, alone_microseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "block_bytes",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, block_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "verdict_bytes",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, verdict_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
+  21,   /* field[21] = accepted_per_position */
   4,   /* field[4] = accepted_tokens */
+  22,   /* field[22] = alone_microseconds */
+  23,   /* field[23] = block_bytes */
   14,   /* field[14] = draft_token_microseconds */
   3,   /* field[3] = draft_tokens */
   11,   /* field[11] = drafting_microseconds */
@@ -2765,12 +2816,13 @@ static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
   5,   /* field[5] = rounds */
   6,   /* field[6] = stale_blocks */
   2,   /* field[2] = target_passes */
+  24,   /* field[24] = verdict_bytes */
   12,   /* field[12] = waited_microseconds */
 };
 static const ProtobufCIntRange foretoken__v1__statistics__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 21 }
+  { 0, 25 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
 {
@@ -2780,7 +2832,7 @@ const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
   "Foretoken__V1__Statistics",
   "foretoken.v1",
   sizeof(Foretoken__V1__Statistics),
-  21,
+  25,
   foretoken__v1__statistics__field_descriptors,
   foretoken__v1__statistics__field_indices_by_name,
   1,  foretoken__v1__statistics__number_ranges,

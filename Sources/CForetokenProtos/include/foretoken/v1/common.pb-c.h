@@ -550,10 +550,24 @@ struct  Foretoken__V1__Statistics
    * Tokens of the prompt that the target had computed for another sequence.
    */
   uint32_t reused_tokens;
+  /*
+   * Accepted draft tokens by their place among the draft tokens of a pass: 16 places, and all further ones together.
+   */
+  size_t n_accepted_per_position;
+  uint32_t *accepted_per_position;
+  /*
+   * What the target would have taken for the tokens of generation_microseconds if no pass had held draft tokens.
+   */
+  uint64_t alone_microseconds;
+  /*
+   * Of messages from the draft, and to it.
+   */
+  uint64_t block_bytes;
+  uint64_t verdict_bytes;
 };
 #define FORETOKEN__V1__STATISTICS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__statistics__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0 }
 
 
 /*
@@ -570,7 +584,7 @@ struct  Foretoken__V1__Committed
   Foretoken__V1__Piece **pieces;
   Foretoken__V1__FinishReason finish;
   /*
-   * With the last message of a call.
+   * With the last message of a call; from a target also now and then before.
    */
   Foretoken__V1__Statistics *statistics;
 };

@@ -1,0 +1,211 @@
+import ForetokenLinks
+import ForetokenMetrics
+import ForetokenWire
+import Foundation
+import Speculation
+import TestSupport
+import Testing
+
+@testable import ForetokenServices
+
+/// What a coordinator counts is what happened.
+@Suite(.oneAtATime) struct MetricsTests {
+    static let near = Faults(delay: 0.001...0.002)
+
+    @Test func countersEqualTheStatisticsOfTextsExactly() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Self.near, at: "far")
+            var texts: [Statistics] = []
+            for rule in ["sync:fixed:4", "marginal", "off"] {
+                let answer = try await client.generate(Request(prompt: "a text", maxTokens: 120, lookahead: rule))
+                texts.append(try #require(answer.statistics))
+            }
+            let scrape = cluster.scrape
+            func expect(
+                _ series: String, _ value: (Statistics) -> Int, _ place: SourceLocation = #_sourceLocation
+            ) {
+                let sum = texts.reduce(0) { $0 + value($1) }
+                #expect(scrape[series] == Double(sum), "\(series)", sourceLocation: place)
+            }
+            expect("prompt_tokens_total") { $0.promptTokens }
+            expect("prompt_tokens_reused_total") { $0.reusedTokens }
+            expect("generation_tokens_total") { $0.generatedTokens }
+            expect("spec_decode_num_drafts_total") { $0.rounds }
+            expect("spec_decode_num_draft_tokens_total") { $0.draftTokens }
+            expect("spec_decode_num_accepted_tokens_total") { $0.acceptedTokens }
+            for place in 0..<16 {
+                expect("spec_decode_num_accepted_tokens_per_pos_total{position=\"\(place)\"}") {
+                    $0.acceptedPerPosition[place]
+                }
+            }
+            expect("spec_decode_num_accepted_tokens_per_pos_total{position=\"16+\"}") { $0.acceptedPerPosition[16] }
+            expect("target_passes_total") { $0.targetPasses }
+            expect("stale_blocks_total") { $0.staleBlocks }
+            expect("missed_blocks_total") { $0.missedBlocks }
+            expect("draft_link_bytes_total{direction=\"to_target\"}") { Int($0.blockBytes) }
+            expect("draft_link_bytes_total{direction=\"to_draft\"}") { Int($0.verdictBytes) }
+            expect("inter_token_latency_seconds_count") { $0.generatedTokens - 1 }
+            for series in ["time_to_first_token_seconds_count", "e2e_request_latency_seconds_count"] {
+                #expect(scrape[series] == 3)
+            }
+            #expect(texts[0].acceptedTokens > 20 && texts[0].blockBytes > 1000 && texts[0].verdictBytes > 1000)
+            #expect(texts[2].blockBytes == 0 && texts[2].rounds == 0)
+            let finished = ["stop", "length"].map { scrape["request_success_total{finished_reason=\"\($0)\"}"] ?? 0 }
+            #expect(finished.reduce(0, +) == 3)
+            for (series, value) in [
+                ("generation_seconds_total", texts.reduce(0) { $0 + $1.generationMicroseconds }),
+                ("target_alone_seconds_total", texts.reduce(0) { $0 + $1.aloneMicroseconds }),
+            ] {
+                #expect(abs((scrape[series] ?? 0) - Double(value) * 1e-6) < 1e-9, "\(series)")
+                #expect(value > 0)
+            }
+            let bytes = texts.reduce(0) { $0 + Double($1.blockBytes + $1.verdictBytes) }
+            let accepted = texts.reduce(0) { $0 + Double($1.acceptedTokens) }
+            try await eventually(within: 10) {
+                cluster.scrape["draft_link_bytes_per_accepted_token"] == bytes / accepted
+                    && cluster.scrape["speedup_ratio"] ?? 0 > 0
+            }
+        }
+    }
+
+    @Test func aLongTextIsCountedBeforeItsEnd() async throws {
+        try await withCluster(try await Cluster(context: 8192, passSeconds: 0.01)) { cluster, client in
+            let call = await client.begin(Request(prompt: "a text", maxTokens: 8000, lookahead: "sync:fixed:4"))
+            try await eventually(within: 20) {
+                cluster.scrape["spec_decode_num_drafts_total"] ?? 0 > 0 && cluster.scrape["num_requests_running"] == 1
+            }
+            #expect(await !client.answer(call).isOver)
+            #expect(await client.answer(call).statistics == nil, "clients are told once")
+            await client.cancel(call)
+            try await eventually(within: 10) { cluster.scrape["request_errors_total{code=\"CANCELLED\"}"] == 1 }
+            try await eventually(within: 10) { cluster.scrape["num_requests_running"] == 0 }
+        }
+    }
+
+    @Test func theTargetAloneIsAsFastAsItself() async throws {
+        try await withCluster(try await Cluster(drafts: [], passSeconds: 0.01)) { _, client in
+            let answer = try await client.generate(Request(prompt: "a text", maxTokens: 40, lookahead: "off"))
+            let statistics = try #require(answer.statistics)
+            let speedup = Double(statistics.aloneMicroseconds) / Double(statistics.generationMicroseconds)
+            #expect(speedup > 0.5 && speedup <= 1.001)
+        }
+    }
+
+    @Test func aDraftThatTakesOverIsCountedOnce() async throws {
+        try await withCluster(try await Cluster(context: 4096, drafts: ["one", "two"])) { cluster, client in
+            cluster.network.setFaults(FailureTests.slow, at: "far")
+            let call = await client.begin(Request(prompt: "a story", maxTokens: 2000, lookahead: "sync:fixed:2"))
+            try await client.wait(within: 10) { $0.answer(call).origins.contains(.accepted) }
+            var busy: String?
+            for draft in ["one", "two"] where await cluster.drafts[draft]!.load.sequences > 0 { busy = draft }
+            await cluster.stopDraft(try #require(busy))
+            try await eventually(within: 20) { cluster.scrape["failovers_total{role=\"draft\"}"] == 1 }
+            let before = await client.answer(call).tokens.count
+            try await client.wait(within: 20) {
+                $0.answer(call).isOver || $0.answer(call).origins.dropFirst(before).contains(.accepted)
+            }
+            #expect(cluster.scrape["failovers_total{role=\"draft\"}"] == 1)
+            #expect(cluster.scrape["failovers_total{role=\"target\"}"] == 0)
+            await client.cancel(call)
+        }
+    }
+
+    @Test func aTargetThatTakesOverIsCountedOnceAndNoTokenTwice() async throws {
+        try await withCluster(try await Cluster(context: 4096)) { cluster, client in
+            cluster.network.setFaults(FailureTests.slow, at: "far")
+            let call = await client.begin(
+                Request(prompt: "a very long story", maxTokens: 300, lookahead: "sync:fixed:2"))
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
+            await cluster.stopTarget()
+            try await cluster.startTarget()
+            try await client.wait(within: 30) { $0.answer(call).isOver }
+            let answer = await client.answer(call)
+            let scrape = cluster.scrape
+            #expect(scrape["failovers_total{role=\"target\"}"] == 1)
+            #expect(scrape["generation_tokens_total"] == Double(answer.tokens.count))
+            #expect(scrape["time_to_first_token_seconds_count"] == 1)
+            #expect(scrape["inter_token_latency_seconds_count"] == Double(answer.tokens.count - 1))
+        }
+    }
+
+    @Test func errorsAreCountedByTheirCode() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            _ = try await client.generate(Request(prompt: ""))
+            _ = try await client.generate(Request(prompt: "a text", lookahead: "nonsense"))
+            _ = try await client.generate(Request(prompt: .tokens([1 << 20])))
+            cluster.network.setFaults(FailureTests.slow, at: "far")
+            _ = try await client.generate(FailureTests.long, timeoutMilliseconds: 50)
+            #expect(cluster.scrape["request_errors_total{code=\"INVALID_ARGUMENT\"}"] == 3)
+            #expect(cluster.scrape["request_errors_total{code=\"DEADLINE_EXCEEDED\"}"] == 1)
+            #expect(cluster.scrape["request_errors_total{code=\"INTERNAL\"}"] == 0)
+        }
+    }
+
+    @Test func gaugesShowThePresentAndVanishWithWhatTheyAreOf() async throws {
+        try await withCluster(try await Cluster(slots: 3)) { cluster, client in
+            cluster.network.setFaults(Self.near, at: "far")
+            _ = try await client.generate(Request(prompt: "a text", maxTokens: 100, lookahead: "sync:fixed:4"))
+            let pair = "{draft=\"draft\",target=\"target\"}"
+            try await eventually(within: 20) { cluster.scrape["lookahead_tokens\(pair)"] ?? 0 > 1 }
+            let scrape = cluster.scrape
+            for (role, name) in [("target", "target"), ("draft", "draft")] {
+                #expect(scrape["\(role)_up{\(role)=\"\(name)\"}"] == 1)
+                #expect(scrape["\(role)_slots{\(role)=\"\(name)\"}"] == 3)
+                #expect(scrape["\(role)_slots_busy{\(role)=\"\(name)\"}"] != nil)
+            }
+            #expect(scrape["num_requests_waiting"] == 0)
+            #expect(scrape["target_pass_seconds{rows=\"1\",target=\"target\"}"] ?? 0 > 0)
+            #expect(scrape["target_tokens_per_second{target=\"target\"}"] ?? 0 > 0)
+            for name in ["price_tokens", "round_trip_seconds", "draft_token_seconds", "acceptance_measured_ratio"] {
+                #expect(scrape["\(name)\(pair)"] ?? 0 > 0, "\(name)")
+            }
+            await cluster.stopDraft("draft")
+            try await eventually(within: 20) {
+                let scrape = cluster.scrape
+                return scrape["draft_up{draft=\"draft\"}"] == 0 && scrape["draft_slots{draft=\"draft\"}"] == nil
+                    && scrape["lookahead_tokens\(pair)"] == nil
+            }
+        }
+    }
+
+    @Test func promtoolAcceptsTheMetricsOfARunWithTraffic() async throws {
+        try await withCluster(try await Cluster()) { cluster, client in
+            cluster.network.setFaults(Self.near, at: "far")
+            for rule in ["sync:fixed:4", "marginal", "nonsense"] {
+                _ = try await client.generate(Request(prompt: "a text", maxTokens: 80, lookahead: rule))
+            }
+            try await eventually(within: 20) {
+                cluster.scrape["lookahead_tokens{draft=\"draft\",target=\"target\"}"] != nil
+                    && cluster.scrape["speedup_ratio"] != nil
+            }
+            let text = cluster.metrics.text
+            for metric in Metric.allCases { #expect(text.contains("# TYPE \(metric.rawValue) "), "\(metric)") }
+            let promtool = try Promtool()
+            #expect(try promtool.check(text) == (0, ""))
+            // It is not easily pleased.
+            #expect(try promtool.check("# TYPE a_milliseconds counter\na_milliseconds 1\n").status == 3)
+        }
+    }
+
+    @Test func everyMetricIsInTheReadme() throws {
+        let readme = try String(contentsOf: Promtool.root.appending(path: "README.md"), encoding: .utf8)
+        for metric in Metric.allCases {
+            #expect(readme.contains("`\(metric.rawValue.dropFirst("foretoken_".count))"), "\(metric.rawValue)")
+        }
+    }
+}
+
+@Suite(.oneAtATime) struct PaceTests {
+    @Test func theFirstTokenIsWaitedForFromTheRequestOn() {
+        var pace = Pace(askedAt: 10)
+        #expect(pace.leave(at: 12) == .forFirst(2))
+        #expect(pace.leave(at: 12.5) == .forNext(0.5))
+        #expect(pace.leave(at: 12.5) == .forNext(0))
+    }
+
+    @Test func aResumedTextHasNoFirstToken() {
+        var pace = Pace(askedAt: 10, isResumed: true)
+        #expect(pace.leave(at: 12) == nil)
+        #expect(pace.leave(at: 13) == .forNext(1))
+    }
+}
