@@ -102,6 +102,7 @@ let package = Package(
         .target(
             name: "ForetokenGateway",
             dependencies: ["Foretoken", httpTypes, hummingbird, lifecycle, logging, nioCore],
+            resources: [.embedInCode("Page/page.html")],
             swiftSettings: settings),
 
         // Floor 5: the command.
