@@ -106,6 +106,7 @@ let package = Package(
         .target(
             name: "ForetokenGateway",
             dependencies: ["Foretoken", httpTypes, hummingbird, lifecycle, logging, nioCore],
+            resources: [.embedInCode("Page/page.html")],
             swiftSettings: settings),
 
         // Floor 5: the command.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foretoken
+import ForetokenGateway
 
 struct DescribeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +33,10 @@ struct DescribeCommand: AsyncParsableCommand {
             logger: logger,
             pair: { () throws(CommandError) -> ModelPair in throw CommandError(.internalError, "no models") }
         ) { client in try await client.describe() }
-        let report = DeploymentReport(deployment, address: self.connect)
-        Console.write((self.json ? report.json.text : report.text) + "\n")
+        let text =
+            self.json
+            ? try DeploymentObject(deployment, address: self.connect).jsonText
+            : DeploymentReport(deployment, address: self.connect).text
+        Console.write(text + "\n")
     }
 }

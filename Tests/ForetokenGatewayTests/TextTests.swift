@@ -57,7 +57,7 @@ import Testing
                 "/v1/completions",
                 """
                 {"prompt": "prompt", "max_tokens": 60, "temperature": 0, "stream": true, "logprobs": 0,
-                 "stream_options": {"include_usage": true}, "foretoken": {"lookahead": "fixed:4"}}
+                 "stream_options": {"include_usage": true}, "foretoken": {"lookahead": "sync:fixed:4"}}
                 """)
             let objects = try objects(of: events)
             let choices = objects.flatMap { $0["choices"] as? [[String: Any]] ?? [] }

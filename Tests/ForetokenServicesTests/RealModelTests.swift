@@ -61,7 +61,7 @@ import Testing
                     #expect(answer.tokens == alone.tokens)
                     #expect(answer.text == alone.text)
                 }
-                let ahead = try await client.generate(request("fixed:4"))
+                let ahead = try await client.generate(request("sync:fixed:4"))
                 #expect(ahead.tokens == alone.tokens)
                 #expect(ahead.statistics!.acceptedTokens > 0)
             }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// HTTP as others use it: OpenAI's own client, and curl as the README prints it.
+/// HTTP as others use it: OpenAI's own client, curl as the README prints it, and a browser.
 @Suite(.oneAtATime) struct HTTPTests {
     private static var root: URL {
         URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
@@ -17,12 +17,16 @@ import Testing
         return ended.output
     }
 
+    /// - Returns: a Python that has what the `requirements.txt` of a folder names.
+    private func python(for folder: URL) async throws -> String {
+        let requirements = folder.appending(path: "requirements.txt").path
+        return try await self.run(Self.root.appending(path: "deploy/python-env").path, [requirements], within: 600)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     @Test func theOpenAIClientWorksUnchanged() async throws {
         let folder = Self.root.appending(path: "Tests/OpenAIPython")
-        let requirements = folder.appending(path: "requirements.txt").path
-        let python = try await self.run(
-            Self.root.appending(path: "deploy/python-env").path, [requirements], within: 600
-        ).trimmingCharacters(in: .whitespacesAndNewlines)
+        let python = try await self.python(for: folder)
         let keys = try TemporaryFile(Data("a-key\n".utf8))
         let server = try await Service.all(["--api-key-file", keys.path, "--http-texts", "4", "--exact"])
         let printed = try await self.run(
@@ -63,6 +67,36 @@ import Testing
                 let object = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
                 #expect(object?["error"] == nil && object?.isEmpty == false, "\(command)\n\(answer)")
             }
+        }
+    }
+
+    /// Whether Chromium and its driver are there, under the names that Debian and Google give them.
+    private static var hasBrowser: Bool {
+        func has(_ program: String) -> Bool {
+            (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+                .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+        }
+        return has("chromedriver") && (has("chromium") || has("google-chrome"))
+    }
+
+    @Test(.enabled(if: hasBrowser, "no Chromium with its driver here; deploy/bootstrap --tests installs it"))
+    func aBrowserShowsTheLivePage() async throws {
+        let folder = Self.root.appending(path: "Tests/PageBrowser")
+        let python = try await self.python(for: folder)
+        let keys = try TemporaryFile(Data("a-key\n".utf8))
+        let target = try await Service.target("--exact")
+        let draft = try await Service.draft()
+        let coordinator = try await Service.coordinator(
+            target: target, drafts: [draft.address], ["--http", "127.0.0.1:0", "--api-key-file", keys.path])
+        // For whoever wants to look at them.
+        let pictures = ProcessInfo.processInfo.environment["FORETOKEN_PICTURES"].map { [$0] } ?? []
+        let script = folder.appending(path: "check.py").path
+        let printed = try await self.run(
+            python, ["-B", script, try #require(coordinator.http), "a-key", "\(draft.process.id)"] + pictures)
+        #expect(printed.contains("all is well"))
+        for service in [coordinator, target] {
+            service.process.signal(SIGINT)
+            #expect(try await service.process.end(within: 20).status == 0)
         }
     }
 

@@ -40,10 +40,10 @@ struct Service: Sendable {
         return try await Service(["all", "--http", "127.0.0.1:0"] + own + more)
     }
 
-    static func coordinator(target: Service, drafts: [String]) async throws -> Service {
+    static func coordinator(target: Service, drafts: [String], _ more: [String] = []) async throws -> Service {
         try await Service(
             ["coordinator", "--listen", self.anyPort, "--target", target.address]
-                + drafts.flatMap { ["--draft", $0] })
+                + drafts.flatMap { ["--draft", $0] } + more)
     }
 }
 

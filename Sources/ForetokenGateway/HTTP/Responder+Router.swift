@@ -13,6 +13,8 @@ extension Responder {
         let locked = router.group()
         if let keys = self.settings.keys { locked.add(middleware: KeyMiddleware(keys: keys)) }
 
+        Self.add(.get, "/", to: open) { _, _ in Page().response }
+        Self.add(.get, "/foretoken/v1/status", to: locked, self.status)
         Self.add(.get, "/healthz", to: open, self.health)
         Self.add(.get, "/readyz", to: open, self.readiness)
         Self.add(.get, "/v1/models", to: locked, self.listModels)
