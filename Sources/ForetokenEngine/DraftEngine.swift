@@ -166,13 +166,15 @@ public actor DraftEngine {
         // All may have been cancelled since.
         guard !self.runs.isEmpty else { return }
         let shares = RowShares.even(self.runs.map(\.run.rows), rows: self.rowsOfPass).prefix { $0 > 0 }
-        var passing = self.runs.prefix(shares.count)
+        // Slots with memory of their own are computed together where their numbers follow each other in a pass.
+        let sharing = zip(self.runs, shares).sorted { $0.0.slot < $1.0.slot }
+        var passing = sharing.map(\.0)
         self.runs.removeFirst(shares.count)
         do {
             var rows: [Row] = []
             // Of each run: the row from which it chooses.
             var choosing: [Int?] = []
-            for (index, share) in zip(passing.indices, shares) {
+            for (index, share) in sharing.map(\.1).enumerated() {
                 let feed = passing[index].run.nextFeed(atMost: share)
                 let last = feed.tokens.count - 1
                 choosing.append(feed.isChosenBehind ? rows.count + last : nil)
@@ -186,7 +188,7 @@ public actor DraftEngine {
             try self.model.decode(rows)
             let now = self.loop.now
             for row in choosing {
-                if let row { try self.choose(for: &passing[passing.startIndex], from: row) }
+                if let row { try self.choose(for: &passing[0], from: row) }
                 var active = passing.removeFirst()
                 if active.run.isFed, active.timedSince == nil { active.timedSince = now }
                 if active.run.isDone { self.handOver(active) } else { self.runs.append(active) }

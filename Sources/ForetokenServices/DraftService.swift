@@ -101,6 +101,10 @@ public actor DraftService {
             in: &self.outlooks[key.target, default: Outlooks()][live.kind].context, window: window)
         guard let job else { return }
         self.runs += 1
+        // Branches are for a draft with nothing else to do; what they have so far is sent.
+        if !self.live[key]!.mirror.isOnBranch {
+            for other in self.live.values where other.mirror.isOnBranch { self.engine.cancel(slot: other.slot) }
+        }
         self.engine.begin(job, slot: live.slot, sampler: live.sampler) { result in
             self.loop.execute { self.assumeIsolated { $0.finish(key, live, result) } }
         }

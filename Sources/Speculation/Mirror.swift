@@ -32,7 +32,7 @@ public struct Mirror: Sendable {
 
     private var ahead = RunAhead()
     private var run: Run?
-    /// As it was when no run was in it; a run leaves what is committed there.
+    /// As the latest run left it; the one that is in it leaves what was committed when it began.
     private var slot = SlotContent()
     /// The rule wanted nothing drafted here; it is asked again when more is committed.
     private var isResting = false
@@ -60,7 +60,7 @@ public struct Mirror: Sendable {
     }
 
     /// Tokens that the slot holds for sure.
-    public var held: ArraySlice<Token> { self.history.tokens[..<min(self.slot.committed, self.history.count)] }
+    public var held: ArraySlice<Token> { self.history.tokens[..<min(self.slot.committed, self.run?.start ?? .max, self.history.count)] }
 
     // MARK: Drafting
 
@@ -269,7 +269,7 @@ public struct Mirror: Sendable {
         guard position < self.history.count else { return }
         self.ahead.removeAll()
         self.slot.rollBack(to: position)
-        if let run = self.run, position < run.start { self.run!.goneBehind = min(run.goneBehind ?? position, position) }
+        if let run = self.run { self.run!.goneBehind = min(run.goneBehind ?? position, position, run.start) }
         self.guesses = nil
         self.history.rollBack(to: position)
     }
@@ -302,7 +302,8 @@ public struct Mirror: Sendable {
         let known = min(drafted.count, self.history.count - position)
         var round = Round(
             drafted: drafted, sent: sent, agreed: agreed, judged: min(agreed + 1, known), seconds: seconds)
-        if agreed < known { round.recovered = self.history.tokens[position + agreed] }
+        // Of the token behind a block the next one tells.
+        if agreed < known, agreed < sent || sent == 0 { round.recovered = self.history.tokens[position + agreed] }
         self.rounds.append(round)
         return round
     }
@@ -312,6 +313,9 @@ public struct Mirror: Sendable {
         defer { self.rounds = [] }
         return self.rounds
     }
+
+    /// Whether what is being drafted is for the case that a token in flight is rejected.
+    public var isOnBranch: Bool { self.run.flatMap(\.branch).map { $0 >= self.history.count } ?? false }
 
     /// Whether what is being drafted stands on tokens that the target did not choose, so that it can be stopped.
     public var isRunVoid: Bool {

@@ -71,7 +71,9 @@ extension TargetSequence {
                 ? nil : self.news(from: block.position, answering: block)
         case .diverged:
             self.statistics.staleBlocks += 1
-            return self.news(from: 0, answering: block)
+            // A branch that did not come true, mostly. Whoever does stand on other ground finds that the next verdict does
+            // not join, and asks.
+            return self.isOverlapped && self.told == self.history.count ? nil : self.news(from: 0, answering: block)
         }
     }
 

@@ -168,6 +168,10 @@ struct SimulatedDraft {
         let job = self.live.values[index].mirror.beginDrafting(
             in: &self.outlooks[target][self.kind].context, window: window)
         guard let job else { return }
+        if !self.live.values[index].mirror.isOnBranch {
+            let branching = self.running.filter { self.live[$0]?.mirror.isOnBranch == true }
+            for other in branching { self.cancelRun(ofSequenceAt: self.live.index(forKey: other)!, &clock) }
+        }
         let isPrefill = job.feed.count > Self.mostFed
         self.live.values[index].run = Run(
             drafted: self.draft(job, ofSequenceAt: index), unfed: job.feed.count, isPrefill: isPrefill,

@@ -49,7 +49,8 @@ public struct TargetMeter: Equatable, Sendable {
         return rows <= known ? self.passTime.seconds(rows: rows) : self.passTime.seconds(rows: known) + max(0, beyond)
     }
 
-    /// How long a pass would have taken without its draft tokens: by what passes without them took, where it had any.
+    /// How long a pass would have taken without its draft tokens: by what passes without them took, where it had any. A
+    /// draft on the same machine slows these down too, and what that costs is not seen.
     ///
     /// - Parameters:
     ///   - drafted: draft tokens among its rows.
@@ -74,8 +75,10 @@ public struct TargetMeter: Equatable, Sendable {
         let others = self.anyPassTime.seconds(rows: rows)
         var (count, best, least) = (step, step, Seconds.infinity)
         while true {
-            // Where wide passes are dear, what is left over is cheaper in the next one.
-            let each = (self.anyPassTime.seconds(rows: rows + count) - others) / Seconds(count)
+            // Waiting of all: of each row beside it for what the piece adds, and of the prefill for the whole pass. Where
+            // wide passes are dear, what is left over is cheaper in the next one.
+            let wide = self.anyPassTime.seconds(rows: rows + count)
+            let each = (Seconds(rows) * (wide - others) + wide) / Seconds(count)
             if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
             guard count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit else { break }
             count += step
