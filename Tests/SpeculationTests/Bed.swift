@@ -12,15 +12,18 @@ struct Bed {
     static func bytes(_ token: Token) -> [UInt8] { [UInt8(token)] }
     static func ends(_ token: Token) -> Bool { token == 0 }
 
-    init(prompt: [Token] = [1, 2, 3], committed: [Token] = [], limit: Int = 50, stop: [String] = []) {
+    init(
+        prompt: [Token] = [1, 2, 3], committed: [Token] = [], limit: Int = 50, stop: [String] = [],
+        rule: LookaheadRule? = nil
+    ) {
         self.sequence = TargetSequence(
             id: 1, prompt: prompt, committed: committed, endPosition: prompt.count + limit, stop: stop,
-            vocabularySize: 200, now: self.now, bytes: Self.bytes, ends: Self.ends)
+            vocabularySize: 200, now: self.now, rule: rule, bytes: Self.bytes, ends: Self.ends)
     }
 
     /// A bed past its prefill, with a draft that has been heard.
-    static func withDraft(limit: Int = 50, stop: [String] = []) throws -> Bed {
-        var bed = Bed(limit: limit, stop: stop)
+    static func withDraft(limit: Int = 50, stop: [String] = [], rule: LookaheadRule? = nil) throws -> Bed {
+        var bed = Bed(limit: limit, stop: stop, rule: rule)
         bed.sequence.attachDraft()
         bed.pass(own: [10])
         _ = try bed.send([11], after: 0.010)

@@ -155,6 +155,14 @@ internal import Testing
         #expect(mirror.nextTick != nil)
     }
 
+    @Test func `Of a slot whose run is not over only what was there before is held for sure`() throws {
+        var (mirror, outlook) = try Self.mirror()
+        #expect(mirror.held == [1, 2, 3])
+        _ = try Self.branch(of: &mirror, &outlook)
+        _ = mirror.receive(Self.verdict([10, 11, 12, 13]), now: 10.1)
+        #expect(mirror.held == [1, 2, 3], "the branch has taken back some of the others")
+    }
+
     @Test func `Whoever has other work drafts no branches`() throws {
         var (mirror, outlook) = try Self.mirror()
         for _ in 0..<20 {

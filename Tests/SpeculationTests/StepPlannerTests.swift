@@ -76,6 +76,21 @@ internal import Testing
         #expect(Self.plan([Self.offer(feed: 500, isPrefill: true)]).parts == [.pass(feed: 128, candidates: 0)])
     }
 
+    @Test func `Where a few rows are for nothing a prefill has more than those`() throws {
+        var meter = TargetMeter()
+        for round in 0..<600 {
+            let rows = [1, 8, 16, 32, 64, 128][round % 6]
+            let seconds = [0.020, 0.0204, 0.026, 0.032, 0.044, 0.068][round % 6]
+            meter.learn(rows: rows, prefill: rows - 1, tokens: 1, seconds: seconds, now: Seconds(round) * 0.1)
+        }
+        let plan = Self.plan([Self.offer(), Self.offer(feed: 500, isPrefill: true)], meter: meter)
+        guard case .pass(let feed, 0) = plan.parts[1] else {
+            Issue.record("no piece: \(plan.parts)")
+            return
+        }
+        #expect(feed >= 32)
+    }
+
     @Test func `Of several prefills the oldest goes on, and the shortest is soonest done`() {
         let plan = Self.plan([
             Self.offer(feed: 30_000, isPrefill: true), Self.offer(feed: 400, isPrefill: true),

@@ -70,6 +70,20 @@ internal import Testing
         #expect(bed.pass(own: [20]).pass.candidates.isEmpty)
     }
 
+    @Test func `A branch that did not come true is not answered with the whole text`() throws {
+        var bed = try Bed.withDraft(rule: .fixed(4))
+        let branch = bed.block([20], behind: [99])
+        bed.pass(own: [13])
+        bed.pass(own: [14])
+        let stale = bed.sequence.statistics.staleBlocks
+        let answer = try bed.sequence.receive(branch, now: bed.now)
+        #expect(answer == nil && bed.sequence.statistics.staleBlocks == stale + 1)
+        var question = bed.block([])
+        question.fingerprint = Fingerprint(4)
+        let news = try #require(try bed.sequence.receive(question, now: bed.now), "who asks is told")
+        #expect((news.position, news.tokens) == (0, bed.sequence.history.tokens))
+    }
+
     @Test func `Duplicates change nothing`() throws {
         var bed = try Bed.withDraft()
         let block = bed.block([20, 21])
