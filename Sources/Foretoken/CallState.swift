@@ -128,7 +128,7 @@ struct CallState {
 
     mutating func tick(now: Double) -> Outcome {
         if now >= self.deadline + Self.grace {
-            return .failed(.deadlineExceeded)
+            return .failed(self.question == .describe ? .unanswered : .deadlineExceeded)
         }
         if let retriesAt, now >= retriesAt {
             self.retriesAt = nil

@@ -99,7 +99,7 @@ public actor ForetokenClient {
     ) async throws(ForetokenError) -> Generation {
         let request = try options.request(prompt: prompt)
         let begin = self.loop.now
-        if self.link == nil { try await self.connect() }
+        try await self.reach()
         let deadline = timeout.map { begin + $0.inSeconds } ?? .infinity
         let (id, actions) = self.state.begin(.generate(request), deadline: deadline, now: self.loop.now)
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Generation.Piece.self)
@@ -151,9 +151,9 @@ public actor ForetokenClient {
 
     /// Asks the coordinator what it knows of its targets and drafts.
     ///
-    /// - Throws: as `connect` does; `DEADLINE_EXCEEDED` after 5 s without an answer.
+    /// - Throws: as `connect` does; `UNAVAILABLE` after 5 s without an answer.
     public func describe() async throws(ForetokenError) -> Deployment {
-        if self.link == nil { try await self.connect() }
+        try await self.reach()
         let now = self.loop.now
         let (id, actions) = self.state.begin(.describe, deadline: now + ClientState.describing, now: now)
         let result = await withCheckedContinuation { continuation in
@@ -174,6 +174,12 @@ public actor ForetokenClient {
     }
 
     // MARK: Carrying out
+
+    /// Connects where that was not done yet. Nothing ends a call that would begin in a client that is closed.
+    private func reach() async throws(ForetokenError) {
+        if self.link == nil { try await self.connect() }
+        guard !self.isClosed else { throw .closed }
+    }
 
     private func open() throws(ForetokenError) {
         guard !self.isClosed else { throw .closed }

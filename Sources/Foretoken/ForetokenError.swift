@@ -82,6 +82,8 @@ extension ForetokenError {
 
     static let cancelled = Self(.cancelled, "the call was cancelled")
     static let closed = Self(.cancelled, "the client was closed", wayOut: "make another one")
+    static let unanswered = Self(
+        .unavailable, "the coordinator does not answer", wayOut: "is it still running, and not overloaded?")
     static let deadlineExceeded = Self(
         .deadlineExceeded, "the deadline has passed", wayOut: "allow more time, or ask for fewer tokens")
 }

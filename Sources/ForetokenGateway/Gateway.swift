@@ -41,10 +41,12 @@ public actor Gateway {
         let (bound, binding) = AsyncStream.makeStream(of: HTTPAddress.self)
         let responder = Responder(client: self.client, settings: self.settings)
         let wanted = self.settings.address
+        let patience = TimeAmount(self.settings.stallTimeout)
         let application = Application(
             router: responder.router(self.routes),
             server: .http1(
-                configuration: .init(additionalChannelHandlers: [ConnectionHandler()], idleTimeout: .seconds(60))),
+                configuration: .init(
+                    additionalChannelHandlers: [ConnectionHandler(patience: patience)], idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
                 address: .hostname(wanted.host, port: wanted.port), serverName: "foretoken",
                 availableConnectionsDelegate: .maximum(2 * self.settings.mostTexts + 64, logger: logger)),

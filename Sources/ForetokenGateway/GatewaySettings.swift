@@ -12,6 +12,10 @@ public struct GatewaySettings: Sendable {
     /// Texts that are written at once at most.
     public var mostTexts: Int
     public var logger: Logger
+    /// Time in which a client that takes nothing more of an answer has to go on reading, or its connection is closed.
+    public var stallTimeout: Duration = .seconds(60)
+    /// Time in which the body of a request has to come.
+    public var bodyTimeout: Duration = .seconds(30)
 
     public init(
         address: HTTPAddress, keys: APIKeys? = nil, bodyLimit: Int = 1 << 20, requestsPerMinute: Int? = nil,

@@ -20,8 +20,11 @@ struct Texts: Sendable {
         _ request: TextRequest, client: ForetokenClient, connection: Connection, end: @escaping @Sendable () -> Void
     ) {
         let (events, continuation) = AsyncThrowingStream.makeStream(of: TextEvent.self)
+        // Nothing may be over before it is known what happens then.
+        let (beginning, begin) = AsyncStream.makeStream(of: Void.self)
         let task = Task {
             defer { end() }
+            for await _ in beginning {}
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for (choice, text) in request.texts.enumerated() {
@@ -41,6 +44,7 @@ struct Texts: Sendable {
             task.cancel()
             connection.forget(watch)
         }
+        begin.finish()
         self.events = events
     }
 

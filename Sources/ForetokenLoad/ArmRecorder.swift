@@ -48,7 +48,9 @@ struct ArmRecorder: Sendable {
         self.lateness.record(trace.begun - trace.order.scheduled)
         if self.goal.areMet(by: trace) { self.goodRequests += 1 }
         switch trace.ending {
-        case .completed: self.figures.completed += 1
+        case .completed:
+            self.figures.completed += 1
+            if trace.arrivals.isEmpty { self.figures.empty += 1 }
         case .timedOut: self.figures.timedOut += 1
         case .cutOff: self.figures.cutOff += 1
         case .failed(let kind):

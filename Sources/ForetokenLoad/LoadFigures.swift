@@ -38,6 +38,8 @@ public struct LoadFigures: Codable, Equatable, Sendable {
     /// Whose scheduled beginning was counted: the sum of the four below.
     public var requests = 0
     public var completed = 0
+    /// Completed without a token.
+    public var empty = 0
     public var failed = 0
     public var timedOut = 0
     /// Under way at the end of the run, and not ended within the time given.

@@ -103,6 +103,7 @@ extension LoadTestReport {
         }
         add("requests", count: \.requests, always: true)
         add("  completed", count: \.completed, always: true)
+        add("    without a token", count: \.empty)
         add("  failed", count: \.failed)
         add("  timed out", count: \.timedOut)
         add("  cut off at the end", count: \.cutOff)

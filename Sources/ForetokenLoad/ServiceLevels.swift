@@ -34,13 +34,13 @@ public struct ServiceLevels: Equatable, Sendable, Codable {
         }
     }
 
-    /// Whether a request has ended well, and within all limits.
+    /// Whether a request has ended well, and within all limits. The first token of an empty answer is its end.
     public func areMet(by trace: RequestTrace) -> Bool {
         func keeps(_ value: Seconds?, _ limit: Seconds?) -> Bool {
             if let value, let limit { value <= limit } else { true }
         }
 
-        return trace.ending == .completed && keeps(trace.timeToFirstToken, self.timeToFirstToken)
+        return trace.ending == .completed && keeps(trace.timeToFirstToken ?? trace.endToEnd, self.timeToFirstToken)
             && keeps(trace.timePerToken, self.timePerToken) && keeps(trace.gaps.max(), self.interToken)
             && keeps(trace.endToEnd, self.endToEnd)
     }

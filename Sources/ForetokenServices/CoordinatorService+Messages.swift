@@ -167,8 +167,12 @@ extension CoordinatorService {
         guard peer.role == role else {
             return self.lost(member, "a \(peer.role.rawValue) answers there, not a \(role.rawValue)")
         }
-        guard role == .draft || self.fleet.speaksAsTargets(peer) else {
-            return self.lost(member, "its vocabulary is not that of the other targets, which it may have to replace")
+        guard role == .draft || self.fleet.canReplaceTargets(peer) else {
+            let model = peer.model.map { ", \($0.name) of \($0.parameters) parameters," } ?? ""
+            return self.lost(
+                member,
+                "its model\(model) is not that of the other targets, which it may have to replace; a coordinator serves "
+                    + "one model")
         }
         self.settings.logger.info("Reached", [.role: role.rawValue, .address: member, .peer: peer.name])
         self.fleet.targets[member]?.peer = peer

@@ -59,10 +59,12 @@ struct Fleet: Sendable {
             && self.drafts.values.allSatisfy { $0.attached.isSuperset(of: self.targets.keys) }
     }
 
-    /// Whether a text that another target began can go on at this one: tokens mean the same there.
-    func speaksAsTargets(_ peer: Peer) -> Bool {
+    /// Whether a text that another target began can go on at this one: tokens mean the same there, and the same model
+    /// writes them.
+    func canReplaceTargets(_ peer: Peer) -> Bool {
         self.targets.values.lazy.compactMap(\.peer).allSatisfy {
             $0.model?.vocabularyFingerprint == peer.model?.vocabularyFingerprint
+                && $0.model?.name == peer.model?.name && $0.model?.parameters == peer.model?.parameters
         }
     }
 

@@ -50,6 +50,17 @@ import Testing
         }
     }
 
+    @Test func aReaderThatStallsLosesItsConnection() async throws {
+        var settings = Bed.settings
+        settings.stallTimeout = .milliseconds(200)
+        try await with(try await Bed(settings, context: 1 << 20)) { bed in
+            try await bed.http.stalled("/v1/chat/completions", Self.endless) {
+                try await self.wait(bed, for: 1)
+                try await self.expectFree(bed)
+            }
+        }
+    }
+
     @Test func overloadIsToldAndHarmsNobody() async throws {
         var settings = Bed.settings
         settings.mostTexts = 2

@@ -51,6 +51,24 @@ import Testing
         #expect(logprobs.textOffset == [2])
     }
 
+    @Test func offsetsCountACharacterOfSeveralTokensOnce() throws {
+        let tokens: [[UInt8]] = [[0x78, 0xe6], [0x97], [0xa5, 0x79], [0x7a], [0xff], [0x41]]
+        let object = LogprobsObject(
+            tokens.map { LogProbability(logProbability: -1, bytes: $0, top: []) }, form: .completion, offset: 10)
+        guard case .completion(let logprobs) = object else {
+            Issue.record("no log-probabilities")
+            return
+        }
+        #expect(logprobs.textOffset == [10, 11, 11, 13, 14, 14])
+    }
+
+    @Test func numbersStayWithinWhatJSONWrites() throws {
+        let most = Double.greatestFiniteMagnitude
+        for (number, rounded) in [(most, most), (.infinity, 0), (.nan, 0), (1.23456, 1.2346)] {
+            #expect(number.rounded(digits: 4) == rounded)
+        }
+    }
+
     @Test func nothingIsLeftOutThatClientsLookFor() throws {
         var answer = StreamedAnswer(Self.head(.chat), texts: 1, includesUsage: true)
         let taken = answer.take(.piece(Self.piece("x/\n\"", 1), choice: 0))

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import NIOHTTP1
 import TestSupport
 import Testing
@@ -143,6 +144,69 @@ import Testing
             }
             #expect(raw == 413)
             #expect(try await bed.http.post("/v1/completions", #"{"prompt": "x"}"#).status == 200)
+        }
+    }
+
+    @Test func bodiesThatDoNotCome() async throws {
+        var settings = Bed.settings
+        settings.bodyTimeout = .milliseconds(100)
+        try await with(try await Bed(settings)) { bed in
+            let answer = try await bed.http.connected { inbound, outbound in
+                let head = HTTPRequestHead(
+                    version: .http1_1, method: .POST, uri: "/v1/completions",
+                    headers: ["host": "x", "content-length": "100"])
+                try await outbound.write(.head(head))
+                var (status, text) = (0, "")
+                var inbound = inbound
+                loop: while let part = try await inbound.next() {
+                    switch part {
+                    case .head(let head): status = Int(head.status.code)
+                    case .body(let bytes): text += String(buffer: bytes)
+                    case .end: break loop
+                    }
+                }
+                return (status, text)
+            }
+            #expect(answer.0 == 408)
+            #expect(answer.1.contains("request_timeout"))
+            #expect(try await bed.http.post("/v1/completions", #"{"prompt": "x"}"#).status == 200)
+        }
+    }
+
+    @Test func pagesOfOtherSites() async throws {
+        try await with(try await Bed()) { bed in
+            let own = "\(bed.http.host):\(bed.http.port)"
+            let body = Data(#"{"prompt": "x"}"#.utf8)
+            for origin in ["http://elsewhere.example", "http://127.0.0.1", "null", "http://\(own)0", ""] {
+                try self.expect(
+                    try await bed.http.send(
+                        .POST, "/v1/completions", body, headers: [("origin", origin), ("content-type", "text/plain")]),
+                    403, code: "foreign_origin")
+            }
+            for origin in ["http://\(own)", "https://\(own)"] {
+                let answer = try await bed.http.send(.POST, "/v1/completions", body, headers: [("origin", origin)])
+                #expect(answer.status == 200)
+            }
+            let health = try await bed.http.send(.GET, "/healthz", headers: [("origin", "http://elsewhere.example")])
+            #expect(health.status == 200)
+        }
+    }
+
+    @Test func moreTextsThanAreEverWritten() async throws {
+        var settings = Bed.settings
+        settings.mostTexts = 2
+        try await with(try await Bed(settings)) { bed in
+            try self.expect(
+                try await bed.http.post("/v1/completions", #"{"prompt": "x", "n": 3}"#), 400, parameter: "n",
+                code: "out_of_range")
+        }
+    }
+
+    @Test func seedsAreToldAsTheyCanBeSent() async throws {
+        try await with(try await Bed()) { bed in
+            let body = #"{"prompt": "x", "max_tokens": 1, "seed": -5}"#
+            let own = try await bed.http.post("/v1/completions", body).object()["foretoken"] as? [String: Any]
+            #expect(own?["seed"] as? Int == -5)
         }
     }
 

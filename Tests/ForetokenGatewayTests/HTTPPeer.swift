@@ -149,6 +149,30 @@ struct HTTPPeer: Sendable {
         }
     }
 
+    /// Asks for a stream, and reads nothing of it while `body` runs.
+    func stalled(_ path: String, _ json: String, _ body: () async throws -> Void) async throws {
+        let head = self.head(.POST, path, json.utf8.count, [])
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.autoRead, value: false)
+            .channelOption(.socketOption(.so_rcvbuf), value: 4096)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                }
+            }
+            .connect(host: self.host, port: self.port).get()
+        channel.write(HTTPClientRequestPart.head(head), promise: nil)
+        channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: json))), promise: nil)
+        try await channel.writeAndFlush(HTTPClientRequestPart.end(nil))
+        do {
+            try await body()
+        } catch {
+            try? await channel.close()
+            throw error
+        }
+        try? await channel.close()
+    }
+
     /// All events of a stream.
     func events(_ path: String, _ json: String) async throws -> [String] {
         let events = Events()

@@ -1,3 +1,4 @@
+import NIOCore
 import TestSupport
 import Testing
 
@@ -36,8 +37,18 @@ import Testing
         #expect(admission.texts == 3)
     }
 
+    @Test func whoseRateCounts() throws {
+        func client(_ address: String) throws -> String { try SocketAddress(ipAddress: address, port: 1).client }
+
+        #expect(try client("192.0.2.1") == "192.0.2.1")
+        #expect(try client("2001:db8::1") == client("2001:db8::ffff:1"))
+        #expect(try client("2001:db8::1") != client("2001:db8:0:1::1"))
+        #expect(try client("::ffff:192.0.2.1") != client("::ffff:192.0.2.2"))
+    }
+
     @Test func keysAreRead() throws {
         let keys = try APIKeys("# head\r\none\n\n two\t\nthree")
+        #expect(keys.first == "one")
         #expect(keys.number(of: "one") == 0)
         #expect(keys.number(of: "three") == 2)
         #expect(keys.number(of: "four") == nil)

@@ -61,6 +61,17 @@ import Testing
         #expect(Self.near(figures.timeToFirstToken?.max, 8.01) && Self.near(figures.endToEnd?.max, 8.01))
     }
 
+    @Test func anEmptyAnswerHasItsFirstTokenAtTheEnd() throws {
+        var recorder = LoadRecorder([.asked], goal: try ServiceLevels("ttft=150ms"))
+        recorder.open(.asked, from: 0, until: 10)
+        recorder.add(Self.trace(0, at: 1, tokens: 0))
+        recorder.add(Self.trace(1, at: 2, first: 3, tokens: 0))
+        recorder.add(Self.trace(2, at: 3))
+        recorder.close(at: 10)
+        let figures = recorder.figures(now: 10)[0]
+        #expect(figures.completed == 3 && figures.empty == 2 && Self.near(figures.goodShare, 2.0 / 3))
+    }
+
     @Test func arrivalsOfSeveralTokens() throws {
         var recorder = LoadRecorder([.asked], goal: ServiceLevels())
         recorder.open(.asked, from: 0, until: 1)

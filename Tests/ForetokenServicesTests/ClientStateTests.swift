@@ -131,6 +131,13 @@ import Testing
         #expect(late.contains(.send(Envelope(call: id, .cancel))))
     }
 
+    @Test func tellsThatADescriptionDoesNotCome() {
+        var state = self.started()
+        _ = state.receive(self.welcome(), now: 0)
+        let (id, _) = state.begin(.describe, deadline: 5, now: 0)
+        #expect(state.tick(now: 5.6).contains(.failed(.unanswered, call: id)))
+    }
+
     @Test(arguments: [Role.target, .draft, .client])
     func refusesWhoIsNoCoordinator(_ role: Role) {
         var state = self.started()

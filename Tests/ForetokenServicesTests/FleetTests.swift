@@ -7,19 +7,21 @@ import Testing
 @testable import ForetokenServices
 
 @Suite(.oneAtATime) struct FleetTests {
-    private func target(vocabulary: UInt64) -> Peer {
+    private func target(vocabulary: UInt64, name: String = "model", parameters: UInt64 = 1) -> Peer {
         Peer(
             role: .target, name: "target-\(vocabulary)",
             model: ModelDescription(
-                name: "model", parameters: 1, vocabularySize: 64, vocabularyFingerprint: vocabulary,
+                name: name, parameters: parameters, vocabularySize: 64, vocabularyFingerprint: vocabulary,
                 contextLength: 512))
     }
 
-    @Test func targetsOfOneFleetShareAVocabulary() {
+    @Test func targetsOfOneFleetShareAModel() {
         var fleet = Fleet(targets: ["a", "b"], drafts: [])
-        #expect(fleet.speaksAsTargets(self.target(vocabulary: 1)))
+        #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
         fleet.targets["a"]!.peer = self.target(vocabulary: 1)
-        #expect(fleet.speaksAsTargets(self.target(vocabulary: 1)))
-        #expect(!fleet.speaksAsTargets(self.target(vocabulary: 2)))
+        #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
+        #expect(!fleet.canReplaceTargets(self.target(vocabulary: 2)))
+        #expect(!fleet.canReplaceTargets(self.target(vocabulary: 1, name: "another")))
+        #expect(!fleet.canReplaceTargets(self.target(vocabulary: 1, parameters: 2)))
     }
 }

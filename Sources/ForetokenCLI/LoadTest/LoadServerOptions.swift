@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foretoken
+import ForetokenGateway
 import ForetokenLoad
-import Foundation
 import OpenAIClient
 
 /// The server that a load test is about.
@@ -19,7 +19,10 @@ struct LoadServerOptions: ParsableArguments {
     @Option(help: .init("The model to ask, with --url. (default: the first that the server names)", valueName: "name"))
     var model: String?
 
-    @Option(help: .init("A file that holds the server's API key, with --url.", valueName: "file"))
+    @Option(
+        help: .init(
+            "A file whose first API key is sent, with --url; as a server's: one a line, # begins a comment.",
+            valueName: "file"))
     var apiKeyFile: String?
 
     @Flag(help: "Send prompts as messages of a chat, with --url.")
@@ -125,12 +128,9 @@ struct LoadServerOptions: ParsableArguments {
 
     private func readKey() throws(CommandError) -> String? {
         guard let file = self.apiKeyFile else { return nil }
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw CommandError(.missingFile, "no API key file at \(file), or it cannot be read")
-        }
-        let key = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !key.isEmpty, key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw CommandError(.badData, "\(file) holds no API key: one line of visible characters")
+        let key = try APIKeys(file: file).first
+        guard key.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw CommandError(.badData, "the first key in \(file) holds other than visible characters of ASCII")
         }
         return key
     }

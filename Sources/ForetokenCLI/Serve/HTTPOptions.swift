@@ -27,8 +27,10 @@ struct HTTPOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "Requests a minute of each key, or of each address where there are no keys. (default: any number)",
-            valueName: "n"))
+            """
+            Requests a minute of each key, or of each address where there are no keys: behind a proxy, whose address all \
+            clients have, use keys. (default: any number)
+            """, valueName: "n"))
     var rateLimit: Int?
 
     @Option(help: .init("Texts that HTTP's clients have written at once at most.", valueName: "n"))
@@ -68,13 +70,20 @@ struct HTTPOptions: ParsableArguments {
 
     private func readKeys() throws(CommandError) -> APIKeys? {
         guard let path = self.apiKeyFile else { return nil }
+        return try APIKeys(file: path)
+    }
+}
+
+extension APIKeys {
+    /// Reads a file of keys.
+    init(file path: String) throws(CommandError) {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CommandError(.missingFile, "no key file at \(path)")
         }
         guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
         else { throw CommandError(.badData, "the key file \(path) cannot be read as text") }
         do {
-            return try APIKeys(text)
+            try self.init(text)
         } catch {
             throw CommandError(.badData, "the key file \(path): \(error)")
         }

@@ -122,10 +122,11 @@ package struct DeploymentObject: Encodable, Sendable {
 
 extension Double {
     /// To what a reader can use; 0 for what JSON cannot write.
-    fileprivate func rounded(digits: Int) -> Double {
+    func rounded(digits: Int) -> Double {
         guard self.isFinite else { return 0 }
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
-        return (self * scale).rounded() / scale
+        let scaled = self * scale
+        return scaled.isFinite ? scaled.rounded() / scale : self
     }
 }

@@ -9,7 +9,7 @@ enum LogprobsObject: Encodable, Equatable, Sendable {
         var tokens: [String] = []
         var tokenLogprobs: [Float] = []
         var topLogprobs: [[String: Float]] = []
-        /// Where each token begins in the text, in characters.
+        /// Where each token begins in the text, in characters; one of several tokens counts with the last.
         var textOffset: [Int] = []
 
         private enum CodingKeys: String, CodingKey {
@@ -48,6 +48,7 @@ enum LogprobsObject: Encodable, Equatable, Sendable {
         case .completion:
             var object = Completion()
             var offset = offset
+            var bytes: [UInt8] = []
             for token in tokens {
                 let text = Self.text(token.bytes)
                 object.tokens.append(text)
@@ -55,7 +56,8 @@ enum LogprobsObject: Encodable, Equatable, Sendable {
                 object.topLogprobs.append(
                     Dictionary(token.top.map { (Self.text($0.bytes), $0.logProbability) }, uniquingKeysWith: max))
                 object.textOffset.append(offset)
-                offset += text.unicodeScalars.count
+                bytes += token.bytes
+                offset += Self.takeCharacters(&bytes)
             }
             self = .completion(object)
         case .chat:
@@ -69,6 +71,20 @@ enum LogprobsObject: Encodable, Equatable, Sendable {
                             })
                     }))
         }
+    }
+
+    /// Takes the characters that are whole, and leaves the beginning of one that is not.
+    ///
+    /// - Returns: how many.
+    private static func takeCharacters(_ bytes: inout [UInt8]) -> Int {
+        for rest in 0...min(3, bytes.count) {
+            guard let text = String(validating: bytes.dropLast(rest), as: UTF8.self) else { continue }
+            bytes = Array(bytes.suffix(rest))
+            return text.unicodeScalars.count
+        }
+        // No text, whatever follows.
+        defer { bytes = [] }
+        return String(decoding: bytes, as: UTF8.self).unicodeScalars.count
     }
 
     /// Parts of characters are written as OpenAI does: `bytes:\xe2\x80`.

@@ -84,6 +84,7 @@ struct OwnObject: Encodable, Sendable {
     var origins: [String]?
     /// At the end: the rule that was asked for, `null` where the coordinator chose.
     var lookahead: Nullable<String>?
-    var seed: UInt64?
+    /// As it can be sent again.
+    var seed: Int64?
     var statistics: StatisticsObject?
 }

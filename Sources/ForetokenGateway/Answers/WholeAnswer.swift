@@ -52,7 +52,7 @@ extension UsageObject {
 extension OwnObject {
     init(end head: AnswerHead, seed: UInt64, _ statistics: GenerationStatistics) {
         self.init(
-            lookahead: Nullable(head.lookahead.isEmpty ? nil : head.lookahead), seed: seed,
+            lookahead: Nullable(head.lookahead.isEmpty ? nil : head.lookahead), seed: Int64(bitPattern: seed),
             statistics: StatisticsObject(statistics: statistics))
     }
 }

@@ -39,11 +39,28 @@ final class Connection: Sendable {
     }
 }
 
-/// Notices in a channel's pipeline that its client closed it, in one direction or both.
+/// Notices in a channel's pipeline that its client closed it, in one direction or both; and closes it where its client
+/// has stopped reading, so that what waits to be sent is bounded.
 final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Never
 
     let connection = Connection()
+    private let patience: TimeAmount
+    private var stall: Scheduled<Void>?
+
+    /// - Parameter patience: how long a client may take nothing of what is there for it.
+    init(patience: TimeAmount) {
+        self.patience = patience
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        self.stall?.cancel()
+        let channel = context.channel
+        self.stall =
+            channel.isWritable
+            ? nil : context.eventLoop.scheduleTask(in: self.patience) { channel.close(promise: nil) }
+        context.fireChannelWritabilityChanged()
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed { self.connection.end() }
@@ -51,6 +68,8 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        self.stall?.cancel()
+        self.stall = nil
         self.connection.end()
         context.fireChannelInactive()
     }

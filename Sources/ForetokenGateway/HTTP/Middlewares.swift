@@ -34,6 +34,28 @@ struct ErrorMiddleware: RouterMiddleware {
     }
 }
 
+/// Keeps out pages of other sites: a browser sends a simple POST for them without asking first.
+struct OriginMiddleware: RouterMiddleware {
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        if let origin = request.headers[.origin], !Self.isOwn(origin, authority: request.head.authority) {
+            throw OpenAIError(
+                403, .invalidRequest,
+                "the page that asks is of '\(origin.prefix(100))', and not of this server; a reverse proxy has to pass "
+                    + "the Host header on",
+                code: "foreign_origin")
+        }
+        return try await next(request, context)
+    }
+
+    /// An origin is `SCHEME://AUTHORITY`, or `null`.
+    private static func isOwn(_ origin: String, authority: String?) -> Bool {
+        guard let authority, let scheme = origin.firstRange(of: "://") else { return false }
+        return origin[scheme.upperBound...].lowercased() == authority.lowercased()
+    }
+}
+
 /// Lets in who has a key.
 struct KeyMiddleware: RouterMiddleware {
     let keys: APIKeys

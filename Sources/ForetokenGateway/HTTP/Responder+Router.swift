@@ -11,6 +11,7 @@ extension Responder {
         router.add(middleware: ErrorMiddleware())
         let open = router.group()
         let locked = router.group()
+        locked.add(middleware: OriginMiddleware())
         if let keys = self.settings.keys { locked.add(middleware: KeyMiddleware(keys: keys)) }
 
         Self.add(.get, "/", to: open) { _, _ in Page().response }

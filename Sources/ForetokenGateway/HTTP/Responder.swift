@@ -10,8 +10,10 @@ final class Responder: Sendable {
     let client: ForetokenClient
     let settings: GatewaySettings
     private let admission: Mutex<Admission>
-    /// Names of models that targets have had.
-    private let models = Mutex<[String]>([])
+    /// Names of models that targets have, and when they told.
+    private let models = Mutex<(names: [String], readAt: Double)>(([], -.infinity))
+    /// Seconds in which a target that serves another model may go unnoticed.
+    private static let modelsAge = 5.0
     private let startedAt = Int(Date().timeIntervalSince1970)
 
     init(client: ForetokenClient, settings: GatewaySettings) {
@@ -49,9 +51,27 @@ final class Responder: Sendable {
             413, .invalidRequest, "the body is larger than \(limit) bytes", code: "body_too_large")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         do {
-            return Data(try await request.body.collect(upTo: limit).readableBytesView)
+            return Data(try await self.collect(request.body, context).readableBytesView)
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        }
+    }
+
+    /// A connection whose body does not come in time has no next request, and is closed once it was told so.
+    private func collect(_ body: RequestBody, _ context: GatewayContext) async throws -> ByteBuffer {
+        let (limit, timeout) = (self.settings.bodyLimit, self.settings.bodyTimeout)
+        return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
+            group.addTask { try await body.collect(upTo: limit) }
+            group.addTask {
+                try await Task.sleep(for: timeout)
+                return nil
+            }
+            defer { group.cancelAll() }
+            if let buffer = try await group.next() ?? nil { return buffer }
+            let channel = context.channel
+            channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+            throw OpenAIError(
+                408, .invalidRequest, "the body did not come within \(timeout)", code: "request_timeout")
         }
     }
 
@@ -70,6 +90,7 @@ final class Responder: Sendable {
         guard request.streams else {
             var answer = WholeAnswer(head, texts: count)
             for try await event in texts.events { answer.take(event) }
+            try Task.checkCancellation()
             return try Self.json(answer.object)
         }
         // What goes wrong before the first token has a status of its own.
@@ -104,6 +125,8 @@ final class Responder: Sendable {
             try await write(ServerSentEvents.event(OpenAIError(error).json))
             return
         }
+        // A text that was cut off shall not look like a whole one.
+        try Task.checkCancellation()
         if let object = answer.end { try await write(ServerSentEvents.event(object.json)) }
         try await write(ServerSentEvents.done)
     }
@@ -118,10 +141,13 @@ final class Responder: Sendable {
 
     /// The name of the model that answers.
     private func model(_ wanted: String?) async throws -> String {
+        let now = Self.now
         let known = self.models.withLock { $0 }
-        if let name = wanted ?? known.first, known.contains(name) { return name }
+        if now - known.readAt < Self.modelsAge, let name = wanted ?? known.names.first, known.names.contains(name) {
+            return name
+        }
         let names = try await self.servedModels().map(\.id)
-        self.models.withLock { $0 = names }
+        self.models.withLock { $0 = (names, now) }
         guard let first = names.first else {
             throw OpenAIError(ForetokenError(.unavailable, "no target is reachable"))
         }
@@ -170,13 +196,15 @@ final class Responder: Sendable {
             let targets = try await self.client.describe().targets
             if targets.contains(where: \.isReachable) { return try Self.json(HealthObject(status: "ready")) }
             let reasons = targets.map { "\($0.address): \($0.reason)" }.joined(separator: "; ")
-            return try Self.notReady("no target is reachable (\(reasons))")
+            return try self.notReady("no target is reachable", " (\(reasons))")
         } catch let error as ForetokenError {
-            return try Self.notReady(error.description)
+            return try self.notReady("the coordinator does not answer", ": \(error.description)")
         }
     }
 
-    private static func notReady(_ reason: String) throws -> Response {
-        try self.json(HealthObject(status: "not ready", reason: reason), status: .serviceUnavailable)
+    /// - Parameter details: name addresses; without a key nobody is told these where there are keys.
+    private func notReady(_ reason: String, _ details: String) throws -> Response {
+        let reason = self.settings.keys == nil ? reason + details : reason
+        return try Self.json(HealthObject(status: "not ready", reason: reason), status: .serviceUnavailable)
     }
 }

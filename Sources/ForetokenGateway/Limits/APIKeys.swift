@@ -23,6 +23,9 @@ public struct APIKeys: Sendable {
         self.keys = keys
     }
 
+    /// The file's first, for who asks with one.
+    public var first: String { String(decoding: self.keys[0], as: UTF8.self) }
+
     /// - Returns: the number of the key in the file, from 0; `nil` for a wrong one.
     func number(of key: some StringProtocol) -> Int? {
         let offered = Array(key.utf8)

@@ -20,6 +20,12 @@ struct Admission: Sendable {
 
     /// Makes room for so many texts; `leave` gives it back.
     mutating func enter(_ count: Int) throws(OpenAIError) {
+        guard count <= self.mostTexts else {
+            throw OpenAIError(
+                parameter: "n",
+                "'n' asks for \(count) texts with all prompts, and at most \(self.mostTexts) are written at once",
+                code: "out_of_range")
+        }
         guard self.texts + count <= self.mostTexts else {
             throw OpenAIError(
                 429, .rateLimit, "\(self.texts) texts are being written, of at most \(self.mostTexts) at once",

@@ -34,7 +34,7 @@ struct Page: Sendable {
             status: .ok,
             headers: [
                 .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
-                .contentSecurityPolicy: self.policy, .xContentTypeOptions: "nosniff", .referrerPolicy: "no-referrer",
+                .contentSecurityPolicy: self.policy, .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin",
             ],
             body: ResponseBody(byteBuffer: ByteBuffer(string: self.html)))
     }
