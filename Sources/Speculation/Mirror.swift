@@ -60,7 +60,9 @@ public struct Mirror: Sendable {
     }
 
     /// Tokens that the slot holds for sure.
-    public var held: ArraySlice<Token> { self.history.tokens[..<min(self.slot.committed, self.run?.start ?? .max, self.history.count)] }
+    public var held: ArraySlice<Token> {
+        self.history.tokens[..<min(self.slot.committed, self.run?.start ?? .max, self.history.count)]
+    }
 
     // MARK: Drafting
 
