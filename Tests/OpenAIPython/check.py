@@ -138,7 +138,7 @@ def check_errors():
     raises(openai.BadRequestError, 400, "context_length_exceeded", complete, prompt="import os\n" * 5000)
     raises(openai.BadRequestError, 400, "context_length_exceeded", complete, prompt="import os\n" * 5000, stream=True)
     raises(openai.NotFoundError, 404, "model_not_found", client.completions.create, model="gpt-4", prompt="x")
-    raises(openai.RateLimitError, 429, "overloaded", complete, n=5)
+    raises(openai.BadRequestError, 400, "out_of_range", complete, n=5)
     wrong = OpenAI(base_url=URL + "/v1", api_key="wrong", max_retries=0)
     raises(openai.AuthenticationError, 401, "invalid_api_key", wrong.models.list)
     late = {"foretoken": {"timeout": 0.001}}
