@@ -18,9 +18,10 @@ import Testing
         }
     }
 
-    private func generate(_ arguments: String...) async throws -> Answer {
-        let ended = try await RunningProcess(["generate", Self.prompt, "--json", "--max-tokens", "24"] + arguments)
-            .end()
+    private func generate(_ arguments: String..., tokens: Int = 24) async throws -> Answer {
+        let ended = try await RunningProcess(
+            ["generate", Self.prompt, "--json", "--max-tokens", "\(tokens)"] + arguments
+        ).end()
         #expect(ended.status == 0, "\(ended.error)")
         return try JSONDecoder().decode(Answer.self, from: Data(ended.output.utf8))
     }
@@ -86,7 +87,7 @@ import Testing
         var answer = try await self.generate("--lookahead", "fixed:4")
         // On a busy machine a short text may be over before the draft's first block is there.
         for _ in 0..<10 where answer.statistics["accepted_tokens"] == 0 {
-            answer = try await self.generate("--lookahead", "fixed:4")
+            answer = try await self.generate("--lookahead", "fixed:4", tokens: 200)
         }
         #expect(!answer.text.isEmpty)
         #expect(!answer.tokens.isEmpty)
@@ -119,7 +120,8 @@ import Testing
         // On a busy machine a short text may be over before the draft's first block is there.
         var accepted = 0.0
         for _ in 0..<10 where accepted == 0 {
-            let served = try await self.generate("--lookahead", "fixed:4", "--connect", trio.coordinator.address)
+            let served = try await self.generate(
+                "--lookahead", "fixed:4", "--connect", trio.coordinator.address, tokens: 200)
             accepted = served.statistics["accepted_tokens"]!
         }
         #expect(accepted > 0)
