@@ -1,7 +1,10 @@
 public import Foundation
 
-/// What a live measurement has found, as its command writes it: a JSON object with the members of the type in snake case.
-public protocol MeasurementReport: Codable, Equatable, Sendable {
+/// What a command writes of its measurement: a JSON object with the members of the type in snake case.
+public protocol WrittenReport: Codable {}
+
+/// What a live measurement has found.
+public protocol MeasurementReport: WrittenReport, Equatable, Sendable {
     /// What is measured one after the other.
     associatedtype Sample: Sendable
 
@@ -14,7 +17,7 @@ public protocol MeasurementReport: Codable, Equatable, Sendable {
     mutating func summarize(isComplete: Bool)
 }
 
-extension MeasurementReport {
+extension WrittenReport {
     public func encoded() throws -> Data {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase

@@ -6,7 +6,7 @@ public import Speculation
 ///
 /// A JSON object whose members are those of the types below, in snake case, times in seconds. What could not be
 /// measured is left out.
-public struct LoadTestReport: Codable, Equatable, Sendable {
+public struct LoadTestReport: WrittenReport, Equatable, Sendable {
     /// What was asked for.
     public struct Plan: Codable, Equatable, Sendable {
         /// Of a closed loop.
@@ -94,18 +94,5 @@ public struct LoadTestReport: Codable, Equatable, Sendable {
         guard self.plan.isComparison else { return }
         self.comparedTexts = recorder.comparedTexts
         self.differentTexts = recorder.differentTexts
-    }
-
-    public func encoded() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
-    }
-
-    public init(decoding data: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(Self.self, from: data)
     }
 }

@@ -1,3 +1,4 @@
+import ForetokenBench
 import ForetokenLoad
 import Foundation
 import TestSupport

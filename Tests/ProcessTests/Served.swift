@@ -66,16 +66,7 @@ struct Trio: Sendable {
 func withClient<Result>(
     of coordinator: Service, _ body: (ForetokenClient) async throws -> Result
 ) async throws -> Result {
-    let client = ForetokenClient(address: coordinator.address)
-    do {
-        try await client.connect()
-        let result = try await body(client)
-        await client.close()
-        return result
-    } catch {
-        await client.close()
-        throw error
-    }
+    try await withForetokenClient(address: coordinator.address, body)
 }
 
 extension ForetokenClient {
