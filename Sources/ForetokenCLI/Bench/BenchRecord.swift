@@ -73,18 +73,29 @@ struct BenchRecord: AsyncParsableCommand {
                 .badData, "the target ends each text at once, so there is nothing to record: take other prompts")
         }
         try file.close()
+        let rates = counts.domains.sorted { $0.key < $1.key }.map { domain, tally in
+            "\(domain.isEmpty ? "all" : domain) \((Double(tally.right) / Double(tally.tokens) * 100).text(1)) %"
+        }
         Console.write(
             """
-            \(self.output): \(count(counts.texts, "text")), \(counts.tokens) tokens, \
-            \(counts.right * 100 / max(1, counts.tokens)) % guessed right
+            \(self.output): \(count(counts.texts, "text")), \(counts.tokens) tokens
+            acceptance of a drafted token: \(rates.joined(separator: ", "))
 
             """)
     }
 
     private struct Counts {
         var texts = 0
-        var tokens = 0
-        var right = 0
+        /// Tokens of the target, and those that the draft guessed behind the ones before.
+        var domains: [String: (tokens: Int, right: Int)] = [:]
+
+        var tokens: Int { self.domains.values.reduce(0) { $0 + $1.tokens } }
+
+        mutating func add(_ text: Trace.Text) {
+            self.texts += 1
+            self.domains[text.domain, default: (0, 0)].tokens += text.tokens.count
+            self.domains[text.domain, default: (0, 0)].right += text.tokens.indices.count { text.isRight($0) }
+        }
     }
 
     private func record(
@@ -99,9 +110,7 @@ struct BenchRecord: AsyncParsableCommand {
             do {
                 if let text = try await recorder.record(prompt, most: self.maxTokens) {
                     try file.write(Trace.line(text))
-                    counts.texts += 1
-                    counts.tokens += text.tokens.count
-                    counts.right += text.tokens.indices.count { text.isRight($0) }
+                    counts.add(text)
                 }
             } catch let error as ModelError {
                 throw CommandError(.badData, "\(prompt.place): \(error)")
