@@ -5,7 +5,7 @@ Usage: corpus.py FOLDER
 
 Reads FOLDER/sources (see gather). Writes there:
   held-out.json    {domain: [text, ...]}, texts no model sees: 3 of 100 by a hash of their names, and every text that
-                   holds a prompt of deploy/bench/prompts
+                   holds a prompt of deploy/bench/prompts (but for prompts that 20 texts hold: a licence's words)
   tokenizer.json   byte-level BPE, 8,192 tokens; 0 is <|endoftext|>
   train.bin        uint16 token ids; each text behind a 0
 """
@@ -22,7 +22,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 VOCABULARY = 8192
 HELD_OUT_PERCENT = 3
 SHORTEST, LONGEST = 400, 120_000  # characters; longer files are mostly tables
-MOST = {"swift": 24_000_000, "python": 24_000_000, "prose": 24_000_000}  # characters of a domain, so that none rules
+MOST = 24_000_000  # characters of a domain, so that none rules
 ENDINGS = {".swift": "swift", ".py": "python", ".md": "prose", ".rst": "prose", ".txt": "prose"}
 PASSED_OVER = (
     # Written by programs, of no language, or not in English.
@@ -57,32 +57,34 @@ def main(folder):
         for line in file.read_text().splitlines()
     ]
     read = list(documents(folder / "sources"))
-    # A prompt that many texts hold is a licence's words, and tells a model nothing.
     prompts = [prompt for prompt in prompts if sum(prompt in text for _, _, text in read) < 20]
     train, held, seen = {}, {}, set()
     for domain, name, text in read:
         # Copies differ in a name in the header at most.
-        print_ = hashlib.sha256(text[len(text) // 3 : len(text) // 3 + 2000].encode()).digest()
-        if print_ in seen:
+        middle = hashlib.sha256(text[len(text) // 3 : len(text) // 3 + 2000].encode()).digest()
+        if middle in seen:
             continue
-        seen.add(print_)
-        aside = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 100 < HELD_OUT_PERCENT
-        aside = aside or any(prompt in text for prompt in prompts)
+        seen.add(middle)
+        drawn = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 100 < HELD_OUT_PERCENT
+        aside = drawn or any(prompt in text for prompt in prompts)
         (held if aside else train).setdefault(domain, []).append(text)
+
+    if not train:
+        sys.exit(f"{folder}/sources holds no texts: run gather first")
 
     draw = random.Random(7)
     texts = []
-    for domain, all_ in sorted(train.items()):
-        draw.shuffle(all_)
+    for domain, found in sorted(train.items()):
+        draw.shuffle(found)
+        random.Random(domain).shuffle(held[domain])
         size = count = 0
-        while count < len(all_) and size < MOST[domain]:
-            size += len(all_[count])
+        while count < len(found) and size < MOST:
+            size += len(found[count])
             count += 1
-        texts += all_[:count]
-        aside = held[domain]
+        texts += found[:count]
         print(
-            f"{domain:7} {count:5} of {len(all_):5} texts, {size / 1e6:5.1f} million characters; "
-            f"{len(aside)} texts of {sum(map(len, aside)) / 1e6:.1f} million held out"
+            f"{domain:7} {count:5} of {len(found):5} texts, {size / 1e6:5.1f} million characters; "
+            f"{len(held[domain])} texts of {sum(map(len, held[domain])) / 1e6:.1f} million held out"
         )
     draw.shuffle(texts)
     (folder / "held-out.json").write_text(json.dumps(held))
@@ -105,6 +107,7 @@ def main(folder):
     print(f"{len(ids) / 1e6:.1f} million tokens of {sum(map(len, texts)) / len(ids):.2f} characters")
 
 
-if len(sys.argv) != 2:
-    sys.exit(__doc__)
-main(pathlib.Path(sys.argv[1]))
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    main(pathlib.Path(sys.argv[1]))

@@ -97,7 +97,7 @@ def write(net, tokenizer, path, kind, name):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 6:
+    if len(sys.argv) != 6 or sys.argv[4] not in TYPES:
         sys.exit(__doc__)
     trained, tokenizer, output, kind, name = sys.argv[1:]
     with open(tokenizer) as file:

@@ -3,9 +3,10 @@
 
 Usage: measure.py HELD-OUT.json MODEL.gguf...
 
-Any model of the Llama architecture with a byte-level BPE vocabulary can stand beside the reference models, whatever its
-vocabulary: bits are counted for the bytes of the text, not for tokens. A text is read in windows; a token is counted
-when at least a quarter of the window stands before it, so a figure is of 64 to 256, or of 128 to 512 tokens of context.
+Any model of the Llama architecture with tied embeddings and GPT-2's byte-level BPE can stand beside the reference
+models, whatever its vocabulary: bits are counted for the bytes of the text, not for tokens. A text is read in windows;
+a token is counted when at least a quarter of the window stands before it, so a figure is of 64 to 256, or of 128 to
+512 tokens of context.
 """
 import json
 import math
@@ -20,7 +21,7 @@ import model as models
 from export import halved, tensor_name
 
 WINDOWS = (256, 512)
-TEXTS, LONGEST = 40, 8_000  # of a domain; characters
+TEXTS, LONGEST = 40, 6_000  # of a domain; characters
 
 
 def read(path):
@@ -43,6 +44,8 @@ def read(path):
     )
     stored = {tensor.name: gguf.quants.dequantize(tensor.data, tensor.tensor_type) for tensor in reader.tensors}
     net = models.Llama(shape)
+    if set(stored) != {tensor_name(name) for name in net.state_dict()} or field("tokenizer.ggml.pre") != "gpt-2":
+        sys.exit(f"{path}: not of the kind of the reference models (tied embeddings, no biases, GPT-2's pre-tokenizer)")
     weights = {}
     for name in net.state_dict():
         value = stored[tensor_name(name)]
@@ -73,8 +76,7 @@ def bits_per_byte(net, tokenizer, texts, window):
         rows += [ids[start : start + window - 1] for start in range(0, len(ids) - window + 2, window - 1 - context)]
     for start in range(0, len(rows), 16):
         tokens = torch.tensor([[0] + row for row in rows[start : start + 16]], device=models.DEVICE)
-        with models.half_precision():
-            logits = net(tokens[:, :-1]).float()
+        logits = net(tokens[:, :-1])
         wanted = tokens[:, 1:][:, context:]
         nats += F.cross_entropy(logits[:, context:].flatten(0, 1), wanted.flatten(), reduction="sum").item()
         size += sizes[wanted].sum().item()
@@ -82,7 +84,7 @@ def bits_per_byte(net, tokenizer, texts, window):
 
 
 def main():
-    if len(sys.argv) < 3:
+    if len(sys.argv) < 3 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     with open(sys.argv[1]) as file:
         held = json.load(file)

@@ -70,11 +70,12 @@ class Layer(nn.Module):
         q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
         if memory is not None:
             k, v = memory.extended(k, v)
+        # Written out, this is a fifth faster on a CPU than PyTorch's fused attention at these lengths. The heads that
+        # share keys and values stand among the rows.
         group = self.shape.heads // self.shape.kv_heads
-        k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
-        # Written out, this is a fifth faster on a CPU than PyTorch's fused attention at these lengths.
-        scores = (q @ k.transpose(-1, -2)).float() * self.shape.head**-0.5 + mask
-        y = scores.softmax(-1).to(v.dtype) @ v
+        q = q.reshape(batch, self.shape.kv_heads, group * length, -1)
+        scores = (q @ k.transpose(-1, -2)).float() * self.shape.head**-0.5 + mask.repeat(group, 1)
+        y = (scores.softmax(-1).to(v.dtype) @ v).view(batch, self.shape.heads, length, -1)
         x = x + self.output(y.transpose(1, 2).reshape(batch, length, -1))
         y = self.feed_forward_norm(x)
         return x + self.down(F.silu(self.gate(y)) * self.up(y))

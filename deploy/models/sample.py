@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Lets a model continue beginnings of its training text, and writes what it wrote as token ids: text of its own.
 
-A draft is asked to guess what the target writes, not what people wrote; so it learns from that too (Zhou et al. 2023,
-"DistillSpec", arXiv 2310.08461). Half of the texts are sampled at temperature 1, a quarter at 0.8, and a quarter is
-greedy, which is where loops are learnt.
+A draft is asked to guess what the target writes, not what people wrote; so it learns from that too (Kim and Rush 2016,
+arXiv 1606.07947; Zhou et al. 2023, "DistillSpec", arXiv 2310.08461, compares with texts of the draft). Half of them are
+sampled at temperature 1, a quarter at 0.8, and a quarter is greedy, which is where loops are learnt.
 """
 import argparse
 import pathlib
-import sys
 import time
 
 import numpy
@@ -45,6 +44,8 @@ def main():
     parser.add_argument("--length", type=int, default=512, help="tokens of a text")
     parser.add_argument("--batch", type=int, default=256, help="texts at once")
     arguments = parser.parse_args()
+    if arguments.batch % len(TEMPERATURES):
+        parser.error(f"--batch: {len(TEMPERATURES)} temperatures share it")
 
     torch.manual_seed(5)
     net = models.load(arguments.model)
@@ -67,4 +68,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
