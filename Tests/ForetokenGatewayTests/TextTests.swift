@@ -20,7 +20,7 @@ import Testing
                 "/v1/completions",
                 """
                 {"model": "synthetic", "prompt": "prompt", "max_tokens": 40, "temperature": 0.8, "seed": 5,
-                 "logprobs": 2, "foretoken": {"lookahead": "fixed:4"}, "user": "me", "echo": false}
+                 "logprobs": 2, "foretoken": {"lookahead": "sync:fixed:4"}, "user": "me", "echo": false}
                 """)
             #expect(answer.status == 200)
             let object = try answer.object()
@@ -42,7 +42,7 @@ import Testing
             #expect(usage["completion_tokens"] as? Int == 40)
             #expect(usage["total_tokens"] as? Int == 46)
             let own = try #require(object["foretoken"] as? [String: Any])
-            #expect(own["lookahead"] as? String == "fixed:4")
+            #expect(own["lookahead"] as? String == "sync:fixed:4")
             #expect(own["seed"] as? Int == 5)
             let statistics = try #require(own["statistics"] as? [String: Any])
             #expect(statistics["generated_tokens"] as? Int == 40)

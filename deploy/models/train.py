@@ -102,6 +102,7 @@ def main():
     parser.add_argument("--data", action="append", required=True, metavar="FILE[:SHARE]", help="token ids (uint16)")
     parser.add_argument("--grow", type=float, default=0, help="share of the tokens that half of the layers learn from")
     parser.add_argument("--teacher", type=pathlib.Path, help="a trained model, whose distributions are learnt")
+    parser.add_argument("--alone", type=float, default=0, help="share of the tokens before the teacher, who is slow")
     parser.add_argument("--length", type=int, default=512, help="tokens in a window")
     parser.add_argument("--batch", type=int, default=16, help="windows in a step")
     parser.add_argument("--rate", type=float, default=0.02, help="learning rate of Muon; AdamW's is a fifth")
@@ -109,8 +110,10 @@ def main():
     arguments = parser.parse_args()
     if arguments.grow and models.SHAPES[arguments.shape].layers % 2:
         parser.error(f"--grow: {arguments.shape} has an odd number of layers")
-    if not 0 <= arguments.grow < 1:
-        parser.error("--grow is a share of the tokens, below 1")
+    if not 0 <= arguments.grow < 1 or not 0 <= arguments.alone < 1:
+        parser.error("--grow and --alone are shares of the tokens, below 1")
+    if arguments.grow and arguments.teacher:
+        parser.error("--grow: only without a teacher")
 
     torch.manual_seed(1)
     torch.set_num_threads(arguments.threads)
@@ -122,19 +125,21 @@ def main():
     teacher = models.load(arguments.teacher).requires_grad_(False) if arguments.teacher else None
 
     def begin(net):
-        loss = teacher_loss(net, teacher) if teacher else plain_loss(net)
         windows = Windows([file for file, _ in pairs], [float(share) for _, share in pairs], length, seed=length)
-        return windows, torch.compile(loss, dynamic=False), optimizers(net, arguments.rate)
+        return windows, torch.compile(plain_loss(net), dynamic=False), optimizers(net, arguments.rate)
 
     windows, loss, steppers = begin(net)
     steps = max(2, round(arguments.tokens * 1e6 / arguments.batch / arguments.length))
-    started, mean = time.monotonic(), None
+    started, mean, taught = time.monotonic(), None, False
     for step in range(steps):
         done = step / steps
         if arguments.grow and done >= arguments.grow and net.shape.layers < models.SHAPES[arguments.shape].layers:
             net, length, batch = grown(net), length * 2, batch // 2
             windows, loss, steppers = begin(net)
             print(f"{net.shape.layers} layers from here", flush=True)
+        if teacher and done >= arguments.alone and not taught:
+            loss, taught, mean = torch.compile(teacher_loss(net, teacher), dynamic=False), True, None
+            print("learning from the teacher from here: loss is the divergence from it", flush=True)
         factor = min(1, (step + 1) / WARM_UP, max(0.01, (1 - done) / (1 - FLAT)))
         for stepper in steppers:
             for group in stepper.param_groups:

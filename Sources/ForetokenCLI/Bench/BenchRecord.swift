@@ -74,7 +74,7 @@ struct BenchRecord: AsyncParsableCommand {
         }
         try file.close()
         let rates = counts.domains.sorted { $0.key < $1.key }.map { domain, tally in
-            "\(domain.isEmpty ? "all" : domain) \((Double(tally.right) / Double(tally.tokens) * 100).text(1)) %"
+            "\(domain.isEmpty ? "" : "\(domain) ")\((Double(tally.right) / Double(tally.tokens) * 100).text(1)) %"
         }
         Console.write(
             """
