@@ -26,6 +26,8 @@ public struct Deployment: Equatable, Sendable {
         public var parameters: UInt64
         /// Tokens that one of its slots holds.
         public var contextLength: Int
+        /// Which of a target's passes agree; `nil` where it has not measured that.
+        public var rounding: Rounding?
         /// Its slots, and how many of them are busy.
         public var load: Load
         /// Between coordinator and member, in seconds.
@@ -34,6 +36,22 @@ public struct Deployment: Equatable, Sendable {
         public var costs: TargetCosts?
         /// What a draft measured of itself, for each target that it drafted for.
         public var drafting: [Drafting]
+    }
+
+    /// How a target's passes round.
+    public struct Rounding: Equatable, Sendable {
+        /// Whether its texts are the same to the last bit whatever is drafted, and whoever else is served.
+        public var isExact: Bool
+        /// Rows of the passes behind a prompt that an exact target keeps to.
+        public var exactRows: ClosedRange<Int>?
+        /// Rows of passes that agree to the last bit with each other, as far as they were tried.
+        public var kinds: [ClosedRange<Int>]
+        /// How far passes of different kinds were seen to lie apart, in logits; `nil` where that was not measured.
+        public var distance: Float?
+        /// What two texts may differ by before rounding no longer explains it, in logits: 0 for an exact target.
+        public var tolerance: Float?
+        /// Time that exactness costs, as a share of that of free passes.
+        public var price: Double
     }
 
     /// What a target measured of its passes.
@@ -97,10 +115,19 @@ extension Deployment.Member {
             address: member.address, isReachable: member.reachable, reason: member.reason,
             name: member.peer?.name ?? "", model: member.peer?.model?.name ?? "",
             parameters: member.peer?.model?.parameters ?? 0, contextLength: member.peer?.model?.contextLength ?? 0,
+            rounding: member.peer?.model?.rounding.map { .init($0) },
             load: .init(member.load), roundTripSeconds: Double(member.roundTripMicroseconds) * 1e-6,
             costs: member.target.map { .init($0) }, drafting: member.drafts.map { .init($0) })
         // Before the first heartbeat is answered, what it said at the greeting.
         if self.load.slots == 0 { self.load.slots = member.peer?.slots ?? 0 }
+    }
+}
+
+extension Deployment.Rounding {
+    init(_ rounding: Speculation.Rounding) {
+        self.init(
+            isExact: rounding.exact != nil, exactRows: rounding.exact.map { $0.least...$0.most }, kinds: rounding.kinds,
+            distance: rounding.distance, tolerance: rounding.tolerance, price: rounding.price)
     }
 }
 

@@ -16,7 +16,7 @@ struct DeploymentReport {
             "coordinator \(self.address): \(load.sequences) of \(count(load.slots, "slot")) busy, "
                 + "\(count(load.waiting, "request")) waiting"
         ]
-        lines += self.deployment.targets.flatMap { [self.line("target", $0)] + self.costs($0) }
+        lines += self.deployment.targets.flatMap { [self.line("target", $0)] + self.rounding($0) + self.costs($0) }
         lines += self.deployment.drafts.flatMap { [self.line("draft", $0)] + self.drafting($0) }
         return lines.joined(separator: "\n")
     }
@@ -31,6 +31,12 @@ struct DeploymentReport {
     }
 
     private func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).shortText) ms" }
+
+    /// Such as `exact: passes of 1 to 7 rows agree, and cost 2 % more`.
+    private func rounding(_ member: Deployment.Member) -> [String] {
+        guard let rounding = member.rounding else { return [] }
+        return [self.indent + RoundingText(rounding).text]
+    }
 
     /// Such as `12.5 tokens/s; pass of 1 row 8.40 ms, 2 rows 15.5 ms, …`.
     private func costs(_ member: Deployment.Member) -> [String] {

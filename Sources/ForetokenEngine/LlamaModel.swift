@@ -25,34 +25,38 @@ public final class LlamaModel: LanguageModel {
     ///   - gpuLayers: layers to keep on a device; a negative number means all.
     ///   - maxRows: of a pass. Each costs memory for a row of logits.
     ///   - isolatesSlots: whether each slot has memory of its own, so that not even the rounding of its logits depends
-    ///     on the other slots, where passes keep `PassOrder` and each slot brings two rows or more. Passes whose slots
-    ///     bring different numbers of rows are then computed piece by piece.
+    ///     on the other slots. Passes whose slots bring different numbers of rows are then computed piece by piece.
     ///   - fusesAttention: whether a row looks at its own slot only. Otherwise, without memory of its own, it is
     ///     computed over all slots and masked: dearer the more slots are in use, but cheaper for one long text.
+    ///   - exactness: what is measured and kept to. An exact model isolates its slots, and does not fuse attention.
     public init(
         path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, gpuLayers: Int = 0, maxRows: Int = 256,
-        isolatesSlots: Bool = false, fusesAttention: Bool = false
+        isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .unknown
     ) throws(ModelError) {
         do {
-            let model = try Model(path: path, gpuLayers: gpuLayers)
-            let tokens = min(context ?? model.trainedContext, model.trainedContext)
-            let context = try Context(
-                model: model,
-                layout: Context.Layout(
-                    sequences: slots, tokens: tokens, maxRows: maxRows, threads: threads,
-                    isolatesSequences: isolatesSlots, fusesAttention: fusesAttention,
-                    usesDevice: gpuLayers != 0))
+            let layout = Context.Layout(
+                sequences: slots, tokens: context ?? .max, maxRows: maxRows, threads: threads,
+                isolatesSequences: isolatesSlots, fusesAttention: fusesAttention, usesDevice: gpuLayers != 0)
+            let loading = ModelLoading(path: path, gpuLayers: gpuLayers, layout: layout)
+            let loaded = try loading.load(exactness)
+            let tokens = loaded.layout.tokens
+            var extended = loaded.layout
+            // Rows that make a pass wide enough may lie behind the last token.
+            extended.tokens += (loaded.rounding?.exact?.least ?? 1) - 1
+            let model = loaded.model
+            let context = try Context(model: model, layout: extended)
             self.vocabulary = Vocabulary(of: model.vocabulary)
             self.description = ModelDescription(
                 name: model.name, parameters: model.parameters, vocabularySize: self.vocabulary.size,
-                vocabularyFingerprint: self.vocabulary.fingerprint, contextLength: tokens)
+                vocabularyFingerprint: self.vocabulary.fingerprint, contextLength: tokens,
+                rounding: loaded.rounding)
             self.beginning = model.vocabulary.beginning.map { Token($0) }
             self.canRollBack = try Self.probesRollBack(context)
             self.context = context
             self.slots = slots
             self.maxRows = maxRows
             self.table = SlotTable(
-                slots: slots, context: tokens, maxRows: maxRows, vocabularySize: self.vocabulary.size)
+                slots: slots, context: extended.tokens, maxRows: maxRows, vocabularySize: self.vocabulary.size)
         } catch let error as LlamaError {
             throw ModelError(error, path: path)
         } catch let error as ModelError {
@@ -147,7 +151,7 @@ public final class LlamaModel: LanguageModel {
     }
 
     /// Computes two tokens, takes one back, and says whether the other is still there.
-    private static func probesRollBack(_ context: Context) throws(ModelError) -> Bool {
+    static func probesRollBack(_ context: Context) throws(ModelError) -> Bool {
         defer { context.clear() }
         for position in 0..<Int32(2) {
             context.beginBatch()

@@ -7,6 +7,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongLibrary(found: String, wanted: String)
     /// Layers were to be kept on a device, but the library was built for none.
     case noDevice
+    /// Passes were to agree to the last bit, and none do.
+    case notExact(String, reason: String)
     case cannotTokenize(reason: String)
     /// The model has a chat template of its own, but the library cannot render it.
     case unknownChatTemplate
@@ -26,6 +28,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noDevice:
             "libllama was built without a device for GPU layers; "
                 + "run FORETOKEN_CMAKE_ARGS=-DGGML_CUDA=on deploy/bootstrap, or ask for 0 GPU layers"
+        case .notExact(let path, let reason):
+            "\(path) cannot be served exactly on this machine: \(reason); serve it without --exact"
         case .cannotTokenize(let reason): "the prompt cannot be tokenized: \(reason)"
         case .unknownChatTemplate:
             "the chat template of this model is of a kind that libllama does not know; "

@@ -108,26 +108,16 @@ public actor TargetEngine {
                 guard let source = entry.source else { continue }
                 try self.model.copy(from: source.slot, to: entry.slot, count: source.count)
             }
-            var rows: [Row] = []
-            // Of each entry: the row behind its last committed token.
-            var firstChoices = Array(repeating: 0, count: entries.count)
-            for place in PassOrder(entries.map { ($0.slot, $0.pass.rowCount) }).places {
-                let entry = entries[place]
-                try self.model.rollBack(slot: entry.slot, to: entry.pass.position)
-                let tokens = entry.pass.feed + entry.pass.candidates
-                let firstChoice = entry.pass.feed.count - 1
-                firstChoices[place] = rows.count + firstChoice
-                for (offset, token) in tokens.enumerated() {
-                    rows.append(
-                        Row(
-                            token: token, slot: entry.slot, position: entry.pass.position + offset,
-                            wantsLogits: entry.pass.chooses && offset >= firstChoice))
-                }
+            var walks: [AcceptanceWalk?] = Array(repeating: nil, count: entries.count)
+            let parts = entries.map {
+                PassCalls.Part(slot: $0.slot, rows: $0.pass.rowCount, isPrompt: $0.pass.isPrompt)
             }
-            try self.model.decode(rows)
-            var walks: [AcceptanceWalk?] = []
-            for (entry, firstChoice) in zip(entries, firstChoices) {
-                walks.append(entry.pass.chooses ? try self.walk(entry, from: firstChoice) : nil)
+            for call in PassCalls(parts, exact: self.description.rounding?.exact).calls {
+                if call.pieces.count > 1 {
+                    walks[call.parts[0]] = try self.run(entries[call.parts[0]], in: call.pieces)
+                } else {
+                    try self.run(call.parts, of: entries, &walks)
+                }
             }
             return Outcome(walks: walks, seconds: self.loop.now - begin)
         } catch {
@@ -136,13 +126,54 @@ public actor TargetEngine {
         }
     }
 
-    private func walk(_ entry: Entry, from firstChoice: Int) throws(ModelError) -> AcceptanceWalk {
+    /// Computes parts in one call, and walks each one's candidates.
+    private func run(_ parts: [Int], of entries: [Entry], _ walks: inout [AcceptanceWalk?]) throws(ModelError) {
+        var rows: [Row] = []
+        var begins: [Int] = []
+        for place in parts {
+            try self.model.rollBack(slot: entries[place].slot, to: entries[place].pass.position)
+            begins.append(rows.count)
+            rows += entries[place].rows(0..<entries[place].pass.rowCount)
+        }
+        try self.model.decode(rows)
+        for (place, begin) in zip(parts, begins) where entries[place].pass.chooses {
+            walks[place] = try self.walk(entries[place]) { row in begin + row }
+        }
+    }
+
+    /// Computes a part piece by piece, as far as its walk gets.
+    private func run(_ entry: Entry, in pieces: [Range<Int>]) throws(ModelError) -> AcceptanceWalk? {
+        try self.model.rollBack(slot: entry.slot, to: entry.pass.position)
+        var left = pieces[...]
+        var current = 0..<0
+        func compute(upTo row: Int) throws(ModelError) {
+            while current.upperBound <= row, let next = left.popFirst() {
+                try self.model.decode(entry.rows(next))
+                current = next
+            }
+        }
+        guard entry.pass.chooses else {
+            try compute(upTo: entry.pass.rowCount - 1)
+            return nil
+        }
+        return try self.walk(entry) { (row) throws(ModelError) in
+            try compute(upTo: row)
+            return row - current.lowerBound
+        }
+    }
+
+    /// - Parameter index: in the latest call, of a row of the entry.
+    private func walk(
+        _ entry: Entry, index: (Int) throws(ModelError) -> Int
+    ) throws(ModelError) -> AcceptanceWalk {
+        let firstChoice = entry.pass.feed.count - 1
         let position = entry.pass.position + entry.pass.feed.count
         return try AcceptanceWalk(
             candidates: entry.pass.candidates, ends: self.vocabulary.endOfGeneration.contains
-        ) { (index: Int) throws(ModelError) -> Choice in
-            try self.model.withLogits(ofRow: firstChoice + index) { logits in
-                var choice = entry.sampler.choose(from: logits, position: position + index, detail: entry.detail)
+        ) { (place: Int) throws(ModelError) -> Choice in
+            let row = try index(firstChoice + place)
+            return try self.model.withLogits(ofRow: row) { logits in
+                var choice = entry.sampler.choose(from: logits, position: position + place, detail: entry.detail)
                 if let count = entry.likelihoods {
                     choice.likelihood = Likelihood(of: choice.token, in: logits, top: count) {
                         self.vocabulary.pieces[Int($0)]
@@ -150,6 +181,25 @@ public actor TargetEngine {
                 }
                 return choice
             }
+        }
+    }
+}
+
+extension TargetEngine.Entry {
+    /// Rows of the entry's part: what is fed, the candidates, and what makes the pass wide enough.
+    fileprivate func rows(_ range: Range<Int>) -> [Row] {
+        let feed = self.pass.feed
+        let candidates = self.pass.candidates
+        return range.map { index in
+            let token =
+                switch index - feed.count {
+                case ..<0: feed[index]
+                case ..<candidates.count: candidates[candidates.startIndex + index - feed.count]
+                default: feed[feed.count - 1]
+                }
+            return Row(
+                token: token, slot: self.slot, position: self.pass.position + index,
+                wantsLogits: self.pass.chooses && (feed.count - 1..<self.pass.ownRows).contains(index))
         }
     }
 }

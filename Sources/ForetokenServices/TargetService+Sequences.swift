@@ -89,8 +89,16 @@ extension TargetService {
         guard self.engine.canRollBack else { return self.slots.take(for: []) }
         // What is still to be copied into a slot is not there yet.
         let held = self.live.values.filter { $0.origin == nil }
-            .map { SlotPool.Held(slot: $0.slot, tokens: $0.sequence.held) }
-        return self.slots.take(for: sequence.history.tokens, among: held, granularity: self.reusedRows)
+            .map { SlotPool.Held(slot: $0.slot, tokens: self.reusable(of: $0.sequence)) }
+        return self.slots.take(
+            for: sequence.history.tokens, among: held,
+            granularity: self.exact.map { $0.isUniform ? 1 : ExactPasses.piece } ?? 1,
+            most: self.exact?.shareable(promptCount: sequence.promptCount) ?? .max)
+    }
+
+    /// What a sequence's slot holds that another one could not tell from its own.
+    private func reusable(of sequence: TargetSequence) -> ArraySlice<Token> {
+        sequence.held.prefix(self.exact?.shareable(promptCount: sequence.promptCount) ?? .max)
     }
 
     /// Gives a sequence to the draft of that name, or to none.
@@ -170,7 +178,7 @@ extension TargetService {
         guard let live = self.live.removeValue(forKey: id) else { return }
         self.keepWaiting(of: live)
         let isSure = self.engine.canRollBack && live.origin == nil
-        self.empty(self.slots.give(back: live.slot, holding: isSure ? live.sequence.held : []))
+        self.empty(self.slots.give(back: live.slot, holding: isSure ? self.reusable(of: live.sequence) : []))
         if self.live.isEmpty { self.meter.rest() }
         if let draft = live.draft { self.release(id, from: draft) }
         self.settings.logger.debug("Closed", [.sequence: "\(id)", .slot: "\(live.slot)"])

@@ -47,8 +47,8 @@ public actor TargetService {
     var opening: Set<Call> = []
     /// Prompts that wait to be tokenized at most.
     var mostOpening: Int { 2 * self.slots.count + 16 }
-    /// What is reused of a prompt is a multiple of it.
-    let reusedRows: Int
+    /// What passes keep to where they are to agree to the last bit.
+    let exact: ExactPasses?
     let patience: Patience
     var nextSequence = UInt64.random(in: 1...(.max >> 1))
     /// When `step` is to look again at the latest.
@@ -75,27 +75,23 @@ public actor TargetService {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
-    /// - Parameter isExact: whether a sequence brings at least two rows into each pass. Together with slots that have
-    ///   memory of their own, this makes all passes agree to the last bit, at the price of the second row.
     /// - Parameter patience: with which the blocks of drafts are awaited.
     /// - Parameter remembersPrompts: whether a free slot keeps what it holds, for the next sequence that begins so.
     public init(
-        engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings, isExact: Bool = false,
+        engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings,
         patience: Patience = Patience(), remembersPrompts: Bool = true
     ) {
         self.patience = patience
         self.engine = engine
-        self.reusedRows = isExact ? StepPlanner.exactPiece : 1
-        // Without taking back tokens there is one way to compute a text, and no token is fed twice.
-        self.planner = StepPlanner(
-            maxRows: engine.maxRows, piece: isExact ? StepPlanner.exactPiece : StepPlanner.usualPiece,
-            least: isExact && engine.canRollBack ? 2 : 1)
+        let exact = engine.description.rounding?.exact
+        self.exact = exact
+        self.planner = StepPlanner(maxRows: engine.maxRows, exact: exact)
         self.network = network
         self.loop = loop
         self.settings = settings
         self.slots = SlotPool(
             count: engine.slots,
-            mostRemembered: remembersPrompts ? isExact ? .max : engine.description.contextLength : 0)
+            mostRemembered: remembersPrompts ? exact != nil ? .max : engine.description.contextLength : 0)
         self.reception = Reception(
             peer: settings.peer(role: .target, model: engine.description, slots: engine.slots))
     }

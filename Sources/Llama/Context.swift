@@ -20,7 +20,7 @@ public final class Context {
         /// Sequences side by side, and tokens that each may hold.
         public var sequences: Int
         public var tokens: Int
-        /// Of one pass.
+        /// Most rows that one pass may hold.
         public var maxRows: Int
         public var threads: Int
         /// Whether each sequence has memory of its own. The library then splits a pass whose sequences bring different
@@ -52,11 +52,17 @@ public final class Context {
     private let pointer: OpaquePointer
     private let memory: llama_memory_t
     private var batch: llama_batch
+    private let observer: PassObserver?
 
     /// Takes memory for `layout`.
     ///
     /// - Throws: `LlamaError.noContext`.
-    public init(model: Model, layout: Layout) throws(LlamaError) {
+    public convenience init(model: Model, layout: Layout) throws(LlamaError) {
+        try self.init(model: model, layout: layout, observer: nil)
+    }
+
+    /// - Parameter observer: of passes; one that is observed takes longer.
+    init(model: Model, layout: Layout, observer: PassObserver?) throws(LlamaError) {
         guard layout.sequences > 0, layout.tokens > 0, layout.maxRows > 0, layout.threads > 0,
             let tokens = UInt32(exactly: Int64(layout.sequences) * Int64(layout.tokens)),
             let rows = Int32(exactly: layout.maxRows), let threads = Int32(exactly: layout.threads)
@@ -83,6 +89,7 @@ public final class Context {
         parameters.offload_kqv = layout.usesDevice
         parameters.op_offload = layout.usesDevice
         parameters.no_perf = true
+        observer?.attach(to: &parameters)
 
         let (made, error) = LlamaLog.listening { llama_init_from_model(model.pointer, parameters) }
         guard let made else { throw .noContext(reason: error ?? "the library gives no reason") }
@@ -95,6 +102,7 @@ public final class Context {
         self.vocabularySize = model.vocabulary.size
         self.pointer = made
         self.memory = memory
+        self.observer = observer
         self.batch = llama_batch_init(rows, 0, 1)
     }
 

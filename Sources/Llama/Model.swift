@@ -15,16 +15,19 @@ public final class Model {
 
     /// Loads a file.
     ///
-    /// - Parameter gpuLayers: layers to keep on a device; a negative number means all.
+    /// - Parameters:
+    ///   - gpuLayers: layers to keep on a device; a negative number means all.
+    ///   - repacksWeights: whether the library may reorder weights for kernels that compute several rows at once.
     /// - Throws: `LlamaError` when the file is missing, is no GGUF file, is damaged, or holds a model of a kind that
     ///   cannot continue a text.
-    public init(path: String, gpuLayers: Int = 0) throws(LlamaError) {
+    public init(path: String, gpuLayers: Int = 0, repacksWeights: Bool = true) throws(LlamaError) {
         try Library.prepare()
         try Self.checkMagic(of: path)
         if gpuLayers != 0, !llama_supports_gpu_offload() { throw .noDevice }
 
         var parameters = llama_model_default_params()
         parameters.n_gpu_layers = Int32(clamping: gpuLayers)
+        parameters.use_extra_bufts = repacksWeights
         if gpuLayers == 0 { WeightMemory.prepare(&parameters, path: path) }
         let (loaded, error) = LlamaLog.listening { llama_model_load_from_file(path, parameters) }
         guard let loaded else {

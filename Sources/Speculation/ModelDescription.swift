@@ -7,14 +7,18 @@ public struct ModelDescription: Equatable, Sendable {
     public var vocabularyFingerprint: UInt64
     /// Tokens a slot holds.
     public var contextLength: Int
+    /// Which passes agree; `nil` where that was not measured.
+    public var rounding: Rounding?
 
     public init(
-        name: String, parameters: UInt64, vocabularySize: Int, vocabularyFingerprint: UInt64, contextLength: Int
+        name: String, parameters: UInt64, vocabularySize: Int, vocabularyFingerprint: UInt64, contextLength: Int,
+        rounding: Rounding? = nil
     ) {
         self.name = name
         self.parameters = parameters
         self.vocabularySize = vocabularySize
         self.vocabularyFingerprint = vocabularyFingerprint
         self.contextLength = contextLength
+        self.rounding = rounding
     }
 }

@@ -59,11 +59,14 @@ public struct SlotPool: Sendable {
     ///   - tokens: of the sequence, as far as they are known.
     ///   - live: what slots of live sequences hold for sure.
     ///   - granularity: what is reused is a multiple of it.
+    ///   - most: tokens that are reused at most.
     /// - Returns: `nil` where all are busy.
-    public mutating func take(for tokens: [Token], among live: [Held] = [], granularity: Int = 1) -> Placement? {
+    public mutating func take(
+        for tokens: [Token], among live: [Held] = [], granularity: Int = 1, most mostReused: Int = .max
+    ) -> Placement? {
         guard !self.free.isEmpty else { return nil }
         func reusable(_ held: Held) -> Int {
-            let most = min(tokens.count - 1, held.tokens.count)
+            let most = min(tokens.count - 1, held.tokens.count, mostReused)
             guard most > 0 else { return 0 }
             let shared = zip(tokens, held.tokens).prefix(most).prefix { $0 == $1 }.count
             return shared / granularity * granularity

@@ -5,32 +5,32 @@
 /// sequences: what the row adds to the pass, at the rate of the whole target. Of a prefill a pass takes a piece that does
 /// not hold up the others.
 public struct StepPlanner: Sendable {
-    /// Of one pass.
+    /// Most rows that one pass may hold.
     let maxRows: Int
-    /// Rows of a piece of a prefill at most; pieces end at its multiples.
+    /// Most rows of a piece of a prefill; pieces end at its multiples.
     private let piece: Int
-    /// Rows that each sequence brings at least: where it has less, others are made up.
-    let least: Int
+    /// What passes keep to where they are to agree to the last bit.
+    private let exact: ExactPasses?
+    /// Fewest rows that each sequence brings: where it has less, others are made up.
+    var least: Int { self.exact?.least ?? 1 }
     /// The sequence that is looked at first, where not all have room.
     private var turn = 0
 
     /// - Parameters:
-    ///   - piece: rows of a piece of a prefill at most.
-    ///   - least: rows that each sequence brings at least. With more than one, passes are to agree to the last bit, and no
-    ///     part is wider than a piece.
-    public init(maxRows: Int, piece: Int = Self.usualPiece, least: Int = 1) {
+    ///   - piece: most rows of a piece of a prefill, unless `exact` says less.
+    ///   - exact: what passes keep to, where they are to agree to the last bit.
+    public init(maxRows: Int, piece: Int = Self.usualPiece, exact: ExactPasses? = nil) {
         self.maxRows = maxRows
-        self.piece = min(piece, maxRows)
-        self.least = least
+        let most = exact.map { $0.isUniform ? $0.most : ExactPasses.piece } ?? .max
+        self.piece = min(piece, most, maxRows)
+        self.exact = exact
     }
 
     public static let usualPiece = 128
-    /// Where passes are to agree to the last bit: no more rows than are computed in one way.
-    public static let exactPiece = 32
 
-    /// Draft tokens of one sequence at most.
+    /// Most draft tokens of one sequence.
     private var mostCandidates: Int {
-        self.least > 1 ? max(0, self.piece - 1) : LookaheadRule.mostTokens
+        self.exact == nil ? LookaheadRule.mostTokens : max(0, min(self.piece, ExactPasses.piece) - 1)
     }
 
     /// Rows that a part takes up.
@@ -164,9 +164,15 @@ public struct StepPlanner: Sendable {
         for (place, (index, offer)) in queue.enumerated() {
             let left = place == 0 && queue.count > 1 ? min(room, max(Self.leastPiece, room / 2)) : room
             let grid = self.piece - offer.position % self.piece
-            let feed = min(offer.feed, grid, left)
-            // A lone first row cannot be made up for.
-            guard feed >= min(self.least, offer.feed), feed > 0, self.rows(feed: feed) <= room else { continue }
+            var feed = min(offer.feed, grid)
+            if self.isWhole {
+                // A piece is a function of the prompt alone, whatever room the others leave. The oldest has to go on.
+                if offer.position < offer.promptCount { feed = min(feed, offer.promptCount - offer.position) }
+                guard self.rows(feed: feed) <= (place == 0 ? self.maxRows - rows : room) else { continue }
+            } else {
+                feed = min(feed, left)
+                guard feed > 0, self.rows(feed: feed) <= room else { continue }
+            }
             plan.parts[index] = .pass(feed: feed, candidates: 0)
             rows += self.rows(feed: feed)
             room -= self.rows(feed: feed)
@@ -175,6 +181,9 @@ public struct StepPlanner: Sendable {
     }
 
     private static let leastPiece = 8
+
+    /// Whether pieces of prompts are computed whole and by themselves.
+    private var isWhole: Bool { self.exact.map { !$0.isUniform } ?? false }
 
     // MARK: The budget of rows
 

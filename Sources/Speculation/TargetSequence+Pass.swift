@@ -13,6 +13,8 @@ extension TargetSequence {
         /// Committed tokens that the slot lacks, at least one. More than a few are a prefill.
         public var feed = 1
         public var isPrefill = false
+        /// Tokens of the prompt.
+        public var promptCount = 0
         /// Draft tokens behind them: for each the probability that all up to it are accepted; 1 where none is known.
         public var survivals: [Double] = []
         /// Whether a pass may take less of the draft tokens than there are, by what they are worth.
@@ -50,16 +52,18 @@ extension TargetSequence {
             self.chooses = chooses
         }
 
-        /// Rows of `feed` that only make up the least that a pass has.
+        /// Whether all rows are of the prompt.
+        public var isPrompt = false
+        /// Rows behind all others that only make a pass wide enough. Nothing is chosen on them.
         public var padding = 0
 
-        public var rowCount: Int { self.feed.count + self.candidates.count }
+        public var rowCount: Int { self.ownRows + self.padding }
 
         /// Rows without those that only make a pass wide enough: these are part of the price of the first.
-        public var ownRows: Int { self.rowCount - self.padding }
+        public var ownRows: Int { self.feed.count + self.candidates.count }
 
         /// Rows that feed more than the last committed token.
-        public var prefillRows: Int { max(0, self.feed.count - self.padding - 1) }
+        public var prefillRows: Int { max(0, self.feed.count - 1) }
     }
 
     /// What a pass has changed.

@@ -112,6 +112,7 @@ public struct TargetSequence: Sendable {
         offer.position = self.cached
         offer.feed = self.history.count - self.cached
         offer.isPrefill = self.prefilledAt == nil || offer.feed > Self.mostFed
+        offer.promptCount = self.promptCount
         guard self.mirror != .none, self.mostCandidates > 0 else { return .open(offer) }
         if let candidates = self.nextCandidates() {
             offer.survivals = self.survivals(of: candidates)
@@ -154,16 +155,11 @@ public struct TargetSequence: Sendable {
     /// - Parameters:
     ///   - feed: committed tokens to feed at most; all, unless it is a prefill.
     ///   - candidates: draft tokens to check at most.
-    ///   - least: rows that the sequence brings at least, where it has as many: committed tokens are fed again to make
-    ///     them up. With 2, passes of one row, which some kernels compute otherwise than wider ones, do not occur.
+    ///   - least: fewest rows that the sequence brings; what it lacks is made up behind its own.
     public mutating func beginPass(now: Seconds, feed: Int = .max, candidates: Int = .max, least: Int = 1) -> Pass {
         var pass = self.nextPass(now: now, feed: feed, most: candidates)
-        let missing = min(least - pass.rowCount, pass.position)
-        if missing > 0 {
-            pass.position -= missing
-            pass.padding = missing
-            pass.feed = self.history.tokens[pass.position..<pass.position + missing] + pass.feed
-        }
+        pass.isPrompt = pass.position + pass.ownRows <= self.promptCount
+        pass.padding = max(0, least - pass.ownRows)
         return pass
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ForetokenEngine
 
-/// Where slots have memory of their own, and each brings two rows or more, no pass depends on who else is in it.
+/// In the calls of an exact model no row depends on who else is in the pass.
 @Suite(.oneAtATime) struct ExactPassTests {
     private static let slots = 6
     private static let text = """
@@ -23,7 +23,7 @@ import Testing
         init() throws {
             self.model = try LlamaModel(
                 path: try #require(BundledModels.target), slots: ExactPassTests.slots, context: 512, threads: 2,
-                isolatesSlots: true)
+                exactness: .required)
             let tokens = try self.model.tokenize(String(repeating: ExactPassTests.text, count: 8))
             self.texts = (0..<ExactPassTests.slots).map { Array(tokens[(7 * $0)...]) }
             self.lengths = (0..<ExactPassTests.slots).map { 20 + 70 * $0 }
@@ -43,8 +43,9 @@ import Testing
             for slot in self.texts.indices { try self.model.rollBack(slot: slot, to: self.lengths[slot]) }
         }
 
-        /// Of each row that a slot brings, with the slot alone in passes of so many rows, or one more.
-        func alone(_ count: Int, of slot: Int, by width: Int) throws -> [[Float]] {
+        /// Logits of each row that a slot brings, computed one by one, or as few at once as may be.
+        func alone(_ count: Int, of slot: Int) throws -> [[Float]] {
+            let width = self.exact.least
             var found: [[Float]] = []
             while found.count < count {
                 let left = count - found.count
@@ -56,31 +57,30 @@ import Testing
             return found
         }
 
+        var exact: ExactPasses { self.model.description.rounding!.exact! }
+
         /// - Returns: the slots whose logits are not those of the slot alone.
         func different(_ counts: [Int]) throws -> [Int] {
-            let alone = try counts.enumerated().map { try $1 > 0 ? self.alone($1, of: $0, by: 2) : [] }
+            let alone = try counts.enumerated().map { try $1 > 0 ? self.alone($1, of: $0) : [] }
             let slots = counts.indices.filter { counts[$0] > 0 }
-            let order = PassOrder(slots.map { ($0, counts[$0]) }).places.map { slots[$0] }
-            try self.model.decode(order.flatMap { self.next(counts[$0], of: $0) })
-            var row = 0
-            let different = try order.filter { slot in
-                defer { row += counts[slot] }
-                return try (0..<counts[slot]).contains { try logits(of: self.model, row: row + $0) != alone[slot][$0] }
+            var different: [Int] = []
+            let parts = slots.map { PassCalls.Part(slot: $0, rows: counts[$0]) }
+            for call in PassCalls(parts, exact: self.exact).calls {
+                for piece in call.pieces {
+                    let taking = call.parts.map { slots[$0] }
+                    try self.model.decode(
+                        taking.flatMap { self.next(piece.count, of: $0, after: piece.lowerBound) })
+                    for (place, slot) in taking.enumerated() {
+                        for (row, index) in piece.enumerated()
+                        where try logits(of: self.model, row: place * piece.count + row) != alone[slot][index] {
+                            different.append(slot)
+                        }
+                    }
+                }
             }
             try self.rollBack()
             return different
         }
-    }
-
-    @Test func `Slots whose rows differ by one stand in falling order, and others share`() {
-        func order(_ parts: (slot: Int, rows: Int)...) -> [Int] { PassOrder(parts).places.map { parts[$0].slot } }
-        #expect(order((0, 4), (1, 3)) == [1, 0])
-        #expect(order((1, 3), (0, 3)) == [0, 1])
-        #expect(order((0, 5), (1, 2), (2, 5), (3, 3)) == [3, 0, 1, 2])
-        #expect(order((0, 2), (1, 4), (2, 3)) == [2, 0, 1])
-        #expect(order((0, 2), (2, 2), (3, 2)) == [2, 3, 0], "only neighbours share anyway")
-        #expect(order((0, 1), (1, 3), (2, 1)) == [2, 1, 0], "a lone first row stays alone")
-        #expect(order() == [])
     }
 
     @Test func `Slots with unequal rows compute what each computes alone`() throws {

@@ -45,8 +45,7 @@ final class Bed: Sendable {
         model.passSeconds = passSeconds
         let small = SyntheticModel(slots: slots, context: context, maxRows: 64).perturbed(seed: 7, agreement: 0.8)
         self.target = TargetService(
-            engine: TargetEngine(model: model, loop: loops[0]), network: network, loop: loops[2], settings: own,
-            isExact: false)
+            engine: TargetEngine(model: model, loop: loops[0]), network: network, loop: loops[2], settings: own)
         self.draft = DraftService(
             engine: DraftEngine(model: small, loop: loops[1]), network: network, loop: loops[3], settings: own)
         self.coordinator = CoordinatorService(

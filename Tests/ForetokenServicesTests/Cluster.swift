@@ -74,7 +74,8 @@ actor Cluster {
     /// The bundled target, as it is served exactly.
     nonisolated func makeBundledTarget() throws -> LlamaModel {
         let path = try #require(BundledModels.target)
-        return try LlamaModel(path: path, slots: self.slots, context: self.context, isolatesSlots: true)
+        return try LlamaModel(
+            path: path, slots: self.slots, context: self.context, exactness: .required)
     }
 
     private func makeTargetEngine() throws -> TargetEngine {
@@ -99,7 +100,7 @@ actor Cluster {
     func startTarget() async throws {
         let service = TargetService(
             engine: try self.makeTargetEngine(), network: self.network, loop: self.loop("target"),
-            settings: self.settings, isExact: self.usesBundledModels)
+            settings: self.settings)
         _ = try await service.start(at: "target")
         self.target = service
     }

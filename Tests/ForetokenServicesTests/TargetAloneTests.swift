@@ -21,7 +21,7 @@ import Testing
 
     private func withTarget(
         _ network: some Network, at addresses: (target: String, coordinator: String), forgets: Bool = false,
-        stop: [String] = [], isExact: Bool = false, _ body: (TargetService, TestClient) async throws -> Void
+        stop: [String] = [], _ body: (TargetService, TestClient) async throws -> Void
     ) async throws {
         let loops = ["model", "target", "coordinator"].map { network.makeLoop(name: $0) }
         let model = SyntheticModel(language: Self.language, slots: 1, context: 512)
@@ -32,7 +32,7 @@ import Testing
                     SyntheticModel(language: Self.language, slots: 1, context: 512), stop: stop), loop: loops[0])
             : TargetEngine(model: model, loop: loops[0])
         let target = TargetService(
-            engine: engine, network: network, loop: loops[1], settings: Self.settings, isExact: isExact)
+            engine: engine, network: network, loop: loops[1], settings: Self.settings)
         let address = try await target.start(at: addresses.target)
         let coordinator = CoordinatorService(
             targets: [address], drafts: [], network: network, loop: loops[2], settings: Self.settings)
@@ -50,7 +50,7 @@ import Testing
 
     @Test func modelThatCannotTakeBackTokensWritesExactly() async throws {
         try await self.withTarget(
-            InProcessNetwork(), at: ("target", "coordinator"), forgets: true, isExact: true
+            InProcessNetwork(), at: ("target", "coordinator"), forgets: true
         ) { _, client in
             let answer = try await client.generate(Request(prompt: "a story", maxTokens: 20))
             #expect(answer.status == nil)

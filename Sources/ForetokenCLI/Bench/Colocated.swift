@@ -11,7 +11,6 @@ actor Colocated {
     private nonisolated let loop: any Loop
     private let target: TargetEngine
     private let draft: DraftEngine
-    private let isExact: Bool
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -21,7 +20,6 @@ actor Colocated {
         self.loop = loop
         self.target = try target.loadTarget(on: loop)
         self.draft = try draft.loadDraft(on: loop)
-        self.isExact = target.isExact
     }
 
     struct Text: Sendable {
@@ -50,7 +48,8 @@ actor Colocated {
         if lookahead > 0 { sequence.attachDraft() }
         var text = Text()
         var firstAt: Seconds?
-        let piece = self.isExact ? StepPlanner.exactPiece : StepPlanner.usualPiece
+        let exact = self.target.description.rounding?.exact
+        let piece = exact == nil ? StepPlanner.usualPiece : ExactPasses.piece
         while sequence.finish == nil {
             if lookahead > 0, let job = mirror.beginDrafting() {
                 let drafted = try await self.draft.draft(job, slot: 0, sampler: sampler)
@@ -58,7 +57,8 @@ actor Colocated {
                 if let block { _ = try sequence.receive(block, now: self.loop.now) }
             }
             let pass = sequence.beginPass(
-                now: self.loop.now, feed: min(piece, self.target.maxRows), least: self.isExact ? 2 : 1)
+                now: self.loop.now, feed: min(piece, self.target.maxRows),
+                candidates: sequence.answerCount == 0 ? 0 : .max, least: exact?.least ?? 1)
             let outcome = try await self.target.run([.init(slot: 0, pass: pass, sampler: sampler)])
             let settlement = sequence.settle(
                 pass, walk: outcome.walks[0], seconds: outcome.seconds, now: self.loop.now,

@@ -39,8 +39,8 @@ struct ServeTargetCommand: AsyncParsableCommand {
     @Option(help: .init("Layers to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
     var gpuLayers = 0
 
-    @Flag(help: ExactOption.help)
-    var exact = false
+    @Flag(inversion: .prefixedNo, help: ExactOption.help)
+    var exact: Bool?
 
     @OptionGroup
     var log: LogOptions
@@ -60,8 +60,7 @@ struct ServeTargetCommand: AsyncParsableCommand {
         let network = ZeroMQNetwork()
         let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "")
         let service = TargetService(
-            engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings,
-            isExact: self.exact)
+            engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings)
         let listen = self.listen
         try await Serving {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }

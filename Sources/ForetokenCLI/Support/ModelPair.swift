@@ -13,11 +13,11 @@ struct ModelChoice {
     var context: Int?
     var gpuLayers: Int
     var slots: Int
-    /// Whether slots have memory of their own, so that what one computes does not depend on the others.
-    var isExact = false
+    /// Whether all passes are to agree to the last bit; `nil`: where that costs next to nothing.
+    var isExact: Bool?
 
     func load(
-        bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false
+        bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .unknown
     ) throws(CommandError) -> LlamaModel {
         guard let path = self.path ?? bundled else {
             throw CommandError(.missingFile, "the bundled models are not beside the program: name a GGUF file instead")
@@ -25,7 +25,8 @@ struct ModelChoice {
         do {
             return try LlamaModel(
                 path: path, slots: self.slots, context: self.context, threads: self.threads,
-                gpuLayers: self.gpuLayers, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention)
+                gpuLayers: self.gpuLayers, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention,
+                exactness: exactness)
         } catch {
             throw CommandError(error)
         }
@@ -38,9 +39,18 @@ struct ModelChoice {
         // On a CPU cheaper from two texts side by side on, dearer for a long one alone.
         // A draft's small heads lose by it.
         let model = try self.load(
-            bundled: BundledModels.target, isolatesSlots: self.isExact,
-            fusesAttention: self.slots > 1 && !self.isExact && self.gpuLayers == 0)
+            bundled: BundledModels.target, fusesAttention: self.slots > 1 && self.gpuLayers == 0,
+            exactness: self.exactness)
         return TargetEngine(model: model, loop: loop)
+    }
+
+    /// With memory of its own for each slot, texts side by side cost more; a lone one does not.
+    private var exactness: Exactness {
+        switch self.isExact {
+        case true?: .required
+        case nil where self.slots == 1: .whereCheap()
+        case nil, false?: .measured()
+        }
     }
 
     func loadDraft(on loop: any Loop = ThreadLoop(name: "draft-model")) throws(CommandError) -> DraftEngine {
@@ -59,11 +69,11 @@ struct ModelChoice {
 struct ModelPair {
     let target: TargetEngine
     let draft: DraftEngine?
-    let isExact: Bool
+
+    var isExact: Bool { self.target.description.rounding?.exact != nil }
 
     /// - Throws: when a file cannot be used, or when the draft's token ids mean something else than the target's.
     init(target: ModelChoice, draft: ModelChoice?) throws(CommandError) {
-        self.isExact = target.isExact
         self.target = try target.loadTarget()
         self.draft = try draft?.loadDraft()
         if let draft = self.draft,

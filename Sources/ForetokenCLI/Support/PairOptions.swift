@@ -27,8 +27,8 @@ struct PairOptions: ParsableArguments {
     @Option(help: .init("Layers of the target to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
     var gpuLayers = 0
 
-    @Flag(help: ExactOption.help)
-    var exact = false
+    @Flag(inversion: .prefixedNo, help: ExactOption.help)
+    var exact: Bool?
 
     func validate() throws {
         try checkPositive(self.threads, "--threads")
@@ -66,9 +66,9 @@ enum Cores {
 
 enum ExactOption {
     static let help: ArgumentHelp = """
-        Let the target's text be the same to the last bit whatever is drafted and whoever else is served: passes of \
-        two rows at least, and slots with memory of their own. Costs the time of the second row, and some of the \
-        gain of serving many at once.
+        Let the target's text be the same to the last bit whatever is drafted and whoever else is served: passes \
+        that were found to agree when the model was loaded, and slots with memory of their own. Refused where none \
+        agree. `foretoken describe` tells what it costs. (default: where it costs next to nothing with one slot; else not)
         """
 }
 

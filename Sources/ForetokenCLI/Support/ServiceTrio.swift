@@ -33,7 +33,7 @@ struct ServiceTrio {
         do {
             self.target = TargetService(
                 engine: pair.target, network: network, loop: network.makeLoop(name: "target"), settings: settings,
-                isExact: pair.isExact, remembersPrompts: remembersPrompts)
+                remembersPrompts: remembersPrompts)
             real.target = try await self.target.start(at: addresses.target)
             let way = try await bridge(real.target)
             if way != real.target { await self.target.advertise(way) }

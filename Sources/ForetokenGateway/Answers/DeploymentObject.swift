@@ -40,13 +40,14 @@ package struct DeploymentObject: Encodable, Sendable {
         let model: String
         let parameters: UInt64
         let context: Int
+        let rounding: Nullable<RoundingObject>
         let load: Load
         let roundTrip: Double
         let costs: Nullable<Costs>
         let drafting: [Drafting]
 
         private enum CodingKeys: String, CodingKey {
-            case address, reachable, reason, name, model, parameters, context, load, costs, drafting
+            case address, reachable, reason, name, model, parameters, context, rounding, load, costs, drafting
             case roundTrip = "round_trip_ms"
         }
 
@@ -58,6 +59,7 @@ package struct DeploymentObject: Encodable, Sendable {
             self.model = member.model
             self.parameters = member.parameters
             self.context = member.contextLength
+            self.rounding = Nullable(member.rounding.map { RoundingObject($0) })
             self.load = Load(member.load)
             self.roundTrip = (member.roundTripSeconds * 1000).rounded(digits: 4)
             self.costs = Nullable(member.costs.map { Costs($0) })

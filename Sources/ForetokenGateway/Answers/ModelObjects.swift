@@ -12,9 +12,10 @@ struct ModelObject: Encodable, Sendable {
     struct Details: Encodable, Sendable {
         let parameters: UInt64
         let contextLength: Int
+        let rounding: RoundingObject?
 
         private enum CodingKeys: String, CodingKey {
-            case parameters
+            case parameters, rounding
             case contextLength = "context_length"
         }
     }
@@ -27,7 +28,8 @@ struct ModelObject: Encodable, Sendable {
     init(_ target: Deployment.Member, created: Int) {
         self.id = target.model
         self.created = created
-        self.foretoken = Details(parameters: target.parameters, contextLength: target.contextLength)
+        self.foretoken = Details(parameters: target.parameters, contextLength: target.contextLength,
+            rounding: target.rounding.map { RoundingObject($0) })
     }
 }
 

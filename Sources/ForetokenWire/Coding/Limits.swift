@@ -31,6 +31,8 @@ enum Limits {
     static let metadataKey = 256
     /// Points of the curve of pass time on rows.
     static let passTimes = 64
+    /// Kinds of passes that agree.
+    static let kinds = 64
     /// Targets, or drafts, of one description.
     static let members = 1024
 

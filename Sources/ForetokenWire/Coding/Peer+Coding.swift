@@ -42,6 +42,7 @@ extension ModelDescription {
             $0.vocabulary_size = UInt32(count: self.vocabularySize)
             $0.vocabulary_fingerprint = self.vocabularyFingerprint
             $0.context_length = UInt32(count: self.contextLength)
+            $0.rounding = self.rounding?.message(in: arena)
         }
     }
 
@@ -51,7 +52,8 @@ extension ModelDescription {
             parameters: message.parameters,
             vocabularySize: try Field("vocabulary_size").count(message.vocabulary_size),
             vocabularyFingerprint: message.vocabulary_fingerprint,
-            contextLength: try Field("context_length").count(message.context_length))
+            contextLength: try Field("context_length").count(message.context_length),
+            rounding: try Field("rounding").optional(message.rounding, Rounding.init))
     }
 }
 

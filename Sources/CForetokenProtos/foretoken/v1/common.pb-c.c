@@ -142,6 +142,96 @@ void   foretoken__v1__model_description__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__model_description__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   foretoken__v1__widths__init
+                     (Foretoken__V1__Widths         *message)
+{
+  static const Foretoken__V1__Widths init_value = FORETOKEN__V1__WIDTHS__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__widths__get_packed_size
+                     (const Foretoken__V1__Widths *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__widths__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__widths__pack
+                     (const Foretoken__V1__Widths *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__widths__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__widths__pack_to_buffer
+                     (const Foretoken__V1__Widths *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__widths__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Widths *
+       foretoken__v1__widths__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Widths *)
+     protobuf_c_message_unpack (&foretoken__v1__widths__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__widths__free_unpacked
+                     (Foretoken__V1__Widths *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__widths__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   foretoken__v1__rounding__init
+                     (Foretoken__V1__Rounding         *message)
+{
+  static const Foretoken__V1__Rounding init_value = FORETOKEN__V1__ROUNDING__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__rounding__get_packed_size
+                     (const Foretoken__V1__Rounding *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__rounding__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__rounding__pack
+                     (const Foretoken__V1__Rounding *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__rounding__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__rounding__pack_to_buffer
+                     (const Foretoken__V1__Rounding *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__rounding__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Rounding *
+       foretoken__v1__rounding__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Rounding *)
+     protobuf_c_message_unpack (&foretoken__v1__rounding__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__rounding__free_unpacked
+                     (Foretoken__V1__Rounding *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__rounding__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   foretoken__v1__peer__init
                      (Foretoken__V1__Peer         *message)
 {
@@ -1144,7 +1234,7 @@ const ProtobufCMessageDescriptor foretoken__v1__metadata__descriptor =
   (ProtobufCMessageInit) foretoken__v1__metadata__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_descriptors[5] =
+static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_descriptors[6] =
 {
   {
     "name",
@@ -1206,18 +1296,31 @@ static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rounding",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__ModelDescription, rounding),
+    &foretoken__v1__rounding__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__model_description__field_indices_by_name[] = {
   4,   /* field[4] = context_length */
   0,   /* field[0] = name */
   1,   /* field[1] = parameters */
+  5,   /* field[5] = rounding */
   3,   /* field[3] = vocabulary_fingerprint */
   2,   /* field[2] = vocabulary_size */
 };
 static const ProtobufCIntRange foretoken__v1__model_description__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor =
 {
@@ -1227,11 +1330,165 @@ const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor =
   "Foretoken__V1__ModelDescription",
   "foretoken.v1",
   sizeof(Foretoken__V1__ModelDescription),
-  5,
+  6,
   foretoken__v1__model_description__field_descriptors,
   foretoken__v1__model_description__field_indices_by_name,
   1,  foretoken__v1__model_description__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__model_description__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__widths__field_descriptors[2] =
+{
+  {
+    "least",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Widths, least),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "most",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Widths, most),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__widths__field_indices_by_name[] = {
+  0,   /* field[0] = least */
+  1,   /* field[1] = most */
+};
+static const ProtobufCIntRange foretoken__v1__widths__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__widths__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Widths",
+  "Widths",
+  "Foretoken__V1__Widths",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Widths),
+  2,
+  foretoken__v1__widths__field_descriptors,
+  foretoken__v1__widths__field_indices_by_name,
+  1,  foretoken__v1__widths__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__widths__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__rounding__field_descriptors[6] =
+{
+  {
+    "kinds",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Rounding, n_kinds),
+    offsetof(Foretoken__V1__Rounding, kinds),
+    &foretoken__v1__widths__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "distance",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Rounding, distance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_distance",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Rounding, has_distance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shares_passes",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Rounding, shares_passes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "exact",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Rounding, exact),
+    &foretoken__v1__widths__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "price",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Rounding, price),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__rounding__field_indices_by_name[] = {
+  1,   /* field[1] = distance */
+  4,   /* field[4] = exact */
+  2,   /* field[2] = has_distance */
+  0,   /* field[0] = kinds */
+  5,   /* field[5] = price */
+  3,   /* field[3] = shares_passes */
+};
+static const ProtobufCIntRange foretoken__v1__rounding__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__rounding__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Rounding",
+  "Rounding",
+  "Foretoken__V1__Rounding",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Rounding),
+  6,
+  foretoken__v1__rounding__field_descriptors,
+  foretoken__v1__rounding__field_indices_by_name,
+  1,  foretoken__v1__rounding__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__rounding__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor foretoken__v1__peer__field_descriptors[7] =

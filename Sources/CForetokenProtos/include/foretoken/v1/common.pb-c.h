@@ -18,6 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Foretoken__V1__Status Foretoken__V1__Status;
 typedef struct Foretoken__V1__Metadata Foretoken__V1__Metadata;
 typedef struct Foretoken__V1__ModelDescription Foretoken__V1__ModelDescription;
+typedef struct Foretoken__V1__Widths Foretoken__V1__Widths;
+typedef struct Foretoken__V1__Rounding Foretoken__V1__Rounding;
 typedef struct Foretoken__V1__Peer Foretoken__V1__Peer;
 typedef struct Foretoken__V1__Hello Foretoken__V1__Hello;
 typedef struct Foretoken__V1__Welcome Foretoken__V1__Welcome;
@@ -134,10 +136,62 @@ struct  Foretoken__V1__ModelDescription
    * Tokens a slot holds.
    */
   uint32_t context_length;
+  /*
+   * Of a target that has measured it.
+   */
+  Foretoken__V1__Rounding *rounding;
 };
 #define FORETOKEN__V1__MODEL_DESCRIPTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__model_description__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL }
+
+
+/*
+ * Passes from so many to so many rows.
+ */
+struct  Foretoken__V1__Widths
+{
+  ProtobufCMessage base;
+  uint32_t least;
+  uint32_t most;
+};
+#define FORETOKEN__V1__WIDTHS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__widths__descriptor) \
+    , 0, 0 }
+
+
+/*
+ * How a model rounds on its machine and with its library.
+ */
+struct  Foretoken__V1__Rounding
+{
+  ProtobufCMessage base;
+  /*
+   * Widths of passes that agree with each other to the last bit, rising.
+   */
+  size_t n_kinds;
+  Foretoken__V1__Widths **kinds;
+  /*
+   * The most by which the difference between two of a row's best logits changed between passes of different kinds.
+   */
+  float distance;
+  protobuf_c_boolean has_distance;
+  /*
+   * Whether slots that share a pass leave each other's results alone.
+   */
+  protobuf_c_boolean shares_passes;
+  /*
+   * Passes that the target keeps to, so that all its texts agree; absent where they may differ by rounding.
+   */
+  Foretoken__V1__Widths *exact;
+  /*
+   * Time that this costs, as a share of that of free passes.
+   */
+  double price;
+};
+#define FORETOKEN__V1__ROUNDING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__rounding__descriptor) \
+    , 0,NULL, 0, 0, 0, NULL, 0 }
 
 
 struct  Foretoken__V1__Peer
@@ -650,6 +704,44 @@ Foretoken__V1__ModelDescription *
 void   foretoken__v1__model_description__free_unpacked
                      (Foretoken__V1__ModelDescription *message,
                       ProtobufCAllocator *allocator);
+/* Foretoken__V1__Widths methods */
+void   foretoken__v1__widths__init
+                     (Foretoken__V1__Widths         *message);
+size_t foretoken__v1__widths__get_packed_size
+                     (const Foretoken__V1__Widths   *message);
+size_t foretoken__v1__widths__pack
+                     (const Foretoken__V1__Widths   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__widths__pack_to_buffer
+                     (const Foretoken__V1__Widths   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Widths *
+       foretoken__v1__widths__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__widths__free_unpacked
+                     (Foretoken__V1__Widths *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__Rounding methods */
+void   foretoken__v1__rounding__init
+                     (Foretoken__V1__Rounding         *message);
+size_t foretoken__v1__rounding__get_packed_size
+                     (const Foretoken__V1__Rounding   *message);
+size_t foretoken__v1__rounding__pack
+                     (const Foretoken__V1__Rounding   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__rounding__pack_to_buffer
+                     (const Foretoken__V1__Rounding   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Rounding *
+       foretoken__v1__rounding__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__rounding__free_unpacked
+                     (Foretoken__V1__Rounding *message,
+                      ProtobufCAllocator *allocator);
 /* Foretoken__V1__Peer methods */
 void   foretoken__v1__peer__init
                      (Foretoken__V1__Peer         *message);
@@ -1041,6 +1133,12 @@ typedef void (*Foretoken__V1__Metadata_Closure)
 typedef void (*Foretoken__V1__ModelDescription_Closure)
                  (const Foretoken__V1__ModelDescription *message,
                   void *closure_data);
+typedef void (*Foretoken__V1__Widths_Closure)
+                 (const Foretoken__V1__Widths *message,
+                  void *closure_data);
+typedef void (*Foretoken__V1__Rounding_Closure)
+                 (const Foretoken__V1__Rounding *message,
+                  void *closure_data);
 typedef void (*Foretoken__V1__Peer_Closure)
                  (const Foretoken__V1__Peer *message,
                   void *closure_data);
@@ -1114,6 +1212,8 @@ extern const ProtobufCEnumDescriptor    foretoken__v1__finish_reason__descriptor
 extern const ProtobufCMessageDescriptor foretoken__v1__status__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__metadata__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__widths__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__rounding__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__peer__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__hello__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__welcome__descriptor;
