@@ -17,8 +17,10 @@ import Testing
             }, finishReason: reason)
     }
 
-    private func divergence(_ reference: Divergence.Run, _ run: Divergence.Run) -> Divergence? {
-        Divergence(reference: reference, run: run, tolerance: 0.05)
+    private func divergence(
+        _ reference: Divergence.Run, _ run: Divergence.Run, tolerance: Float = 0.05, temperature: Float = 0
+    ) -> Divergence? {
+        Divergence(reference: reference, run: run, tolerance: tolerance, temperature: temperature)
     }
 
     @Test func equalTokensAreIdenticalWhateverTheScores() {
@@ -37,8 +39,20 @@ import Testing
         #expect(self.divergence(self.run([(1, 3.01, 2, 3)]), self.run([(2, 3.2, 1, 3)]))?.isNearTie == false)
     }
 
-    @Test func otherTokensThanTheTwoAreABug() {
-        #expect(self.divergence(self.run([(1, 3.01, 2, 3)]), self.run([(3, 3.01, 1, 3)]))?.isNearTie == false)
+    @Test func ofAThirdTokenTheRunnersUpAreTheLeastThatChanged() {
+        #expect(self.divergence(self.run([(1, 3.04, 2, 3)]), self.run([(3, 3.02, 1, 3)]))?.isNearTie == false)
+        #expect(self.divergence(self.run([(1, 3.01, 2, 3)]), self.run([(3, 3.01, 1, 3)]))?.isNearTie == true)
+    }
+
+    @Test func ofAnExactTargetEveryDifferenceIsABug() {
+        #expect(self.divergence(self.run([(1, 3, 2, 3)]), self.run([(2, 3, 1, 3)]), tolerance: 0)?.isNearTie == false)
+    }
+
+    @Test func logitsAreMeasuredAndScoresCompared() {
+        let one = self.run([(1, 3.04, 2, 3)])
+        let other = self.run([(2, 3.04, 1, 3)])
+        #expect(self.divergence(one, other, temperature: 1)?.isNearTie == false)
+        #expect(self.divergence(one, other, temperature: 0.5)?.isNearTie == true)
     }
 
     @Test func anotherEndIsABug() {

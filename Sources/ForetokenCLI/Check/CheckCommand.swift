@@ -8,9 +8,10 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Check that speculation does not change the text.",
         discussion: """
-            Generates from each prompt with the target alone, then under each rule, and compares token by token. Where \
-            two tokens score nearly the same, a pass of another width may round them the other way: such a near-tie is \
-            told apart from a bug by the scores of both runs, which are printed.
+            Generates from each prompt with the target alone, then under each rule, and compares token by token. Of a \
+            target that is exact every difference is a bug. Otherwise a pass of another width may round two tokens of \
+            nearly the same score the other way: such a near-tie is told apart from a bug by the scores of both runs, \
+            which are printed, and by how far passes of this target were measured to lie apart when it was loaded.
 
             Ends with exit code 1 when there is a bug.
 
@@ -48,8 +49,13 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: .init("Only the first n prompts.", valueName: "n"))
     var limit: Int?
 
-    @Option(help: .init("Difference of scores below which two tokens are nearly tied.", valueName: "score"))
-    var tolerance: Float = 0.05
+    @Option(
+        help: .init(
+            """
+            Change of the difference of two logits that rounding may explain. (default: three times what the target \
+            measured when it was loaded; 0 where it is exact)
+            """, valueName: "logits"))
+    var tolerance: Float?
 
     @Option(help: .init("Texts side by side; more share passes, and so check that too.", valueName: "n"))
     var concurrency = 1
@@ -71,7 +77,7 @@ struct CheckCommand: AsyncParsableCommand {
         try checkPositive(self.limit, "--limit")
         try checkPositive(self.concurrency, "--concurrency")
         if let fault = Sampling(temperature: self.temperature).fault { throw ValidationError(fault) }
-        if !(self.tolerance >= 0) { throw ValidationError("--tolerance \(self.tolerance) is negative") }
+        if let tolerance, !(tolerance >= 0) { throw ValidationError("--tolerance \(tolerance) is negative") }
     }
 
     func run() async throws {
@@ -83,8 +89,9 @@ struct CheckCommand: AsyncParsableCommand {
             logger: logger,
             pair: { () throws(CommandError) -> ModelPair in try self.pair.load(slots: self.concurrency, draft: true) }
         ) { client in
+            let tolerance = try await self.tolerance(of: client)
             let progress = Progress(total: texts.count * (self.rules.count + 1), of: "texts")
-            try await self.check(texts, client, report, progress)
+            try await self.check(texts, tolerance, client, report, progress)
             progress.end()
         }
         let result = report.withLock { $0 }
@@ -94,6 +101,21 @@ struct CheckCommand: AsyncParsableCommand {
         }
         if result.bugs > 0 { throw ExitCode(1) }
     }
+
+    /// Asks the targets how they round, and says so.
+    private func tolerance(of client: ForetokenClient) async throws -> Float {
+        let roundings = try await client.describe().targets.compactMap(\.rounding)
+        if !self.json { for rounding in roundings { Console.note("The target is " + RoundingText(rounding).text) } }
+        if let tolerance { return tolerance }
+        guard let measured = roundings.compactMap(\.tolerance).max(), !roundings.contains(where: { $0.tolerance == nil })
+        else {
+            Console.warning("no target has measured how it rounds; tolerance \(Self.assumed) is assumed (--tolerance)")
+            return Self.assumed
+        }
+        return measured
+    }
+
+    private static let assumed: Float = 0.05
 
     private var samplings: [GenerationOptions] {
         let greedy = GenerationOptions(maxTokens: self.maxTokens, scores: true)
@@ -106,12 +128,13 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// Works on so many texts at once, each with the rules one after the other.
     private func check(
-        _ texts: [CheckText], _ client: ForetokenClient, _ report: borrowing Mutex<CheckReport>, _ progress: Progress
+        _ texts: [CheckText], _ tolerance: Float, _ client: ForetokenClient,
+        _ report: borrowing Mutex<CheckReport>, _ progress: Progress
     ) async throws {
         try await withThrowingTaskGroup(of: (CheckText, [CheckText.Outcome]).self) { group in
             var waiting = texts[...]
             for _ in 0..<min(self.concurrency, texts.count) {
-                self.add(waiting.removeFirst(), to: &group, client, progress)
+                self.add(waiting.removeFirst(), tolerance, to: &group, client, progress)
             }
             while let (text, outcomes) = try await group.next() {
                 for outcome in outcomes {
@@ -124,16 +147,17 @@ struct CheckCommand: AsyncParsableCommand {
                         })
                     if !self.json { progress.interrupt { Console.write(divergence.text(text, outcome.rule) + "\n") } }
                 }
-                if let next = waiting.popFirst() { self.add(next, to: &group, client, progress) }
+                if let next = waiting.popFirst() { self.add(next, tolerance, to: &group, client, progress) }
             }
         }
     }
 
     private func add(
-        _ text: CheckText, to group: inout ThrowingTaskGroup<(CheckText, [CheckText.Outcome]), any Error>,
-        _ client: ForetokenClient, _ progress: Progress
+        _ text: CheckText, _ tolerance: Float,
+        to group: inout ThrowingTaskGroup<(CheckText, [CheckText.Outcome]), any Error>, _ client: ForetokenClient,
+        _ progress: Progress
     ) {
-        let (rules, tolerance) = (self.rules, self.tolerance)
+        let rules = self.rules
         group.addTask {
             (text, try await text.check(rules, tolerance: tolerance, with: client) { progress.advance() })
         }

@@ -60,7 +60,9 @@ struct CheckReport: Sendable {
         let verdict =
             switch (self.bugs, self.nearTies) {
             case (0, 0): "every text is the target's own"
-            case (0, let ties): "every text is the target's own, but for \(count(ties, "near-tie"))"
+            case (0, let ties):
+                "every text is the target's own, but for \(count(ties, "near-tie")), one in "
+                    + "\(self.rows.reduce(0) { $0 + $1.tokens } / ties) tokens"
             case (let bugs, _): "\(count(bugs, "text")) differ\(bugs == 1 ? "s" : "") from the target's own"
             }
         return lines.joined(separator: "\n") + "\n" + verdict

@@ -14,24 +14,30 @@ struct Divergence: Sendable {
     let reference: Generation.Piece?
     /// Under the rule; `nil` where that text has ended.
     let piece: Generation.Piece?
-    /// Whether rounding explains it: both runs have the same two tokens before all others, in the other order, with
-    /// nearly the same score.
+    /// Whether rounding explains it: what both runs' choices won by is together less than passes of this target were
+    /// measured to differ by.
+    ///
+    /// The two runs hold the same text up to there, so a choice differs only where the difference of two scores changed
+    /// by at least that sum. Where the one run's choice is not the other's runner-up, it changed by more.
     let isNearTie: Bool
 
+    /// - Parameters:
+    ///   - tolerance: by which the difference of two logits changes at most.
+    ///   - temperature: by which logits are divided to make scores; 0: they are the scores.
     /// - Returns: `nil` where the texts are identical.
-    init?(reference: Run, run: Run, tolerance: Float) {
+    init?(reference: Run, run: Run, tolerance: Float, temperature: Float) {
         let common = zip(reference.pieces, run.pieces).prefix { $0.token == $1.token }.count
         self.position = common
         self.reference = common < reference.pieces.count ? reference.pieces[common] : nil
         self.piece = common < run.pieces.count ? run.pieces[common] : nil
         if self.reference == nil && self.piece == nil && reference.finishReason == run.finishReason { return nil }
-        self.isNearTie = Self.isNearTie(self.reference, self.piece, tolerance: tolerance)
+        self.isNearTie = Self.isNearTie(
+            self.reference, self.piece, tolerance: temperature > 0 ? tolerance / temperature : tolerance)
     }
 
     private static func isNearTie(_ one: Generation.Piece?, _ other: Generation.Piece?, tolerance: Float) -> Bool {
         guard let one, let other, let first = one.scores, let second = other.scores else { return false }
-        return first.runnerUp == other.token && second.runnerUp == one.token
-            && first.gap < tolerance && second.gap < tolerance
+        return one.token != other.token && first.gap + second.gap < tolerance
     }
 
     /// For people; two lines.

@@ -27,6 +27,11 @@ enum Console {
         self.writeError(self.paint("foretoken: warning:", .yellow) + " \(message)\n")
     }
 
+    /// A line on standard error that tells how things are.
+    static func note(_ message: String) {
+        self.writeError(message + "\n")
+    }
+
     static var errorIsTerminal: Bool { isatty(2) != 0 }
 
     /// Colors of a terminal.
