@@ -139,10 +139,13 @@ public actor TargetEngine {
     private func walk(_ entry: Entry, from firstChoice: Int) throws(ModelError) -> AcceptanceWalk {
         let position = entry.pass.position + entry.pass.feed.count
         return try AcceptanceWalk(
-            candidates: entry.pass.candidates, ends: self.vocabulary.endOfGeneration.contains
+            candidates: entry.pass.candidates,
+            ends: { entry.sampler.ending.isEnd($0, among: self.vocabulary.endOfGeneration) }
         ) { (index: Int) throws(ModelError) -> Choice in
             try self.model.withLogits(ofRow: firstChoice + index) { logits in
-                var choice = entry.sampler.choose(from: logits, position: position + index, detail: entry.detail)
+                var choice = entry.sampler.choose(
+                    from: logits, position: position + index, detail: entry.detail,
+                    ends: self.vocabulary.endOfGeneration)
                 if let count = entry.likelihoods {
                     choice.likelihood = Likelihood(of: choice.token, in: logits, top: count) {
                         self.vocabulary.pieces[Int($0)]
