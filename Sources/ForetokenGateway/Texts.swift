@@ -52,7 +52,7 @@ struct Texts: Sendable {
                 }
                 continuation.finish()
             } catch {
-                continuation.finish(throwing: error)
+                continuation.finish(throwing: connection.isGone ? OpenAIError.clientLeft : error)
             }
         }
         let clock = ticks.map { ticks in Task { try await Self.tick(ticks, continuation) } }

@@ -89,10 +89,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests and answers
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !self.exchanges.isClosing else {
-            if case .end = self.unwrapInboundIn(data) { context.close(mode: .output, promise: nil) }
-            return
-        }
+        guard !self.exchanges.isClosing else { return }
         switch self.unwrapInboundIn(data) {
         case .head(let head):
             context.fireChannelRead(self.wrapInboundOut(.head(self.exchanges.receive(head))))

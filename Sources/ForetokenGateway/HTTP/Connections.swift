@@ -36,12 +36,11 @@ final class Connections: Sendable {
             let arrival = state.table.open(state.next, now: Self.now)
             var other: (any Channel)?
             switch arrival {
-            case .taken, .takenForHealth: state.channels[state.next] = channel
-            case .takenInstead(of: let number):
+            case .takenInstead(of: let number), .takenForHealth(insteadOf: .some(let number)):
                 other = state.channels.removeValue(forKey: number)
-                state.channels[state.next] = channel
-            case .refused: state.table.close(state.next)
+            case .taken, .takenForHealth(insteadOf: nil), .refused: break
             }
+            if arrival != .refused { state.channels[state.next] = channel }
             return (state.next, arrival, other, arrival != .taken && state.table.isToBeTold(now: Self.now))
         }
         if isToBeTold {
@@ -50,11 +49,13 @@ final class Connections: Sendable {
                 metadata: ["connections": "\(self.state.withLock { $0.table.most })"])
         }
         other?.close(promise: nil)
-        if arrival == .refused {
+        switch arrival {
+        case .taken, .takenInstead: return (number, false)
+        case .takenForHealth: return (number, true)
+        case .refused:
             channel.close(promise: nil)
             return nil
         }
-        return (number, arrival == .takenForHealth)
     }
 
     func note(_ number: Int, isWaiting: Bool) {

@@ -25,8 +25,8 @@ struct Exchanges: Sendable {
     enum Fate: Equatable {
         case stays
         case closes
-        /// Closes behind the rest of the request, which the client may still be sending: it could miss the answer.
-        case closesBehindRequest
+        /// Closes after a while: a client that is still sending its request could miss the answer.
+        case closesLater
     }
 
     /// Whether a whole request waits for its answer.
@@ -89,6 +89,6 @@ struct Exchanges: Sendable {
         let exchange = self.open.removeFirst()
         guard exchange.closes else { return .stays }
         self.isClosing = true
-        return exchange.isWhole || exchange.awaitsWord ? .closes : .closesBehindRequest
+        return exchange.isWhole || exchange.awaitsWord ? .closes : .closesLater
     }
 }

@@ -95,16 +95,6 @@ final class Responder: Sendable {
     private func answer(_ request: TextRequest, _ context: GatewayContext) async throws -> Response {
         let model = try await self.model(request.model)
         let connection = try await ConnectionHandler.connection(of: context.channel)
-        do {
-            return try await self.answer(request, model: model, id: context.requestID, connection)
-        } catch {
-            throw connection.isGone ? OpenAIError.clientLeft : error
-        }
-    }
-
-    private func answer(
-        _ request: TextRequest, model: String, id: String, _ connection: Connection
-    ) async throws -> Response {
         let count = request.prompts.count * request.choices
         try self.admission.withLock { (admission) throws(OpenAIError) in try admission.enter(count) }
         let ticks = Texts.Ticks(first: self.settings.statusPatience, interval: self.settings.commentInterval)
@@ -114,7 +104,7 @@ final class Responder: Sendable {
             self.admission.withLock { $0.leave(count) }
         }
         let head = AnswerHead(
-            form: request.form, id: request.form.idPrefix + id,
+            form: request.form, id: request.form.idPrefix + context.requestID,
             created: Int(Date().timeIntervalSince1970),
             model: model, lookahead: request.options.lookahead, seed: request.options.seed, choices: request.choices)
         guard request.streams else {

@@ -21,20 +21,27 @@ struct ConnectionTable: Sendable {
         case taken
         /// The other one is to be closed for it.
         case takenInstead(of: Int)
-        case takenForHealth
+        /// Beyond the limit.
+        case takenForHealth(insteadOf: Int?)
         case refused
     }
 
     /// Takes a newcomer, which waits for its client; whoever is closed for it is forgotten already.
     mutating func open(_ number: Int, now: Double) -> Arrival {
-        defer { self.connections[number] = .some(now) }
+        let arrival = self.arrival()
+        if arrival != .refused { self.connections[number] = .some(now) }
+        return arrival
+    }
+
+    private mutating func arrival() -> Arrival {
         guard self.connections.count >= self.most else { return .taken }
         let waiting = self.connections.compactMap { number, since in since.map { (number: number, since: $0) } }
         if let longest = waiting.min(by: { ($0.since, $0.number) < ($1.since, $1.number) }) {
             self.connections[longest.number] = nil
-            return .takenInstead(of: longest.number)
+            let isWithin = self.connections.count < self.most
+            return isWithin ? .takenInstead(of: longest.number) : .takenForHealth(insteadOf: longest.number)
         }
-        return self.connections.count < self.most + Self.reserve ? .takenForHealth : .refused
+        return self.connections.count < self.most + Self.reserve ? .takenForHealth(insteadOf: nil) : .refused
     }
 
     /// Takes that a connection waits for its client from now on, or does not any more.
