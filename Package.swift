@@ -20,6 +20,9 @@ let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package:
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 
@@ -38,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -105,7 +109,10 @@ let package = Package(
         // The SDK over HTTP, as OpenAI's clients speak it. The only door to Hummingbird.
         .target(
             name: "ForetokenGateway",
-            dependencies: ["Foretoken", httpTypes, hummingbird, lifecycle, logging, nioCore],
+            dependencies: [
+                "Foretoken", "Speculation", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+            ],
             resources: [.embedInCode("Page/page.html")],
             swiftSettings: settings),
 
@@ -168,6 +175,7 @@ let package = Package(
             dependencies: [
                 "TestSupport",
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway", "ForetokenLinks", "ForetokenServices",
+                "Speculation",
                 logging, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: settings),

@@ -5,6 +5,11 @@ internal import Speculation
 public struct GenerationOptions: Equatable, Sendable {
     /// New tokens at most; 0: as many as the target's context holds.
     public var maxTokens: Int
+    /// New tokens at least, at most `maxTokens`: before that, neither an end of the target's nor a stop string ends the
+    /// text.
+    public var minTokens: Int
+    /// Whether the text goes on behind the target's end, up to `maxTokens` or a stop string.
+    public var ignoresEnd: Bool
     /// 0 always takes the target's most probable token; above 0 (at most 100) its distribution is sampled.
     public var temperature: Float
     /// Only the `topK` most probable tokens; 0: all.
@@ -27,11 +32,14 @@ public struct GenerationOptions: Equatable, Sendable {
     public var logProbabilities: Int?
 
     public init(
-        maxTokens: Int = 128, temperature: Float = 0, topK: Int = 0, topP: Float = 1, minP: Float = 0,
-        seed: UInt64 = 0, stop: [String] = [], lookahead: String = "", scores: Bool = false,
+        maxTokens: Int = 128, minTokens: Int = 0, ignoresEnd: Bool = false, temperature: Float = 0, topK: Int = 0,
+        topP: Float = 1,
+        minP: Float = 0, seed: UInt64 = 0, stop: [String] = [], lookahead: String = "", scores: Bool = false,
         logProbabilities: Int? = nil
     ) {
         self.maxTokens = maxTokens
+        self.minTokens = minTokens
+        self.ignoresEnd = ignoresEnd
         self.temperature = temperature
         self.topK = topK
         self.topP = topP
@@ -60,6 +68,12 @@ extension GenerationOptions {
                 .invalidArgument, "the limit of \(self.maxTokens) new tokens is negative",
                 wayOut: "0 is as many as the context holds")
         }
+        guard self.minTokens >= 0, self.maxTokens == 0 || self.minTokens <= self.maxTokens else {
+            throw ForetokenError(
+                .invalidArgument,
+                "the least number of \(self.minTokens) new tokens is negative, or above the limit of \(self.maxTokens)",
+                wayOut: "raise the limit")
+        }
         guard !self.stop.contains("") else {
             throw ForetokenError(.invalidArgument, "a stop string is empty", wayOut: "leave it out")
         }
@@ -74,8 +88,9 @@ extension GenerationOptions {
             }
         }
         let request = Request(
-            prompt: prompt.form, sampling: sampling, maxTokens: self.maxTokens, stop: self.stop,
-            lookahead: self.lookahead, scores: self.scores, likelihoods: self.logProbabilities)
+            prompt: prompt.form, sampling: sampling, maxTokens: self.maxTokens, minTokens: self.minTokens,
+            ignoresEnd: self.ignoresEnd, stop: self.stop, lookahead: self.lookahead, scores: self.scores,
+            likelihoods: self.logProbabilities)
         try Self.checkSize(of: request)
         return request
     }

@@ -205,9 +205,10 @@ public actor DraftEngine {
 
     private func choose(for active: inout Active, from row: Int) throws(ModelError) {
         let position = active.run.job.base + active.run.drafted.count
+        let (sampler, ends) = (active.sampler, self.vocabulary.endOfGeneration)
         let choice = try self.model.withLogits(ofRow: row) {
-            active.sampler.choose(from: $0, position: position, detail: [.confidence, .runnerUp])
+            sampler.choose(from: $0, position: position, detail: [.confidence, .runnerUp], ends: ends)
         }
-        active.run.take(choice, isEnd: self.vocabulary.endOfGeneration.contains(choice.token))
+        active.run.take(choice, isEnd: sampler.ending.isEnd(choice.token, among: ends))
     }
 }

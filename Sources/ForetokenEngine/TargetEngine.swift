@@ -169,11 +169,14 @@ public actor TargetEngine {
         let firstChoice = entry.pass.feed.count - 1
         let position = entry.pass.position + entry.pass.feed.count
         return try AcceptanceWalk(
-            candidates: entry.pass.candidates, ends: self.vocabulary.endOfGeneration.contains
+            candidates: entry.pass.candidates,
+            ends: { entry.sampler.ending.isEnd($0, among: self.vocabulary.endOfGeneration) }
         ) { (place: Int) throws(ModelError) -> Choice in
             let row = try index(firstChoice + place)
             return try self.model.withLogits(ofRow: row) { logits in
-                var choice = entry.sampler.choose(from: logits, position: position + place, detail: entry.detail)
+                var choice = entry.sampler.choose(
+                    from: logits, position: position + place, detail: entry.detail,
+                    ends: self.vocabulary.endOfGeneration)
                 if let count = entry.likelihoods {
                     choice.likelihood = Likelihood(of: choice.token, in: logits, top: count) {
                         self.vocabulary.pieces[Int($0)]

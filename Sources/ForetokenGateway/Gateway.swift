@@ -1,5 +1,6 @@
 public import Foretoken
 internal import Hummingbird
+internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
@@ -42,14 +43,18 @@ public actor Gateway {
         let responder = Responder(client: self.client, settings: self.settings)
         let wanted = self.settings.address
         let patience = TimeAmount(self.settings.stallTimeout)
+        let connections = Connections(
+            most: self.settings.mostConnections ?? Connections.most(texts: self.settings.mostTexts),
+            logger: self.settings.logger)
         let application = Application(
             router: responder.router(self.routes),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [ConnectionHandler(patience: patience)], idleTimeout: .seconds(60))),
+            server: HTTPServerBuilder { responder in
+                GatewayChannel(responder: responder, idleTimeout: .seconds(60)) {
+                    ConnectionHandler(connections: connections, patience: patience)
+                }
+            },
             configuration: ApplicationConfiguration(
-                address: .hostname(wanted.host, port: wanted.port), serverName: "foretoken",
-                availableConnectionsDelegate: .maximum(2 * self.settings.mostTexts + 64, logger: logger)),
+                address: .hostname(wanted.host, port: wanted.port), serverName: "foretoken"),
             onServerRunning: { channel in
                 let address = channel.localAddress
                 binding.yield(

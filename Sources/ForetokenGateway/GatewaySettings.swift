@@ -16,6 +16,16 @@ public struct GatewaySettings: Sendable {
     public var stallTimeout: Duration = .seconds(60)
     /// Time in which the body of a request has to come.
     public var bodyTimeout: Duration = .seconds(30)
+    /// Names that the model is served under; none: its own.
+    public var modelNames: [String] = []
+    /// Sites whose pages are let in, besides the server's own.
+    public var origins = AllowedOrigins.none
+    /// Connections at once at most; `nil`: what `mostTexts` and the system allow.
+    public var mostConnections: Int?
+    /// Time that a stream's status waits for an error, before it is sent as good.
+    public var statusPatience: Duration = .milliseconds(300)
+    /// Time after which a stream that had nothing to say says so, for proxies between.
+    public var commentInterval: Duration = .seconds(15)
 
     public init(
         address: HTTPAddress, keys: APIKeys? = nil, bodyLimit: Int = 1 << 20, requestsPerMinute: Int? = nil,

@@ -13,6 +13,10 @@ struct OpenAIError: Error, Equatable, Sendable {
     var retryAfter: Int?
     /// The methods that the address takes.
     var allow: String?
+    /// Whether the connection ends with it, as where the rest of a body would have to be read.
+    var closes = false
+    /// Whether it is the server's, and of interest to its operator.
+    var isFailure: Bool
 
     enum Kind: String, Encodable, Sendable {
         case invalidRequest = "invalid_request_error"
@@ -31,6 +35,18 @@ struct OpenAIError: Error, Equatable, Sendable {
         self.code = code
         self.retryAfter = retryAfter
         self.allow = allow
+        self.isFailure = status >= 500
+    }
+
+    /// A client that has closed its connection, or its side of it, before it had its answer. The status is nginx's;
+    /// hardly anybody reads it.
+    static let clientLeft = OpenAIError(
+        499, .invalidRequest, "the client closed the connection before the answer was there", code: "client_closed")
+
+    static var shuttingDown: OpenAIError {
+        var error = OpenAIError(503, .server, "the server is shutting down", code: "unavailable", retryAfter: 1)
+        error.isFailure = false
+        return error
     }
 
     /// A parameter that is wrong.
@@ -54,8 +70,8 @@ struct OpenAIError: Error, Equatable, Sendable {
         case .unavailable, .aborted:
             self.init(503, .server, text, code: "unavailable", retryAfter: 1)
         case .cancelled:
-            // A client that cancels reads no answer any more.
-            self.init(503, .server, "the server is shutting down", code: "unavailable", retryAfter: 1)
+            // Nobody else cancels: what a client that has left would be told is `clientLeft`.
+            self = .shuttingDown
         case .failedPrecondition, .unimplemented, .permissionDenied, .unauthenticated, .alreadyExists, .unknown,
             .internalError, .dataLoss:
             self.init(500, .server, text, code: "internal_error")

@@ -37,16 +37,10 @@ struct TextRequest: Equatable, Sendable {
 
     /// - Parameter seed: where the client gives none.
     init(_ body: CompletionBody, seed: UInt64) throws(OpenAIError) {
-        try self.init(.completion, body.shared, prompts: body.prompts, seed: seed)
+        try self.init(
+            .completion, body.shared, prompts: body.prompts, seed: seed, maxTokens: Self.defaultCompletionTokens)
         if let count = body.logprobs?.value {
             self.options.logProbabilities = try checked(count, "logprobs", in: 0...20)
-        }
-        if body.shared.maxTokens == nil { self.options.maxTokens = Self.defaultCompletionTokens }
-        if body.shared.maxCompletionTokens != nil {
-            throw OpenAIError(
-                parameter: "max_completion_tokens",
-                "there is no parameter 'max_completion_tokens' here; use max_tokens",
-                code: "unknown_parameter")
         }
     }
 
@@ -59,16 +53,17 @@ struct TextRequest: Equatable, Sendable {
             let role = message.role == "developer" ? "system" : message.role
             return ChatMessage(role: .init(rawValue: role), content: message.content)
         }
-        try self.init(.chat, body.shared, prompts: [.chat(messages)], seed: seed)
+        try self.init(.chat, body.shared, prompts: [.chat(messages)], seed: seed, maxTokens: 0)
         if body.logprobs == true {
             self.options.logProbabilities = try checked(body.topLogprobs?.value ?? 0, "top_logprobs", in: 0...20)
-        } else if body.topLogprobs != nil {
+        } else if (body.topLogprobs?.value ?? 0) != 0 {
             throw OpenAIError(parameter: "top_logprobs", "'top_logprobs' needs \"logprobs\": true")
         }
     }
 
+    /// - Parameter maxTokens: where the client gives no limit.
     private init(
-        _ form: AnswerForm, _ shared: SharedParameters, prompts: [Prompt], seed: UInt64
+        _ form: AnswerForm, _ shared: SharedParameters, prompts: [Prompt], seed: UInt64, maxTokens: Int
     ) throws(OpenAIError) {
         self.form = form
         self.model = shared.model
@@ -79,26 +74,43 @@ struct TextRequest: Equatable, Sendable {
                 parameter: "n",
                 "\(prompts.count) prompts of \(self.choices) texts each are more than \(Self.mostTexts) texts")
         }
-        let counts = 1...Int(Int32.max)
-        let newName = try checkedIfThere(shared.maxCompletionTokens?.value, "max_completion_tokens", in: counts)
-        let oldName = try checkedIfThere(shared.maxTokens?.value, "max_tokens", in: counts)
+        let newName = try Self.limit(shared.maxCompletionTokens, "max_completion_tokens")
+        let oldName = try Self.limit(shared.maxTokens, "max_tokens")
+        let limit = newName ?? oldName ?? maxTokens
+        let most = limit == 0 ? Int(Int32.max) : limit
         let own = shared.foretoken
+        // Other servers' clients write at the top what used to belong under `foretoken`.
+        let topK = try Self.limit(shared.topK, "top_k", from: 0)
+        let ownTopK = try Self.limit(own?.topK, "foretoken.top_k", from: 0)
+        let minP = try checkedIfThere(shared.minP, "min_p", in: 0...1)
+        let ownMinP = try checkedIfThere(own?.minP, "foretoken.min_p", in: 0...1)
         self.options = GenerationOptions(
-            maxTokens: newName ?? oldName ?? 0,
+            maxTokens: limit, minTokens: try checked(shared.minTokens?.value ?? 0, "min_tokens", in: 0...most),
+            ignoresEnd: shared.ignoreEOS ?? false,
             temperature: Float(try checked(shared.temperature ?? 1, "temperature", in: 0...100)),
-            topK: try checked(own?.topK?.value ?? 0, "foretoken.top_k", in: 0...Int(Int32.max)),
+            topK: ownTopK ?? topK ?? 0,
             topP: Float(try checked(shared.topP ?? 1, "top_p", in: 0...1)),
-            minP: Float(try checked(own?.minP ?? 0, "foretoken.min_p", in: 0...1)),
+            minP: Float(ownMinP ?? minP ?? 0),
             seed: shared.seed.map { UInt64(bitPattern: Int64($0.value)) } ?? seed,
             stop: try Self.checkedStop(shared.stop?.elements ?? []), lookahead: own?.lookahead ?? "")
         // What is left of the distribution is its most probable token.
         if self.options.topP == 0 { (self.options.topP, self.options.topK) = (1, 1) }
         self.timeout = try checkedIfThere(own?.timeout, "foretoken.timeout", in: 0.001...1e6).map { .seconds($0) }
         self.streams = shared.stream ?? false
-        if shared.streamOptions != nil, !self.streams {
+        if shared.streamOptions?.includeUsage == true, !self.streams {
             throw OpenAIError(parameter: "stream_options", "'stream_options' needs \"stream\": true")
         }
         self.includesUsage = shared.streamOptions?.includeUsage ?? false
+    }
+
+    /// A number that limits something, of which -1 is written for no limit.
+    ///
+    /// - Returns: 0 for no limit; `nil` where there is none.
+    private static func limit(_ number: WholeNumber?, _ parameter: String, from least: Int = 1) throws(OpenAIError)
+        -> Int?
+    {
+        guard let value = number?.value else { return nil }
+        return value == -1 ? 0 : try checked(value, parameter, in: least...Int(Int32.max))
     }
 
     private static let mostStops = 64

@@ -4,6 +4,16 @@ import Foretoken
 enum TextEvent: Sendable {
     case piece(Generation.Piece, choice: Int)
     case finished(Generation.FinishReason, GenerationStatistics, choice: Int)
+    /// Some time has passed, whatever came in it.
+    case tick
+
+    /// The text that it is of.
+    var choice: Int? {
+        switch self {
+        case .piece(_, let choice), .finished(_, _, let choice): choice
+        case .tick: nil
+        }
+    }
 }
 
 /// The texts of a request as they come, interleaved.
@@ -13,11 +23,19 @@ enum TextEvent: Sendable {
 struct Texts: Sendable {
     let events: AsyncThrowingStream<TextEvent, any Error>
 
+    /// Times at which a stream is told that time passes.
+    struct Ticks: Sendable {
+        var first: Duration
+        var interval: Duration
+    }
+
     /// - Parameters:
     ///   - connection: of the client that wants them.
+    ///   - ticks: `nil` for none.
     ///   - end: called once, when all are over.
     init(
-        _ request: TextRequest, client: ForetokenClient, connection: Connection, end: @escaping @Sendable () -> Void
+        _ request: TextRequest, client: ForetokenClient, connection: Connection, ticks: Ticks?,
+        end: @escaping @Sendable () -> Void
     ) {
         let (events, continuation) = AsyncThrowingStream.makeStream(of: TextEvent.self)
         // Nothing may be over before it is known what happens then.
@@ -28,33 +46,60 @@ struct Texts: Sendable {
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for (choice, text) in request.texts.enumerated() {
-                        group.addTask {
-                            try await Self.write(text, choice, request.timeout, client, continuation)
-                        }
+                        group.addTask { try await Self.write(text, choice, request, client, continuation) }
                     }
                     try await group.waitForAll()
                 }
                 continuation.finish()
             } catch {
-                continuation.finish(throwing: error)
+                continuation.finish(throwing: connection.isGone ? OpenAIError.clientLeft : error)
             }
         }
+        let clock = ticks.map { ticks in Task { try await Self.tick(ticks, continuation) } }
         let watch = connection.whenGone { task.cancel() }
         continuation.onTermination = { _ in
             task.cancel()
+            clock?.cancel()
             connection.forget(watch)
         }
         begin.finish()
         self.events = events
     }
 
+    private static func tick(
+        _ ticks: Ticks, _ continuation: AsyncThrowingStream<TextEvent, any Error>.Continuation
+    ) async throws {
+        try await Task.sleep(for: ticks.first)
+        while true {
+            continuation.yield(.tick)
+            try await Task.sleep(for: ticks.interval)
+        }
+    }
+
     private static func write(
-        _ text: TextRequest.Text, _ choice: Int, _ timeout: Duration?, _ client: ForetokenClient,
+        _ text: TextRequest.Text, _ choice: Int, _ request: TextRequest, _ client: ForetokenClient,
         _ continuation: AsyncThrowingStream<TextEvent, any Error>.Continuation
-    ) async throws(ForetokenError) {
-        let generation = try await client.generate(text.prompt, options: text.options, timeout: timeout)
-        var iterator = generation.makeAsyncIterator()
-        while let piece = try await iterator.next() { continuation.yield(.piece(piece, choice: choice)) }
-        continuation.yield(.finished(generation.finishReason ?? .length, generation.statistics, choice: choice))
+    ) async throws(OpenAIError) {
+        do throws(ForetokenError) {
+            let generation = try await client.generate(text.prompt, options: text.options, timeout: request.timeout)
+            var iterator = generation.makeAsyncIterator()
+            while let piece = try await iterator.next() { continuation.yield(.piece(piece, choice: choice)) }
+            continuation.yield(.finished(generation.finishReason ?? .length, generation.statistics, choice: choice))
+        } catch {
+            throw OpenAIError(error, of: request, choice: choice)
+        }
+    }
+}
+
+extension OpenAIError {
+    /// Of a text of a request.
+    fileprivate init(_ error: ForetokenError, of request: TextRequest, choice: Int) {
+        self.init(error)
+        // What a client's own limit ends is nobody's failure.
+        if error.code == .deadlineExceeded, request.timeout != nil { self.isFailure = false }
+        guard request.prompts.count > 1, self.status == 400 else { return }
+        let prompt = "prompt[\(choice / request.choices)]"
+        self.parameter = prompt
+        self.message = "'\(prompt)': \(self.message)"
     }
 }

@@ -173,7 +173,8 @@ public actor DraftService {
         mirror.reuse(placement.reused)
         self.lives += 1
         self.live[key] = Live(
-            mirror: mirror, kind: kind, slot: placement.slot, sampler: Sampler(request.sampling), life: self.lives)
+            mirror: mirror, kind: kind, slot: placement.slot,
+            sampler: Sampler(request.sampling, ending: request.ending), life: self.lives)
         self.settings.logger.debug(
             "Mirrors",
             [.sequence: "\(request.sequence)", .target: target, .reused: "\(placement.reused)"])

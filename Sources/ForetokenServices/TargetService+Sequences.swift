@@ -49,11 +49,16 @@ extension TargetService {
         guard !self.isStopping else { throw Status(.unavailable, "the target is shutting down") }
         self.nextSequence += 1
         let id = self.nextSequence
+        let sampler = Sampler(
+            asked.sampling,
+            ending: Ending(earliest: prompt.count + min(asked.minTokens, limit), isIgnored: asked.ignoresEnd))
+        let ends = self.engine.vocabulary.endOfGeneration
         let sequence = TargetSequence(
             id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
-            stop: asked.stop + tokenized.stop, vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
+            stop: asked.stop + (asked.ignoresEnd ? [] : tokenized.stop), minTokens: asked.minTokens,
+            vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
             rule: try? LookaheadRule(request.lookahead), patience: self.patience,
-            bytes: { self.engine.vocabulary.pieces[Int($0)] }, ends: self.engine.vocabulary.endOfGeneration.contains)
+            bytes: { self.engine.vocabulary.pieces[Int($0)] }, ends: { sampler.ending.isEnd($0, among: ends) })
         if let finish = sequence.finish {
             self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
             let committed = Committed(
@@ -66,7 +71,7 @@ extension TargetService {
         }
         var live = Live(
             sequence: sequence, slot: placement.slot, owner: call.owner, call: call.call,
-            sampler: Sampler(asked.sampling), sendsScores: asked.scores,
+            sampler: sampler, sendsScores: asked.scores,
             likelihoods: asked.likelihoods, lookahead: request.lookahead, toldStatisticsAt: self.loop.now)
         self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
         live.sequence.reuse(placement.reused)
@@ -117,7 +122,7 @@ extension TargetService {
             live.sequence.attachDraft(knowing: self.waitings[kind])
             let mirror = MirrorRequest(
                 sequence: id, tokens: live.sequence.history.tokens, sampling: live.sampler.sampling,
-                lookahead: live.lookahead, endPosition: live.sequence.endPosition)
+                ending: live.sampler.ending, lookahead: live.lookahead, endPosition: live.sequence.endPosition)
             _ = self.link?.send(Envelope(.mirror(mirror)), to: draft)
         } else {
             live.sequence.detachDraft()

@@ -199,7 +199,7 @@ public actor TargetService {
             let settlement = self.live.values[index].sequence.settle(
                 part.entry.pass, walk: walk, seconds: outcome.seconds, alone: alone, now: now,
                 bytes: { self.engine.vocabulary.pieces[Int($0)] },
-                ends: self.engine.vocabulary.endOfGeneration.contains)
+                ends: { part.entry.sampler.ending.isEnd($0, among: self.engine.vocabulary.endOfGeneration) })
             if var verdict = settlement.verdict, let draft = self.live.values[index].draft {
                 verdict.rows = rows
                 self.send(verdict, to: draft)

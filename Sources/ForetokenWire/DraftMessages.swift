@@ -14,14 +14,19 @@ public struct MirrorRequest: Equatable, Sendable {
     public var sequence: UInt64
     public var tokens: [Token]
     public var sampling: Sampling
+    public var ending: Ending
     public var lookahead: String
     /// No draft token at or beyond this position is of use.
     public var endPosition: Int
 
-    public init(sequence: UInt64, tokens: [Token], sampling: Sampling, lookahead: String, endPosition: Int) {
+    public init(
+        sequence: UInt64, tokens: [Token], sampling: Sampling, ending: Ending = Ending(), lookahead: String,
+        endPosition: Int
+    ) {
         self.sequence = sequence
         self.tokens = tokens
         self.sampling = sampling
+        self.ending = ending
         self.lookahead = lookahead
         self.endPosition = endPosition
     }

@@ -9,6 +9,10 @@ public struct Request: Equatable, Sendable {
     public var sampling: Sampling
     /// New tokens at most, those of `committed` counted; 0: as many as the context holds.
     public var maxTokens: Int
+    /// New tokens at least, those of `committed` counted: before that, neither a token nor a stop string ends the text.
+    public var minTokens: Int
+    /// Whether the text goes on behind an end-of-generation token.
+    public var ignoresEnd: Bool
     public var stop: [String]
     /// A rule as the command line writes it, such as `fixed:4`; empty: the coordinator chooses.
     public var lookahead: String
@@ -20,12 +24,15 @@ public struct Request: Equatable, Sendable {
 
     public init(
         prompt: PromptForm, committed: [Token] = [], sampling: Sampling = .greedy, maxTokens: Int = 0,
-        stop: [String] = [], lookahead: String = "", scores: Bool = false, likelihoods: Int? = nil
+        minTokens: Int = 0, ignoresEnd: Bool = false, stop: [String] = [], lookahead: String = "", scores: Bool = false,
+        likelihoods: Int? = nil
     ) {
         self.prompt = prompt
         self.committed = committed
         self.sampling = sampling
         self.maxTokens = maxTokens
+        self.minTokens = minTokens
+        self.ignoresEnd = ignoresEnd
         self.stop = stop
         self.lookahead = lookahead
         self.scores = scores

@@ -133,7 +133,8 @@ struct ServerError: Decodable {
     }
 
     private struct Answer: Decodable {
-        var error: ServerError
+        var error: ServerError?
+        var message: String?
     }
 
     init(from decoder: any Decoder) throws {
@@ -146,8 +147,8 @@ struct ServerError: Decodable {
 
     /// The server's words in the body of an answer; else the beginning of the body.
     static func words(in body: [UInt8]) -> String {
-        let message = (try? JSONDecoder().decode(Answer.self, from: Data(body)))?.error.message
-        let text = message ?? String(decoding: body.prefix(160), as: UTF8.self)
+        let answer = try? JSONDecoder().decode(Answer.self, from: Data(body))
+        let text = answer?.error?.message ?? answer?.message ?? String(decoding: body.prefix(160), as: UTF8.self)
         return String(text.map { $0.isNewline ? " " : $0 }.prefix(300))
     }
 }

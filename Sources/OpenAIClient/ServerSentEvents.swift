@@ -1,20 +1,26 @@
-/// Takes a stream of server-sent events apart, as the HTML standard says, as far as `data` goes.
+/// Takes a stream of server-sent events apart, as the HTML standard says, as far as names and data go.
 struct ServerSentEvents: Sendable {
+    struct Event: Equatable, Sendable {
+        /// Empty where the server gives none.
+        var name = ""
+        var data: [UInt8] = []
+    }
+
     struct TooLong: Error {}
 
     /// Of one event.
     static let mostBytes = 4 << 20
 
     private var line: [UInt8] = []
-    private var data: [UInt8] = []
+    private var event = Event()
     private var hasData = false
     /// A line feed that comes now belongs to the carriage return before.
     private var isAfterReturn = false
 
-    /// - Returns: the data of the events that these bytes complete.
+    /// - Returns: the events that these bytes complete; none for those without data.
     /// - Throws: when an event never ends.
-    mutating func feed(_ bytes: some Sequence<UInt8>) throws(TooLong) -> [[UInt8]] {
-        var events: [[UInt8]] = []
+    mutating func feed(_ bytes: some Sequence<UInt8>) throws(TooLong) -> [Event] {
+        var events: [Event] = []
         for byte in bytes {
             switch byte {
             case UInt8(ascii: "\n") where self.isAfterReturn: break
@@ -22,25 +28,36 @@ struct ServerSentEvents: Sendable {
                 if let event = self.endLine() { events.append(event) }
             default:
                 self.line.append(byte)
-                if self.line.count + self.data.count > Self.mostBytes { throw TooLong() }
+                if self.line.count + self.event.data.count > Self.mostBytes { throw TooLong() }
             }
             self.isAfterReturn = byte == UInt8(ascii: "\r")
         }
         return events
     }
 
-    private mutating func endLine() -> [UInt8]? {
+    private mutating func endLine() -> Event? {
         defer { self.line.removeAll(keepingCapacity: true) }
         guard !self.line.isEmpty else {
-            defer { (self.data, self.hasData) = ([], false) }
-            return self.hasData ? self.data : nil
+            defer { (self.event, self.hasData) = (Event(), false) }
+            return self.hasData ? self.event : nil
         }
-        guard self.line.starts(with: "data:".utf8) else { return nil }
-        var value = self.line.dropFirst(5)
-        if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
-        if self.hasData { self.data.append(UInt8(ascii: "\n")) }
-        self.data += value
-        self.hasData = true
+        if let data = self.value(of: "data") {
+            if self.hasData { self.event.data.append(UInt8(ascii: "\n")) }
+            self.event.data += data
+            self.hasData = true
+        } else if let name = self.value(of: "event") {
+            self.event.name = String(decoding: name, as: UTF8.self)
+        }
         return nil
+    }
+
+    /// - Returns: `nil` where the line is of another field.
+    private func value(of field: String) -> ArraySlice<UInt8>? {
+        let field = field.utf8
+        guard self.line.starts(with: field) else { return nil }
+        var value = self.line.dropFirst(field.count)
+        guard value.first == UInt8(ascii: ":") else { return nil }
+        value = value.dropFirst()
+        return value.first == UInt8(ascii: " ") ? value.dropFirst() : value
     }
 }

@@ -41,17 +41,16 @@ struct CompletionReader {
     /// - Returns: how many arrivals these bytes have brought.
     mutating func take(_ bytes: [UInt8], at time: ContinuousClock.Instant) throws(OpenAIError) -> Int {
         let count = self.completion.arrivals.count
-        let events: [[UInt8]]
+        let events: [ServerSentEvents.Event]
         do {
             events = try self.events.feed(bytes)
         } catch {
             throw .unexpected("an event of more than \(ServerSentEvents.mostBytes >> 20) MiB")
         }
-        for data in events {
-            if data.elementsEqual("[DONE]".utf8) {
-                self.hasEnd = true
-                continue
-            }
+        for (name, data) in events.map({ ($0.name, $0.data) }) {
+            if name == "error" { throw .inStream(ServerError.words(in: data)) }
+            // It ends the stream; whether the text is whole, its finish reason tells.
+            if data.elementsEqual("[DONE]".utf8) { continue }
             let event: CompletionEvent
             do {
                 event = try CompletionEvent(data)

@@ -5,9 +5,11 @@
 /// confidence and runner-up are those of the model's own, whole distribution.
 public struct Sampler: Sendable {
     public let sampling: Sampling
+    public let ending: Ending
 
-    public init(_ sampling: Sampling) {
+    public init(_ sampling: Sampling, ending: Ending = Ending()) {
         self.sampling = sampling
+        self.ending = ending
     }
 
     /// What a choice shall tell beside its token.
@@ -27,7 +29,20 @@ public struct Sampler: Sendable {
     /// - Parameters:
     ///   - logits: one for each token of the vocabulary, at least one. NaN counts as minus infinity.
     ///   - position: of the token to choose, counted from the beginning of the sequence.
-    public func choose(from logits: Span<Float>, position: Int, detail: Detail = []) -> Choice {
+    ///   - ends: the end-of-generation tokens, of which none is chosen before the text may end.
+    public func choose(
+        from logits: Span<Float>, position: Int, detail: Detail = [], ends: Set<Token> = []
+    ) -> Choice {
+        guard position < self.ending.earliest, !ends.isEmpty else { return self.choose(logits, position, detail) }
+        var masked = ContiguousArray(unsafeUninitializedCapacity: logits.count) { buffer, count in
+            for index in 0..<logits.count { buffer.initializeElement(at: index, to: logits[index]) }
+            count = logits.count
+        }
+        for end in ends where Int(end) < masked.count { masked[Int(end)] = -.infinity }
+        return self.choose(masked.span, position, detail)
+    }
+
+    private func choose(_ logits: Span<Float>, _ position: Int, _ detail: Detail) -> Choice {
         switch self.sampling.coupling {
         case .greedy: self.mostProbable(logits, detail)
         case .gumbel: self.draw(logits, position, detail)

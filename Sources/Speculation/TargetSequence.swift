@@ -18,6 +18,8 @@ public struct TargetSequence: Sendable {
     /// When the first token was chosen; `nil` during the prefill.
     var prefilledAt: Seconds?
     private var assembler: TextAssembler
+    /// Tokens of the answer in which no stop string ends the text.
+    private let minTokens: Int
     let vocabularySize: Int
 
     enum MirrorState {
@@ -58,14 +60,15 @@ public struct TargetSequence: Sendable {
     ///   - prompt: tokenized, at least one token.
     ///   - committed: tokens of the answer that are known already, as when a lost target is replaced.
     ///   - endPosition: of prompt and answer together.
+    ///   - minTokens: of the answer; a stop string that is complete with one of them does not end the text.
     ///   - rule: by which the draft decides; without one, rounds are synchronous.
     ///   - patience: with which a block is awaited.
     ///   - bytes: of a token, for replaying `committed`.
     ///   - ends: whether a token ends the generation, for replaying `committed`.
     public init(
         id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int, stop: [String] = [],
-        vocabularySize: Int, now: Seconds, rule: LookaheadRule? = nil, patience: Patience = Patience(),
-        bytes: (Token) -> [UInt8] = { _ in [] },
+        minTokens: Int = 0, vocabularySize: Int, now: Seconds, rule: LookaheadRule? = nil,
+        patience: Patience = Patience(), bytes: (Token) -> [UInt8] = { _ in [] },
         ends: (Token) -> Bool = { _ in false }
     ) {
         self.id = id
@@ -77,13 +80,14 @@ public struct TargetSequence: Sendable {
         self.initialWaiting = self.waiting
         self.history = TokenHistory(prompt)
         self.assembler = TextAssembler(stops: stop)
+        self.minTokens = minTokens
         self.openedAt = now
         self.settledAt = now
         self.toldAt = now
         self.statistics.promptTokens = prompt.count
         for token in committed {
             self.history.append(token)
-            _ = self.assembler.append(bytes(token))
+            _ = self.assembler.append(bytes(token), mayStop: self.answerCount > minTokens)
         }
         self.told = self.history.count
         if self.history.count >= endPosition { self.finish = .length }
@@ -228,7 +232,8 @@ public struct TargetSequence: Sendable {
         for (offset, choice) in walk.choices.enumerated() where self.finish == nil {
             let isEnd = ends(choice.token)
             self.history.append(choice.token)
-            var text = isEnd ? "" : self.assembler.append(bytes(choice.token))
+            var text =
+                isEnd ? "" : self.assembler.append(bytes(choice.token), mayStop: self.answerCount > self.minTokens)
             if isEnd || self.assembler.isStopped {
                 self.finish = .stop
             } else if self.history.count >= self.endPosition {

@@ -8,6 +8,8 @@
 public struct TextAssembler: Sendable {
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
+    /// Bytes of `held` with which no stop string ends the text.
+    private var passed = 0
     /// Whether a stop string was found; nothing comes out behind it.
     public private(set) var isStopped = false
 
@@ -18,10 +20,12 @@ public struct TextAssembler: Sendable {
 
     /// Takes the bytes of a token.
     ///
+    /// - Parameter mayStop: whether a stop string that is complete with these bytes ends the text.
     /// - Returns: the text that is certain now.
-    public mutating func append(_ bytes: [UInt8]) -> String {
+    public mutating func append(_ bytes: [UInt8], mayStop: Bool = true) -> String {
         guard !self.isStopped else { return "" }
         self.held += bytes
+        if !mayStop { self.passed = self.held.count }
         if let stop = self.firstStop() {
             self.isStopped = true
             return self.take(stop)
@@ -37,13 +41,14 @@ public struct TextAssembler: Sendable {
     private mutating func take(_ count: Int) -> String {
         let text = String(decoding: self.held[..<count], as: UTF8.self)
         self.held.removeSubrange(..<count)
+        self.passed = max(0, self.passed - count)
         return text
     }
 
     /// Where the first stop string begins.
     private func firstStop() -> Int? {
-        guard !self.stops.isEmpty else { return nil }
-        for end in 1...max(1, self.held.count) {
+        guard !self.stops.isEmpty, self.passed < self.held.count else { return nil }
+        for end in self.passed + 1...self.held.count {
             let ending = self.stops.filter { self.held.prefix(end).suffix($0.count).elementsEqual($0) }
             if let longest = ending.map(\.count).max() { return end - longest }
         }

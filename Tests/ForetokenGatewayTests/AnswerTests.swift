@@ -1,5 +1,6 @@
 import Foretoken
 import Foundation
+import Speculation
 import TestSupport
 import Testing
 
@@ -51,15 +52,57 @@ import Testing
         #expect(logprobs.textOffset == [2])
     }
 
+    private static func offsets(_ object: AnswerObject) throws -> [Int] {
+        guard case .completion(let logprobs) = object.choices[0].logprobs.value else { return [] }
+        return logprobs.textOffset
+    }
+
     @Test func offsetsCountACharacterOfSeveralTokensOnce() throws {
-        let tokens: [[UInt8]] = [[0x78, 0xe6], [0x97], [0xa5, 0x79], [0x7a], [0xff], [0x41]]
-        let object = LogprobsObject(
-            tokens.map { LogProbability(logProbability: -1, bytes: $0, top: []) }, form: .completion, offset: 10)
-        guard case .completion(let logprobs) = object else {
-            Issue.record("no log-probabilities")
-            return
+        var answer = WholeAnswer(Self.head(), texts: 1)
+        var assembler = TextAssembler()
+        for bytes in [[0x78, 0xe6], [0x97], [0xa5, 0x79], [0x7a], [0xff], [0x41]] as [[UInt8]] {
+            answer.take(.piece(Self.piece(assembler.append(bytes), 1, bytes), choice: 0))
         }
-        #expect(logprobs.textOffset == [10, 11, 11, 13, 14, 14])
+        #expect(answer.object.choices[0].text == "x日yz\u{FFFD}A")
+        #expect(try Self.offsets(answer.object) == [0, 1, 1, 3, 4, 5])
+    }
+
+    /// Whatever tokens consist of, an answer in parts tells what a whole one does, and each token begins where the text
+    /// of those before it ends.
+    @Test func offsetsOfAStreamAreThoseOfTheWhole() throws {
+        var random = SystemRandomNumberGenerator()
+        let bytes: [UInt8] = [
+            0x41, 0x7a, 0x80, 0xbf, 0xc3, 0xa9, 0xe6, 0x97, 0xa5, 0xf0, 0x9f, 0x99, 0x82, 0xf8, 0xff, 0xed,
+        ]
+        for _ in 0..<500 {
+            var (whole, streamed) = (
+                WholeAnswer(Self.head(), texts: 1), StreamedAnswer(Self.head(), texts: 1, includesUsage: false)
+            )
+            var assembler = TextAssembler()
+            var (parts, begins, tokens) = ([AnswerObject](), [Int](), [[UInt8]]())
+            var text = ""
+            for _ in 0..<12 {
+                let token = (0..<Int.random(in: 0...3, using: &random)).map { _ in bytes.randomElement(using: &random)!
+                }
+                tokens.append(token)
+                begins.append(text.unicodeScalars.count)
+                let piece = Self.piece(assembler.append(token), 1, token)
+                text += piece.text
+                whole.take(.piece(piece, choice: 0))
+                if let part = streamed.take(.piece(piece, choice: 0)) { parts.append(part) }
+            }
+            let rest = Self.piece(assembler.finish(), 1, [])
+            text += rest.text
+            for event in [TextEvent.piece(rest, choice: 0), .finished(.length, GenerationStatistics(), choice: 0)] {
+                whole.take(event)
+                if let part = streamed.take(event) { parts.append(part) }
+            }
+            let object = whole.object
+            let offsets = try Self.offsets(object)
+            #expect(try parts.flatMap { try Self.offsets($0) } == offsets, "\(tokens)")
+            #expect(Array(offsets.prefix(begins.count)) == begins, "\(tokens)")
+            #expect(parts.map { $0.choices[0].text ?? "" }.joined() == text && object.choices[0].text == text)
+        }
     }
 
     @Test func numbersStayWithinWhatJSONWrites() throws {
@@ -112,6 +155,8 @@ import Testing
             let error = OpenAIError(ForetokenError(code, "what"))
             #expect(error.status == statuses[code] ?? 500)
             #expect((error.retryAfter != nil) == [429, 503].contains(error.status))
+            // Alarms are for what the server failed in: a shutdown is wanted.
+            #expect(error.isFailure == (error.status >= 500 && code != .cancelled))
         }
         // Errors that nobody foresaw keep what they hold to themselves.
         #expect(OpenAIError(any: CocoaError(.fileNoSuchFile)).message == "internal error")

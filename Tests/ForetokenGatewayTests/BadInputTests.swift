@@ -33,11 +33,12 @@ import Testing
                 ("{}", 400, "prompt", "missing_parameter"),
                 (#"{"prompt": 5}"#, 400, "prompt", nil),
                 (#"{"prompt": []}"#, 400, "prompt", nil),
-                (#"{"prompt": [-1]}"#, 400, "prompt", nil),
-                (#"{"prompt": "\ud800"}"#, 400, "prompt", nil),
+                (#"{"prompt": [-1]}"#, 400, "prompt[0]", "invalid_type"),
+                (#"{"prompt": "\ud800"}"#, 400, nil, "invalid_json"),
+                (#"{"prompt": null}"#, 400, "prompt", "missing_parameter"),
                 (#"{"prompt": ""}"#, 400, nil, nil),
                 (#"{"prompt": [4000000000]}"#, 400, nil, nil),
-                (#"{"prompt": "x", "max_tokens": -1}"#, 400, "max_tokens", "out_of_range"),
+                (#"{"prompt": "x", "max_tokens": -2}"#, 400, "max_tokens", "out_of_range"),
                 (#"{"prompt": "x", "max_tokens": 0}"#, 400, "max_tokens", "out_of_range"),
                 (#"{"prompt": "x", "max_tokens": 99999999999}"#, 400, "max_tokens", "out_of_range"),
                 (#"{"prompt": "x", "max_tokens": 1.5}"#, 400, "max_tokens", "invalid_type"),
@@ -58,7 +59,13 @@ import Testing
                 (#"{"prompt": "x", "best_of": 2}"#, 400, "best_of", "unsupported_parameter"),
                 (#"{"prompt": "x", "logit_bias": {"5": 1}}"#, 400, "logit_bias", "unsupported_parameter"),
                 (#"{"prompt": "x", "presence_penalty": 0.5}"#, 400, "presence_penalty", "unsupported_parameter"),
-                (#"{"prompt": "x", "top_k": 5}"#, 400, "top_k", "unknown_parameter"),
+                (#"{"prompt": "x", "max_tokens": 5, "min_tokens": 6}"#, 400, "min_tokens", "out_of_range"),
+                (#"{"prompt": "x", "min_tokens": 17}"#, 400, "min_tokens", "out_of_range"),
+                (#"{"prompt": "x", "min_tokens": -1}"#, 400, "min_tokens", "out_of_range"),
+                (#"{"prompt": "x", "ignore_eos": 1}"#, 400, "ignore_eos", "invalid_type"),
+                (#"{"prompt": "x", "top_k": -2}"#, 400, "top_k", "out_of_range"),
+                (#"{"prompt": "x", "min_p": 1.5}"#, 400, "min_p", "out_of_range"),
+                (#"{"prompt": "x", "lookahead": "off"}"#, 400, "lookahead", "unknown_parameter"),
                 (#"{"prompt": "x", "temprature": 5}"#, 400, "temprature", "unknown_parameter"),
                 (#"{"prompt": "x", "foretoken": 5}"#, 400, "foretoken", "invalid_type"),
                 (#"{"prompt": "x", "foretoken": {"speed": 5}}"#, 400, "foretoken.speed", "unknown_parameter"),
@@ -83,6 +90,42 @@ import Testing
             #expect(try await bed.http.post("/v1/completions", #"{"prompt": "x"}"#).status == 200)
             // A null byte is text like any other.
             #expect(try await bed.http.post("/v1/completions", #"{"prompt": "a\u0000b"}"#).status == 200)
+        }
+    }
+
+    /// Why a value is broken is told, though it might have had another shape.
+    @Test func reasonsAreTold() async throws {
+        try await with(try await Bed()) { bed in
+            let cases: [(path: String, body: String, parameter: String?, words: String)] = [
+                ("completions", #"{"prompt": "a\ud800b"}"#, nil, "surrogate"),
+                ("completions", "{\"prompt\": \"a\nb\"}", nil, "ontrol character"),
+                ("completions", #"{"prompt": ["x", "a\ud800b"]}"#, nil, "surrogate"),
+                ("completions", #"{"prompt": "x", "stop": "\ud800"}"#, nil, "surrogate"),
+                ("completions", #"{"prompt": "x", "stop": ["\ud800"]}"#, nil, "surrogate"),
+                ("completions", #"{"prompt": [[5, -1]]}"#, "prompt[0][1]", "-1"),
+                (
+                    "completions", #"{"prompt": "x", "max_completion_tokens": 2}"#, "max_completion_tokens",
+                    "use max_tokens"
+                ),
+                ("completions", #"{"prompt": "x", "timeout": 2}"#, "timeout", "under \"foretoken\""),
+                ("chat/completions", #"{"messages": [{"role": "user"}]}"#, "messages[0].content", "is missing"),
+                (
+                    "chat/completions", #"{"messages": [{"role": "user", "content": "\ud800"}]}"#,
+                    nil, "surrogate"
+                ),
+                (
+                    "chat/completions",
+                    #"{"messages": [{"role": "user", "content": [{"type": "text", "text": "\ud800"}]}]}"#,
+                    nil, "surrogate"
+                ),
+                (
+                    "chat/completions", #"{"messages": [{"role": "user", "content": [{"type": "text"}]}]}"#,
+                    "messages[0].content[0].text", "is missing"
+                ),
+            ]
+            for (path, body, parameter, words) in cases {
+                try self.expect(try await bed.http.post("/v1/\(path)", body), 400, parameter: parameter, words)
+            }
         }
     }
 
@@ -189,6 +232,60 @@ import Testing
             }
             let health = try await bed.http.send(.GET, "/healthz", headers: [("origin", "http://elsewhere.example")])
             #expect(health.status == 200)
+        }
+    }
+
+    @Test func pagesOfAllowedSites() async throws {
+        var settings = Bed.settings
+        settings.keys = try APIKeys("a-key")
+        settings.origins = try #require(AllowedOrigins(["https://chat.example", "http://localhost:3000"]))
+        try await with(try await Bed(settings)) { bed in
+            var http = bed.http
+            let body = Data(#"{"prompt": "x", "max_tokens": 1}"#.utf8)
+            for origin in ["https://chat.example", "http://localhost:3000", "HTTPS://Chat.Example"] {
+                // A browser asks without a key.
+                http.key = nil
+                let asked = try await http.send(
+                    .OPTIONS, "/v1/completions",
+                    headers: [
+                        ("origin", origin), ("access-control-request-method", "POST"),
+                        ("access-control-request-headers", "authorization,content-type"),
+                        ("access-control-request-private-network", "true"),
+                    ])
+                #expect(asked.status == 204)
+                #expect(asked.headers["access-control-allow-origin"] == origin)
+                #expect(asked.headers["access-control-allow-methods"]?.contains("POST") == true)
+                #expect(asked.headers["access-control-allow-headers"] == "authorization,content-type")
+                #expect(asked.headers["access-control-allow-private-network"] == "true")
+                // It may read errors, too.
+                for (key, status) in [(nil, 401), ("a-key", 200)] {
+                    http.key = key
+                    let answer = try await http.send(.POST, "/v1/completions", body, headers: [("origin", origin)])
+                    #expect(answer.status == status)
+                    #expect(answer.headers["access-control-allow-origin"] == origin)
+                    #expect(answer.headers["vary"] == "Origin")
+                }
+            }
+            for origin in ["https://chat.example.evil", "http://chat.example", "https://chat.example:444", "null"] {
+                let asked = try await http.send(
+                    .OPTIONS, "/v1/completions",
+                    headers: [("origin", origin), ("access-control-request-method", "POST")])
+                #expect(asked.status == 403)
+                let answer = try await http.send(.POST, "/v1/completions", body, headers: [("origin", origin)])
+                try self.expect(answer, 403, code: "foreign_origin", "--http-allow-origin")
+                #expect(answer.headers["access-control-allow-origin"] == nil)
+            }
+        }
+        settings.origins = try #require(AllowedOrigins(["*"]))
+        try await with(try await Bed(settings)) { bed in
+            var http = bed.http
+            http.key = "a-key"
+            let answer = try await http.send(.GET, "/v1/models", headers: [("origin", "https://any.example")])
+            #expect(answer.status == 200)
+            #expect(answer.headers["access-control-allow-origin"] == "https://any.example")
+        }
+        for wrong in ["", "chat.example", "https://", "https://a/b", "https://a b"] {
+            #expect(AllowedOrigins([wrong]) == nil, "\(wrong)")
         }
     }
 

@@ -36,14 +36,18 @@ final class Bed: Sendable {
 
     init(
         _ settings: GatewaySettings = Bed.settings, slots: Int = 4, context: Int = 512, passSeconds: Double = 0,
-        mostWaiting: Int = 256, routes: [GatewayRoute] = []
+        endShare: Double = 0, mostWaiting: Int = 256, routes: [GatewayRoute] = []
     ) async throws {
         let network = InProcessNetwork(seed: 1)
         let loops = ["target model", "draft model", "target", "draft", "coordinator"].map { network.makeLoop(name: $0) }
         let own = ServiceSettings(logger: Self.logger, heartbeatMilliseconds: Self.heartbeat)
-        let model = SyntheticModel(slots: slots, context: context, maxRows: 64)
+        func makeModel() -> SyntheticModel {
+            SyntheticModel(
+                language: SyntheticLanguage(endShare: endShare), slots: slots, context: context, maxRows: 64)
+        }
+        let model = makeModel()
         model.passSeconds = passSeconds
-        let small = SyntheticModel(slots: slots, context: context, maxRows: 64).perturbed(seed: 7, agreement: 0.8)
+        let small = makeModel().perturbed(seed: 7, agreement: 0.8)
         self.target = TargetService(
             engine: TargetEngine(model: model, loop: loops[0]), network: network, loop: loops[2], settings: own)
         self.draft = DraftService(

@@ -139,6 +139,7 @@ struct HTTPPeer: Sendable {
                     while let end = pending.firstRange(of: Data("\n\n".utf8)) {
                         let event = String(decoding: pending[..<end.lowerBound], as: UTF8.self)
                         pending = Data(pending[end.upperBound...])
+                        if event.hasPrefix(":") { continue }
                         guard event.hasPrefix("data: ") else { throw Ended() }
                         if !wants(String(event.dropFirst(6))) { return (status, "") }
                     }

@@ -196,6 +196,109 @@ import Testing
         }
     }
 
+    /// Texts of a length that load tests ask for, as vLLM's clients do.
+    @Test func textsAreAsLongAsTheyShall() async throws {
+        try await with(try await Bed(endShare: 0.1)) { bed in
+            let counts = #"{"prompt": "prompt", "temperature": 0, "max_tokens": 90 MORE}"#
+            func answer(_ more: String) async throws -> (count: Int?, reason: String?) {
+                let answer = try await bed.http.post(
+                    "/v1/completions", counts.replacingOccurrences(of: "MORE", with: more))
+                let usage = try answer.object()["usage"] as? [String: Any]
+                return (usage?["completion_tokens"] as? Int, try answer.choices().first?["finish_reason"] as? String)
+            }
+
+            let own = try await answer("")
+            #expect(own.reason == "stop" && own.count ?? 90 < 90)
+            #expect(try await answer(#", "ignore_eos": true"#) == (90, "length"))
+            #expect(try await answer(#", "min_tokens": 90"#) == (90, "length"))
+            let least = try await answer(#", "min_tokens": 60"#)
+            #expect(least.count ?? 0 > 60)
+            #expect(try await answer(#", "min_tokens": null, "ignore_eos": false"#) == own)
+        }
+    }
+
+    @Test func minusOneIsNoLimit() async throws {
+        try await with(try await Bed(context: 100)) { bed in
+            for body in [
+                #"{"prompt": "prompt", "max_tokens": -1, "top_k": -1}"#,
+                #"{"prompt": "prompt", "max_tokens": -1, "foretoken": {"top_k": 0}}"#,
+            ] {
+                let answer = try await bed.http.post("/v1/completions", body)
+                #expect((try answer.object()["usage"] as? [String: Any])?["completion_tokens"] as? Int == 94)
+            }
+            // At the top or under our own name, a cut cuts.
+            let greedy = try await self.completion(bed, GenerationOptions(maxTokens: 9)).text
+            for cut in [#""top_k": 1"#, #""min_p": 1"#, #""foretoken": {"top_k": 1}"#, #""foretoken": {"min_p": 1}"#] {
+                let answer = try await bed.http.post(
+                    "/v1/completions", "{\"prompt\": \"prompt\", \"max_tokens\": 9, \"temperature\": 1, \(cut)}")
+                #expect(try answer.choices().first?["text"] as? String == greedy, "\(cut)")
+            }
+        }
+    }
+
+    /// What asks for nothing is taken wherever it stands; what asks for something that is not carried out is refused.
+    @Test func whatAsksForNothingIsTaken() async throws {
+        try await with(try await Bed()) { bed in
+            let nothing: [String: [String]] = [
+                "logit_bias": ["{}"], "presence_penalty": ["0", "0.0"], "repetition_penalty": ["1", "1.0"],
+                "best_of": ["1"], "stop": ["[]"], "stop_token_ids": ["[]"], "tools": ["[]"],
+                "tool_choice": [#""auto""#],
+                "response_format": [#"{"type": "text"}"#, "{}"], "reasoning_effort": [#""none""#, #""medium""#],
+                "verbosity": [#""medium""#], "stream_options": ["{}", #"{"include_usage": false}"#, #"{"x": null}"#],
+                "top_logprobs": ["0"], "logprobs": ["false"], "foretoken": ["{}", #"{"top_k": null, "x": []}"#],
+                "skip_special_tokens": ["true"], "prompt": ["[]"], "unheard_of": ["{}", "[]"],
+            ]
+            let messages =
+                #""messages": [{"role": "user", "content": "x", "refusal": null, "tool_calls": [], "audio": {}}]"#
+            for (name, values) in nothing {
+                for value in values + ["null"] {
+                    let body = "{\(messages), \"max_tokens\": 1, \"\(name)\": \(value)}"
+                    let answer = try await bed.http.post("/v1/chat/completions", body)
+                    #expect(answer.status == 200, "\(name) \(value): \(answer.text)")
+                }
+            }
+            let something = [
+                "logit_bias": #"{"5": 1}"#, "presence_penalty": "0.1", "best_of": "2", "stop_token_ids": "[5]",
+                "tools": "[{}]", "response_format": #"{"type": "json_object"}"#, "reasoning_effort": #""high""#,
+                "unheard_of": "0", "skip_special_tokens": "false",
+            ]
+            for (name, value) in something {
+                let answer = try await bed.http.post(
+                    "/v1/chat/completions", "{\(messages), \"max_tokens\": 1, \"\(name)\": \(value)}")
+                #expect(answer.status == 400)
+                #expect(try answer.error()["param"] as? String == name)
+            }
+            let nested = [
+                (#""messages": [{"role": "user", "content": "x", "tool_calls": [{}]}]"#, "messages[0].tool_calls"),
+                (messages + #", "foretoken": {"speed": 1}"#, "foretoken.speed"),
+                (messages + #", "stream": true, "stream_options": {"x": 1}"#, "stream_options.x"),
+            ]
+            for (members, name) in nested {
+                let answer = try await bed.http.post("/v1/chat/completions", "{\(members)}")
+                #expect(answer.status == 400)
+                #expect(try answer.error()["param"] as? String == name)
+            }
+        }
+    }
+
+    @Test func namesOfTheOperatorStandForTheModel() async throws {
+        var settings = Bed.settings
+        settings.modelNames = ["gpt-4o", "mine/small"]
+        try await with(try await Bed(settings)) { bed in
+            let list = try await bed.http.get("/v1/models").object()["data"] as? [[String: Any]]
+            #expect(list?.map { $0["id"] as? String } == settings.modelNames)
+            #expect(try await bed.http.get("/v1/models/mine/small").status == 200)
+            for (asked, told) in [("\"gpt-4o\"", "gpt-4o"), ("\"mine/small\"", "mine/small"), ("null", "gpt-4o")] {
+                let answer = try await bed.http.post(
+                    "/v1/completions", "{\"prompt\": \"x\", \"max_tokens\": 1, \"model\": \(asked)}")
+                #expect(try answer.object()["model"] as? String == told)
+            }
+            let other = try await bed.http.post("/v1/completions", #"{"prompt": "x", "model": "synthetic"}"#)
+            #expect(other.status == 404)
+            #expect(other.text.contains("gpt-4o, mine/small"))
+        }
+    }
+
     @Test func aConnectionServesManyRequests() async throws {
         try await with(try await Bed()) { bed in
             let bodies = (0..<5).map { #"{"prompt": "prompt", "max_tokens": 3, "seed": \#($0), "stream": false}"# }

@@ -36,13 +36,13 @@ actor Cluster {
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
         drafts: [String] = ["draft"], usesBundledModels: Bool = false, passSeconds: Double = 0,
-        heartbeatMilliseconds: UInt32 = 200
+        endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200
     ) async throws {
         self.passSeconds = passSeconds
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.usesBundledModels = usesBundledModels
         self.network = InProcessNetwork(seed: seed)
-        self.language = SyntheticLanguage(vocabularySize: vocabulary, seed: seed)
+        self.language = SyntheticLanguage(vocabularySize: vocabulary, seed: seed, endShare: endShare)
         self.slots = slots
         self.context = context
         self.agreement = agreement
@@ -154,9 +154,10 @@ actor Cluster {
     /// What the target's model would write alone, by calling it directly.
     nonisolated func reference(_ request: Request) throws -> [Token] {
         let model = self.makeModel()
-        let sampler = Sampler(request.sampling)
         var tokens = try self.tokens(of: request.prompt, model)
         let promptCount = tokens.count
+        let sampler = Sampler(request.sampling)
+        let ends = model.vocabulary.endOfGeneration
         var fed = 0
         while tokens.count - promptCount < request.maxTokens, tokens.count < self.context {
             let rows = (fed..<tokens.count).map {
@@ -166,10 +167,14 @@ actor Cluster {
                 try model.decode(Array(rows[begin..<min(begin + model.maxRows, rows.count)]))
             }
             let last = (rows.count - 1) % model.maxRows
-            let token = try model.withLogits(ofRow: last) { sampler.choose(from: $0, position: tokens.count).token }
+            let token = try model.withLogits(ofRow: last) { logits in
+                var row = (0..<logits.count).map { logits[$0] }
+                if tokens.count < promptCount + request.minTokens { for end in ends { row[Int(end)] = -.infinity } }
+                return sampler.choose(from: row.span, position: tokens.count).token
+            }
             fed = tokens.count
             tokens.append(token)
-            if model.vocabulary.endOfGeneration.contains(token) { break }
+            if ends.contains(token), !request.ignoresEnd { break }
         }
         return Array(tokens[promptCount...])
     }

@@ -142,6 +142,19 @@ import Testing
                 $0.message(3) { $0.float(3, 1) }; $0.varint(5, 1 << 31)
             }
         }
+        self.refused("mirror.ending.earliest") {
+            $0.message(Number.mirror) {
+                $0.message(3) { $0.float(3, 1) }
+                $0.message(6) { $0.varint(1, 1 << 31) }
+            }
+        }
+        self.refused("generate.request.min_tokens") {
+            $0.message(Number.generate) {
+                $0.message(1) {
+                    $0.sampling(); $0.varint(12, 1 << 31)
+                }
+            }
+        }
         self.refused("ping.sent_microseconds", .ping(Ping(sentMicroseconds: .max)))
     }
 

@@ -23,8 +23,8 @@ enum Samples {
         Envelope(
             .mirror(
                 MirrorRequest(
-                    sequence: 9, tokens: [0, 1, .max], sampling: Self.sampling, lookahead: "fixed:4",
-                    endPosition: 512))),
+                    sequence: 9, tokens: [0, 1, .max], sampling: Self.sampling,
+                    ending: Ending(earliest: 40, isIgnored: true), lookahead: "fixed:4", endPosition: 512))),
         Envelope(.release(Release(sequence: 9))),
         Envelope(.block(Self.block)),
         Envelope(.quote(Quote(target: "tcp://10.0.0.1:7001", report: Self.targetReport))),
@@ -91,7 +91,8 @@ enum Samples {
             ChatTurn(role: "my-Tool_7", content: ""),
         ]), likelihoods: 0)
 
-    static let tokensRequest = Request(prompt: .tokens([0, 128, .max]), likelihoods: 20)
+    static let tokensRequest = Request(
+        prompt: .tokens([0, 128, .max]), maxTokens: 9, minTokens: 8, ignoresEnd: true, likelihoods: 20)
 
     static let likelihood = Likelihood(
         chosen: .init(token: 2, bytes: [0xf0, 0x9f], logProbability: -0.5),

@@ -9,7 +9,9 @@ import Testing
         var events: [String] = []
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            events += try parser.feed(rest.prefix(piece)).map { String(decoding: $0, as: UTF8.self) }
+            events += try parser.feed(rest.prefix(piece)).map {
+                "\($0.name)|\(String(decoding: $0.data, as: UTF8.self))"
+            }
             rest = rest.dropFirst(piece)
         }
         return events
@@ -18,7 +20,7 @@ import Testing
     @Test(arguments: [1, 2, 3, 7, 1000]) func whereverTheBytesAreCut(_ piece: Int) throws {
         let text =
             "data: a\n\n: comment\nevent: x\ndata:b\r\ndata: ä\r\n\r\ndata: c\r\rdata\n\nid: 1\n\ndata: \n\ndata: lost"
-        #expect(try Self.events(text, piece: piece) == ["a", "b\nä", "c", ""])
+        #expect(try Self.events(text, piece: piece) == ["|a", "x|b\nä", "|c", "|"])
     }
 
     @Test func anEndlessEventIsRefused() {
@@ -51,16 +53,17 @@ import Testing
     }
 
     @Test func theSameTextInOtherPieces() throws {
-        let whole = try Self.read(#"{"choices":[{"text":"abc"}]}"#, "[DONE]")
-        let cut = try Self.read(#"{"choices":[{"text":"a"}]}"#, #"{"choices":[{"text":"bc"}]}"#, "[DONE]")
-        let other = try Self.read(#"{"choices":[{"text":"acb"}]}"#, "[DONE]")
+        let end = #"{"choices":[{"text":"","finish_reason":"stop"}]}"#
+        let whole = try Self.read(#"{"choices":[{"text":"abc"}]}"#, end)
+        let cut = try Self.read(#"{"choices":[{"text":"a"}]}"#, #"{"choices":[{"text":"bc"}]}"#, end)
+        let other = try Self.read(#"{"choices":[{"text":"acb"}]}"#, end)
         #expect(whole.textHash == cut.textHash && whole.textHash != other.textHash)
     }
 
     @Test func countersOfOurOwn() throws {
         let counters = #""generated_tokens":9,"target_passes":4,"rounds":3,"draft_tokens":8,"accepted_tokens":5"#
         for part in ["{\(counters)}", #"{"statistics":{\#(counters)}}"#] {
-            let text = try Self.read(#"{"choices":[],"foretoken":\#(part)}"#, "[DONE]")
+            let text = try Self.read(#"{"choices":[{"finish_reason":"stop"}],"foretoken":\#(part)}"#, "[DONE]")
             #expect(text.isForetoken && text.counters?.acceptedTokens == 5 && text.counters?.targetPasses == 4)
         }
         let told = try Self.read(
@@ -69,13 +72,21 @@ import Testing
             #"{"choices":[{"text":"","finish_reason":"length"}],"foretoken":{"tokens":[],"statistics":{\#(counters)}}}"#
         )
         #expect(told.arrivals.map(\.weight) == [3, 1] && told.counters?.tokens == 9)
-        let bare = try Self.read(#"{"choices":[],"foretoken":{"lookahead":"off"}}"#, "[DONE]")
+        let bare = try Self.read(#"{"choices":[{"finish_reason":"stop"}],"foretoken":{"lookahead":"off"}}"#, "[DONE]")
         #expect(bare.isForetoken && bare.counters == nil)
     }
 
     @Test func faults() {
         #expect(throws: OpenAIError.endedEarly) { try Self.read(#"{"choices":[{"text":"a"}]}"#) }
+        // The end of the stream alone does not make a text whole.
+        #expect(throws: OpenAIError.endedEarly) { try Self.read(#"{"choices":[{"text":"a"}]}"#, "[DONE]") }
         #expect(throws: OpenAIError.inStream("no")) { try Self.read(#"{"error":{"message":"no"}}"#) }
+        for data in [#"{"message":"no"}"#, #"{"error":{"message":"no"}}"#, "no"] {
+            var reader = CompletionReader()
+            #expect(throws: OpenAIError.inStream("no")) {
+                try reader.take(Array("event: error\ndata: \(data)\n\n".utf8), at: .now)
+            }
+        }
         #expect(throws: OpenAIError.inStream("no")) { try Self.read(#"{"error":"no"}"#) }
         for garbage in ["{", "null", "[]", #"{"choices":3}"#] {
             #expect(throws: OpenAIError.self) { try Self.read(garbage, "[DONE]") }

@@ -41,8 +41,17 @@ def raises(kind, status, code, call, **options):
     raise AssertionError(f"{kind.__name__} was not raised for {options}")
 
 
+def check_lengths():
+    for extra in [{"ignore_eos": True}, {"min_tokens": 40}, {"ignore_eos": True, "min_tokens": 40}]:
+        answer = complete(max_tokens=40, temperature=1, seed=3, extra_body=extra)
+        assert answer.usage.completion_tokens == 40 and answer.choices[0].finish_reason == "length"
+    raises(openai.BadRequestError, 400, "out_of_range", complete, max_tokens=4, extra_body={"min_tokens": 5})
+
+
 def check_models():
-    assert client.models.retrieve(MODEL).id == MODEL
+    # As the server was told to call it.
+    assert [model.id for model in client.models.list().data] == ["served", "also/served"]
+    assert client.models.retrieve("also/served").id == "also/served"
     raises(openai.NotFoundError, 404, "model_not_found", client.models.retrieve, model="no-model")
 
 
@@ -131,7 +140,7 @@ def check_chat():
 
 
 def check_errors():
-    bad = raises(openai.BadRequestError, 400, "out_of_range", complete, max_tokens=-1)
+    bad = raises(openai.BadRequestError, 400, "out_of_range", complete, max_tokens=-2)
     assert bad.param == "max_tokens"
     bad = raises(openai.BadRequestError, 400, "unsupported_parameter", complete, echo=True)
     assert bad.param == "echo"
@@ -176,7 +185,7 @@ async def check_many():
 
 begin = time.monotonic()
 for check in (
-    check_models, check_completions, check_stops, check_seeds, check_logprobs, check_chat, check_errors, check_retries,
+    check_models, check_completions, check_lengths, check_stops, check_seeds, check_logprobs, check_chat, check_errors, check_retries,
 ):
     check()
 asyncio.run(check_many())

@@ -90,6 +90,10 @@ import Testing
     @Test func http() async throws {
         try await self.expect(64, "nonsense", from: ["serve", "all", "--http", "nonsense"])
         try await self.expect(64, "--http", from: ["serve", "all", "--rate-limit", "5"])
+        try await self.expect(64, "--model-name", "--http", from: ["serve", "all", "--model-name", "a"])
+        let all = ["serve", "all", "--http", "127.0.0.1:0"]
+        try await self.expect(64, "--model-name", "empty", from: all + ["--model-name", "a,,b"])
+        try await self.expect(64, "chat.example", "https://", from: all + ["--http-allow-origin", "chat.example"])
         try await self.expect(64, "--http-texts", from: ["serve", "all", "--http-texts", "0"])
         let coordinator = ["serve", "coordinator", "--target", "tcp://127.0.0.1:1", "--listen", Service.anyPort]
         let http = coordinator + ["--http", "127.0.0.1:0"]

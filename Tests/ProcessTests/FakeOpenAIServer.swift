@@ -166,6 +166,7 @@ private struct Answer: Sendable {
             self.later(time) {
                 if script["mode"] == "cut" && begin > 0 { return $0.channel.close(promise: nil) }
                 if script["mode"] == "broken" && begin > 0 { $0.event("{this is broken") }
+                if script["mode"] == "named" && begin > 0 { $0.event(#"{"message":"boom"}"#, name: "error") }
                 if script["mode"] == "error" && begin > 0 { $0.event(#"{"error":{"message":"lost the model"}}"#) }
                 $0.log.texts.withLock { $0[index].events.append(.now) }
                 $0.event(
@@ -183,15 +184,17 @@ private struct Answer: Sendable {
             #"{"generated_tokens":\#(tokens),"target_passes":2,"rounds":2,"draft_tokens":4,"accepted_tokens":3}"#
         let part = isForetoken && request.foretoken != nil ? #","foretoken":{"statistics":\#(counters)}"# : ""
         if mode != "early" {
-            self.event(#"{"choices":[{"text":"","finish_reason":"length"}],"usage":\#(usage)\#(part)}"#)
+            if mode != "endless" {
+                self.event(#"{"choices":[{"text":"","finish_reason":"length"}],"usage":\#(usage)\#(part)}"#)
+            }
             self.event("[DONE]")
         }
         self.log.texts.withLock { $0[index].ended = .now }
         self.write("0\r\n\r\n")
     }
 
-    private func event(_ data: String) {
-        let event = "data: \(data)\n\n"
+    private func event(_ data: String, name: String? = nil) {
+        let event = (name.map { "event: \($0)\n" } ?? "") + "data: \(data)\n\n"
         self.write("\(String(event.utf8.count, radix: 16))\r\n\(event)\r\n")
     }
 

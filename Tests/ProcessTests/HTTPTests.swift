@@ -28,7 +28,9 @@ import Testing
         let folder = Self.root.appending(path: "Tests/OpenAIPython")
         let python = try await self.python(for: folder)
         let keys = try TemporaryFile(Data("a-key\n".utf8))
-        let server = try await Service.all(["--api-key-file", keys.path, "--http-texts", "4", "--exact"])
+        let server = try await Service.all([
+            "--api-key-file", keys.path, "--http-texts", "4", "--exact", "--model-name", "served,also/served",
+        ])
         let printed = try await self.run(
             python, ["-B", folder.appending(path: "check.py").path, try #require(server.http), "a-key"])
         #expect(printed.contains("all is well"))

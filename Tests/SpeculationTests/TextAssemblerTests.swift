@@ -51,6 +51,23 @@ internal import Testing
         #expect(Self.texts("xabab", "ac", stops: ["abac"]).texts == ["xab", ""])
     }
 
+    @Test func `A stop string counts where it is complete once it may stop`() {
+        for split in [["ab", "c", "abc"], ["abcab", "", "c"], ["a", "bca", "bc"]] {
+            var assembler = TextAssembler(stops: ["abc", "c"])
+            let count = split.count
+            var text = ""
+            for (index, part) in split.enumerated() {
+                text += assembler.append(Array(part.utf8), mayStop: index == count - 1)
+            }
+            #expect(assembler.isStopped && text == "abc", "\(split)")
+        }
+        // It may have begun before.
+        var assembler = TextAssembler(stops: ["<end>"])
+        #expect(assembler.append(Array("x<e".utf8), mayStop: false) == "x")
+        #expect(assembler.append(Array("nd>".utf8)) == "")
+        #expect(assembler.isStopped)
+    }
+
     @Test func `Of overlapping stop strings the one that is complete first counts`() {
         for tokens in [["abc"], ["ab", "c"], ["a", "b", "c"]] {
             let (texts, _, stopped) = Self.texts(tokens.map { Array($0.utf8) }, stops: ["abc", "b"])

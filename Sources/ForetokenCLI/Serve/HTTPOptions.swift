@@ -36,6 +36,25 @@ struct HTTPOptions: ParsableArguments {
     @Option(help: .init("Texts that HTTP's clients have written at once at most.", valueName: "n"))
     var httpTexts = 256
 
+    @Option(
+        help: .init(
+            "A name to serve the model under, in place of its own; repeatable, or several with commas.",
+            valueName: "name"))
+    var modelName: [String] = []
+
+    @Option(
+        help: .init(
+            """
+            Let in web pages of this site, such as https://chat.example; repeatable, * for all. Without keys, whatever \
+            such a page does is done.
+            """, valueName: "origin"))
+    var httpAllowOrigin: [String] = []
+
+    private var modelNames: [String] {
+        self.modelName.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
     func validate() throws {
         try checkPositive(self.httpBodyLimit, "--http-body-limit")
         try checkPositive(self.rateLimit, "--rate-limit")
@@ -43,17 +62,28 @@ struct HTTPOptions: ParsableArguments {
         if let http, HTTPAddress(http) == nil {
             throw ValidationError("--http \(http) is no address; write it as 127.0.0.1:8080")
         }
-        if self.http == nil, self.apiKeyFile != nil || self.rateLimit != nil {
-            throw ValidationError("--api-key-file and --rate-limit need --http")
+        if self.modelNames.contains(where: \.isEmpty) { throw ValidationError("--model-name is empty") }
+        for origin in self.httpAllowOrigin where AllowedOrigins([origin]) == nil {
+            throw ValidationError("--http-allow-origin \(origin) is no origin; write it as https://chat.example, or *")
+        }
+        let needsHTTP = [
+            ("--api-key-file", self.apiKeyFile != nil), ("--rate-limit", self.rateLimit != nil),
+            ("--model-name", !self.modelName.isEmpty), ("--http-allow-origin", !self.httpAllowOrigin.isEmpty),
+        ]
+        if self.http == nil, let (name, _) = needsHTTP.first(where: \.1) {
+            throw ValidationError("\(name) needs --http")
         }
     }
 
     /// - Returns: what the gateway shall be; `nil` where none is wanted.
     func settings(logger: Logger) throws(CommandError) -> GatewaySettings? {
         guard let address = self.http.flatMap({ HTTPAddress($0) }) else { return nil }
-        return GatewaySettings(
+        var settings = GatewaySettings(
             address: address, keys: try self.readKeys(), bodyLimit: self.httpBodyLimit,
             requestsPerMinute: self.rateLimit, mostTexts: self.httpTexts, logger: logger)
+        settings.modelNames = self.modelNames
+        settings.origins = AllowedOrigins(self.httpAllowOrigin) ?? .none
+        return settings
     }
 
     /// Addresses beside OpenAI's. Begins to count for them: to be called once, before there are services.

@@ -1,4 +1,5 @@
 import Foretoken
+import Speculation
 
 /// One text as it comes: gathers tokens until they complete some text.
 struct ChoiceText: Sendable {
@@ -8,11 +9,15 @@ struct ChoiceText: Sendable {
         var tokens: [UInt32] = []
         var origins: [String] = []
         var logProbabilities: [LogProbability] = []
-        /// Where the log-probabilities' first token begins in the text.
-        var offset = 0
+        /// Where the token of each log-probability begins in the text, in characters; one of several tokens counts with
+        /// the last.
+        var offsets: [Int] = []
     }
 
     private var part = Part()
+    /// Reads the bytes of tokens as the target did that made the text of them.
+    private var assembler = TextAssembler()
+    private var offset = 0
     private(set) var finishReason: Generation.FinishReason?
     private(set) var statistics = GenerationStatistics()
 
@@ -21,7 +26,11 @@ struct ChoiceText: Sendable {
         self.part.text += piece.text
         self.part.tokens.append(piece.token)
         self.part.origins.append(piece.origin.rawValue)
-        if let logProbability = piece.logProbability { self.part.logProbabilities.append(logProbability) }
+        if let logProbability = piece.logProbability {
+            self.part.logProbabilities.append(logProbability)
+            self.part.offsets.append(self.offset)
+            self.offset += self.assembler.append(logProbability.bytes).unicodeScalars.count
+        }
         return !piece.text.isEmpty
     }
 
@@ -32,7 +41,7 @@ struct ChoiceText: Sendable {
 
     /// What has come since it was last taken.
     mutating func takePart() -> Part {
-        defer { self.part = Part(offset: self.part.offset + self.part.text.unicodeScalars.count) }
+        defer { self.part = Part() }
         return self.part
     }
 }
@@ -41,6 +50,6 @@ extension ChoiceText.Part {
     func logprobs(_ form: AnswerForm) -> Nullable<LogprobsObject> {
         Nullable(
             self.logProbabilities.isEmpty
-                ? nil : LogprobsObject(self.logProbabilities, form: form, offset: self.offset))
+                ? nil : LogprobsObject(self.logProbabilities, form: form, offsets: self.offsets))
     }
 }

@@ -9,7 +9,7 @@ enum LogprobsObject: Encodable, Equatable, Sendable {
         var tokens: [String] = []
         var tokenLogprobs: [Float] = []
         var topLogprobs: [[String: Float]] = []
-        /// Where each token begins in the text, in characters; one of several tokens counts with the last.
+        /// Where each token begins in the text.
         var textOffset: [Int] = []
 
         private enum CodingKeys: String, CodingKey {
@@ -42,22 +42,18 @@ enum LogprobsObject: Encodable, Equatable, Sendable {
         }
     }
 
-    /// - Parameter offset: where the first token begins in the text.
-    init(_ tokens: [LogProbability], form: AnswerForm, offset: Int) {
+    /// - Parameter offsets: where each token begins in the text.
+    init(_ tokens: [LogProbability], form: AnswerForm, offsets: [Int]) {
         switch form {
         case .completion:
             var object = Completion()
-            var offset = offset
-            var bytes: [UInt8] = []
+            object.textOffset = offsets
             for token in tokens {
                 let text = Self.text(token.bytes)
                 object.tokens.append(text)
                 object.tokenLogprobs.append(token.logProbability)
                 object.topLogprobs.append(
                     Dictionary(token.top.map { (Self.text($0.bytes), $0.logProbability) }, uniquingKeysWith: max))
-                object.textOffset.append(offset)
-                bytes += token.bytes
-                offset += Self.takeCharacters(&bytes)
             }
             self = .completion(object)
         case .chat:
@@ -71,20 +67,6 @@ enum LogprobsObject: Encodable, Equatable, Sendable {
                             })
                     }))
         }
-    }
-
-    /// Takes the characters that are whole, and leaves the beginning of one that is not.
-    ///
-    /// - Returns: how many.
-    private static func takeCharacters(_ bytes: inout [UInt8]) -> Int {
-        for rest in 0...min(3, bytes.count) {
-            guard let text = String(validating: bytes.dropLast(rest), as: UTF8.self) else { continue }
-            bytes = Array(bytes.suffix(rest))
-            return text.unicodeScalars.count
-        }
-        // No text, whatever follows.
-        defer { bytes = [] }
-        return String(decoding: bytes, as: UTF8.self).unicodeScalars.count
     }
 
     /// Parts of characters are written as OpenAI does: `bytes:\xe2\x80`.

@@ -25,8 +25,8 @@ struct ModelObject: Encodable, Sendable {
         case ownedBy = "owned_by"
     }
 
-    init(_ target: Deployment.Member, created: Int) {
-        self.id = target.model
+    init(_ target: Deployment.Member, id: String, created: Int) {
+        self.id = id
         self.created = created
         self.foretoken = Details(parameters: target.parameters, contextLength: target.contextLength,
             rounding: target.rounding.map { RoundingObject($0) })

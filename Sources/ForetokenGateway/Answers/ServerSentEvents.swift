@@ -7,6 +7,9 @@ enum ServerSentEvents {
         Data("data: ".utf8) + json + Data("\n\n".utf8)
     }
 
+    /// Is passed over by clients, and keeps proxies from giving the stream up.
+    static let comment = Data(": waiting\n\n".utf8)
+
     /// As OpenAI ends a stream.
     static let done = Data("data: [DONE]\n\n".utf8)
 }

@@ -33,6 +33,8 @@ struct StreamedAnswer: Sendable {
         case .finished(let reason, let statistics, let choice):
             self.texts[choice].finish(reason, statistics)
             return self.news(of: choice)
+        case .tick:
+            return nil
         }
     }
 

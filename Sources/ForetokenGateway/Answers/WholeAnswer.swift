@@ -15,6 +15,7 @@ struct WholeAnswer: Sendable {
         switch event {
         case .piece(let piece, let choice): _ = self.texts[choice].take(piece)
         case .finished(let reason, let statistics, let choice): self.texts[choice].finish(reason, statistics)
+        case .tick: break
         }
     }
 

@@ -13,10 +13,9 @@ struct ErrorMiddleware: RouterMiddleware {
             response = try await next(request, context)
         } catch {
             let error = Self.error(error, request)
-            if error.status >= 500 {
-                context.logger.warning(
-                    "Request failed", metadata: ["status": "\(error.status)", "code": "\(error.code ?? "")"])
-            }
+            context.logger.log(
+                level: error.isFailure ? .warning : .debug, "Request failed",
+                metadata: ["status": "\(error.status)", "code": "\(error.code ?? "")"])
             response = try error.response
         }
         response.headers[.requestID] = context.requestID
@@ -34,16 +33,50 @@ struct ErrorMiddleware: RouterMiddleware {
     }
 }
 
-/// Keeps out pages of other sites: a browser sends a simple POST for them without asking first.
-struct OriginMiddleware: RouterMiddleware {
+/// Lets pages of the allowed sites ask before they send, and read what they get.
+struct AllowedOriginsMiddleware: RouterMiddleware {
+    let origins: AllowedOrigins
+
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        if let origin = request.headers[.origin], !Self.isOwn(origin, authority: request.head.authority) {
+        if let answer = self.origins.answer(toPreflight: request) { return answer }
+        var response = try await next(request, context)
+        self.origins.mark(&response, for: request)
+        return response
+    }
+}
+
+/// Answers nothing but health on a connection that there was no other room for.
+struct CrowdMiddleware: RouterMiddleware {
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        guard try await !ConnectionHandler.connection(of: context.channel).isForHealth else {
+            var error = OpenAIError(
+                503, .server, "there are more connections than the server takes", code: "too_many_connections",
+                retryAfter: 1)
+            error.closes = true
+            throw error
+        }
+        return try await next(request, context)
+    }
+}
+
+/// Keeps out pages of other sites that are not allowed: a browser sends a simple POST for them without asking first.
+struct OriginMiddleware: RouterMiddleware {
+    let allowed: AllowedOrigins
+
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        if let origin = request.headers[.origin], !Self.isOwn(origin, authority: request.head.authority),
+            !self.allowed.contains(origin)
+        {
             throw OpenAIError(
                 403, .invalidRequest,
-                "the page that asks is of '\(origin.prefix(100))', and not of this server; a reverse proxy has to pass "
-                    + "the Host header on",
+                "the page that asks is of '\(origin.prefix(100))', and not of this server; --http-allow-origin lets it "
+                    + "in, and a reverse proxy has to pass the Host header on",
                 code: "foreign_origin")
         }
         return try await next(request, context)
@@ -88,9 +121,13 @@ extension OpenAIError {
             var headers: HTTPFields = [.contentType: "application/json"]
             if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
             if let allow { headers[.allow] = allow }
+            if self.closes { headers[.connection] = "close" }
             if self.status == 401 { headers[.wwwAuthenticate] = "Bearer" }
+            // Of nginx, and of no registry.
+            let isOfNginx = self.status == 499
             return Response(
-                status: .init(code: self.status), headers: headers,
+                status: isOfNginx ? .init(code: 499, reasonPhrase: "Client Closed Request") : .init(code: self.status),
+                headers: headers,
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: try self.json)))
         }
     }

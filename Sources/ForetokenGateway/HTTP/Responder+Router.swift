@@ -8,16 +8,20 @@ extension Responder {
     /// All addresses, each with the one method that it takes.
     func router(_ routes: [GatewayRoute]) -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: AllowedOriginsMiddleware(origins: self.settings.origins))
         router.add(middleware: ErrorMiddleware())
+        let health = router.group()
         let open = router.group()
+        open.add(middleware: CrowdMiddleware())
         let locked = router.group()
-        locked.add(middleware: OriginMiddleware())
+        locked.add(middleware: CrowdMiddleware())
+        locked.add(middleware: OriginMiddleware(allowed: self.settings.origins))
         if let keys = self.settings.keys { locked.add(middleware: KeyMiddleware(keys: keys)) }
 
         Self.add(.get, "/", to: open) { _, _ in Page().response }
         Self.add(.get, "/foretoken/v1/status", to: locked, self.status)
-        Self.add(.get, "/healthz", to: open, self.health)
-        Self.add(.get, "/readyz", to: open, self.readiness)
+        for path in ["/healthz", "/health"] { Self.add(.get, path, to: health, self.health) }
+        Self.add(.get, "/readyz", to: health, self.readiness)
         Self.add(.get, "/v1/models", to: locked, self.listModels)
         // A model's name may hold a slash.
         Self.add(.get, "/v1/models/**", to: locked, self.showModel)

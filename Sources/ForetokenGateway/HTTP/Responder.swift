@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// Answers requests with texts of a coordinator.
@@ -46,18 +47,34 @@ final class Responder: Sendable {
         try self.admission.withLock { (admission) throws(OpenAIError) in
             try admission.arrive(context.client, now: Self.now)
         }
+        // A refused body may never end, or never come: the connection has no next request.
+        func refusal(_ status: Int, _ message: String, _ code: String) -> OpenAIError {
+            var error = OpenAIError(status, .invalidRequest, message, code: code)
+            error.closes = true
+            return error
+        }
         let limit = self.settings.bodyLimit
-        let tooLarge = OpenAIError(
-            413, .invalidRequest, "the body is larger than \(limit) bytes", code: "body_too_large")
+        let tooLarge = refusal(413, "the body is larger than \(limit) bytes", "body_too_large")
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw refusal(
+                415, "the body is sent with Content-Encoding '\(coding.prefix(100))'; send it as it is",
+                "unsupported_encoding")
+        }
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+        context.channel.triggerUserOutboundEvent(ConnectionHandler.BodyWanted(), promise: nil)
         do {
             return Data(try await self.collect(request.body, context).readableBytesView)
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        } catch HTTPParserError.invalidEOFState {
+            throw refusal(400, "the body ended before it was whole", "incomplete_body")
+        } catch let error as HTTPParserError {
+            throw refusal(400, "the body is broken: \(error)", "broken_body")
+        } catch let error where error is IOError || error is ChannelError {
+            throw OpenAIError.clientLeft
         }
     }
 
-    /// A connection whose body does not come in time has no next request, and is closed once it was told so.
     private func collect(_ body: RequestBody, _ context: GatewayContext) async throws -> ByteBuffer {
         let (limit, timeout) = (self.settings.bodyLimit, self.settings.bodyTimeout)
         return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
@@ -68,10 +85,10 @@ final class Responder: Sendable {
             }
             defer { group.cancelAll() }
             if let buffer = try await group.next() ?? nil { return buffer }
-            let channel = context.channel
-            channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
-            throw OpenAIError(
+            var error = OpenAIError(
                 408, .invalidRequest, "the body did not come within \(timeout)", code: "request_timeout")
+            error.closes = true
+            throw error
         }
     }
 
@@ -80,7 +97,10 @@ final class Responder: Sendable {
         let connection = try await ConnectionHandler.connection(of: context.channel)
         let count = request.prompts.count * request.choices
         try self.admission.withLock { (admission) throws(OpenAIError) in try admission.enter(count) }
-        let texts = Texts(request, client: self.client, connection: connection) {
+        let ticks = Texts.Ticks(first: self.settings.statusPatience, interval: self.settings.commentInterval)
+        let texts = Texts(
+            request, client: self.client, connection: connection, ticks: request.streams ? ticks : nil
+        ) {
             self.admission.withLock { $0.leave(count) }
         }
         let head = AnswerHead(
@@ -93,9 +113,7 @@ final class Responder: Sendable {
             try Task.checkCancellation()
             return try Self.json(answer.object)
         }
-        // What goes wrong before the first token has a status of its own.
-        var iterator = texts.events.makeAsyncIterator()
-        guard let first = try await iterator.next() else { throw CancellationError() }
+        let first = try await self.beginning(of: texts, request)
         let answer = StreamedAnswer(head, texts: count, includesUsage: request.includesUsage)
         return Response(
             status: .ok,
@@ -108,21 +126,45 @@ final class Responder: Sendable {
             })
     }
 
-    private static func write(
-        _ answer: StreamedAnswer, _ first: TextEvent, _ texts: Texts, to writer: inout any ResponseBodyWriter
-    ) async throws {
-        func write(_ data: Data) async throws { try await writer.write(ByteBuffer(bytes: data)) }
+    /// Waits until every prompt was found good, or for a while: what goes wrong before has a status of its own.
+    private func beginning(of texts: Texts, _ request: TextRequest) async throws -> [TextEvent] {
+        var events: [TextEvent] = []
+        var unknown = Set(request.prompts.indices)
+        var iterator = texts.events.makeAsyncIterator()
+        while !unknown.isEmpty {
+            guard let event = try await iterator.next() else { throw CancellationError() }
+            events.append(event)
+            guard let choice = event.choice else { break }
+            unknown.remove(choice / request.choices)
+        }
+        return events
+    }
 
+    private static func write(
+        _ answer: StreamedAnswer, _ first: [TextEvent], _ texts: Texts, to writer: inout any ResponseBodyWriter
+    ) async throws {
         var answer = answer
-        for object in answer.beginning { try await write(ServerSentEvents.event(object.json)) }
-        if let object = answer.take(first) { try await write(ServerSentEvents.event(object.json)) }
-        do {
-            for try await event in texts.events {
-                if let object = answer.take(event) { try await write(ServerSentEvents.event(object.json)) }
+        var isQuiet = true
+        func write(_ data: Data) async throws {
+            isQuiet = false
+            try await writer.write(ByteBuffer(bytes: data))
+        }
+        func take(_ event: TextEvent) async throws {
+            if let object = answer.take(event) {
+                try await write(ServerSentEvents.event(object.json))
+            } else if case .tick = event {
+                if isQuiet { try await write(ServerSentEvents.comment) }
+                isQuiet = true
             }
-        } catch let error as ForetokenError {
+        }
+
+        for object in answer.beginning { try await write(ServerSentEvents.event(object.json)) }
+        for event in first { try await take(event) }
+        do {
+            for try await event in texts.events { try await take(event) }
+        } catch let error as OpenAIError {
             // The status has been sent.
-            try await write(ServerSentEvents.event(OpenAIError(error).json))
+            try await write(ServerSentEvents.event(error.json))
             return
         }
         // A text that was cut off shall not look like a whole one.
@@ -165,7 +207,11 @@ final class Responder: Sendable {
         var models: [ModelObject] = []
         for target in try await self.client.describe().targets
         where target.isReachable && !target.model.isEmpty && !models.contains(where: { $0.id == target.model }) {
-            models.append(ModelObject(target, created: self.startedAt))
+            models.append(ModelObject(target, id: target.model, created: self.startedAt))
+            // Names that the operator gave stand for whatever is served.
+            guard self.settings.modelNames.isEmpty else {
+                return self.settings.modelNames.map { ModelObject(target, id: $0, created: self.startedAt) }
+            }
         }
         return models
     }

@@ -27,38 +27,48 @@ struct ChatBody: Decodable, Sendable {
 
         private enum CodingKeys: String, CodingKey {
             case role, content
-            case toolCalls = "tool_calls"
         }
 
         private struct Part: Decodable {
-            let type: String
-            let text: String?
+            let text: String
+
+            private enum CodingKeys: String, CodingKey {
+                case type, text
+            }
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.container(keyedBy: CodingKeys.self)
+                let type = try container.decode(String.self, forKey: .type)
+                guard type == "text" else {
+                    let path = decoder.codingPath.text
+                    throw OpenAIError(
+                        parameter: path, "'\(path)' is of the type '\(type.prefix(100))', and only text is supported",
+                        code: "unsupported_parameter")
+                }
+                try KnownParameters.part.check(decoder)
+                self.text = try container.decode(String.self, forKey: .text)
+            }
         }
 
         init(from decoder: any Decoder) throws {
+            try KnownParameters.message.check(decoder)
             let container = try decoder.container(keyedBy: CodingKeys.self)
             self.role = try container.decode(String.self, forKey: .role)
             let path = decoder.codingPath.text
-            if container.contains(.toolCalls), try !container.decodeNil(forKey: .toolCalls) {
+            guard container.contains(.content), try !container.decodeNil(forKey: .content) else {
                 throw OpenAIError(
-                    parameter: "\(path).tool_calls", "tools are not supported", code: "unsupported_parameter")
+                    parameter: "\(path).content", "'\(path).content' is missing", code: "missing_parameter")
             }
-            if let text = try? container.decode(String.self, forKey: .content) {
+            if let text = try ifFits({ try container.decode(String.self, forKey: .content) }) {
                 self.content = text
                 return
             }
-            guard let parts = try? container.decode([Part].self, forKey: .content) else {
+            guard (try ifFits { try container.nestedUnkeyedContainer(forKey: .content) }) != nil else {
                 throw OpenAIError(
-                    parameter: "\(path).content", "'\(path).content' is no string, and no list of parts of text")
+                    parameter: "\(path).content", "'\(path).content' is no string, and no list of parts of text",
+                    code: "invalid_type")
             }
-            self.content = try parts.enumerated().map { index, part in
-                guard part.type == "text", let text = part.text else {
-                    throw OpenAIError(
-                        parameter: "\(path).content[\(index)]",
-                        "'\(path).content[\(index)]' is no text, and nothing else is supported")
-                }
-                return text
-            }.joined()
+            self.content = try container.decode([Part].self, forKey: .content).map(\.text).joined()
         }
     }
 }

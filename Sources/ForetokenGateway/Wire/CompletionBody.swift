@@ -21,20 +21,22 @@ struct CompletionBody: Decodable, Sendable {
 
     /// A text, texts, tokens, or lists of tokens.
     private static func prompts(_ container: KeyedDecodingContainer<CodingKeys>) throws -> [Prompt] {
-        if let text = try? container.decode(String.self, forKey: .prompt) { return [.text(text)] }
-        if let texts = try? container.decode([String].self, forKey: .prompt), !texts.isEmpty {
+        guard try container.decodeIfPresent(Shape.self, forKey: .prompt)?.asksForNothing == false else {
+            throw OpenAIError(
+                parameter: "prompt", "'prompt' is missing, or an empty list", code: "missing_parameter")
+        }
+        if let text = try ifFits({ try container.decode(String.self, forKey: .prompt) }) { return [.text(text)] }
+        if let texts = try ifFits({ try container.decode([String].self, forKey: .prompt) }) {
             return texts.map { .text($0) }
         }
-        if let tokens = try? container.decode([UInt32].self, forKey: .prompt), !tokens.isEmpty {
-            return [.tokens(tokens)]
+        if let tokens = try ifFits({ try container.decode([TokenNumber].self, forKey: .prompt) }) {
+            return [.tokens(tokens.map(\.value))]
         }
-        if let lists = try? container.decode([[UInt32]].self, forKey: .prompt), !lists.isEmpty {
-            return lists.map { .tokens($0) }
-        }
-        guard container.contains(.prompt) else {
-            throw OpenAIError(parameter: "prompt", "'prompt' is missing", code: "missing_parameter")
+        if let lists = try ifFits({ try container.decode([[TokenNumber]].self, forKey: .prompt) }) {
+            return lists.map { .tokens($0.map(\.value)) }
         }
         throw OpenAIError(
-            parameter: "prompt", "'prompt' is no string, list of strings, list of tokens, or list of such lists")
+            parameter: "prompt", "'prompt' is no string, list of strings, list of tokens, or list of such lists",
+            code: "invalid_type")
     }
 }

@@ -11,13 +11,13 @@ enum Shape: Equatable, Decodable, Sendable {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
-        } else if let value = try? container.decode(Bool.self) {
+        } else if let value = try ifFits({ try container.decode(Bool.self) }) {
             self = .bool(value)
-        } else if let value = try? container.decode(Double.self) {
+        } else if let value = try ifFits({ try container.decode(Double.self) }) {
             self = .number(value)
-        } else if let value = try? container.decode(String.self) {
+        } else if let value = try ifFits({ try container.decode(String.self) }) {
             self = .string(value)
-        } else if let values = try? container.decode([Shape].self) {
+        } else if let values = try ifFits({ try container.decode([Shape].self) }) {
             self = .array(values)
         } else {
             self = .object(try container.decode([String: Shape].self))

@@ -6,7 +6,11 @@ struct SharedParameters: Decodable, Sendable {
     let n: WholeNumber?
     let maxTokens: WholeNumber?
     let maxCompletionTokens: WholeNumber?
+    let minTokens: WholeNumber?
+    let ignoreEOS: Bool?
     let temperature: Double?
+    let topK: WholeNumber?
+    let minP: Double?
     let topP: Double?
     let stop: OneOrMore<String>?
     let seed: WholeNumber?
@@ -18,6 +22,12 @@ struct SharedParameters: Decodable, Sendable {
         private enum CodingKeys: String, CodingKey {
             case includeUsage = "include_usage"
         }
+
+        init(from decoder: any Decoder) throws {
+            try KnownParameters.streamOptions.check(decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.includeUsage = try container.decodeIfPresent(Bool.self, forKey: .includeUsage)
+        }
     }
 
     /// Parameters of our own.
@@ -28,20 +38,14 @@ struct SharedParameters: Decodable, Sendable {
         /// In seconds.
         let timeout: Double?
 
-        private enum CodingKeys: String, CodingKey, CaseIterable {
+        private enum CodingKeys: String, CodingKey {
             case lookahead, timeout
             case topK = "top_k"
             case minP = "min_p"
         }
 
         init(from decoder: any Decoder) throws {
-            let names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
-            if let unknown = names.first(where: { CodingKeys(rawValue: $0) == nil }) {
-                let known = CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")
-                throw OpenAIError(
-                    parameter: "foretoken.\(unknown)", "'foretoken' takes \(known), not '\(unknown)'",
-                    code: "unknown_parameter")
-            }
+            try KnownParameters.foretoken.check(decoder)
             let container = try decoder.container(keyedBy: CodingKeys.self)
             self.lookahead = try container.decodeIfPresent(String.self, forKey: .lookahead)
             self.topK = try container.decodeIfPresent(WholeNumber.self, forKey: .topK)
@@ -55,6 +59,10 @@ struct SharedParameters: Decodable, Sendable {
         case streamOptions = "stream_options"
         case maxTokens = "max_tokens"
         case maxCompletionTokens = "max_completion_tokens"
+        case minTokens = "min_tokens"
+        case ignoreEOS = "ignore_eos"
+        case topK = "top_k"
         case topP = "top_p"
+        case minP = "min_p"
     }
 }

@@ -15,3 +15,17 @@ struct WholeNumber: Decodable, Equatable, Sendable {
         }
     }
 }
+
+/// A token's number, which also tells where one that is none stands.
+struct TokenNumber: Decodable, Sendable {
+    let value: UInt32
+
+    init(from decoder: any Decoder) throws {
+        let number = try WholeNumber(from: decoder).value
+        guard let value = UInt32(exactly: number) else {
+            let path = decoder.codingPath.text
+            throw OpenAIError(parameter: path, "'\(path)' is \(number), and no token", code: "invalid_type")
+        }
+        self.value = value
+    }
+}

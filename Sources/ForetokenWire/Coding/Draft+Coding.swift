@@ -19,6 +19,7 @@ extension MirrorRequest {
             $0.sequence = self.sequence
             ($0.n_tokens, $0.tokens) = arena.copy(self.tokens)
             $0.sampling = self.sampling.message(in: arena)
+            if self.ending != Ending() { $0.ending = self.ending.message(in: arena) }
             $0.lookahead = arena.string(self.lookahead)
             $0.end_position = UInt32(count: self.endPosition)
         }
@@ -29,6 +30,7 @@ extension MirrorRequest {
             sequence: message.sequence,
             tokens: try Field("tokens").array(message.tokens, message.n_tokens, atMost: Limits.sequenceTokens),
             sampling: try Field("sampling").sampling(message.sampling),
+            ending: try Field("ending").optional(message.ending, Ending.init) ?? Ending(),
             lookahead: try Field("lookahead").text(message.lookahead),
             endPosition: try Field("end_position").count(message.end_position))
     }

@@ -27,6 +27,19 @@ extension Field {
     }
 }
 
+extension Ending {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Ending> {
+        arena.make(foretoken__v1__ending__init) {
+            $0.earliest = UInt32(count: self.earliest)
+            $0.ignored = self.isIgnored ? 1 : 0
+        }
+    }
+
+    init(_ message: Foretoken__V1__Ending) throws(WireError) {
+        self.init(earliest: try Field("earliest").count(message.earliest), isIgnored: message.ignored != 0)
+    }
+}
+
 extension Request {
     func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Request> {
         arena.make(foretoken__v1__request__init) {
@@ -38,6 +51,8 @@ extension Request {
             ($0.n_committed, $0.committed) = arena.copy(self.committed)
             $0.sampling = self.sampling.message(in: arena)
             $0.max_tokens = UInt32(count: self.maxTokens)
+            $0.min_tokens = UInt32(count: self.minTokens)
+            $0.ignore_eos = self.ignoresEnd ? 1 : 0
             ($0.n_stop, $0.stop) = arena.copy(self.stop.map { arena.bytes($0) })
             $0.lookahead = arena.string(self.lookahead)
             $0.scores = self.scores ? 1 : 0
@@ -62,6 +77,8 @@ extension Request {
                 message.committed, message.n_committed, atMost: Limits.sequenceTokens),
             sampling: try Field("sampling").sampling(message.sampling),
             maxTokens: try Field("max_tokens").count(message.max_tokens),
+            minTokens: try Field("min_tokens").count(message.min_tokens),
+            ignoresEnd: message.ignore_eos != 0,
             stop: stop,
             lookahead: try Field("lookahead").text(message.lookahead),
             scores: message.scores != 0,

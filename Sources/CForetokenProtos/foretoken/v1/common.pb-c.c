@@ -772,6 +772,51 @@ void   foretoken__v1__sampling__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__sampling__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   foretoken__v1__ending__init
+                     (Foretoken__V1__Ending         *message)
+{
+  static const Foretoken__V1__Ending init_value = FORETOKEN__V1__ENDING__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__ending__get_packed_size
+                     (const Foretoken__V1__Ending *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__ending__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__ending__pack
+                     (const Foretoken__V1__Ending *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__ending__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__ending__pack_to_buffer
+                     (const Foretoken__V1__Ending *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__ending__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Ending *
+       foretoken__v1__ending__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Ending *)
+     protobuf_c_message_unpack (&foretoken__v1__ending__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__ending__free_unpacked
+                     (Foretoken__V1__Ending *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__ending__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   foretoken__v1__chat_message__init
                      (Foretoken__V1__ChatMessage         *message)
 {
@@ -2258,6 +2303,57 @@ const ProtobufCMessageDescriptor foretoken__v1__sampling__descriptor =
   (ProtobufCMessageInit) foretoken__v1__sampling__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor foretoken__v1__ending__field_descriptors[2] =
+{
+  {
+    "earliest",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Ending, earliest),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ignored",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Ending, ignored),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__ending__field_indices_by_name[] = {
+  0,   /* field[0] = earliest */
+  1,   /* field[1] = ignored */
+};
+static const ProtobufCIntRange foretoken__v1__ending__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__ending__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Ending",
+  "Ending",
+  "Foretoken__V1__Ending",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Ending),
+  2,
+  foretoken__v1__ending__field_descriptors,
+  foretoken__v1__ending__field_indices_by_name,
+  1,  foretoken__v1__ending__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__ending__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor foretoken__v1__chat_message__field_descriptors[2] =
 {
   {
@@ -2309,7 +2405,7 @@ const ProtobufCMessageDescriptor foretoken__v1__chat_message__descriptor =
   (ProtobufCMessageInit) foretoken__v1__chat_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[11] =
+static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[13] =
 {
   {
     "prompt",
@@ -2443,14 +2539,40 @@ static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "min_tokens",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Request, min_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ignore_eos",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Request, ignore_eos),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__request__field_indices_by_name[] = {
   1,   /* field[1] = committed */
+  12,   /* field[12] = ignore_eos */
   10,   /* field[10] = likelihood_top */
   9,   /* field[9] = likelihoods */
   5,   /* field[5] = lookahead */
   3,   /* field[3] = max_tokens */
   7,   /* field[7] = messages */
+  11,   /* field[11] = min_tokens */
   0,   /* field[0] = prompt */
   8,   /* field[8] = prompt_tokens */
   2,   /* field[2] = sampling */
@@ -2460,7 +2582,7 @@ static const unsigned foretoken__v1__request__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
 {
@@ -2470,7 +2592,7 @@ const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
   "Foretoken__V1__Request",
   "foretoken.v1",
   sizeof(Foretoken__V1__Request),
-  11,
+  13,
   foretoken__v1__request__field_descriptors,
   foretoken__v1__request__field_indices_by_name,
   1,  foretoken__v1__request__number_ranges,

@@ -270,7 +270,7 @@ const ProtobufCMessageDescriptor foretoken__v1__attach_request__descriptor =
   (ProtobufCMessageInit) foretoken__v1__attach_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descriptors[6] =
 {
   {
     "sequence",
@@ -332,9 +332,22 @@ static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ending",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__MirrorRequest, ending),
+    &foretoken__v1__ending__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
   4,   /* field[4] = end_position */
+  5,   /* field[5] = ending */
   3,   /* field[3] = lookahead */
   2,   /* field[2] = sampling */
   0,   /* field[0] = sequence */
@@ -343,7 +356,7 @@ static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__mirror_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
 {
@@ -353,7 +366,7 @@ const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
   "Foretoken__V1__MirrorRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__MirrorRequest),
-  5,
+  6,
   foretoken__v1__mirror_request__field_descriptors,
   foretoken__v1__mirror_request__field_indices_by_name,
   1,  foretoken__v1__mirror_request__number_ranges,

@@ -32,6 +32,7 @@ typedef struct Foretoken__V1__Pong Foretoken__V1__Pong;
 typedef struct Foretoken__V1__Cancel Foretoken__V1__Cancel;
 typedef struct Foretoken__V1__Acknowledged Foretoken__V1__Acknowledged;
 typedef struct Foretoken__V1__Sampling Foretoken__V1__Sampling;
+typedef struct Foretoken__V1__Ending Foretoken__V1__Ending;
 typedef struct Foretoken__V1__ChatMessage Foretoken__V1__ChatMessage;
 typedef struct Foretoken__V1__Request Foretoken__V1__Request;
 typedef struct Foretoken__V1__Scores Foretoken__V1__Scores;
@@ -414,6 +415,26 @@ struct  Foretoken__V1__Sampling
 
 
 /*
+ * From where on a text may end with an end-of-generation token, and whether it ends there at all.
+ */
+struct  Foretoken__V1__Ending
+{
+  ProtobufCMessage base;
+  /*
+   * Position, counted from the beginning of the sequence, before which no such token is chosen.
+   */
+  uint32_t earliest;
+  /*
+   * Such a token is one like any other.
+   */
+  protobuf_c_boolean ignored;
+};
+#define FORETOKEN__V1__ENDING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__ending__descriptor) \
+    , 0, 0 }
+
+
+/*
  * One message of a chat.
  */
 struct  Foretoken__V1__ChatMessage
@@ -484,10 +505,18 @@ struct  Foretoken__V1__Request
    * 20 at most.
    */
   uint32_t likelihood_top;
+  /*
+   * New tokens at least, those of `committed` counted: before that, neither a token nor a stop string ends the text.
+   */
+  uint32_t min_tokens;
+  /*
+   * The text goes on behind an end-of-generation token.
+   */
+  protobuf_c_boolean ignore_eos;
 };
 #define FORETOKEN__V1__REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__request__descriptor) \
-    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0 }
+    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
 
 
 /*
@@ -970,6 +999,25 @@ Foretoken__V1__Sampling *
 void   foretoken__v1__sampling__free_unpacked
                      (Foretoken__V1__Sampling *message,
                       ProtobufCAllocator *allocator);
+/* Foretoken__V1__Ending methods */
+void   foretoken__v1__ending__init
+                     (Foretoken__V1__Ending         *message);
+size_t foretoken__v1__ending__get_packed_size
+                     (const Foretoken__V1__Ending   *message);
+size_t foretoken__v1__ending__pack
+                     (const Foretoken__V1__Ending   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__ending__pack_to_buffer
+                     (const Foretoken__V1__Ending   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Ending *
+       foretoken__v1__ending__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__ending__free_unpacked
+                     (Foretoken__V1__Ending *message,
+                      ProtobufCAllocator *allocator);
 /* Foretoken__V1__ChatMessage methods */
 void   foretoken__v1__chat_message__init
                      (Foretoken__V1__ChatMessage         *message);
@@ -1175,6 +1223,9 @@ typedef void (*Foretoken__V1__Acknowledged_Closure)
 typedef void (*Foretoken__V1__Sampling_Closure)
                  (const Foretoken__V1__Sampling *message,
                   void *closure_data);
+typedef void (*Foretoken__V1__Ending_Closure)
+                 (const Foretoken__V1__Ending *message,
+                  void *closure_data);
 typedef void (*Foretoken__V1__ChatMessage_Closure)
                  (const Foretoken__V1__ChatMessage *message,
                   void *closure_data);
@@ -1226,6 +1277,7 @@ extern const ProtobufCMessageDescriptor foretoken__v1__pong__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__cancel__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__acknowledged__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__sampling__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__ending__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__chat_message__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__scores__descriptor;

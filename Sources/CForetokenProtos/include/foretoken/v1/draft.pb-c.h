@@ -53,10 +53,14 @@ struct  Foretoken__V1__MirrorRequest
    * No draft token at or beyond this position is of use.
    */
   uint32_t end_position;
+  /*
+   * Of the target, so that the draft proposes what the target may choose; missing: nothing is forbidden or ignored.
+   */
+  Foretoken__V1__Ending *ending;
 };
 #define FORETOKEN__V1__MIRROR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__mirror_request__descriptor) \
-    , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0 }
+    , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL }
 
 
 /*
