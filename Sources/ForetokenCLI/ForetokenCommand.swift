@@ -38,7 +38,7 @@ struct ForetokenCommand: AsyncParsableCommand {
         subcommands: [
             GenerateCommand.self, ServeCommand.self, DescribeCommand.self, CheckCommand.self,
             LoadTestCommand.self, BenchCommand.self, SimulateCommand.self, TrainCommand.self, LinkCommand.self,
-            WidenCommand.self,
+            WidenCommand.self, QuantizeCommand.self,
         ])
 
     /// Runs the command; errors are one line, with the exit code of their kind.

@@ -27,23 +27,26 @@ struct WidenCommand: AsyncParsableCommand {
     @Option(help: .init("GGUF file to begin with. (default: the bundled target)", valueName: "file"))
     var model: String?
 
-    @Option(help: .init("Of the copy: a multiple of the model's head size. (default: as before)", valueName: "n"))
+    @Option(
+        help: .init(
+            "Width of the copy, a multiple of the model's head size. (default: the model's)", valueName: "n"))
     var width: Int?
 
-    @Option(help: .init("Of the copy, at least those of the model. (default: as before)", valueName: "n"))
+    @Option(
+        help: .init("Layers of the copy, at least as many as the model has. (default: the model's)", valueName: "n"))
     var layers: Int?
 
     @Option(
         help: .init(
-            "Width of the feed-forward part. (default: grows as the width, to a multiple of 256)", valueName: "n"))
+            "Width of the feed-forward part. (default: grows as the width does, to a multiple of 256)", valueName: "n"))
     var feedForward: Int?
 
     @Option(
-        help: .init("How matrices are stored: f32, f16, bf16 or q8_0. (default: as before)", valueName: "type"),
+        help: .init("How matrices are stored: f32, f16, bf16 or q8_0. (default: as in the model)", valueName: "type"),
         transform: { try Self.parseType($0) })
     var type: ModelWidener.NumberType?
 
-    @Option(help: .init("Noise of the same scale, of this seed, in place of the weights.", valueName: "seed"))
+    @Option(help: .init("Replace the weights by noise of the same scale, drawn with this seed.", valueName: "seed"))
     var random: UInt64?
 
     @Option(help: .init("File to write; one of that name is replaced.", valueName: "file"))

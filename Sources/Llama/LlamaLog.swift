@@ -13,10 +13,25 @@ internal import Synchronization
 ///
 /// Each thread listens for itself, so two models that load at once do not hear each other's errors.
 enum LlamaLog {
-    /// What the listening threads have heard so far, and whether the line last begun is an error.
-    private struct Heard {
-        var text = ""
-        var inError = false
+    /// What a listening thread has heard so far.
+    struct Heard: Sendable {
+        fileprivate var errorText = ""
+        fileprivate var warningText = ""
+        /// Of the line last begun.
+        fileprivate var level = GGML_LOG_LEVEL_NONE
+        fileprivate var onInformation: (@Sendable (String) -> Void)?
+
+        var errors: [String] { self.errorText.split(separator: "\n").map(String.init) }
+        var warnings: [String] { self.warningText.split(separator: "\n").map(String.init) }
+
+        fileprivate mutating func hear(_ text: String, level: ggml_log_level) {
+            if level != GGML_LOG_LEVEL_CONT { self.level = level }
+            switch self.level {
+            case GGML_LOG_LEVEL_ERROR: self.errorText += text
+            case GGML_LOG_LEVEL_WARN: self.warningText += text
+            default: break
+            }
+        }
     }
 
     private static let listeners = Mutex<[UInt: Heard]>([:])
@@ -32,23 +47,31 @@ enum LlamaLog {
 
     /// Runs `body` and returns with its result the last error line that the library logged on this thread meanwhile.
     static func listening<Result>(_ body: () -> Result) -> (Result, error: String?) {
-        let thread = Self.thread
-        Self.listeners.withLock { $0[thread] = Heard() }
-        let result = body()
-        let heard = Self.listeners.withLock { $0.removeValue(forKey: thread) }
-        let lines = heard?.text.split(separator: "\n").map(String.init) ?? []
+        let (result, heard) = self.recording(of: body)
+        let lines = heard.errors
         // The loader's last line only repeats that it failed; the reason stands before it.
         return (result, lines.last { !$0.hasSuffix("failed to load model") } ?? lines.last)
     }
 
+    /// Runs `body` and returns with its result what the library logged on this thread meanwhile.
+    ///
+    /// - Parameter onInformation: is told each message that is neither an error nor a warning, at once.
+    static func recording<Result>(
+        onInformation: (@Sendable (String) -> Void)? = nil, of body: () -> Result
+    ) -> (Result, Heard) {
+        let thread = Self.thread
+        Self.listeners.withLock { $0[thread] = Heard(onInformation: onInformation) }
+        let result = body()
+        return (result, Self.listeners.withLock { $0.removeValue(forKey: thread) } ?? Heard())
+    }
+
     private static func hear(level: ggml_log_level, text: UnsafePointer<CChar>) {
-        Self.listeners.withLock { listeners in
-            guard var heard = listeners[Self.thread] else { return }
-            if level != GGML_LOG_LEVEL_CONT { heard.inError = level == GGML_LOG_LEVEL_ERROR }
-            guard heard.inError else { return }
-            heard.text += String(cString: text)
-            listeners[Self.thread] = heard
+        let thread = Self.thread
+        let onInformation: (@Sendable (String) -> Void)? = Self.listeners.withLock { listeners in
+            listeners[thread]?.hear(String(cString: text), level: level)
+            return level == GGML_LOG_LEVEL_INFO ? listeners[thread]?.onInformation : nil
         }
+        onInformation?(String(cString: text))
     }
 
     private static var thread: UInt {
