@@ -70,12 +70,13 @@ struct ModelLoading {
 
     private func measured(_ loaded: Loaded, within seconds: Double) throws -> Loaded {
         let deadline = Self.now() + seconds
+        let isExact = loaded.layout.isolatesSequences && !loaded.layout.fusesAttention
         let finding = try RoundingProbe(model: loaded.model, layout: loaded.layout) { Self.now() > deadline }
-            .run(now: Self.now)
+            .run(measuresDistance: !isExact, now: Self.now)
         var rounding = Rounding(
             kinds: finding.kinds, distance: finding.distance, sharesCalls: finding.sharesPasses)
         let times = PassTimes(finding.seconds)
-        if loaded.layout.isolatesSequences, !loaded.layout.fusesAttention, Self.now() <= deadline,
+        if isExact, Self.now() <= deadline,
             let cheapest = rounding.cheapestExact(slots: loaded.layout.sequences, seconds: times.seconds)
         {
             rounding.exact = cheapest.passes

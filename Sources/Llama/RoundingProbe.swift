@@ -24,6 +24,8 @@ public struct RoundingProbe {
     private static let widths = [1, 2, 8, 4, 3, 7, 5, 6, 9, 16, 32, 64, 12, 15, 17, 24, 31, 33, 48]
     /// Tokens before those that are compared.
     private static let prefix = 8
+    /// Of those, widths that are timed.
+    private static let timed = [1, 2, 4, 5, 7, 8, 16, 32]
     /// Tokens over which distances are taken.
     private static let distanceTokens = 64
 
@@ -43,9 +45,11 @@ public struct RoundingProbe {
 
     /// Runs the passes.
     ///
-    /// - Parameter now: tells the time, in seconds.
+    /// - Parameters:
+    ///   - measuresDistance: whether anybody wants to know how far passes of different kinds lie apart.
+    ///   - now: tells the time, in seconds.
     /// - Throws: `LlamaError.noContext` where there is no memory for the contexts, or a pass fails.
-    public func run(now: () -> Double) throws(LlamaError) -> Finding {
+    public func run(measuresDistance: Bool, now: () -> Double) throws(LlamaError) -> Finding {
         var finding = Finding()
         let observer = PassObserver()
         let context = try Context(model: self.model, layout: self.layout, observer: observer)
@@ -59,8 +63,8 @@ public struct RoundingProbe {
         }
         finding.kinds = Self.kinds(prints)
         finding.sharesPasses = try self.sharesPasses(prints, in: context, observer)
-        finding.seconds = try self.seconds(prints.keys.sorted(), in: context, now)
-        finding.distance = try self.distance(between: finding.kinds)
+        finding.seconds = try self.seconds(in: context, now)
+        if measuresDistance { finding.distance = try self.distance(between: finding.kinds) }
         return finding
     }
 
@@ -104,12 +108,10 @@ public struct RoundingProbe {
 
     // MARK: Time and distance
 
-    private func seconds(
-        _ widths: [Int], in context: Context, _ now: () -> Double
-    ) throws(LlamaError) -> [Int: Double] {
+    private func seconds(in context: Context, _ now: () -> Double) throws(LlamaError) -> [Int: Double] {
         var seconds: [Int: Double] = [:]
         for _ in 0..<2 {
-            for width in widths where !self.isOverdue() {
+            for width in Self.timed where !self.isOverdue() {
                 let begin = now()
                 try self.decode(Self.prefix..<Self.prefix + width, of: [0], in: context)
                 seconds[width] = min(seconds[width] ?? .infinity, now() - begin)
@@ -147,7 +149,7 @@ public struct RoundingProbe {
             let end = min(begin + width, Self.distanceTokens)
             try self.decode(begin..<end, of: [0], in: context)
             for row in 0..<end - begin {
-                logits.append(context.withLogits(ofRow: row) { row in row.indices.map { row[$0] } } ?? [])
+                logits.append(context.withLogits(ofRow: row) { row in row.withUnsafeBufferPointer { Array($0) } } ?? [])
             }
             begin = end
         }
