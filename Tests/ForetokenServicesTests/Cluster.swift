@@ -21,6 +21,8 @@ actor Cluster {
     let agreement: Double
     /// Of the target, where its model is instant otherwise.
     let passSeconds: Double
+    /// How the target's model depends on the widths of passes, if it does.
+    let rounding: Rounding?
     /// The bundled pair, instead of instant models; on exact passes.
     let usesBundledModels: Bool
     private(set) var target: TargetService?
@@ -36,8 +38,10 @@ actor Cluster {
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
         drafts: [String] = ["draft"], usesBundledModels: Bool = false, passSeconds: Double = 0,
-        endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200
+        endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200,
+        rounding: Rounding? = nil
     ) async throws {
+        self.rounding = rounding
         self.passSeconds = passSeconds
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.usesBundledModels = usesBundledModels
@@ -83,6 +87,7 @@ actor Cluster {
         guard self.usesBundledModels else {
             let model = self.makeModel()
             model.passSeconds = self.passSeconds
+            if let rounding { return TargetEngine(model: RoundingModel(model, rounding), loop: loop) }
             return TargetEngine(model: model, loop: loop)
         }
         return TargetEngine(model: try self.makeBundledTarget(), loop: loop)
@@ -149,6 +154,14 @@ actor Cluster {
         case .chat(let turns): try model.tokenize(chat: turns).tokens
         case .tokens(let tokens): tokens
         }
+    }
+
+    /// What a target on a model that rounds would write alone.
+    nonisolated func exactText(_ request: Request) throws -> [Token] {
+        let rounding = self.rounding!
+        return try RoundingModel.text(
+            request, by: RoundingModel(self.makeModel(), rounding),
+            exact: rounding.exact ?? ExactPasses(least: 1, most: 1))
     }
 
     /// What the target's model would write alone, by calling it directly.
