@@ -8,6 +8,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Layers were to be kept on a device, but the library was built for none.
     case noDevice
     case cannotTokenize(reason: String)
+    /// A prompt has at least so many tokens, which is more than a slot holds.
+    case promptTooLong(leastTokens: Int)
     /// The model has a chat template of its own, but the library cannot render it.
     case unknownChatTemplate
     case noRoom(reason: String)
@@ -27,6 +29,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
             "libllama was built without a device for GPU layers; "
                 + "run FORETOKEN_CMAKE_ARGS=-DGGML_CUDA=on deploy/bootstrap, or ask for 0 GPU layers"
         case .cannotTokenize(let reason): "the prompt cannot be tokenized: \(reason)"
+        case .promptTooLong(let tokens): "the prompt has at least \(tokens) tokens, which no slot holds"
         case .unknownChatTemplate:
             "the chat template of this model is of a kind that libllama does not know; "
                 + "put the chat in order yourself, and send it as a text"

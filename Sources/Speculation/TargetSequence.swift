@@ -63,9 +63,9 @@ public struct TargetSequence: Sendable {
     ///   - bytes: of a token, for replaying `committed`.
     ///   - ends: whether a token ends the generation, for replaying `committed`.
     public init(
-        id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int, stop: [String] = [],
-        vocabularySize: Int, now: Seconds, rule: LookaheadRule? = nil, patience: Patience = Patience(),
-        bytes: (Token) -> [UInt8] = { _ in [] },
+        id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int,
+        stop: StopStrings = .none, vocabularySize: Int, now: Seconds, rule: LookaheadRule? = nil,
+        patience: Patience = Patience(), bytes: (Token) -> [UInt8] = { _ in [] },
         ends: (Token) -> Bool = { _ in false }
     ) {
         self.id = id

@@ -6,7 +6,7 @@ internal import Testing
 @Suite(.oneAtATime) struct TextAssemblerTests {
     /// What comes out of these tokens, one text for each, and the rest at the end.
     static func texts(_ tokens: [[UInt8]], stops: [String] = []) -> (texts: [String], rest: String, stopped: Bool) {
-        var assembler = TextAssembler(stops: stops)
+        var assembler = TextAssembler(stops: StopStrings(stops))
         let texts = tokens.map { assembler.append($0) }
         return (texts, assembler.finish(), assembler.isStopped)
     }

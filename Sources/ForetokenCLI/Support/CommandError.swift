@@ -35,7 +35,7 @@ struct CommandError: Error {
     init(_ error: ModelError) {
         switch error {
         case .fileMissing: self.init(.missingFile, error.description)
-        case .notLoadable, .cannotTokenize, .unknownChatTemplate: self.init(.badData, error.description)
+        case .notLoadable, .cannotTokenize, .promptTooLong, .unknownChatTemplate: self.init(.badData, error.description)
         case .noDevice: self.init(.usage, error.description)
         case .notWritable: self.init(.cannotWrite, error.description)
         case .noRoom: self.init(.usage, "\(error); ask for fewer --slots or a smaller --context")
