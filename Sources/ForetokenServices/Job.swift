@@ -19,9 +19,18 @@ struct Job: Sendable {
     /// Whether a target had it, and none has it again yet.
     var isReopened = false
     var pace: Pace
+    /// Targets that were lost one soon after the other while they had it.
+    private(set) var losses = 0
+
+    /// Targets that a text may be on when they are lost; another one is not risked.
+    static let mostLosses = 2
+    /// Seconds that a target has to last with the text for its loss to be no matter of the text.
+    static let innocence = 60.0
 
     struct Place: Sendable {
         var target: String
+        /// When the target was given the text.
+        var since: Double
         var draft: String?
         var rule: LookaheadRule
         /// The target's number of the sequence, once it has told.
@@ -46,6 +55,18 @@ struct Job: Sendable {
         self.waitingSince = now
         self.pace = Pace(askedAt: now, isResumed: !request.committed.isEmpty)
     }
+
+    /// Notes that the target that has the text is lost.
+    ///
+    /// - Returns: whether it may go on at another one.
+    mutating func loseTarget(now: Double) -> Bool {
+        if let place, now - place.since > Self.innocence { self.losses = 0 }
+        self.losses += 1
+        return self.losses < Self.mostLosses
+    }
+
+    /// Counts the losses of a former call for the same text in.
+    mutating func inherit(_ former: Job) { self.losses += former.losses }
 
     /// Takes tokens from the target, and leaves out those that the client has already.
     ///

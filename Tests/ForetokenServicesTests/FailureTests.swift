@@ -85,6 +85,46 @@ import Testing
         }
     }
 
+    @Test func textThatWasOnTwoLostTargetsIsNotTriedOnAThird() async throws {
+        let cluster = try await Cluster(slots: 2, context: 4096, heartbeatMilliseconds: 100)
+        try await withCluster(cluster) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let call = await client.begin(
+                Request(prompt: "a very long story", maxTokens: 4000, lookahead: "sync:fixed:1"))
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > 5 }
+            for loss in 1...2 {
+                let before = await client.answer(call).tokens.count
+                cluster.network.disconnect("target")
+                while try await client.describe().targets[0].reachable {}
+                #expect(await client.answer(call).isOver == (loss == 2))
+                cluster.network.reconnect("target")
+                // It goes on after the first loss, and others after the second.
+                if loss == 1 { try await client.wait(within: 20) { $0.answer(call).tokens.count > before + 5 } }
+            }
+            let status = try #require(await client.answer(call).status)
+            #expect(status.code == .internalError)
+            #expect(status.message.contains("2 targets were lost while they had this request"))
+            let other = try await client.generate(Request(prompt: "another", maxTokens: 8))
+            #expect(other.status == nil && !other.tokens.isEmpty)
+            #expect(cluster.scrape["request_errors_total{code=\"INTERNAL\"}"] == 1)
+            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+        }
+    }
+
+    @Test func lossesThatHaveNothingToDoWithTheTextDoNotEndIt() {
+        var job = Job(
+            client: PeerID([1]), call: 1, request: Request(prompt: "a"), rule: nil, deadline: .infinity, now: 0)
+        for hour in 1...5 {
+            let begin = Double(hour) * 3600
+            job.place = Job.Place(target: "target", since: begin, draft: nil, rule: .off)
+            let goesOn = job.loseTarget(now: begin + Job.innocence + 1)
+            #expect(goesOn)
+        }
+        job.place = Job.Place(target: "target", since: 40_000, draft: nil, rule: .off)
+        let goesOn = job.loseTarget(now: 40_001)
+        #expect(!goesOn)
+    }
+
     /// Both within a heartbeat, so that nobody is found missing.
     @Test func textGoesOnAfterAConnectionThatIsBackAtOnce() async throws {
         try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in
