@@ -162,8 +162,9 @@ public actor CoordinatorService {
                 lookahead: rule.description)
             switch self.send(.open(open), to: target, id) {
             case .sent:
-                if job.isReopened { self.metrics.failedOver(.target) }
-                self.jobs[id]?.isReopened = false
+                guard job.isReopened else { break }
+                self.metrics.failedOver(.target)
+                self.jobs[id]?.resume()
             case .unreachable: self.requeue(id)
             case .full:
                 self.end(
@@ -205,7 +206,7 @@ public actor CoordinatorService {
         guard let place = self.jobs[id]?.place else { return }
         self.fleet.targets[place.target]?.sequences -= 1
         if let draft = place.draft { self.fleet.drafts[draft]?.sequences -= 1 }
-        self.jobs[id]!.place = nil
+        self.jobs[id]!.leave()
     }
 
     /// Lets a job wait again, before all others: its target is lost, or had no slot.
@@ -271,7 +272,6 @@ public actor CoordinatorService {
         guard self.jobs[id]?.place != nil else { return }
         if let statistics = committed.statistics {
             self.metrics.count(statistics, since: self.jobs[id]!.place!.statistics)
-            self.jobs[id]!.place!.statistics = statistics
         }
         guard let fresh = self.jobs[id]!.take(committed) else { return self.resume(id) }
         self.count(fresh, of: id)

@@ -85,6 +85,40 @@ import Testing
         }
     }
 
+    /// The busy one of two targets vanishes; what it told, what its tokens tell and what the other tells are one measure.
+    @Test(arguments: ["off", "sync:fixed:4"])
+    func figuresOfATextThatTwoTargetsWroteAreOfOneMeasure(rule: String) async throws {
+        let cluster = try await Cluster(
+            context: 4096, targets: ["target", "other"], passSeconds: 0.004, heartbeatMilliseconds: 200)
+        try await withCluster(cluster) { cluster, client in
+            let request = Request(prompt: "a very long story", maxTokens: 600, lookahead: rule)
+            let call = await client.begin(request)
+            // Longer than the second after which a target tells its statistics.
+            try await client.wait(within: 30) { $0.answer(call).tokens.count > 330 }
+            var busy: String?
+            for target in ["target", "other"] where await cluster.targets[target]!.slots.busy > 0 { busy = target }
+            cluster.network.disconnect(try #require(busy))
+            try await client.wait(within: 60) { $0.answer(call).isOver }
+            let answer = await client.answer(call)
+            let reference = try cluster.reference(request)
+            #expect(answer.tokens == reference)
+            let statistics = try #require(answer.statistics)
+            let own = answer.origins.count { $0 != .accepted }
+            #expect(statistics.resumptions == 1)
+            #expect(statistics.generatedTokens == answer.tokens.count)
+            // The last token of a text may be an accepted one.
+            #expect([own, own + 1].contains(statistics.targetPasses))
+            #expect(statistics.acceptedTokens == answer.tokens.count - own)
+            #expect(statistics.acceptedPerPosition.reduce(0, +) == statistics.acceptedTokens)
+            #expect(statistics.draftTokens >= statistics.judgedTokens)
+            #expect(statistics.judgedTokens >= statistics.acceptedTokens)
+            #expect(statistics.timedPasses < statistics.targetPasses)
+            #expect(statistics.timedPasses > statistics.targetPasses / 3)
+            #expect(statistics.promptTokens == 17)
+            if rule == "off" { #expect(statistics.acceptanceLength == 1) }
+        }
+    }
+
     @Test func textThatWasOnTwoLostTargetsIsNotTriedOnAThird() async throws {
         let cluster = try await Cluster(slots: 2, context: 4096, heartbeatMilliseconds: 100)
         try await withCluster(cluster) { cluster, client in

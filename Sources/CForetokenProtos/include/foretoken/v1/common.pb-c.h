@@ -564,10 +564,18 @@ struct  Foretoken__V1__Statistics
    */
   uint64_t block_bytes;
   uint64_t verdict_bytes;
+  /*
+   * Passes that pass_microseconds tells of.
+   */
+  uint32_t timed_passes;
+  /*
+   * Times another target went on with the text.
+   */
+  uint32_t resumptions;
 };
 #define FORETOKEN__V1__STATISTICS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__statistics__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0 }
 
 
 /*
