@@ -127,7 +127,7 @@ struct  Foretoken__V1__ModelDescription
   uint64_t parameters;
   uint32_t vocabulary_size;
   /*
-   * Of every token's bytes and attributes: equal exactly when token ids mean the same.
+   * Of every token's bytes, and whether it is a control token: equal exactly when token ids mean the same.
    */
   uint64_t vocabulary_fingerprint;
   /*
