@@ -61,7 +61,7 @@ struct CommandError: Error {
 
     init(_ error: LinkError) {
         switch error {
-        case .badAddress: self.init(.usage, error.description)
+        case .badAddress, .notHere: self.init(.usage, error.description)
         case .addressInUse, .failed: self.init(.cannotListen, error.description)
         }
     }
