@@ -180,7 +180,8 @@ let package = Package(
             dependencies: [
                 "TestSupport",
                 "Executors", "Foretoken", "ForetokenBench", "ForetokenCLI", "ForetokenLinks", "ForetokenModels",
-                "ForetokenLoad", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", logging, nioCore, nioPosix,
+                "ForetokenLoad", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", argumentParser, logging,
+                nioCore, nioPosix,
             ],
             swiftSettings: settings),
     ]
