@@ -43,7 +43,10 @@ struct WidenCommand: AsyncParsableCommand {
         transform: { try Self.parseType($0) })
     var type: ModelWidener.NumberType?
 
-    @Option(help: .init("Noise of the same scale, of this seed, in place of the weights.", valueName: "seed"))
+    @Option(
+        parsing: .unconditional,
+        help: .init("Noise of the same scale, of this seed, in place of the weights.", valueName: "seed"),
+        transform: NumberOption.seed)
     var random: UInt64?
 
     @Option(help: .init("File to write; one of that name is replaced.", valueName: "file"))

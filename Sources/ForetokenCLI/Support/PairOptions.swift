@@ -24,7 +24,11 @@ struct PairOptions: ParsableArguments {
         help: .init("Tokens that a slot holds. (default: what the target was trained for)", valueName: "tokens"))
     var context: Int?
 
-    @Option(help: .init("Layers of the target to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: .init(
+            "Layers of the target to keep on a GPU, where libllama knows one; all, or -1: all of them.", valueName: "n"),
+        transform: NumberOption.layers)
     var gpuLayers = 0
 
     @Flag(help: ExactOption.help)
