@@ -56,6 +56,8 @@ let package = Package(
         .target(name: "CForetokenProtos", dependencies: ["CProtobufC"]),
         // What `foretoken bench protocol` compares with.
         .target(name: "CPingPong", dependencies: ["CZeroMQ"]),
+        // Linked, and never called: it runs before the program does.
+        .target(name: "CBoundedSpin"),
 
         // Floor 1: the pure heart, and one door to each C library.
         .target(name: "Speculation", swiftSettings: settings),
@@ -98,7 +100,7 @@ let package = Package(
             swiftSettings: settings),
         // What the benches count, replay and say.
         .target(
-            name: "ForetokenBench", dependencies: ["Speculation", deque, heap, orderedCollections],
+            name: "ForetokenBench", dependencies: ["Executors", "Speculation", deque, heap, orderedCollections],
             swiftSettings: settings),
         // A client of anyone's server, and what a load test sends, counts and says.
         .target(name: "OpenAIClient", dependencies: [nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
@@ -120,7 +122,8 @@ let package = Package(
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine", "ForetokenGateway",
+                "CBoundedSpin", "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine",
+                "ForetokenGateway",
                 "ForetokenLinks", "ForetokenLoad", "ForetokenMetrics", "ForetokenModels", "ForetokenServices",
                 "ForetokenWire", "LinkEmulator", "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
                 argumentParser, lifecycle, lifecycleSignals, logging, metrics,
@@ -135,6 +138,7 @@ let package = Package(
         .testTarget(
             name: "ForetokenMetricsTests", dependencies: ["TestSupport", "ForetokenMetrics", metrics],
             swiftSettings: settings),
+        .testTarget(name: "ExecutorsTests", dependencies: ["Executors", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ZeroMQTests", dependencies: ["TestSupport", "ZeroMQ", "Executors"], swiftSettings: settings),
         .testTarget(
@@ -184,7 +188,8 @@ let package = Package(
             dependencies: [
                 "TestSupport",
                 "Executors", "Foretoken", "ForetokenBench", "ForetokenCLI", "ForetokenLinks", "ForetokenModels",
-                "ForetokenLoad", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", logging, nioCore, nioPosix,
+                "ForetokenLoad", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", argumentParser, logging,
+                nioCore, nioPosix,
             ],
             swiftSettings: settings),
     ]

@@ -21,8 +21,9 @@ struct CallState {
     private var lastProgress: Double
     /// When to send again what could not be sent; `nil` where it was.
     private var retriesAt: Double?
-    /// Passes of the tokens that came before the latest sending.
-    private var passesBefore = 0
+    /// What all tokens so far tell, and those that came before the latest sending.
+    private var counted = Statistics()
+    private var before = Statistics()
 
     static let firstPatience = 10.0
     /// Seconds until a call that could not be sent is sent again.
@@ -60,7 +61,7 @@ struct CallState {
         self.isWaiting = false
         self.retriesAt = nil
         self.lastProgress = now
-        self.passesBefore = self.statistics.targetPasses
+        self.before = self.counted
         let left = self.deadline == .infinity ? 0 : max(1, (self.deadline - now) * 1000)
         let timeout = UInt32(min(left, Double(UInt32.max)))
         switch self.question {
@@ -89,7 +90,9 @@ struct CallState {
             self.count(fresh, now: now)
             if let finish = committed.finish {
                 if let counters = committed.statistics {
-                    self.statistics.take(counters, passesBefore: self.passesBefore)
+                    var whole = self.before
+                    whole.append(counters)
+                    self.statistics.take(whole)
                 }
                 self.statistics.seconds = now - self.begunAt
                 return .finished(Array(fresh), finish)
@@ -114,6 +117,7 @@ struct CallState {
         self.patience = Self.firstPatience
         if self.statistics.generatedTokens == 0 { self.statistics.timeToFirstToken = now - self.begunAt }
         for piece in pieces { self.statistics.count(piece.origin) }
+        self.counted.count(pieces.lazy.map(\.origin))
         self.statistics.seconds = now - self.begunAt
     }
 

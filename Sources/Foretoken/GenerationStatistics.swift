@@ -3,8 +3,8 @@ internal import Speculation
 /// What a text has cost. Counters are stored, rates are derived.
 ///
 /// The target's counters come with the last token; before, and when a call is cancelled, they are what the client
-/// can tell from the tokens themselves. When a call was resumed after a loss, counters of the draft's work tell of
-/// the last part only.
+/// can tell from the tokens themselves. When a text went on elsewhere after a loss, its parts are counted together;
+/// of the last second before the loss of a target or a coordinator, only what the tokens tell.
 public struct GenerationStatistics: Equatable, Sendable {
     /// Tokens that the target made of the prompt; 0 before the end.
     public var promptTokens = 0
@@ -34,7 +34,7 @@ public struct GenerationStatistics: Equatable, Sendable {
     public var staleBlocks = 0
     /// Times a block was waited for in vain.
     public var missedBlocks = 0
-    /// Times the call was sent again after the coordinator was lost.
+    /// Times the text went on elsewhere: at another target, or through a coordinator that was asked anew.
     public var resumptions = 0
 
     /// From the call to the last token, at the client, in seconds.
@@ -114,14 +114,13 @@ extension GenerationStatistics {
         if origin == .accepted { self.acceptedTokens += 1 } else { self.targetPasses += 1 }
     }
 
-    /// Takes the target's counters, which tell of the tokens from `first` on.
-    ///
-    /// - Parameter passesBefore: of tokens that another sequence has made.
-    mutating func take(_ counters: Statistics, passesBefore: Int) {
+    /// Takes the counters of the whole text.
+    mutating func take(_ counters: Statistics) {
         func seconds(_ microseconds: UInt64) -> Double { Double(microseconds) * 1e-6 }
 
         self.promptTokens = counters.promptTokens
-        self.targetPasses = counters.targetPasses + passesBefore
+        self.targetPasses = counters.targetPasses
+        self.resumptions += counters.resumptions
         self.draftTokens = counters.draftTokens
         self.acceptedTokens = counters.acceptedTokens
         self.rounds = counters.rounds
@@ -136,8 +135,7 @@ extension GenerationStatistics {
         self.prefillSeconds = seconds(counters.prefillMicroseconds)
         self.generationSeconds = seconds(counters.generationMicroseconds)
         self.passSeconds = seconds(counters.passMicroseconds)
-        // The first is the prefill's.
-        self.timedPasses = max(0, counters.targetPasses - 1)
+        self.timedPasses = counters.timedPasses
         self.draftingSeconds = seconds(counters.draftingMicroseconds)
         self.waitedSeconds = seconds(counters.waitedMicroseconds)
         self.aloneSeconds = seconds(counters.aloneMicroseconds)

@@ -1,9 +1,11 @@
+internal import Executors
 internal import Foundation
 
 /// Where something was measured.
 public struct Machine: Codable, Equatable, Sendable {
     /// Of the processor, where the system tells it.
     public var processor: String?
+    /// That the process may use.
     public var cores: Int
     public var memoryBytes: UInt64
     public var system: String
@@ -11,7 +13,7 @@ public struct Machine: Codable, Equatable, Sendable {
     public static var current: Self {
         let process = ProcessInfo.processInfo
         return Self(
-            processor: Self.processorName, cores: process.activeProcessorCount, memoryBytes: process.physicalMemory,
+            processor: Self.processorName, cores: AvailableCores.count, memoryBytes: process.physicalMemory,
             system: process.operatingSystemVersionString)
     }
 

@@ -43,7 +43,18 @@ struct ForetokenCommand: AsyncParsableCommand {
 
     /// Runs the command; errors are one line, with the exit code of their kind.
     static func main() async {
+        if let number = self.firstBrokenArgument {
+            Console.error("argument \(number) is no UTF-8 text")
+            Foundation.exit(ExitStatus.badData.rawValue)
+        }
         Foundation.exit(await self.run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Which argument is no UTF-8, counted from 1. `CommandLine.arguments` mends it without a word.
+    private static var firstBrokenArgument: Int? {
+        (1..<max(1, Int(CommandLine.argc))).first { number in
+            CommandLine.unsafeArgv[number].map { String(validatingCString: $0) == nil } ?? false
+        }
     }
 
     private static func run(_ arguments: [String]) async -> Int32 {

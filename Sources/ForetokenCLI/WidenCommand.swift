@@ -46,7 +46,10 @@ struct WidenCommand: AsyncParsableCommand {
         transform: { try Self.parseType($0) })
     var type: ModelWidener.NumberType?
 
-    @Option(help: .init("Replace the weights by noise of the same scale, drawn with this seed.", valueName: "seed"))
+    @Option(
+        parsing: .unconditional,
+        help: .init("Replace the weights by noise of the same scale, drawn with this seed.", valueName: "seed"),
+        transform: NumberOption.seed)
     var random: UInt64?
 
     @Option(help: .init("File to write; one of that name is replaced.", valueName: "file"))

@@ -13,13 +13,8 @@ public protocol LanguageModel: AnyObject {
     /// Whether the tail of a slot can be taken back. A model that cannot writes alone: it neither drafts nor checks.
     var canRollBack: Bool { get }
 
-    /// The tokens of a text, with the model's own beginning-of-sequence token where it wants one.
-    func tokenize(_ text: String) throws(ModelError) -> [Token]
-
-    /// The tokens of a chat, ended by the cue for the assistant's answer.
-    ///
-    /// - Parameter turns: at least one.
-    func tokenize(chat turns: [ChatTurn]) throws(ModelError) -> TokenizedPrompt
+    /// Makes tokens of prompts, on any thread.
+    var tokenizer: any Tokenizer { get }
 
     /// Computes rows and adds them to their slots. Rows of one slot must continue it exactly.
     /// After an error the slots hold what they held before, or are to be rolled back by the caller.
@@ -40,10 +35,12 @@ public protocol LanguageModel: AnyObject {
 }
 
 extension LanguageModel {
-    /// A plain transcript, for a model that has no template of its own.
+    /// The tokens of a text, however many.
+    public func tokenize(_ text: String) throws(ModelError) -> [Token] { try self.tokenizer.tokenize(text) }
+
+    /// The tokens of a chat, however many.
     public func tokenize(chat turns: [ChatTurn]) throws(ModelError) -> TokenizedPrompt {
-        let transcript = Transcript(turns)
-        return TokenizedPrompt(tokens: try self.tokenize(transcript.text), stop: transcript.stop)
+        try self.tokenizer.tokenize(chat: turns, mostTokens: .max)
     }
 
     /// Feeds tokens to a slot, in as many passes as they need; only the last one's row has logits.

@@ -41,14 +41,11 @@ extension Vocabulary {
         while used > 0, vocabulary.isUnused(used - 1) { used -= 1 }
 
         var digest = VocabularyDigest()
-        digest.add(UInt64(used))
         for token in 0..<used {
-            digest.add(
-                bytes: vocabulary.bytes(of: token, special: true), isControl: vocabulary.isControl(token),
-                endsGeneration: vocabulary.isEndOfGeneration(token))
+            digest.add(bytes: vocabulary.bytes(of: token, special: true), isControl: vocabulary.isControl(token))
         }
         self.init(
             pieces: (0..<size).map { vocabulary.isControl($0) ? [] : vocabulary.bytes(of: $0) },
-            endOfGeneration: Set(endOfGeneration.map { Token($0) }), fingerprint: digest.value)
+            endOfGeneration: Set(endOfGeneration.map { Token($0) }), digest: digest)
     }
 }

@@ -11,8 +11,9 @@ public final class LlamaModel: LanguageModel {
     /// forget a whole slot: it can write a text alone, but neither draft nor check what was drafted.
     public let canRollBack: Bool
 
+    public let tokenizer: any Tokenizer
+
     private let context: Context
-    private let beginning: Token?
     private var table: SlotTable
 
     /// Loads a model and gives it memory for its slots.
@@ -50,7 +51,7 @@ public final class LlamaModel: LanguageModel {
                 name: model.name, parameters: model.parameters, vocabularySize: self.vocabulary.size,
                 vocabularyFingerprint: self.vocabulary.fingerprint, contextLength: tokens,
                 rounding: loaded.rounding)
-            self.beginning = model.vocabulary.beginning.map { Token($0) }
+            self.tokenizer = LlamaTokenizer(model)
             self.canRollBack = try Self.probesRollBack(context)
             self.context = context
             self.slots = slots
@@ -63,37 +64,6 @@ public final class LlamaModel: LanguageModel {
             throw error
         } catch {
             throw .notLoadable(path, reason: "\(error)")
-        }
-    }
-
-    public func tokenize(_ text: String) throws(ModelError) -> [Token] {
-        let tokens: [Int32]
-        do {
-            tokens = try self.context.model.vocabulary.tokenize(text)
-        } catch {
-            throw .cannotTokenize(reason: "it is too long")
-        }
-        if tokens.isEmpty {
-            throw .cannotTokenize(reason: "it is empty, and this model has no token to begin a text with")
-        }
-        return tokens.map { Token($0) }
-    }
-
-    /// By the model's own chat template; as a plain transcript where the file has none.
-    ///
-    /// Names of control tokens in messages are text, as they are in `tokenize(_:)`.
-    /// - Throws: `ModelError.unknownChatTemplate`; `.cannotTokenize` for a message that no template can carry.
-    public func tokenize(chat turns: [ChatTurn]) throws(ModelError) -> TokenizedPrompt {
-        guard let template = self.context.model.chatTemplate else {
-            let transcript = Transcript(turns)
-            return TokenizedPrompt(tokens: try self.tokenize(transcript.text), stop: transcript.stop)
-        }
-        do {
-            let tokens = try self.context.model.vocabulary.tokenize(
-                chat: turns.map { ChatTemplate.Message(role: $0.role, content: $0.content) }, by: template)
-            return TokenizedPrompt(tokens: tokens.map { Token($0) })
-        } catch {
-            throw ModelError(error, path: self.description.name)
         }
     }
 

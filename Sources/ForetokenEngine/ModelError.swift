@@ -10,6 +10,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Passes were to agree to the last bit, and none do.
     case notExact(String, reason: String)
     case cannotTokenize(reason: String)
+    /// A prompt has at least so many tokens, which is more than a slot holds.
+    case promptTooLong(leastTokens: Int)
     /// The model has a chat template of its own, but the library cannot render it.
     case unknownChatTemplate
     case noRoom(reason: String)
@@ -31,6 +33,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notExact(let path, let reason):
             "\(path) cannot be served exactly on this machine: \(reason); serve it without --exact"
         case .cannotTokenize(let reason): "the prompt cannot be tokenized: \(reason)"
+        case .promptTooLong(let tokens): "the prompt has at least \(tokens) tokens, which no slot holds"
         case .unknownChatTemplate:
             "the chat template of this model is of a kind that libllama does not know; "
                 + "put the chat in order yourself, and send it as a text"

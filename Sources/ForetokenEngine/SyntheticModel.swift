@@ -17,11 +17,11 @@ public final class SyntheticModel: LanguageModel {
     /// The tokens that each slot holds.
     public private(set) var tokens: [[Token]]
 
+    public let tokenizer: any Tokenizer
     public var vocabulary: Vocabulary { self.language.vocabulary }
     public var canRollBack: Bool { true }
 
     private var table: SlotTable
-    private let tokensOfBytes: [Token]
     /// Logits of the latest pass, a row behind the other, and where the row of each of its rows begins.
     private var logits: [Float] = []
     private var offsets: [Int?] = []
@@ -34,7 +34,7 @@ public final class SyntheticModel: LanguageModel {
         self.slots = slots
         self.maxRows = maxRows
         self.tokens = Array(repeating: [], count: slots)
-        self.tokensOfBytes = SyntheticVocabulary.tokensOfBytes(vocabulary)
+        self.tokenizer = SyntheticTokenizer(tokensOfBytes: SyntheticVocabulary.tokensOfBytes(vocabulary))
         self.table = SlotTable(slots: slots, context: context, maxRows: maxRows, vocabularySize: vocabulary.size)
         self.description = ModelDescription(
             name: "synthetic", parameters: 0, vocabularySize: vocabulary.size,
@@ -46,13 +46,6 @@ public final class SyntheticModel: LanguageModel {
         SyntheticModel(
             language: self.language.perturbed(seed: seed, agreement: agreement), slots: self.slots,
             context: self.description.contextLength, maxRows: self.maxRows)
-    }
-
-    public func tokenize(_ text: String) throws(ModelError) -> [Token] {
-        if text.isEmpty {
-            throw .cannotTokenize(reason: "it is empty, and this model has no token to begin a text with")
-        }
-        return text.utf8.map { self.tokensOfBytes[Int($0)] }
     }
 
     public func decode(_ rows: [Row]) throws(ModelError) {

@@ -22,11 +22,10 @@ enum SyntheticVocabulary {
         pieces = Array(pieces.prefix(size - 1)) + [[]]
 
         var digest = VocabularyDigest()
-        digest.add(UInt64(size))
         for (token, piece) in pieces.enumerated() {
-            digest.add(bytes: piece, isControl: token == size - 1, endsGeneration: token == size - 1)
+            digest.add(bytes: piece, isControl: token == size - 1)
         }
-        return Vocabulary(pieces: pieces, endOfGeneration: [Token(size - 1)], fingerprint: digest.value)
+        return Vocabulary(pieces: pieces, endOfGeneration: [Token(size - 1)], digest: digest)
     }
 
     /// The token of each byte. A byte that a small vocabulary lacks shares the token of another.

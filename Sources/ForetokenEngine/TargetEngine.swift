@@ -11,6 +11,7 @@ public actor TargetEngine {
     /// Whether draft tokens can be checked: those not accepted are taken back.
     public nonisolated let canRollBack: Bool
 
+    private nonisolated let prompts: PromptDesk
     private let model: any LanguageModel
     private nonisolated let loop: any Loop
 
@@ -25,29 +26,25 @@ public actor TargetEngine {
         self.slots = model.slots
         self.maxRows = model.maxRows
         self.canRollBack = model.canRollBack
+        self.prompts = PromptDesk(
+            tokenizer: model.tokenizer, vocabularySize: model.vocabulary.size,
+            context: model.description.contextLength)
         self.model = model
         self.loop = loop
     }
 
-    public func tokenize(_ text: String) throws(ModelError) -> [Token] {
-        try self.model.tokenize(text)
+    /// Makes tokens and an automaton of what a request brings, on a thread of their own.
+    ///
+    /// - Throws: `ModelError.promptTooLong` where a prompt is certain not to fit, before it is tokenized.
+    public nonisolated func prepare(
+        _ prompt: PromptForm, stop: [String] = [], addsOwnStops: Bool = true
+    ) async throws(ModelError) -> PreparedPrompt {
+        try await self.prompts.prepare(prompt, stop: stop, addsOwnStops: addsOwnStops)
     }
 
-    /// The tokens of a prompt of any form.
-    public func tokenize(_ prompt: PromptForm) throws(ModelError) -> TokenizedPrompt {
-        switch prompt {
-        case .text(let text):
-            return TokenizedPrompt(tokens: try self.model.tokenize(text))
-        case .chat(let turns):
-            return try self.model.tokenize(chat: turns)
-        case .tokens(let tokens):
-            guard !tokens.isEmpty else { throw .cannotTokenize(reason: "it holds no token") }
-            if let token = tokens.first(where: { Int($0) >= self.vocabulary.size }) {
-                throw .cannotTokenize(
-                    reason: "token \(token) is not in the vocabulary, which has \(self.vocabulary.size) tokens")
-            }
-            return TokenizedPrompt(tokens: tokens)
-        }
+    /// The tokens of a text, however many.
+    public nonisolated func tokenize(_ text: String) async throws(ModelError) -> [Token] {
+        try await self.prompts.tokenize(text)
     }
 
     /// One sequence's part of a pass.

@@ -14,7 +14,8 @@ struct Transcript: Equatable {
         let paragraphs = turns.map { "\(Self.title(of: $0.role)): \($0.content)" }
         self.text = (paragraphs + ["\(Self.title(of: Self.answering)):"]).joined(separator: "\n\n")
         var others = ["user"]
-        for turn in turns where turn.role != Self.answering && !others.contains(turn.role) { others.append(turn.role) }
+        var known: Set = [Self.answering, "user"]
+        for turn in turns where known.insert(turn.role).inserted { others.append(turn.role) }
         // The empty line before a paragraph is no part of the answer where there is one.
         self.stop = others.flatMap { ["\n\n\(Self.title(of: $0)):", "\n\(Self.title(of: $0)):"] }
     }

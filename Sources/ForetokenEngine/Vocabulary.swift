@@ -6,15 +6,31 @@ public struct Vocabulary: Sendable {
     public let pieces: [[UInt8]]
     public let endOfGeneration: Set<Token>
     /// Equal exactly when token ids mean the same.
-    public let fingerprint: UInt64
+    public var fingerprint: UInt64 { self.digest.value }
+    private let digest: VocabularyDigest
 
-    public init(pieces: [[UInt8]], endOfGeneration: Set<Token>, fingerprint: UInt64) {
+    init(pieces: [[UInt8]], endOfGeneration: Set<Token>, digest: VocabularyDigest) {
         self.pieces = pieces
         self.endOfGeneration = endOfGeneration
-        self.fingerprint = fingerprint
+        self.digest = digest
     }
 
     public var size: Int { self.pieces.count }
+
+    /// The first token that means something else in another vocabulary, or is in one of them only.
+    public func firstDifference(from other: Vocabulary) -> Token? {
+        let (own, others) = (self.digest.values, other.digest.values)
+        if let token = zip(own, others).enumerated().first(where: { $1.0 != $1.1 }) { return Token(token.offset) }
+        return own.count == others.count ? nil : Token(min(own.count, others.count))
+    }
+
+    /// A token in words for people.
+    public func name(of token: Token) -> String {
+        guard Int(token) < self.digest.values.count else { return "none" }
+        let piece = self.pieces[Int(token)]
+        if piece.isEmpty { return "a control token" }
+        return String(validating: piece, as: UTF8.self).map { $0.debugDescription } ?? "the bytes \(piece)"
+    }
 
     /// The bytes of a run of tokens; a token outside the vocabulary has none.
     public func bytes(of tokens: some Sequence<Token>) -> [UInt8] {
@@ -23,22 +39,27 @@ public struct Vocabulary: Sendable {
 }
 
 /// Digests a vocabulary token by token (FNV-1a, 64 bits).
-struct VocabularyDigest {
-    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+struct VocabularyDigest: Sendable {
+    /// Behind each token, of all up to it.
+    private(set) var values: [UInt64] = []
 
-    /// Adds the next token: its bytes, or for a control token its name, and what it is for.
-    mutating func add(bytes: [UInt8], isControl: Bool, endsGeneration: Bool) {
+    var value: UInt64 { self.values.last ?? 0xcbf2_9ce4_8422_2325 }
+
+    /// Adds the next token: its bytes, or for a control token its name.
+    ///
+    /// Whether it ends a text is not in it: that is the target's to say, and a draft may think otherwise.
+    mutating func add(bytes: [UInt8], isControl: Bool) {
         // The length goes first, so that no two runs of tokens read alike.
-        self.add(UInt64(bytes.count))
-        for byte in bytes { self.add(byte) }
-        self.add(UInt8(isControl ? 1 : 0) | UInt8(endsGeneration ? 2 : 0))
+        var value = self.value
+        for shift in stride(from: 0, to: 64, by: 8) {
+            Self.add(UInt8(truncatingIfNeeded: UInt64(bytes.count) >> UInt64(shift)), to: &value)
+        }
+        for byte in bytes { Self.add(byte, to: &value) }
+        Self.add(isControl ? 1 : 0, to: &value)
+        self.values.append(value)
     }
 
-    mutating func add(_ number: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) { self.add(UInt8(truncatingIfNeeded: number >> UInt64(shift))) }
-    }
-
-    private mutating func add(_ byte: UInt8) {
-        self.value = (self.value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+    private static func add(_ byte: UInt8, to value: inout UInt64) {
+        value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
     }
 }

@@ -3,6 +3,8 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     case addressInUse(String)
     /// Not an address that this network understands, with the reason.
     case badAddress(String, reason: String)
+    /// An address where this machine cannot listen, with the reason.
+    case notHere(String, reason: String)
     case failed(String, reason: String)
 
     public var description: String {
@@ -11,6 +13,8 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
             "address \(address) is in use; stop the other process, or choose another port (port 0 takes a free one)"
         case .badAddress(let address, let reason):
             "\"\(address)\" is no usable address: \(reason); write it as tcp://host:port"
+        case .notHere(let address, let reason):
+            "cannot listen at \(address): \(reason); take an address of this machine, or * for all it has"
         case .failed(let address, let reason): "cannot use \(address): \(reason)"
         }
     }

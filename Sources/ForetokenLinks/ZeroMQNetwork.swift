@@ -21,7 +21,13 @@ public struct ZeroMQNetwork: Network {
         at address: String, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
     ) throws(LinkError) -> any Link {
         let checked = try Address(address, listening: true)
-        return try self.makeLink(checked, .router, on: loop, handler)
+        do {
+            return try self.makeLink(checked, .router, on: loop, handler)
+        } catch .notHere(let text, let reason) {
+            // libzmq listens at numbers and at interfaces; it may be a name.
+            guard let number = try checked.resolved() else { throw .notHere(text, reason: reason) }
+            return try self.makeLink(number, .router, on: loop, handler)
+        }
     }
 
     public func connect(
@@ -67,6 +73,9 @@ extension LinkError {
         self =
             error.isAddressInUse
             ? .addressInUse(address)
-            : error.isBadAddress ? .badAddress(address, reason: error.reason) : .failed(address, reason: error.reason)
+            : error.isElsewhere
+                ? .notHere(address, reason: "no interface here has that address")
+                : error.isBadAddress
+                    ? .badAddress(address, reason: error.reason) : .failed(address, reason: error.reason)
     }
 }

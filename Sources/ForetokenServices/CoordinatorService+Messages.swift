@@ -191,7 +191,7 @@ extension CoordinatorService {
             self.fleet.targets[member]!.peer = nil
             self.fleet.targets[member]!.reason = reason
             self.market.lose(target: member)
-            for (id, job) in self.jobs where job.place?.target == member { self.requeue(id) }
+            for (id, job) in self.jobs where job.place?.target == member { self.rescue(id) }
             for draft in self.fleet.drafts.keys { self.fleet.drafts[draft]!.attached.remove(member) }
             self.place()
         } else if self.fleet.drafts[member] != nil {

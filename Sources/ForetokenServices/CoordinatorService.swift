@@ -113,7 +113,8 @@ public actor CoordinatorService {
     func generate(_ request: Request, client: PeerID, call: UInt64, timeoutMilliseconds: UInt32) {
         let now = self.loop.now
         // A client that was thought lost asks again for what is still under way.
-        for (id, job) in self.jobs where job.client == client && job.call == call { self.abandon(id) }
+        let former = self.jobs.filter { $0.value.client == client && $0.value.call == call }
+        for id in former.keys { self.abandon(id) }
         do {
             guard !request.prompt.isEmpty else {
                 throw Status(.invalidArgument, "the prompt is empty: give a text, a message or a token")
@@ -123,8 +124,9 @@ public actor CoordinatorService {
                 throw Status(.resourceExhausted, "\(self.mostWaiting) requests wait already; try again later")
             }
             let deadline = timeoutMilliseconds > 0 ? now + Double(timeoutMilliseconds) / 1000 : .infinity
-            self.jobs[self.newCall()] = Job(
-                client: client, call: call, request: request, rule: rule, deadline: deadline, now: now)
+            var job = Job(client: client, call: call, request: request, rule: rule, deadline: deadline, now: now)
+            for known in former.values { job.inherit(known) }
+            self.jobs[self.newCall()] = job
             self.place()
         } catch let status as Status {
             self.refuse(status, to: client, call)
@@ -151,7 +153,8 @@ public actor CoordinatorService {
             if rule != .off && draft == nil && !self.fleet.drafts.isEmpty {
                 self.settings.logger.warning("No draft is ready; the target goes on alone", [.target: target])
             }
-            self.jobs[id]!.place = Job.Place(target: target, draft: draft, rule: rule)
+            self.jobs[id]!.place = Job.Place(
+                target: target, since: self.loop.now, draft: draft, rule: rule)
             self.fleet.targets[target]!.sequences += 1
             if let draft { self.fleet.drafts[draft]!.sequences += 1 }
             let open = OpenRequest(
@@ -159,8 +162,9 @@ public actor CoordinatorService {
                 lookahead: rule.description)
             switch self.send(.open(open), to: target, id) {
             case .sent:
-                if job.isReopened { self.metrics.failedOver(.target) }
-                self.jobs[id]?.isReopened = false
+                guard job.isReopened else { break }
+                self.metrics.failedOver(.target)
+                self.jobs[id]?.resume()
             case .unreachable: self.requeue(id)
             case .full:
                 self.end(
@@ -202,7 +206,7 @@ public actor CoordinatorService {
         guard let place = self.jobs[id]?.place else { return }
         self.fleet.targets[place.target]?.sequences -= 1
         if let draft = place.draft { self.fleet.drafts[draft]?.sequences -= 1 }
-        self.jobs[id]!.place = nil
+        self.jobs[id]!.leave()
     }
 
     /// Lets a job wait again, before all others: its target is lost, or had no slot.
@@ -215,6 +219,22 @@ public actor CoordinatorService {
         job.waitingSince = self.loop.now
         job.isReopened = job.isReopened || wasOpen
         self.jobs.updateValue(job, forKey: self.newCall(), insertingAt: 0)
+    }
+
+    /// The target of a job is lost: it waits for another one, unless it was on too many when they were lost.
+    func rescue(_ id: UInt64) {
+        guard self.jobs[id]?.loseTarget(now: self.loop.now) == false else { return self.requeue(id) }
+        self.settings.logger.error("Targets were lost one after the other under the same request; it is ended")
+        let job = self.jobs[id]!
+        self.refuse(
+            Status(
+                .internalError,
+                """
+                \(Job.mostLosses) targets were lost while they had this request, and it is not tried on another; the \
+                logs of the targets tell why they went silent
+                """), to: job.client, job.call)
+        self.displace(id)
+        self.jobs[id] = nil
     }
 
     /// Opens a job's sequence anew behind the tokens that are here: tokens were lost on the way, as when a connection
@@ -252,7 +272,6 @@ public actor CoordinatorService {
         guard self.jobs[id]?.place != nil else { return }
         if let statistics = committed.statistics {
             self.metrics.count(statistics, since: self.jobs[id]!.place!.statistics)
-            self.jobs[id]!.place!.statistics = statistics
         }
         guard let fresh = self.jobs[id]!.take(committed) else { return self.resume(id) }
         self.count(fresh, of: id)

@@ -19,15 +19,28 @@ struct Job: Sendable {
     /// Whether a target had it, and none has it again yet.
     var isReopened = false
     var pace: Pace
+    /// What the text has cost at the targets that had it before.
+    private(set) var before = Statistics()
+    /// Targets that were lost one soon after the other while they had it.
+    private(set) var losses = 0
+
+    /// Targets that a text may be on when they are lost; another one is not risked.
+    static let mostLosses = 2
+    /// Seconds that a target has to last with the text for its loss to be no matter of the text.
+    static let innocence = 60.0
 
     struct Place: Sendable {
         var target: String
+        /// When the target was given the text.
+        var since: Double
         var draft: String?
         var rule: LookaheadRule
         /// The target's number of the sequence, once it has told.
         var sequence: UInt64?
         /// What the target told last, and is counted.
         var statistics = Statistics()
+        /// What tokens that came since then tell.
+        var untold = Statistics()
         /// Whether a draft had it, and none has it again yet.
         var hasLostDraft = false
 
@@ -47,10 +60,40 @@ struct Job: Sendable {
         self.pace = Pace(askedAt: now, isResumed: !request.committed.isEmpty)
     }
 
+    /// Takes the job from its place.
+    mutating func leave() {
+        guard let place = self.place.take() else { return }
+        self.before.append(place.statistics)
+        self.before.append(place.untold)
+    }
+
+    /// Notes that another target goes on with the text.
+    mutating func resume() {
+        self.isReopened = false
+        self.before.resumptions += 1
+    }
+
+    /// Notes that the target that has the text is lost.
+    ///
+    /// - Returns: whether it may go on at another one.
+    mutating func loseTarget(now: Double) -> Bool {
+        if let place, now - place.since > Self.innocence { self.losses = 0 }
+        self.losses += 1
+        return self.losses < Self.mostLosses
+    }
+
+    /// Counts the losses of a former call for the same text in.
+    mutating func inherit(_ former: Job) { self.losses += former.losses }
+
     /// Takes tokens from the target, and leaves out those that the client has already.
     ///
     /// - Returns: what the client has not got yet; `nil` where a token is missing in between, which breaks the text.
     mutating func take(_ committed: Committed) -> Committed? {
+        self.place?.untold.count(committed.pieces.lazy.map(\.origin))
+        if let told = committed.statistics {
+            self.place?.statistics = told
+            self.place?.untold = Statistics()
+        }
         let known = self.request.committed.count - committed.index
         guard known >= 0 else { return nil }
         var fresh = committed
@@ -58,7 +101,14 @@ struct Job: Sendable {
         fresh.pieces.removeFirst(min(known, committed.pieces.count))
         self.request.committed += fresh.pieces.map(\.token)
         // Clients are told at the end, when they are whole.
-        if fresh.finish == nil { fresh.statistics = nil }
+        fresh.statistics =
+            fresh.finish == nil
+            ? nil
+            : committed.statistics.map { told in
+                var whole = self.before
+                whole.append(told)
+                return whole
+            }
         return fresh
     }
 }

@@ -94,13 +94,18 @@ struct Reception: Sendable {
 }
 
 /// Why a draft cannot draft for a target; `nil` when it can.
-public func vocabularyMismatch(draft: ModelDescription, target: ModelDescription) -> Status? {
+///
+/// - Parameter difference: the first token that differs, in words, where both vocabularies are at hand.
+public func vocabularyMismatch(
+    draft: ModelDescription, target: ModelDescription, difference: @autoclosure () -> String? = nil
+) -> Status? {
     guard draft.vocabularyFingerprint != target.vocabularyFingerprint || draft.vocabularySize != target.vocabularySize
     else { return nil }
+    let way = "foretoken generate with both files, --model and --draft, names the first token that differs"
     return Status(
         .failedPrecondition,
         """
         the draft "\(draft.name)" has another vocabulary (\(draft.vocabularySize) tokens) than the target \
-        "\(target.name)" (\(target.vocabularySize) tokens); take a draft made for this target
+        "\(target.name)" (\(target.vocabularySize) tokens): \(difference() ?? way); take a draft made for this target
         """)
 }

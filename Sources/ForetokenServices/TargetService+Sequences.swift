@@ -9,35 +9,40 @@ internal import Speculation
 extension TargetService {
     /// Opens a sequence, once its prompt is tokenized.
     func open(_ request: OpenRequest, for call: Call) async {
-        let result: Result<TokenizedPrompt, ModelError>
+        let result: Result<PreparedPrompt, ModelError>
         do {
-            result = .success(try await self.engine.tokenize(request.request.prompt))
+            result = .success(try await self.engine.prepare(
+                request.request.prompt, stop: request.request.stop, addsOwnStops: !request.request.ignoresEnd))
         } catch {
             result = .failure(error)
         }
         // A cancel may have come meanwhile.
         guard self.opening.remove(call) != nil else { return }
         do {
-            try self.begin(request, tokenized: try result.get(), for: call)
+            try self.begin(request, try result.get(), for: call)
         } catch let status as Status {
             self.answer(status, to: call)
+        } catch ModelError.promptTooLong(let tokens) {
+            self.answer(self.tooLong("at least \(tokens)"), to: call)
         } catch {
             self.answer(Status(.invalidArgument, "\(error)"), to: call)
         }
     }
 
-    private func begin(_ request: OpenRequest, tokenized: TokenizedPrompt, for call: Call) throws {
-        let prompt = tokenized.tokens
+    private func tooLong(_ tokens: String) -> Status {
+        Status(
+            .outOfRange,
+            """
+            the prompt has \(tokens) tokens, but a slot of this target holds \
+            \(self.engine.description.contextLength); shorten the prompt or start the target with a larger --context
+            """)
+    }
+
+    private func begin(_ request: OpenRequest, _ prepared: PreparedPrompt, for call: Call) throws {
+        let prompt = prepared.tokens
         let context = self.engine.description.contextLength
         let asked = request.request
-        guard prompt.count < context else {
-            throw Status(
-                .outOfRange,
-                """
-                the prompt has \(prompt.count) tokens, but a slot of this target holds \(context); \
-                shorten the prompt or start the target with a larger --context
-                """)
-        }
+        guard prompt.count < context else { throw self.tooLong("\(prompt.count)") }
         if let token = asked.committed.first(where: { Int($0) >= self.engine.vocabulary.size }) {
             throw Status(.invalidArgument, "committed token \(token) is not in the vocabulary")
         }
@@ -55,8 +60,8 @@ extension TargetService {
         let ends = self.engine.vocabulary.endOfGeneration
         let sequence = TargetSequence(
             id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
-            stop: asked.stop + (asked.ignoresEnd ? [] : tokenized.stop), minTokens: asked.minTokens,
-            vocabularySize: self.engine.vocabulary.size, now: self.loop.now,
+            stop: prepared.stop, minTokens: asked.minTokens, vocabularySize: self.engine.vocabulary.size,
+            now: self.loop.now,
             rule: try? LookaheadRule(request.lookahead), patience: self.patience,
             bytes: { self.engine.vocabulary.pieces[Int($0)] }, ends: { sampler.ending.isEnd($0, among: ends) })
         if let finish = sequence.finish {

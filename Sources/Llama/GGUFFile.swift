@@ -62,6 +62,9 @@ public final class GGUFFile {
         fclose(self.file)
     }
 
+    /// Whether there is a value of whatever type.
+    func has(_ key: String) -> Bool { gguf_find_key(self.pointer, key) >= 0 }
+
     /// A text of the metadata; `nil` when there is none.
     public func text(_ key: String) -> String? {
         self.value(key, of: GGUF_TYPE_STRING).map { String(cString: gguf_get_val_str(self.pointer, $0)) }

@@ -45,12 +45,21 @@ enum LlamaLog {
             }, nil)
     }
 
-    /// Runs `body` and returns with its result the last error line that the library logged on this thread meanwhile.
+    /// Runs `body` and returns with its result the first error line that the library logged on this thread meanwhile: the
+    /// cause, of which later lines only tell what else could not be done because of it.
     static func listening<Result>(_ body: () -> Result) -> (Result, error: String?) {
         let (result, heard) = self.recording(of: body)
-        let lines = heard.errors
-        // The loader's last line only repeats that it failed; the reason stands before it.
-        return (result, lines.last { !$0.hasSuffix("failed to load model") } ?? lines.last)
+        return (result, heard.errorText.split(whereSeparator: \.isNewline).map(Self.message).first { !$0.isEmpty })
+    }
+
+    /// A line without the function that logs it, and without what every line of the loader begins with.
+    private static func message(_ line: Substring) -> String {
+        var rest = line.drop(while: \.isWhitespace)
+        let names = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == ":" }
+        if names.hasSuffix(":"), names.count > 1 { rest = rest[names.endIndex...] }
+        rest = rest.drop(while: \.isWhitespace)
+        let beginning = "error loading model: "
+        return String(rest.hasPrefix(beginning) ? rest.dropFirst(beginning.count) : rest)
     }
 
     /// Runs `body` and returns with its result what the library logged on this thread meanwhile.

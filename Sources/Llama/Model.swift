@@ -22,7 +22,7 @@ public final class Model {
     ///   cannot continue a text.
     public init(path: String, gpuLayers: Int = 0, repacksWeights: Bool = true) throws(LlamaError) {
         try Library.prepare()
-        try Self.checkMagic(of: path)
+        try Self.checkHead(of: path)
         if gpuLayers != 0, !llama_supports_gpu_offload() { throw .noDevice }
 
         var parameters = llama_model_default_params()
@@ -74,6 +74,29 @@ public final class Model {
         if llama_model_is_diffusion(self.pointer) { return "it is a diffusion model, which writes no token by token" }
         if self.vocabulary.size == 0 { return "it has no vocabulary" }
         return nil
+    }
+
+    /// Blocks and experts that the library has room for.
+    private static let mostBlocks = 512
+    private static let mostExperts = 512
+
+    /// Refuses what the library would end the process for.
+    private static func checkHead(of path: String) throws(LlamaError) {
+        try Self.checkMagic(of: path)
+        let file = try GGUFFile(path: path)
+        guard let kind = file.text("general.architecture") else { return }
+        func check(_ key: String, _ range: ClosedRange<Int>) throws(LlamaError) {
+            guard let number = file.integer("\(kind).\(key)"), !range.contains(number) else { return }
+            throw .notLoadable(
+                path, reason: "\(kind).\(key) is \(number), and not from \(range.lowerBound) to \(range.upperBound)")
+        }
+        try check("block_count", 1...Self.mostBlocks)
+        try check("expert_count", 0...Self.mostExperts)
+        let experts = file.integer("\(kind).expert_count") ?? 0
+        if experts > 0, !file.has("\(kind).expert_used_count") {
+            throw .notLoadable(path, reason: "it has experts, but \(kind).expert_used_count is missing")
+        }
+        try check("expert_used_count", experts > 0 ? 1...experts : 0...0)
     }
 
     private static func checkMagic(of path: String) throws(LlamaError) {

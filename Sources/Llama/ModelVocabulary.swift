@@ -1,5 +1,13 @@
 internal import CLlama
 
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// What the token ids of a model mean.
 public struct ModelVocabulary {
     private let model: Model
@@ -24,6 +32,26 @@ public struct ModelVocabulary {
     /// Whether a token means nothing, and only fills the vocabulary up to a round size.
     public func isUnused(_ token: Int32) -> Bool {
         llama_vocab_get_attr(self.pointer, token).rawValue & LLAMA_TOKEN_ATTR_UNUSED.rawValue != 0
+    }
+
+    /// Bytes of a text that one token stands for at most; `nil` where bytes of a text may come to no token at all, or to
+    /// others than they are, as where a normalizer drops spaces.
+    public var longestToken: Int? {
+        let kind = self.model.metadata("tokenizer.ggml.model")
+        guard let kind, ["llama", "gpt2", "gemma4"].contains(kind) else { return nil }
+        let strips = LLAMA_TOKEN_ATTR_LSTRIP.rawValue | LLAMA_TOKEN_ATTR_RSTRIP.rawValue
+        var longest = 1
+        // A byte without a token of its own may be left out.
+        var missing = Set<UInt8>(0...0xf4).subtracting([0xc0, 0xc1])
+        for token in 0..<Int32(self.size) {
+            guard llama_vocab_get_attr(self.pointer, token).rawValue & strips == 0 else { return nil }
+            let bytes = self.bytes(of: token, special: true)
+            if bytes.count == 1, !self.isControl(token) { missing.remove(bytes[0]) }
+            longest = max(longest, bytes.count)
+            // Except with an encoding of bytes, spaces are written as U+2581, and that of a text is taken for one.
+            if kind != "gpt2" { longest = max(longest, strlen(llama_vocab_get_text(self.pointer, token))) }
+        }
+        return missing.isEmpty ? longest : nil
     }
 
     /// The bytes of a token, which need not be whole characters.

@@ -6,6 +6,8 @@ public struct Statistics: Equatable, Sendable {
     public var generatedTokens = 0
     /// Passes of the target that committed tokens of this sequence.
     public var targetPasses = 0
+    /// Of them, those that `passMicroseconds` tells of.
+    public var timedPasses = 0
     /// Draft tokens that a pass held.
     public var draftTokens = 0
     public var acceptedTokens = 0
@@ -18,6 +20,8 @@ public struct Statistics: Equatable, Sendable {
     public var staleBlocks = 0
     /// Times a block was waited for in vain.
     public var missedBlocks = 0
+    /// Times another target went on with the text.
+    public var resumptions = 0
     public var prefillMicroseconds: UInt64 = 0
     /// From the end of the prefill to the last token.
     public var generationMicroseconds: UInt64 = 0

@@ -17,6 +17,7 @@ extension TargetSequence {
         self.statistics.generatedTokens += committed
         self.statistics.targetPasses += 1
         if let prefilledAt = self.prefilledAt {
+            self.statistics.timedPasses += 1
             self.statistics.passMicroseconds += microseconds(seconds)
             self.statistics.generationMicroseconds = microseconds(now - prefilledAt)
             self.statistics.aloneMicroseconds += microseconds(Double(committed) * alone)

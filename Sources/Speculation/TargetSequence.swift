@@ -66,8 +66,8 @@ public struct TargetSequence: Sendable {
     ///   - bytes: of a token, for replaying `committed`.
     ///   - ends: whether a token ends the generation, for replaying `committed`.
     public init(
-        id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int, stop: [String] = [],
-        minTokens: Int = 0, vocabularySize: Int, now: Seconds, rule: LookaheadRule? = nil,
+        id: UInt64, prompt: [Token], committed: [Token] = [], endPosition: Int,
+        stop: StopStrings = .none, minTokens: Int = 0, vocabularySize: Int, now: Seconds, rule: LookaheadRule? = nil,
         patience: Patience = Patience(), bytes: (Token) -> [UInt8] = { _ in [] },
         ends: (Token) -> Bool = { _ in false }
     ) {

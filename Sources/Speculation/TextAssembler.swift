@@ -4,18 +4,21 @@
 /// however its bytes are spread over tokens.
 ///
 /// Bytes are held back while they may still become part of a character or of a stop string. What is no UTF-8
-/// comes out as U+FFFD.
+/// comes out as U+FFFD. What a token costs depends on its own bytes alone, not on what is held back.
 public struct TextAssembler: Sendable {
-    private let stops: [[UInt8]]
-    private var held: [UInt8] = []
-    /// Bytes of `held` with which no stop string ends the text.
-    private var passed = 0
+    private let stops: StopStrings
+    private var state: StopStrings.State = 0
+    /// The bytes that are held back, behind some that came out already.
+    private var buffer: [UInt8] = []
+    private var given = 0
     /// Whether a stop string was found; nothing comes out behind it.
     public private(set) var isStopped = false
+    /// Moves of the automaton and of bytes so far.
+    private(set) var moves = 0
 
-    /// - Parameter stops: the text ends before the first of them; empty ones are passed over.
-    public init(stops: [String] = []) {
-        self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
+    /// - Parameter stops: the text ends before the first of them.
+    public init(stops: StopStrings = .none) {
+        self.stops = stops
     }
 
     /// Takes the bytes of a token.
@@ -24,13 +27,16 @@ public struct TextAssembler: Sendable {
     /// - Returns: the text that is certain now.
     public mutating func append(_ bytes: [UInt8], mayStop: Bool = true) -> String {
         guard !self.isStopped else { return "" }
-        self.held += bytes
-        if !mayStop { self.passed = self.held.count }
-        if let stop = self.firstStop() {
-            self.isStopped = true
-            return self.take(stop)
+        for byte in bytes {
+            self.buffer.append(byte)
+            self.state = self.stops.state(behind: self.state, byte, moves: &self.moves)
+            let length = self.stops.length(at: self.state)
+            guard length == 0 || !mayStop else {
+                self.isStopped = true
+                return self.take(self.held.count - length)
+            }
         }
-        return self.take(self.held.count - max(self.openStop(), self.openCharacter()))
+        return self.take(self.held.count - max(self.stops.open(in: self.state), self.openCharacter()))
     }
 
     /// Gives out what was still held back, at the end of a text.
@@ -38,36 +44,25 @@ public struct TextAssembler: Sendable {
         self.isStopped ? "" : self.take(self.held.count)
     }
 
+    private var held: ArraySlice<UInt8> { self.buffer[self.given...] }
+
     private mutating func take(_ count: Int) -> String {
-        let text = String(decoding: self.held[..<count], as: UTF8.self)
-        self.held.removeSubrange(..<count)
-        self.passed = max(0, self.passed - count)
-        return text
-    }
-
-    /// Where the first stop string begins.
-    private func firstStop() -> Int? {
-        guard !self.stops.isEmpty, self.passed < self.held.count else { return nil }
-        for end in self.passed + 1...self.held.count {
-            let ending = self.stops.filter { self.held.prefix(end).suffix($0.count).elementsEqual($0) }
-            if let longest = ending.map(\.count).max() { return end - longest }
+        let text = String(decoding: self.held.prefix(count), as: UTF8.self)
+        self.given += count
+        // Whatever is moved to the front is less than what has come out since the last time.
+        if self.given > self.held.count {
+            self.moves += self.held.count
+            self.buffer.removeSubrange(..<self.given)
+            self.given = 0
         }
-        return nil
-    }
-
-    /// Bytes at the end that a stop string may begin with.
-    private func openStop() -> Int {
-        let most = min(self.held.count, (self.stops.map(\.count).max() ?? 0) - 1)
-        guard most > 0 else { return 0 }
-        return (1...most).reversed().first { length in
-            self.stops.contains { $0.starts(with: self.held.suffix(length)) }
-        } ?? 0
+        return text
     }
 
     /// Bytes at the end that are the beginning of a character.
     private func openCharacter() -> Int {
-        for length in 1...3 where length <= self.held.count {
-            let byte = self.held[self.held.count - length]
+        let held = self.held
+        for length in 1...3 where length <= held.count {
+            let byte = held[held.endIndex - length]
             if byte & 0xc0 == 0x80 { continue }
             let whole = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
             return whole > length && byte < 0xf8 ? length : 0

@@ -29,8 +29,11 @@ public struct ZeroMQError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var isAddressInUse: Bool { self.code == EADDRINUSE }
 
-    /// Whether the address is at fault, be it as text or for this machine.
+    /// Whether the address is none of this machine's: no number of its own, and no interface.
+    public var isElsewhere: Bool { [ENODEV, EADDRNOTAVAIL].contains(self.code) }
+
+    /// Whether the address is at fault as a text.
     public var isBadAddress: Bool {
-        [EINVAL, EPROTONOSUPPORT, ENOCOMPATPROTO, ENODEV, EADDRNOTAVAIL, ENAMETOOLONG].contains(self.code)
+        [EINVAL, EPROTONOSUPPORT, ENOCOMPATPROTO, ENAMETOOLONG].contains(self.code)
     }
 }

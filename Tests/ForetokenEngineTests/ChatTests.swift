@@ -83,9 +83,9 @@ import Testing
         let loop = ThreadLoop(name: "target-model")
         defer { loop.stop() }
         let engine = TargetEngine(model: SyntheticModel(), loop: loop)
-        #expect(try await engine.tokenize(.tokens([5, 0, 7])).tokens == [5, 0, 7])
+        #expect(try await engine.prepare(.tokens([5, 0, 7])).tokens == [5, 0, 7])
         for bad in [[], [5, Token(engine.vocabulary.size)], [.max]] as [[Token]] {
-            await #expect(throws: ModelError.self) { try await engine.tokenize(.tokens(bad)) }
+            await #expect(throws: ModelError.self) { try await engine.prepare(.tokens(bad)) }
         }
     }
 }

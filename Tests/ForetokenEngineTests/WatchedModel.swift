@@ -43,7 +43,7 @@ final class WatchedModel: LanguageModel {
     var maxRows: Int { self.model.maxRows }
     var canRollBack: Bool { true }
 
-    func tokenize(_ text: String) throws(ModelError) -> [Token] { try self.model.tokenize(text) }
+    var tokenizer: any Tokenizer { self.model.tokenizer }
 
     func decode(_ rows: [Row]) throws(ModelError) {
         try self.watch.begin(rows)

@@ -79,6 +79,27 @@ import Testing
         #expect(statistics.resumptions == 1)
     }
 
+    @Test func countsAllPartsOfATextThatWasResumed() {
+        var state = self.started()
+        _ = state.receive(self.welcome(), now: 0)
+        let (id, _) = state.begin(.generate(self.request), deadline: .infinity, now: 0)
+        let origins: [Origin] = [.plain, .accepted, .accepted, .recovered]
+        let first = origins.enumerated().map { Piece(token: Token($0.offset), text: "a", origin: $0.element) }
+        _ = state.receive(Envelope(call: id, .committed(Committed(index: 0, pieces: first))), now: 1)
+        _ = state.receive(self.welcome(name: "two"), now: 2)
+        var counters = Statistics()
+        (counters.promptTokens, counters.generatedTokens, counters.targetPasses) = (5, 3, 2)
+        (counters.draftTokens, counters.acceptedTokens, counters.rounds, counters.judgedTokens) = (4, 1, 1, 2)
+        (counters.timedPasses, counters.passMicroseconds, counters.resumptions) = (1, 2_000_000, 1)
+        let last = Committed(index: 4, pieces: self.pieces([7, 8, 9]), finish: .length, statistics: counters)
+        let more = state.receive(Envelope(call: id, .committed(last)), now: 3)
+        guard case .finished(_, .length, id, let statistics) = more.first else { return #expect(Bool(false)) }
+        #expect(statistics.generatedTokens == 7 && statistics.targetPasses == 4 && statistics.promptTokens == 5)
+        #expect(statistics.acceptedTokens == 3 && statistics.draftTokens == 7 && statistics.judgedTokens == 5)
+        #expect(statistics.acceptanceLength == 7.0 / 4 && statistics.meanPassSeconds == 2)
+        #expect(statistics.resumptions == 2, "one of the client, one of the coordinator")
+    }
+
     @Test func asksAgainWhereATokenIsMissing() {
         var state = self.started()
         _ = state.receive(self.welcome(), now: 0)

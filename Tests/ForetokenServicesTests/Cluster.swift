@@ -25,7 +25,10 @@ actor Cluster {
     let rounding: Rounding?
     /// The bundled pair, instead of instant models; on exact passes.
     let usesBundledModels: Bool
-    private(set) var target: TargetService?
+    /// By address; most clusters have one, at `target`.
+    private(set) var targets: [String: TargetService] = [:]
+    var target: TargetService? { self.targets["target"] }
+    private let targetAddresses: [String]
     private(set) var drafts: [String: DraftService] = [:]
     private(set) var coordinator: CoordinatorService?
     private var loops: [any Loop] = []
@@ -37,12 +40,12 @@ actor Cluster {
 
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
-        drafts: [String] = ["draft"], usesBundledModels: Bool = false, passSeconds: Double = 0,
-        endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200,
-        rounding: Rounding? = nil
+        targets: [String] = ["target"], drafts: [String] = ["draft"], usesBundledModels: Bool = false,
+        passSeconds: Double = 0, endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200, rounding: Rounding? = nil
     ) async throws {
         self.rounding = rounding
         self.passSeconds = passSeconds
+        self.targetAddresses = targets
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.usesBundledModels = usesBundledModels
         self.network = InProcessNetwork(seed: seed)
@@ -54,15 +57,17 @@ actor Cluster {
         logger.logLevel = .critical
         self.logger = logger
         self.network.setAlias("far", of: "target")
-        try await self.startTarget()
+        for target in targets { try await self.startTarget(target) }
         for draft in drafts { try await self.startDraft(draft) }
         try await self.startCoordinator(drafts: drafts)
         await self.coordinator?.ready(within: .seconds(60))
     }
 
-    nonisolated var settings: ServiceSettings {
+    nonisolated var settings: ServiceSettings { self.settings(advertising: "far") }
+
+    private nonisolated func settings(advertising address: String) -> ServiceSettings {
         ServiceSettings(
-            logger: self.logger, advertisedAddress: "far", heartbeatMilliseconds: self.heartbeatMilliseconds)
+            logger: self.logger, advertisedAddress: address, heartbeatMilliseconds: self.heartbeatMilliseconds)
     }
 
     nonisolated func makeModel() -> SyntheticModel {
@@ -102,17 +107,16 @@ actor Cluster {
         return DraftEngine(model: try LlamaModel(path: path, slots: self.slots, context: self.context), loop: loop)
     }
 
-    func startTarget() async throws {
+    func startTarget(_ address: String = "target") async throws {
         let service = TargetService(
             engine: try self.makeTargetEngine(), network: self.network, loop: self.loop("target"),
-            settings: self.settings)
-        _ = try await service.start(at: "target")
-        self.target = service
+            settings: self.settings(advertising: address == "target" ? "far" : address))
+        _ = try await service.start(at: address)
+        self.targets[address] = service
     }
 
-    func stopTarget() async {
-        await self.target?.stop()
-        self.target = nil
+    func stopTarget(_ address: String = "target") async {
+        await self.targets.removeValue(forKey: address)?.stop()
     }
 
     func startDraft(_ address: String) async throws {
@@ -129,7 +133,7 @@ actor Cluster {
 
     func startCoordinator(drafts: [String]) async throws {
         let service = CoordinatorService(
-            targets: ["target"], drafts: drafts, network: self.network, loop: self.loop("coordinator"),
+            targets: self.targetAddresses, drafts: drafts, network: self.network, loop: self.loop("coordinator"),
             settings: self.settings, metrics: self.metrics)
         _ = try await service.start(at: "coordinator")
         self.coordinator = service
@@ -144,7 +148,7 @@ actor Cluster {
     func stop() async {
         await self.coordinator?.stop()
         for draft in self.drafts.values { await draft.stop() }
-        await self.target?.stop()
+        for target in self.targets.values { await target.stop() }
         for loop in self.loops { loop.stop() }
     }
 

@@ -85,6 +85,80 @@ import Testing
         }
     }
 
+    /// The busy one of two targets vanishes; what it told, what its tokens tell and what the other tells are one measure.
+    @Test(arguments: ["off", "sync:fixed:4"])
+    func figuresOfATextThatTwoTargetsWroteAreOfOneMeasure(rule: String) async throws {
+        let cluster = try await Cluster(
+            context: 4096, targets: ["target", "other"], passSeconds: 0.004, heartbeatMilliseconds: 200)
+        try await withCluster(cluster) { cluster, client in
+            let request = Request(prompt: "a very long story", maxTokens: 600, lookahead: rule)
+            let call = await client.begin(request)
+            // Longer than the second after which a target tells its statistics.
+            try await client.wait(within: 30) { $0.answer(call).tokens.count > 330 }
+            var busy: String?
+            for target in ["target", "other"] where await cluster.targets[target]!.slots.busy > 0 { busy = target }
+            cluster.network.disconnect(try #require(busy))
+            try await client.wait(within: 60) { $0.answer(call).isOver }
+            let answer = await client.answer(call)
+            let reference = try cluster.reference(request)
+            #expect(answer.tokens == reference)
+            let statistics = try #require(answer.statistics)
+            let own = answer.origins.count { $0 != .accepted }
+            #expect(statistics.resumptions == 1)
+            #expect(statistics.generatedTokens == answer.tokens.count)
+            // The last token of a text may be an accepted one.
+            #expect([own, own + 1].contains(statistics.targetPasses))
+            #expect(statistics.acceptedTokens == answer.tokens.count - own)
+            #expect(statistics.acceptedPerPosition.reduce(0, +) == statistics.acceptedTokens)
+            #expect(statistics.draftTokens >= statistics.judgedTokens)
+            #expect(statistics.judgedTokens >= statistics.acceptedTokens)
+            #expect(statistics.timedPasses < statistics.targetPasses)
+            #expect(statistics.timedPasses > statistics.targetPasses / 3)
+            #expect(statistics.promptTokens == 17)
+            if rule == "off" { #expect(statistics.acceptanceLength == 1) }
+        }
+    }
+
+    @Test func textThatWasOnTwoLostTargetsIsNotTriedOnAThird() async throws {
+        let cluster = try await Cluster(slots: 2, context: 4096, heartbeatMilliseconds: 100)
+        try await withCluster(cluster) { cluster, client in
+            cluster.network.setFaults(Self.slow, at: "far")
+            let call = await client.begin(
+                Request(prompt: "a very long story", maxTokens: 4000, lookahead: "sync:fixed:1"))
+            try await client.wait(within: 10) { $0.answer(call).tokens.count > 5 }
+            for loss in 1...2 {
+                let before = await client.answer(call).tokens.count
+                cluster.network.disconnect("target")
+                while try await client.describe().targets[0].reachable {}
+                #expect(await client.answer(call).isOver == (loss == 2))
+                cluster.network.reconnect("target")
+                // It goes on after the first loss, and others after the second.
+                if loss == 1 { try await client.wait(within: 20) { $0.answer(call).tokens.count > before + 5 } }
+            }
+            let status = try #require(await client.answer(call).status)
+            #expect(status.code == .internalError)
+            #expect(status.message.contains("2 targets were lost while they had this request"))
+            let other = try await client.generate(Request(prompt: "another", maxTokens: 8))
+            #expect(other.status == nil && !other.tokens.isEmpty)
+            #expect(cluster.scrape["request_errors_total{code=\"INTERNAL\"}"] == 1)
+            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+        }
+    }
+
+    @Test func lossesThatHaveNothingToDoWithTheTextDoNotEndIt() {
+        var job = Job(
+            client: PeerID([1]), call: 1, request: Request(prompt: "a"), rule: nil, deadline: .infinity, now: 0)
+        for hour in 1...5 {
+            let begin = Double(hour) * 3600
+            job.place = Job.Place(target: "target", since: begin, draft: nil, rule: .off)
+            let goesOn = job.loseTarget(now: begin + Job.innocence + 1)
+            #expect(goesOn)
+        }
+        job.place = Job.Place(target: "target", since: 40_000, draft: nil, rule: .off)
+        let goesOn = job.loseTarget(now: 40_001)
+        #expect(!goesOn)
+    }
+
     /// Both within a heartbeat, so that nobody is found missing.
     @Test func textGoesOnAfterAConnectionThatIsBackAtOnce() async throws {
         try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in

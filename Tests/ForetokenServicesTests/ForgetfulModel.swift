@@ -3,13 +3,27 @@ import Speculation
 
 /// A model that can only forget a whole slot, as one with a recurrent state.
 final class ForgetfulModel: LanguageModel {
+    private struct StoppingTokenizer: Tokenizer {
+        let tokenizer: any Tokenizer
+        /// Of chats, beside the strings of a transcript.
+        let stop: [String]
+
+        var longestToken: Int? { self.tokenizer.longestToken }
+        func tokenize(_ text: String) throws(ModelError) -> [Token] { try self.tokenizer.tokenize(text) }
+
+        func tokenize(chat turns: [ChatTurn], mostTokens: Int) throws(ModelError) -> TokenizedPrompt {
+            var prompt = try self.tokenizer.tokenize(chat: turns, mostTokens: mostTokens)
+            prompt.stop += self.stop
+            return prompt
+        }
+    }
+
     private let model: SyntheticModel
-    /// Of chats, beside the strings of a transcript.
-    private let stop: [String]
+    let tokenizer: any Tokenizer
 
     init(_ model: SyntheticModel, stop: [String] = []) {
         self.model = model
-        self.stop = stop
+        self.tokenizer = StoppingTokenizer(tokenizer: model.tokenizer, stop: stop)
     }
 
     var description: ModelDescription { self.model.description }
@@ -17,14 +31,6 @@ final class ForgetfulModel: LanguageModel {
     var slots: Int { self.model.slots }
     var maxRows: Int { self.model.maxRows }
     var canRollBack: Bool { false }
-
-    func tokenize(_ text: String) throws(ModelError) -> [Token] { try self.model.tokenize(text) }
-
-    func tokenize(chat turns: [ChatTurn]) throws(ModelError) -> TokenizedPrompt {
-        var prompt = try self.model.tokenize(chat: turns)
-        prompt.stop += self.stop
-        return prompt
-    }
 
     func decode(_ rows: [Row]) throws(ModelError) { try self.model.decode(rows) }
 

@@ -25,8 +25,7 @@ final class RoundingModel: LanguageModel {
     var slots: Int { self.model.slots }
     var maxRows: Int { self.model.maxRows }
     var canRollBack: Bool { true }
-
-    func tokenize(_ text: String) throws(ModelError) -> [Token] { try self.model.tokenize(text) }
+    var tokenizer: any Tokenizer { self.model.tokenizer }
 
     func decode(_ rows: [Row]) throws(ModelError) {
         try self.model.decode(rows)

@@ -155,6 +155,8 @@ enum Samples {
         statistics.aloneMicroseconds = 23
         statistics.blockBytes = 1 << 53
         statistics.verdictBytes = 25
+        statistics.timedPasses = 26
+        statistics.resumptions = 27
         let scores = Scores(chosen: -1.5, runnerUp: 17, runnerUpScore: -.infinity)
         return Committed(
             index: 40,

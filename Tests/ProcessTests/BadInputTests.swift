@@ -35,7 +35,8 @@ import Testing
 
     @Test func draftOfAnotherVocabulary() async throws {
         let model = try modelOfAnotherVocabulary()
-        try await self.expect(65, "another vocabulary", from: ["generate", "x", "--draft", model.path])
+        try await self.expect(
+            65, "another vocabulary", "\"zqzq", "there and", from: ["generate", "x", "--draft", model.path])
 
         // Between processes the target refuses the draft by name, and goes on alone.
         let target = try await Service.target()
@@ -59,6 +60,48 @@ import Testing
     @Test func promptsFile() async throws {
         let file = try TemporaryFile(Data("{\"prompt\": \"a\"}\n{\"domain\": \"b\"}\n".utf8))
         try await self.expect(65, "\(file.path):2", "\"prompt\"", from: ["check", "--prompts", file.path])
+    }
+
+    @Test func argumentThatIsNoText() async throws {
+        // The shell makes bytes that a text of ours cannot hold.
+        let command = #"exec "$0" generate "$(printf 'a\377b')""#
+        let ended = try await RunningProcess(["-c", command, RunningProcess.executable], executable: "/bin/sh").end()
+        #expect(ended.status == 65 && ended.error.contains("argument 2 is no UTF-8 text"), "\(ended.error)")
+    }
+
+    @Test func numbersWithAMinus() async throws {
+        func tokens(_ arguments: String...) async throws -> String {
+            let ended = try await RunningProcess(
+                ["generate", "import", "--json", "--max-tokens", "8", "--temperature", "1", "--lookahead", "off"]
+                    + arguments
+            ).end()
+            #expect(ended.status == 0, "\(ended.error)")
+            return ended.output.split(separator: "\"statistics\"").first.map(String.init) ?? ""
+        }
+        let minus = try await tokens("--seed", "-1")
+        #expect(try await tokens("--seed=-1") == minus)
+        #expect(try await tokens("--seed", "\(UInt64.max)") == minus, "HTTP takes the one for the other too")
+        #expect(try await tokens("--seed", "1") != minus)
+        try await self.expect(64, "\"x\" is no seed", from: ["generate", "x", "--seed", "x"])
+        try await self.expect(64, "18446744073709551616", from: ["generate", "x", "--seed", "18446744073709551616"])
+        // A library without a device says so; one with one takes them.
+        for layers in ["-1", "99", "all", "ALL"] {
+            let ended = try await foretoken("generate", "x", "--max-tokens", "1", "--gpu-layers", layers)
+            #expect(ended.status == 0 || ended.error.contains("without a device for GPU layers"), "\(ended.error)")
+        }
+        for layers in ["-2", "some"] {
+            try await self.expect(64, "no number of layers", from: ["generate", "x", "--gpu-layers", layers])
+        }
+    }
+
+    @Test func listensAtAName() async throws {
+        let draft = try await Service.draft(at: "tcp://localhost:0")
+        #expect(draft.address.hasPrefix("tcp://127.0.0.1:") || draft.address.hasPrefix("tcp://[::1]:"))
+        try await self.expect(
+            64, "cannot listen at tcp://nowhere.invalid:7001",
+            from: [
+                "serve", "target", "--listen", "tcp://nowhere.invalid:7001",
+            ])
     }
 
     @Test(arguments: ["sometimes", "fixed:x", "fixed:0", "confidence:2"])

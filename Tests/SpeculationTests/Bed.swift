@@ -17,7 +17,7 @@ struct Bed {
         rule: LookaheadRule? = nil
     ) {
         self.sequence = TargetSequence(
-            id: 1, prompt: prompt, committed: committed, endPosition: prompt.count + limit, stop: stop,
+            id: 1, prompt: prompt, committed: committed, endPosition: prompt.count + limit, stop: StopStrings(stop),
             vocabularySize: 200, now: self.now, rule: rule, bytes: Self.bytes, ends: Self.ends)
     }
 

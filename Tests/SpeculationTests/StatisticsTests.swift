@@ -47,6 +47,67 @@ internal import Testing
         #expect(bed.sequence.statistics.blockBytes == 42 && bed.sequence.statistics.verdictBytes == 30)
     }
 
+    /// How each figure of a text that two targets wrote comes from those of its parts.
+    @Test func `Figures of two parts are added, or the later one's`() {
+        let added: [WritableKeyPath<Statistics, Int>] = [
+            \.generatedTokens, \.targetPasses, \.timedPasses, \.draftTokens, \.acceptedTokens, \.rounds, \.staleBlocks,
+            \.missedBlocks, \.resumptions, \.judgedTokens, \.predictedTokens, \.pricedBlocks,
+        ]
+        let later: [WritableKeyPath<Statistics, Int>] = [\.promptTokens, \.reusedTokens]
+        let addedTimes: [WritableKeyPath<Statistics, UInt64>] = [
+            \.prefillMicroseconds, \.generationMicroseconds, \.passMicroseconds, \.draftingMicroseconds,
+            \.waitedMicroseconds, \.aloneMicroseconds, \.blockBytes, \.verdictBytes,
+        ]
+        let laterTimes: [WritableKeyPath<Statistics, UInt64>] = [\.roundTripMicroseconds]
+        let addedSums: [WritableKeyPath<Statistics, Double>] = [\.predictedAcceptances, \.prices]
+        let laterSums: [WritableKeyPath<Statistics, Double>] = [\.draftTokenMicroseconds]
+        let places = 1
+        let known =
+            added.count + later.count + addedTimes.count + laterTimes.count + addedSums.count + laterSums.count + places
+        #expect(Swift.Mirror(reflecting: Statistics()).children.count == known, "every figure has its rule")
+
+        var (first, second, whole) = (Statistics(), Statistics(), Statistics())
+        for (index, path) in (added + later).enumerated() {
+            (first[keyPath: path], second[keyPath: path]) = (index + 1, 100 * index + 7)
+        }
+        for (index, path) in (addedTimes + laterTimes).enumerated() {
+            (first[keyPath: path], second[keyPath: path]) = (UInt64(index) + 1, 100 * UInt64(index) + 7)
+        }
+        for (index, path) in (addedSums + laterSums).enumerated() {
+            (first[keyPath: path], second[keyPath: path]) = (Double(index) + 0.5, 100 * Double(index) + 0.25)
+        }
+        (first.acceptedPerPosition, second.acceptedPerPosition) = (Array(1...17), Array(101...117))
+        whole.append(first)
+        whole.append(second)
+        // A target that was lost before it told anything.
+        whole.append(Statistics())
+        for path in added { #expect(whole[keyPath: path] == first[keyPath: path] + second[keyPath: path]) }
+        for path in later { #expect(whole[keyPath: path] == second[keyPath: path]) }
+        for path in addedTimes { #expect(whole[keyPath: path] == first[keyPath: path] + second[keyPath: path]) }
+        for path in laterTimes { #expect(whole[keyPath: path] == second[keyPath: path]) }
+        for path in addedSums { #expect(whole[keyPath: path] == first[keyPath: path] + second[keyPath: path]) }
+        for path in laterSums { #expect(whole[keyPath: path] == second[keyPath: path]) }
+        #expect(whole.acceptedPerPosition == zip(1...17, 101...117).map(+))
+    }
+
+    @Test func `Tokens tell the passes that they are of`() throws {
+        var bed = try Bed.withDraft()
+        try bed.send([20, 21, 22])
+        bed.pass(own: [20, 21, 9])
+        try bed.send([30, 31])
+        bed.pass(own: [40])
+        try bed.send([50, 51])
+        bed.pass(own: [50, 51, 52])
+        var statistics = Statistics()
+        statistics.count(bed.pieces.map(\.origin))
+        let own = bed.sequence.statistics
+        #expect(statistics.generatedTokens == own.generatedTokens && statistics.targetPasses == own.targetPasses)
+        #expect(statistics.acceptedTokens == own.acceptedTokens && statistics.rounds == own.rounds)
+        #expect(statistics.acceptedPerPosition == own.acceptedPerPosition)
+        #expect(statistics.judgedTokens == own.judgedTokens)
+        #expect(statistics.draftTokens == own.draftTokens - 1, "one behind a rejected one is not known")
+    }
+
     @Test func `A pass without draft tokens is its own measure, others are measured by it`() {
         var meter = TargetMeter()
         #expect(meter.secondsAlone(rows: 5, drafted: 4, seconds: 0.02) == 0.02, "nothing is known yet")

@@ -6,7 +6,7 @@ internal import Testing
 @Suite(.oneAtATime) struct TextAssemblerTests {
     /// What comes out of these tokens, one text for each, and the rest at the end.
     static func texts(_ tokens: [[UInt8]], stops: [String] = []) -> (texts: [String], rest: String, stopped: Bool) {
-        var assembler = TextAssembler(stops: stops)
+        var assembler = TextAssembler(stops: StopStrings(stops))
         let texts = tokens.map { assembler.append($0) }
         return (texts, assembler.finish(), assembler.isStopped)
     }
@@ -53,7 +53,7 @@ internal import Testing
 
     @Test func `A stop string counts where it is complete once it may stop`() {
         for split in [["ab", "c", "abc"], ["abcab", "", "c"], ["a", "bca", "bc"]] {
-            var assembler = TextAssembler(stops: ["abc", "c"])
+            var assembler = TextAssembler(stops: StopStrings(["abc", "c"]))
             let count = split.count
             var text = ""
             for (index, part) in split.enumerated() {
@@ -62,7 +62,7 @@ internal import Testing
             #expect(assembler.isStopped && text == "abc", "\(split)")
         }
         // It may have begun before.
-        var assembler = TextAssembler(stops: ["<end>"])
+        var assembler = TextAssembler(stops: StopStrings(["<end>"]))
         #expect(assembler.append(Array("x<e".utf8), mayStop: false) == "x")
         #expect(assembler.append(Array("nd>".utf8)) == "")
         #expect(assembler.isStopped)

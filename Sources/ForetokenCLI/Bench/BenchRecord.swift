@@ -36,7 +36,9 @@ struct BenchRecord: AsyncParsableCommand {
     @Option(help: .init("0 takes the most probable token; above 0 samples.", valueName: "t"))
     var temperature: Float = 0.8
 
-    @Option(help: .init("Of the sampled texts.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: .init("Of the sampled texts.", valueName: "n"),
+        transform: NumberOption.seed)
     var seed: UInt64 = 1
 
     @Option(help: .init("Tokens to draft behind each wrong guess.", valueName: "n"))
@@ -59,9 +61,8 @@ struct BenchRecord: AsyncParsableCommand {
         let prompts = try CheckPrompt.read(self.prompts, limit: self.limit)
         let target = try self.pair.target(slots: 1).load(bundled: BundledModels.target)
         let draft = try self.pair.draft(slots: 1).load(bundled: BundledModels.draft)
-        if let mismatch = vocabularyMismatch(draft: draft.description, target: target.description) {
-            throw CommandError(.badData, mismatch.message)
-        }
+        try checkVocabularies(
+            draft: (draft.description, draft.vocabulary), target: (target.description, target.vocabulary))
         let recorder = TraceRecorder(
             target: target, draft: draft, sampling: Sampling(temperature: self.temperature, seed: self.seed),
             beyond: self.beyond)

@@ -25,7 +25,9 @@ struct MeasurementOptions: ParsableArguments {
     @Option(help: .init("0 takes the most probable token, and texts tend to repeat themselves.", valueName: "t"))
     var temperature: Float = 0.8
 
-    @Option(help: .init("The same seed gives the same texts.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: .init("The same seed gives the same texts.", valueName: "n"),
+        transform: NumberOption.seed)
     var seed: UInt64 = 1
 
     @Option(help: .init("Write machine, models, all that was measured and its sums as JSON.", valueName: "file"))

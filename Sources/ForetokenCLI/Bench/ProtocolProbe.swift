@@ -66,10 +66,11 @@ actor ProtocolProbe {
     }
 
     private func open() {
-        // An answer without end: the target opens a new sequence whenever one is full.
-        let request = Request(prompt: "probe", lookahead: "fixed:\(self.lookahead)")
-        self.send(
-            .open(OpenRequest(request: request, draft: self.peer.name, lookahead: "fixed:\(self.lookahead)")), call: 1)
+        // An answer without end: the target opens a new sequence whenever one is full. In synchronous rounds the target
+        // waits for each block; in overlapped ones a model that takes no time would be far ahead of all of them.
+        let rule = "sync:fixed:\(self.lookahead)"
+        let request = Request(prompt: "probe", lookahead: rule)
+        self.send(.open(OpenRequest(request: request, draft: self.peer.name, lookahead: rule)), call: 1)
     }
 
     private func receive(_ event: LinkEvent) {
@@ -88,6 +89,8 @@ actor ProtocolProbe {
             self.mirror = mirror
             self.sentPosition = 0
             self.history = TokenHistory(mirror.tokens)
+            // At once, as a draft does: until it is heard the target goes on alone, faster than anyone takes its tokens.
+            self.sendBlock()
         case .committed(let committed) where committed.finish != nil:
             self.open()
         case .status(let status) where status.code == .cancelled:

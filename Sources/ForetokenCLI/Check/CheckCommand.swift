@@ -39,6 +39,7 @@ struct CheckCommand: AsyncParsableCommand {
     var temperature: Float = 0.8
 
     @Option(
+        parsing: .unconditional,
         help: .init("Seeds of the sampled texts, in commas. (default: 1,2,3)", valueName: "seeds"),
         transform: { try Self.parseSeeds($0) })
     var seeds: [UInt64] = [1, 2, 3]
@@ -165,8 +166,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     private static func parseSeeds(_ text: String) throws -> [UInt64] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map {
-            guard let seed = UInt64($0) else { throw ValidationError("\"\($0)\" is no seed: write --seeds 1,2,3") }
-            return seed
+            try NumberOption.seed(String($0))
         }
     }
 }

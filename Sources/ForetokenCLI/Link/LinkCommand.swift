@@ -37,7 +37,9 @@ struct LinkCommand: AsyncParsableCommand {
             "Each piece of data takes longer by its own draw, uniform from 0 to this; order is kept.", valueName: "ms"))
     var jitter = 0.0
 
-    @Option(help: .init("Where the draws of --jitter come from.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: .init("Where the draws of --jitter come from.", valueName: "n"),
+        transform: NumberOption.seed)
     var seed: UInt64 = 0
 
     @Option(help: .init("Megabits a second in each direction. (default: without limit)", valueName: "mbit"))

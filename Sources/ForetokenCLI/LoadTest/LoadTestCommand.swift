@@ -94,7 +94,9 @@ struct LoadTestCommand: AsyncParsableCommand {
     @Flag(help: "Measure speculation off too, in turns, and tell the ratios.")
     var compare = false
 
-    @Option(help: .init("Of arrivals, the order of prompts, and sampling.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: .init("Of arrivals, the order of prompts, and sampling.", valueName: "n"),
+        transform: NumberOption.seed)
     var seed: UInt64 = 1
 
     @Option(help: .init("A request that takes longer has timed out.", valueName: "s"))

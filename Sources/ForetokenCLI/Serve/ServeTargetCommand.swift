@@ -36,7 +36,10 @@ struct ServeTargetCommand: AsyncParsableCommand {
             valueName: "n"))
     var threads: Int?
 
-    @Option(help: .init("Layers to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: .init("Layers to keep on a GPU, where libllama knows one; all, or -1: all of them.", valueName: "n"),
+        transform: NumberOption.layers)
     var gpuLayers = 0
 
     @Flag(inversion: .prefixedNo, help: ExactOption.help)

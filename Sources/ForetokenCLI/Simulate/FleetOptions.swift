@@ -59,7 +59,9 @@ struct FleetOptions: ParsableArguments {
     @Option(help: .init("Time until a failed member is back, knowing nothing. (default: 10)", valueName: "s"))
     var outage: Double?
 
-    @Option(help: .init("The same seed gives the same results. (default: 1)", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: .init("The same seed gives the same results. (default: 1)", valueName: "n"),
+        transform: NumberOption.seed)
     var seed: UInt64?
 
     private static func parseClients(_ text: String) throws -> [Int] {
@@ -101,10 +103,10 @@ struct FleetOptions: ParsableArguments {
             ("--max-tokens", self.maxTokens.map(Double.init), 1...100_000, ""),
             ("--prompt-tokens", self.promptTokens.map(Double.init), 1...100_000, ""),
             ("--acceptance", self.acceptance, 0.01...0.99, ""),
+            ("--seed", self.seed.map(Double.init), 0...Double(UInt64.max), ""),
             ("--target-failures", self.targetFailures, 0.001...1e9, "s"),
             ("--draft-failures", self.draftFailures, 0.001...1e9, "s"),
             ("--outage", self.outage, 0...1e6, "s"),
-            ("--seed", self.seed.map(Double.init), 0...Double(UInt64.max), ""),
         ]
     }
 

@@ -35,7 +35,8 @@ struct CommandError: Error {
     init(_ error: ModelError) {
         switch error {
         case .fileMissing: self.init(.missingFile, error.description)
-        case .notLoadable, .cannotTokenize, .unknownChatTemplate, .notExact: self.init(.badData, error.description)
+        case .notLoadable, .cannotTokenize, .promptTooLong, .unknownChatTemplate, .notExact:
+            self.init(.badData, error.description)
         case .noDevice: self.init(.usage, error.description)
         case .notWritable: self.init(.cannotWrite, error.description)
         case .noRoom: self.init(.usage, "\(error); ask for fewer --slots or a smaller --context")
@@ -61,7 +62,7 @@ struct CommandError: Error {
 
     init(_ error: LinkError) {
         switch error {
-        case .badAddress: self.init(.usage, error.description)
+        case .badAddress, .notHere: self.init(.usage, error.description)
         case .addressInUse, .failed: self.init(.cannotListen, error.description)
         }
     }

@@ -76,10 +76,28 @@ struct ModelPair {
     init(target: ModelChoice, draft: ModelChoice?) throws(CommandError) {
         self.target = try target.loadTarget()
         self.draft = try draft?.loadDraft()
-        if let draft = self.draft,
-            let mismatch = vocabularyMismatch(draft: draft.description, target: self.target.description)
-        {
-            throw CommandError(.badData, mismatch.message)
+        if let draft = self.draft {
+            try checkVocabularies(
+                draft: (draft.description, draft.vocabulary), target: (self.target.description, self.target.vocabulary))
         }
+    }
+}
+
+/// - Throws: `CommandError` where token ids of a draft mean something else than the target's; it names the first one.
+func checkVocabularies(
+    draft: (description: ModelDescription, vocabulary: Vocabulary),
+    target: (description: ModelDescription, vocabulary: Vocabulary)
+) throws(CommandError) {
+    func difference() -> String {
+        guard let token = draft.vocabulary.firstDifference(from: target.vocabulary) else {
+            return "only the number of unused tokens at their ends differs"
+        }
+        let names = (draft.vocabulary.name(of: token), target.vocabulary.name(of: token))
+        return "token \(token) is \(names.0) there and \(names.1) here"
+    }
+    if let mismatch = vocabularyMismatch(
+        draft: draft.description, target: target.description, difference: difference())
+    {
+        throw CommandError(.badData, mismatch.message)
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Executors
 
 /// Which models, and what of the machine they get.
 struct PairOptions: ParsableArguments {
@@ -24,7 +24,11 @@ struct PairOptions: ParsableArguments {
         help: .init("Tokens that a slot holds. (default: what the target was trained for)", valueName: "tokens"))
     var context: Int?
 
-    @Option(help: .init("Layers of the target to keep on a GPU, where libllama knows one; -1: all.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: .init(
+            "Layers of the target to keep on a GPU, where libllama knows one; all, or -1: all of them.", valueName: "n"),
+        transform: NumberOption.layers)
     var gpuLayers = 0
 
     @Flag(inversion: .prefixedNo, help: ExactOption.help)
@@ -58,10 +62,11 @@ struct PairOptions: ParsableArguments {
 /// How the cores of one machine are shared out.
 ///
 /// llama.cpp's threads spin while they wait for each other. Where target and draft share a core, each waits for a
-/// thread that the other one's spinning keeps from running, and both crawl. A draft is small: one core does.
+/// thread that the other one's spinning keeps from running, and both crawl. A draft is small: one core does. The cores
+/// are those that the process may use, as a container's quota has it.
 enum Cores {
     static let draft = 1
-    static var target: Int { max(1, ProcessInfo.processInfo.activeProcessorCount - Self.draft) }
+    static var target: Int { max(1, AvailableCores.count - Self.draft) }
 }
 
 enum ExactOption {

@@ -19,7 +19,9 @@ struct SamplingOptions: ParsableArguments {
     @Option(help: .init("Sample from tokens at least this probable, as a share of the best.", valueName: "p"))
     var minP: Float = 0
 
-    @Option(help: .init("The same seed gives the same text.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: .init("The same seed gives the same text.", valueName: "n"),
+        transform: NumberOption.seed)
     var seed: UInt64 = 0
 
     @Option(help: .init("End the text before this string; repeatable.", valueName: "text"))

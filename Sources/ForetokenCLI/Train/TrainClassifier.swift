@@ -47,7 +47,9 @@ struct TrainClassifier: AsyncParsableCommand {
     @Option(help: .init("Of the hidden layer.", valueName: "n"))
     var units = 32
 
-    @Option(help: .init("The same seed and traces give the same network.", valueName: "n"))
+    @Option(
+        parsing: .unconditional, help: .init("The same seed and traces give the same network.", valueName: "n"),
+        transform: NumberOption.seed)
     var seed: UInt64 = 1
 
     func validate() throws {

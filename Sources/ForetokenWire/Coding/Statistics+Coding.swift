@@ -30,6 +30,8 @@ extension Statistics {
             $0.alone_microseconds = self.aloneMicroseconds
             $0.block_bytes = self.blockBytes
             $0.verdict_bytes = self.verdictBytes
+            $0.timed_passes = UInt32(count: self.timedPasses)
+            $0.resumptions = UInt32(count: self.resumptions)
         }
     }
 
@@ -69,5 +71,7 @@ extension Statistics {
         self.aloneMicroseconds = try Field("alone_microseconds").microseconds(message.alone_microseconds)
         self.blockBytes = try Field("block_bytes").bytes(message.block_bytes)
         self.verdictBytes = try Field("verdict_bytes").bytes(message.verdict_bytes)
+        self.timedPasses = try Field("timed_passes").count(message.timed_passes)
+        self.resumptions = try Field("resumptions").count(message.resumptions)
     }
 }

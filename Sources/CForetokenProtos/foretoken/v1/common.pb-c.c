@@ -2868,7 +2868,7 @@ const ProtobufCMessageDescriptor foretoken__v1__piece__descriptor =
   (ProtobufCMessageInit) foretoken__v1__piece__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descriptors[25] =
+static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descriptors[27] =
 {
   {
     "prompt_tokens",
@@ -3170,6 +3170,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__statistics__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "timed_passes",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, timed_passes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resumptions",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Statistics, resumptions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
   21,   /* field[21] = accepted_per_position */
@@ -3190,18 +3214,20 @@ static const unsigned foretoken__v1__statistics__field_indices_by_name[] = {
   19,   /* field[19] = priced_blocks */
   18,   /* field[18] = prices */
   0,   /* field[0] = prompt_tokens */
+  26,   /* field[26] = resumptions */
   20,   /* field[20] = reused_tokens */
   13,   /* field[13] = round_trip_microseconds */
   5,   /* field[5] = rounds */
   6,   /* field[6] = stale_blocks */
   2,   /* field[2] = target_passes */
+  25,   /* field[25] = timed_passes */
   24,   /* field[24] = verdict_bytes */
   12,   /* field[12] = waited_microseconds */
 };
 static const ProtobufCIntRange foretoken__v1__statistics__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 25 }
+  { 0, 27 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
 {
@@ -3211,7 +3237,7 @@ const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
   "Foretoken__V1__Statistics",
   "foretoken.v1",
   sizeof(Foretoken__V1__Statistics),
-  25,
+  27,
   foretoken__v1__statistics__field_descriptors,
   foretoken__v1__statistics__field_indices_by_name,
   1,  foretoken__v1__statistics__number_ranges,

@@ -130,7 +130,7 @@ struct  Foretoken__V1__ModelDescription
   uint64_t parameters;
   uint32_t vocabulary_size;
   /*
-   * Of every token's bytes and attributes: equal exactly when token ids mean the same.
+   * Of every token's bytes, and whether it is a control token: equal exactly when token ids mean the same.
    */
   uint64_t vocabulary_fingerprint;
   /*
@@ -647,10 +647,18 @@ struct  Foretoken__V1__Statistics
    */
   uint64_t block_bytes;
   uint64_t verdict_bytes;
+  /*
+   * Passes that pass_microseconds tells of.
+   */
+  uint32_t timed_passes;
+  /*
+   * Times another target went on with the text.
+   */
+  uint32_t resumptions;
 };
 #define FORETOKEN__V1__STATISTICS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__statistics__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0 }
 
 
 /*

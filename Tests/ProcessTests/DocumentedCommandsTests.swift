@@ -1,0 +1,155 @@
+import ArgumentParser
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ForetokenCLI
+
+/// What the pages and `--help` print can be typed, and every command runs.
+@Suite(.oneAtATime) struct DocumentedCommandsTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    // MARK: What is printed
+
+    /// A command and all below it, with their names.
+    private static func tree(
+        _ command: any ParsableCommand.Type = ForetokenCommand.self, _ names: [String] = []
+    ) -> [(names: [String], command: any ParsableCommand.Type)] {
+        [(names, command)]
+            + command.configuration.subcommands.flatMap { self.tree($0, names + [$0._commandName]) }
+    }
+
+    /// Commands of a text, their lines joined where one ends with a backslash.
+    static func commands(in text: String) -> [[String]] {
+        var commands: [[String]] = []
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
+        while var line = lines.popFirst().map(String.init) {
+            guard let begin = line.firstRange(of: #/^[ $]*(?:git diff \| |swift run -c release )?foretoken /#) else {
+                continue
+            }
+            while line.hasSuffix("\\"), let next = lines.popFirst() { line = String(line.dropLast()) + String(next) }
+            commands.append(self.words(line[begin.upperBound...]))
+        }
+        return commands
+    }
+
+    /// Words as a shell would split them, up to where another command begins.
+    private static func words(_ line: Substring) -> [String] {
+        var words: [String] = []
+        var word: String?
+        var quote: Character?
+        for character in line {
+            switch (quote, character) {
+            case (let open?, _) where open == character: quote = nil
+            case (.some, _): word = (word ?? "") + String(character)
+            case (nil, "\""), (nil, "'"):
+                quote = character
+                if word == "$" { word = "" }
+                word = word ?? ""
+            case (nil, " "):
+                if let whole = word { words.append(whole) }
+                word = nil
+            case (nil, "|"), (nil, ">"), (nil, ";"), (nil, "&"), (nil, "#"):
+                if let whole = word { words.append(whole) }
+                return words
+            default: word = (word ?? "") + String(character)
+            }
+        }
+        return words + (word.map { [$0] } ?? [])
+    }
+
+    @Test func everyPrintedCommandIsUnderstood() throws {
+        var printed: [(place: String, command: [String])] = []
+        for page in ["README.md", "deploy/bench/README.md", "deploy/compare/README.md"] {
+            let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
+            let commands = Self.commands(in: text)
+            #expect(!commands.isEmpty, "\(page)")
+            printed += commands.map { (page, $0) }
+        }
+        for (names, command) in Self.tree() {
+            let commands = Self.commands(in: command.configuration.discussion)
+            printed += commands.map { ("--help of \(names.joined(separator: " "))", $0) }
+        }
+        #expect(printed.count > 70)
+        for (place, command) in printed where !command.isEmpty {
+            #expect(throws: Never.self, "\(place): foretoken \(command.joined(separator: " "))") {
+                _ = try ForetokenCommand.parseAsRoot(command)
+            }
+        }
+    }
+
+    @Test func commandsAreSplitAsAShellDoes() {
+        let text = """
+            $ foretoken generate --stop $'\\n' "a b" 'c' \\
+                  --json > out.txt
+              git diff | foretoken generate - --json
+            what foretoken does
+            """
+        #expect(
+            Self.commands(in: text) == [
+                ["generate", "--stop", "\\n", "a b", "c", "--json"], ["generate", "-", "--json"],
+            ])
+    }
+
+    // MARK: What runs
+
+    /// Commands that tests of their own run, with the file of these tests.
+    private static let elsewhere = [
+        "generate": "GenerateTests", "serve target": "Served", "serve draft": "Served", "serve coordinator": "Served",
+        "serve all": "Served", "loadtest": "LoadTestTests", "bench record": "BenchFilesTests",
+        "bench costs": "BenchFilesTests", "bench live": "BenchLiveTests", "bench load": "BenchLoadTests",
+        "simulate": "BenchFilesTests", "train classifier": "TrainTests", "link": "LinkTests",
+    ]
+
+    /// The others at their smallest, and what they say then. `@` is a coordinator's address, `%` a free path, `#` a file of
+    /// prompts.
+    private static let here: [String: (arguments: [String], words: [String])] = [
+        "describe": (["--connect", "@"], ["foretoken-reference"]),
+        "check": (
+            ["--connect", "@", "--prompts", "#", "--rules", "fixed:2", "--seeds", "1", "--max-tokens", "4"],
+            ["fixed:2"]
+        ),
+        "bench protocol": (
+            ["--rounds", "100"],
+            ["100 round trips each", "bare libzmq ping-pong", "block to verdict", "ratio of medians"]
+        ),
+        "widen": (["--width", "512", "--layers", "6", "--type", "f16", "--output", "%"], ["%"]),
+    ]
+
+    @Test func everyCommandIsRunBySomeTest() throws {
+        let leaves = Self.tree().filter { $0.command.configuration.subcommands.isEmpty }.map(\.names)
+        #expect(leaves.count > 15)
+        for names in leaves {
+            let name = names.joined(separator: " ")
+            if Self.here[name] != nil { continue }
+            let file = try #require(Self.elsewhere[name], "nothing runs foretoken \(name)")
+            let path = "Tests/ProcessTests/\(file).swift"
+            let text = try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+            #expect(names.allSatisfy { text.contains("\"\($0)\"") }, "\(path) does not run foretoken \(name)")
+        }
+    }
+
+    @Test(arguments: Self.here.keys.sorted())
+    func runs(_ name: String) async throws {
+        let (arguments, words) = try #require(Self.here[name])
+        let service = arguments.contains("@") ? try await Service.all(["--threads", "1"]) : nil
+        let prompts = try TemporaryFile(Data(#"{"prompt": "import Foundation"}"#.utf8))
+        let path = TemporaryFile.freePath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func filled(_ word: String) -> String {
+            switch word {
+            case "@": service?.address ?? ""
+            case "#": prompts.path
+            case "%": path
+            default: word
+            }
+        }
+        let command = name.split(separator: " ").map(String.init) + arguments.map(filled)
+        let ended = try await RunningProcess(command).end()
+        #expect(ended.status == 0, "\(ended.error)")
+        for word in words {
+            #expect((ended.output + ended.error).contains(filled(word)), "\(ended.output)\(ended.error)")
+        }
+    }
+}
