@@ -109,7 +109,7 @@ public actor TargetEngine {
             let parts = entries.map {
                 PassCalls.Part(slot: $0.slot, rows: $0.pass.rowCount, isPrompt: $0.pass.isPrompt)
             }
-            for call in PassCalls(parts, exact: self.description.rounding?.exact).calls {
+            for call in PassCalls(parts, exact: self.exact).calls {
                 if call.pieces.count > 1 {
                     walks[call.parts[0]] = try self.run(entries[call.parts[0]], in: call.pieces)
                 } else {
@@ -123,6 +123,8 @@ public actor TargetEngine {
         }
     }
 
+    private nonisolated var exact: ExactPasses? { self.description.rounding?.exact }
+
     /// Computes parts in one call, and walks each one's candidates.
     private func run(_ parts: [Int], of entries: [Entry], _ walks: inout [AcceptanceWalk?]) throws(ModelError) {
         var rows: [Row] = []
@@ -130,7 +132,7 @@ public actor TargetEngine {
         for place in parts {
             try self.model.rollBack(slot: entries[place].slot, to: entries[place].pass.position)
             begins.append(rows.count)
-            rows += entries[place].rows(0..<entries[place].pass.rowCount)
+            rows += entries[place].rows(0..<entries[place].pass.rowCount, exact: self.exact)
         }
         try self.model.decode(rows)
         for (place, begin) in zip(parts, begins) where entries[place].pass.chooses {
@@ -145,7 +147,7 @@ public actor TargetEngine {
         var current = 0..<0
         func compute(upTo row: Int) throws(ModelError) {
             while current.upperBound <= row, let next = left.popFirst() {
-                try self.model.decode(entry.rows(next))
+                try self.model.decode(entry.rows(next, exact: self.exact))
                 current = next
             }
         }
@@ -187,9 +189,18 @@ public actor TargetEngine {
 
 extension TargetEngine.Entry {
     /// Rows of the entry's part: what is fed, the candidates, and what makes the pass wide enough.
-    fileprivate func rows(_ range: Range<Int>) -> [Row] {
+    ///
+    /// The last matrix is multiplied with the rows that want logits alone. Where passes are to agree, these too have to be
+    /// as many as a pass of the kind has rows: all, or of a prompt, which needs one, the fewest.
+    fileprivate func rows(_ range: Range<Int>, exact: ExactPasses?) -> [Row] {
         let feed = self.pass.feed
         let candidates = self.pass.candidates
+        let wanting =
+            switch exact {
+            case nil: feed.count - 1..<self.pass.ownRows
+            case let exact? where self.pass.isPrompt: self.pass.rowCount - exact.least..<self.pass.rowCount
+            case _?: 0..<self.pass.rowCount
+            }
         return range.map { index in
             let token =
                 switch index - feed.count {
@@ -199,7 +210,7 @@ extension TargetEngine.Entry {
                 }
             return Row(
                 token: token, slot: self.slot, position: self.pass.position + index,
-                wantsLogits: self.pass.chooses && (feed.count - 1..<self.pass.ownRows).contains(index))
+                wantsLogits: self.pass.chooses && wanting.contains(index))
         }
     }
 }

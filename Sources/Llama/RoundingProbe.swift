@@ -110,7 +110,7 @@ public struct RoundingProbe {
 
     private func seconds(in context: Context, _ now: () -> Double) throws(LlamaError) -> [Int: Double] {
         var seconds: [Int: Double] = [:]
-        for _ in 0..<2 {
+        for _ in 0..<3 {
             for width in Self.timed where !self.isOverdue() {
                 let begin = now()
                 try self.decode(Self.prefix..<Self.prefix + width, of: [0], in: context)

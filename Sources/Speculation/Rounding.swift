@@ -30,30 +30,47 @@ public struct Rounding: Equatable, Sendable {
         self.exact != nil ? 0 : self.distance.map { $0 * 3 }
     }
 
-    /// Chooses the kind of passes that costs least, for a plain token and for a block of `usualRows - 1` draft tokens.
+    /// Chooses the kind of passes that costs least, for plain tokens and blocks of `usualRows - 1` draft tokens, with one
+    /// text and with all slots in use.
     ///
     /// - Parameters:
     ///   - slots: texts that are served at once.
     ///   - seconds: of a pass of so many rows.
     /// - Returns: the passes to keep to, and their price; `nil` where no kind has room for a draft token.
     public func cheapestExact(slots: Int, seconds: (Int) -> Double) -> (passes: ExactPasses, price: Double)? {
+        let free = ExactPasses(least: 1, most: 1 << 20)
+        /// Time as a multiple of that of free passes.
         func cost(_ passes: ExactPasses) -> Double {
-            [1, Self.usualRows].reduce(0) { sum, rows in
-                let parts = (rows + passes.most - 1) / passes.most
-                let wide = max(passes.least, (rows + parts - 1) / parts)
-                let shared = passes.sharesCalls ? max(1, min(slots, passes.most / wide)) : 1
-                let calls = parts * ((slots + shared - 1) / shared)
-                return sum + Double(calls) * seconds(wide * min(shared, slots))
+            let loads = [1, slots].flatMap { texts in [1, Self.usualRows].map { (texts, $0) } }
+            let ratios = loads.map { texts, rows in
+                let least = free.seconds(texts: texts, rows: rows, seconds)
+                return least > 0 ? passes.seconds(texts: texts, rows: rows, seconds) / least : 1
             }
+            return ratios.reduce(0, +) / Double(ratios.count)
         }
         let kinds = self.kinds.filter { $0.upperBound > 1 }.map {
             ExactPasses(least: $0.lowerBound, most: $0.upperBound, sharesCalls: self.sharesCalls)
         }
-        guard let best = kinds.min(by: { cost($0) < cost($1) }) else { return nil }
-        let free = cost(ExactPasses(least: 1, most: 1 << 20))
-        return (best, free > 0 ? max(0, cost(best) / free - 1) : 0)
+        let costs = kinds.map(cost)
+        // Times are measured in passing: only what is clearly cheaper is worth rows that are made up.
+        guard let least = costs.min(), let index = costs.firstIndex(where: { $0 <= least * Self.noise }) else {
+            return nil
+        }
+        return (kinds[index], max(0, costs[index] - 1))
     }
 
     /// Rows of a pass that checks a usual block.
     private static let usualRows = 5
+    private static let noise = 1.1
+}
+
+extension ExactPasses {
+    /// Time of a step in which each text brings so many rows.
+    fileprivate func seconds(texts: Int, rows: Int, _ seconds: (Int) -> Double) -> Double {
+        let pieces = (rows + self.most - 1) / self.most
+        let wide = max(self.least, (rows + pieces - 1) / pieces)
+        let sharing = self.sharesCalls && pieces == 1 ? max(1, min(texts, self.most / wide)) : 1
+        let calls = pieces * ((texts + sharing - 1) / sharing)
+        return Double(calls) * seconds(wide * sharing)
+    }
 }

@@ -13,6 +13,7 @@ enum QuantizedModels {
     ].map { ModelQuantizer.FileType($0)! }
 
     private static let copies = Mutex<[ModelQuantizer.FileType: String]>([:])
+    private static let wideCopies = Mutex<[ModelQuantizer.FileType: String]>([:])
 
     /// Gone with the process.
     private static let folder: URL = {
@@ -21,6 +22,24 @@ enum QuantizedModels {
         atexit { try? FileManager.default.removeItem(at: QuantizedModels.folder) }
         return folder
     }()
+
+    /// A copy of the target with rows of 512 numbers: k-quants store 256 together, and become other types in rows of 384.
+    ///
+    /// - Returns: the path of the copy.
+    static func wideTarget(as type: ModelQuantizer.FileType) throws -> String {
+        try self.wideCopies.withLock { copies in
+            if let path = copies[type] { return path }
+            let wide = Self.folder.appending(path: "wide.gguf").path
+            if copies.isEmpty {
+                let widener = try ModelWidener(path: try #require(BundledModels.target), width: 512, output: wide)
+                while try widener.writeNext() {}
+            }
+            let path = Self.folder.appending(path: "wide-\(type).gguf").path
+            _ = try ModelQuantizer(path: wide, output: path, type: type).run()
+            copies[type] = path
+            return path
+        }
+    }
 
     /// - Returns: the path of the copy.
     static func target(as type: ModelQuantizer.FileType) throws -> String {
