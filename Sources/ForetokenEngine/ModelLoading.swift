@@ -60,7 +60,8 @@ struct ModelLoading {
         guard let best = found.min(by: { $0.rounding!.price < $1.rounding!.price }) else {
             let kinds = (second.rounding?.kinds ?? []).map { "\($0.lowerBound) to \($0.upperBound)" }
             throw ModelError.notExact(
-                self.path, reason: "no passes of several rows agree; alike are those of \(kinds.joined(separator: ", ")) rows")
+                self.path,
+                reason: "no passes of several rows agree; alike are those of \(kinds.joined(separator: ", ")) rows")
         }
         return best
     }

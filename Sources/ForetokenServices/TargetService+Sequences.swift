@@ -11,8 +11,9 @@ extension TargetService {
     func open(_ request: OpenRequest, for call: Call) async {
         let result: Result<PreparedPrompt, ModelError>
         do {
-            result = .success(try await self.engine.prepare(
-                request.request.prompt, stop: request.request.stop, addsOwnStops: !request.request.ignoresEnd))
+            result = .success(
+                try await self.engine.prepare(
+                    request.request.prompt, stop: request.request.stop, addsOwnStops: !request.request.ignoresEnd))
         } catch {
             result = .failure(error)
         }

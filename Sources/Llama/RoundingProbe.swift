@@ -87,7 +87,9 @@ public struct RoundingProbe {
         guard self.layout.sequences > 1, self.layout.isolatesSequences else { return true }
         for rows in [1, 2, 4] {
             // Only where the wider pass is of the same kind could they agree.
-            guard let alone = prints[rows], let wide = prints[2 * rows], zip(alone, wide).allSatisfy(==) else { continue }
+            guard let alone = prints[rows], let wide = prints[2 * rows], zip(alone, wide).allSatisfy(==) else {
+                continue
+            }
             if try self.prints(of: rows, for: [0, 1], in: context, observer) != alone + alone { return false }
         }
         return true

@@ -40,7 +40,8 @@ import Testing
             let isPrompt = self.held < self.prompt.count
             let end = isPrompt ? min(self.held / 32 * 32 + 32, self.prompt.count) : self.tokens.count
             var pass = TargetSequence.Pass(
-                position: self.held, feed: Array(self.tokens[self.held..<end]), candidates: isPrompt ? [] : candidates[...],
+                position: self.held, feed: Array(self.tokens[self.held..<end]),
+                candidates: isPrompt ? [] : candidates[...],
                 chooses: end == self.tokens.count)
             pass.isPrompt = isPrompt
             pass.padding = max(0, self.exact.least - pass.ownRows)
@@ -58,7 +59,9 @@ import Testing
         }
     }
 
-    @Test(arguments: QuantizedModels.types) func everyShapeOfPassWritesTheSame(type: ModelQuantizer.FileType) async throws {
+    @Test(arguments: QuantizedModels.types) func everyShapeOfPassWritesTheSame(type: ModelQuantizer.FileType)
+        async throws
+    {
         let model = try LlamaModel(
             path: try QuantizedModels.wideTarget(as: type), slots: Self.slots, context: 256, threads: 2,
             exactness: .required)
@@ -87,7 +90,9 @@ import Testing
                 let entries = parts.map { part in
                     let right = alone[part].tokens.dropFirst(texts[part].tokens.count)
                     var block = Array(right.prefix(.random(in: 0...9, using: &random)))
-                    for _ in 0..<Int.random(in: 0...4, using: &random) { block.append(.random(in: 10..<8000, using: &random)) }
+                    for _ in 0..<Int.random(in: 0...4, using: &random) {
+                        block.append(.random(in: 10..<8000, using: &random))
+                    }
                     return texts[part].entry(candidates: block)
                 }
                 let walks = try await engine.run(entries).walks

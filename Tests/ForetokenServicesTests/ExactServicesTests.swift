@@ -46,7 +46,8 @@ import Testing
                 try await client.wait(within: 30) { $0.answer(call).isOver }
                 let answer = await client.answer(call)
                 let expected = try cluster.exactText(request)
-                #expect(answer.tokens[...] == expected.prefix(answer.tokens.count), "call \(index), \(request.lookahead)")
+                #expect(
+                    answer.tokens[...] == expected.prefix(answer.tokens.count), "call \(index), \(request.lookahead)")
                 if answer.status == nil { #expect(answer.tokens.count == expected.count, "call \(index)") }
                 reused += answer.statistics?.reusedTokens ?? 0
                 accepted += answer.statistics?.acceptedTokens ?? 0

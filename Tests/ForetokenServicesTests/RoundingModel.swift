@@ -66,7 +66,9 @@ final class RoundingModel: LanguageModel {
             let end = fed < promptCount ? min(fed + ExactPasses.piece, promptCount) : tokens.count
             let count = max(end - fed, exact.least)
             try model.decode(
-                (0..<count).map { Row(token: tokens[min(fed + $0, end - 1)], slot: 0, position: fed + $0, wantsLogits: true) })
+                (0..<count).map {
+                    Row(token: tokens[min(fed + $0, end - 1)], slot: 0, position: fed + $0, wantsLogits: true)
+                })
             let last = end - fed - 1
             try model.rollBack(slot: 0, to: end)
             fed = end

@@ -143,7 +143,9 @@ internal import Testing
                 offer.isPrefill = random.chance(0.5)
                 offer.position = offer.isPrefill ? position : prompt
                 offer.feed = offer.isPrefill ? prompt + Int.random(in: 0...20, using: &random) - position : 1
-                if !offer.isPrefill { offer.survivals = Array(repeating: 0.9, count: .random(in: 0...40, using: &random)) }
+                if !offer.isPrefill {
+                    offer.survivals = Array(repeating: 0.9, count: .random(in: 0...40, using: &random))
+                }
                 return TargetSequence.Standing.open(offer)
             }
             var rows = 0

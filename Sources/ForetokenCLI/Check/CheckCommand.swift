@@ -108,7 +108,8 @@ struct CheckCommand: AsyncParsableCommand {
         let roundings = try await client.describe().targets.compactMap(\.rounding)
         if !self.json { for rounding in roundings { Console.note("The target is " + RoundingText(rounding).text) } }
         if let tolerance { return tolerance }
-        guard let measured = roundings.compactMap(\.tolerance).max(), !roundings.contains(where: { $0.tolerance == nil })
+        guard let measured = roundings.compactMap(\.tolerance).max(),
+            !roundings.contains(where: { $0.tolerance == nil })
         else {
             Console.warning("no target has measured how it rounds; tolerance \(Self.assumed) is assumed (--tolerance)")
             return Self.assumed

@@ -33,7 +33,8 @@ struct CheckText: Sendable {
         for rule in rules {
             let (run, statistics) = try await self.generate(rule, with: client)
             advance()
-            let divergence = Divergence(reference: reference, run: run, tolerance: tolerance, temperature: self.options.temperature)
+            let divergence = Divergence(
+                reference: reference, run: run, tolerance: tolerance, temperature: self.options.temperature)
             outcomes.append(
                 Outcome(
                     rule: rule, tokens: divergence?.position ?? reference.pieces.count,

@@ -28,7 +28,8 @@ struct ModelObject: Encodable, Sendable {
     init(_ target: Deployment.Member, id: String, created: Int) {
         self.id = id
         self.created = created
-        self.foretoken = Details(parameters: target.parameters, contextLength: target.contextLength,
+        self.foretoken = Details(
+            parameters: target.parameters, contextLength: target.contextLength,
             rounding: target.rounding.map { RoundingObject($0) })
     }
 }
