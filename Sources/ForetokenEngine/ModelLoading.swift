@@ -41,10 +41,8 @@ struct ModelLoading {
         case .measured(let seconds): return try self.measured(free, within: seconds)
         case .whereCheap(let price, let seconds):
             let found = try self.measured(exact, within: seconds)
-            guard let cheapest = found.rounding?.exact, cheapest.isUniform || layout.sequences == 1,
-                found.rounding!.price <= price
-            else { return try self.measured(free, within: seconds) }
-            return found
+            if let rounding = found.rounding, rounding.exact != nil, rounding.price <= price { return found }
+            return try self.measured(free, within: seconds)
         case .required: return try self.exact(exact)
         }
     }
@@ -77,7 +75,7 @@ struct ModelLoading {
         var rounding = Rounding(
             kinds: finding.kinds, distance: finding.distance, sharesCalls: finding.sharesPasses)
         let times = PassTimes(finding.seconds)
-        if isExact, Self.now() <= deadline,
+        if isExact,
             let cheapest = rounding.cheapestExact(slots: loaded.layout.sequences, seconds: times.seconds)
         {
             rounding.exact = cheapest.passes

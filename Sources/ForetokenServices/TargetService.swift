@@ -103,12 +103,24 @@ public actor TargetService {
         if !self.engine.canRollBack {
             self.settings.logger.warning("This model cannot take back tokens; it writes alone, without drafts")
         }
+        self.tellRounding()
         let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
         self.link = link
         self.keepTime()
         return link.address
+    }
+
+    private func tellRounding() {
+        guard let rounding = self.engine.description.rounding else { return }
+        self.settings.logger.info(
+            "Passes that agree to the last bit",
+            [
+                .exact: rounding.exact.map { "\($0.least) to \($0.most) rows" } ?? "no",
+                .agreeing: rounding.kinds.map { "\($0.lowerBound) to \($0.upperBound)" }.joined(separator: ", "),
+                .distance: rounding.distance.map { "\($0)" } ?? "not measured", .price: "\(rounding.price)",
+            ])
     }
 
     /// Tells whoever greets from now on that drafts reach this target at another address than it listens on.

@@ -21,13 +21,14 @@ public struct RoundingProbe {
     private let isOverdue: () -> Bool
 
     /// Widths that are tried, the most telling first.
-    private static let widths = [1, 2, 8, 4, 3, 7, 5, 6, 9, 16, 32, 64, 12, 15, 17, 24, 31, 33, 48]
+    private static let widths = [1, 2, 4, 8, 16, 7, 3, 5, 6, 9, 32, 64, 12, 15, 17, 24, 31, 33, 48]
+    private static let mostTelling = 5
     /// Tokens before those that are compared.
     private static let prefix = 8
     /// Of those, widths that are timed.
-    private static let timed = [1, 2, 4, 5, 7, 8, 16, 32]
+    private static let timed = [1, 2, 4, 5, 7, 8, 16]
     /// Tokens over which distances are taken.
-    private static let distanceTokens = 64
+    private static let distanceTokens = 48
 
     /// - Parameters:
     ///   - layout: of the context that is to serve.
@@ -57,14 +58,19 @@ public struct RoundingProbe {
             try self.decode(0..<Self.prefix, of: [sequence], in: context)
         }
         var prints: [Int: [UInt64]] = [:]
-        for width in Self.widths {
-            if self.isOverdue() { break }
-            prints[width] = try self.prints(of: width, for: [0], in: context, observer)
+        func tryWidths(_ widths: ArraySlice<Int>) throws(LlamaError) {
+            for width in widths where !self.isOverdue() {
+                prints[width] = try self.prints(of: width, for: [0], in: context, observer)
+                if Self.timed.contains(width) {
+                    finding.seconds[width] = try self.seconds(of: width, in: context, now)
+                }
+            }
+            finding.kinds = Self.kinds(prints)
         }
-        finding.kinds = Self.kinds(prints)
-        finding.sharesPasses = try self.sharesPasses(prints, in: context, observer)
-        finding.seconds = try self.seconds(in: context, now)
+        try tryWidths(Self.widths[..<Self.mostTelling])
         if measuresDistance { finding.distance = try self.distance(between: finding.kinds) }
+        try tryWidths(Self.widths[Self.mostTelling...])
+        finding.sharesPasses = try self.sharesPasses(prints, in: context, observer)
         return finding
     }
 
@@ -110,15 +116,13 @@ public struct RoundingProbe {
 
     // MARK: Time and distance
 
-    private func seconds(in context: Context, _ now: () -> Double) throws(LlamaError) -> [Int: Double] {
-        var seconds: [Int: Double] = [:]
+    private func seconds(of width: Int, in context: Context, _ now: () -> Double) throws(LlamaError) -> Double {
+        var seconds = Double.infinity
         for _ in 0..<3 {
-            for width in Self.timed where !self.isOverdue() {
-                let begin = now()
-                try self.decode(Self.prefix..<Self.prefix + width, of: [0], in: context)
-                seconds[width] = min(seconds[width] ?? .infinity, now() - begin)
-                _ = context.remove(sequence: 0, from: Int32(Self.prefix))
-            }
+            let begin = now()
+            try self.decode(Self.prefix..<Self.prefix + width, of: [0], in: context)
+            seconds = min(seconds, now() - begin)
+            _ = context.remove(sequence: 0, from: Int32(Self.prefix))
         }
         return seconds
     }

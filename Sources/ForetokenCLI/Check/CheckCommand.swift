@@ -88,7 +88,9 @@ struct CheckCommand: AsyncParsableCommand {
         let report = Mutex(CheckReport(rules: self.rules, texts: texts.count))
         try await self.client.withClient(
             logger: logger,
-            pair: { () throws(CommandError) -> ModelPair in try self.pair.load(slots: self.concurrency, draft: true) }
+            pair: { () throws(CommandError) -> ModelPair in
+                try self.pair.load(slots: self.concurrency, draft: true, measuringSeconds: 300)
+            }
         ) { client in
             let tolerance = try await self.tolerance(of: client)
             let progress = Progress(total: texts.count * (self.rules.count + 1), of: "texts")

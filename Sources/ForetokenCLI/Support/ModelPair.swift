@@ -15,6 +15,8 @@ struct ModelChoice {
     var slots: Int
     /// Whether all passes are to agree to the last bit; `nil`: where that costs next to nothing.
     var isExact: Bool?
+    /// How long it may be measured which passes agree, unless that has to be known.
+    var measuringSeconds = 4.0
 
     func load(
         bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .unknown
@@ -48,8 +50,8 @@ struct ModelChoice {
     private var exactness: Exactness {
         switch self.isExact {
         case true?: .required
-        case nil where self.slots == 1: .whereCheap()
-        case nil, false?: .measured()
+        case nil where self.slots == 1: .whereCheap(seconds: self.measuringSeconds)
+        case nil, false?: .measured(seconds: self.measuringSeconds)
         }
     }
 

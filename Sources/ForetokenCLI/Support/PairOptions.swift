@@ -41,8 +41,11 @@ struct PairOptions: ParsableArguments {
     }
 
     /// - Parameter draft: whether a draft is wanted.
-    func load(slots: Int, draft: Bool) throws(CommandError) -> ModelPair {
-        try ModelPair(target: self.target(slots: slots), draft: draft ? self.draft(slots: slots) : nil)
+    /// - Parameter measuringSeconds: how long it may be measured which passes of the target agree, if not as usual.
+    func load(slots: Int, draft: Bool, measuringSeconds: Double? = nil) throws(CommandError) -> ModelPair {
+        var target = self.target(slots: slots)
+        if let measuringSeconds { target.measuringSeconds = measuringSeconds }
+        return try ModelPair(target: target, draft: draft ? self.draft(slots: slots) : nil)
     }
 
     /// - Parameter threads: if not those that were asked for.
