@@ -7,8 +7,6 @@ import Testing
 /// An exact target writes the same to the last bit in passes of every shape, whatever type its weights have.
 @Suite(.oneAtATime) struct ExactTypesTests {
     private static let slots = 3
-    /// Tokens of each text.
-    private static let length = 24
     private static let texts = [
         "import Foundation\n\nfunc main() {\n    for value in values {\n",
         "def fibonacci(n):\n    if n < 2:\n        return n\n    return fibonacci(n - 1)",
@@ -62,47 +60,57 @@ import Testing
     @Test(arguments: QuantizedModels.types) func everyShapeOfPassWritesTheSame(type: ModelQuantizer.FileType)
         async throws
     {
-        let model = try LlamaModel(
-            path: try QuantizedModels.wideTarget(as: type), slots: Self.slots, context: 256, threads: 2,
-            exactness: .required)
+        try await self.check(try QuantizedModels.wideTarget(as: type), length: 24)
+    }
+
+    /// One with a sliding window, and rows that are no multiple of 256.
+    @Test(
+        .enabled(if: PublicModels.areThere, PublicModels.whatIsMissing),
+        arguments: [PublicModels.smolLM2, PublicModels.gemma])
+    func everyShapeOfPassOfAModelThatOthersMadeWritesTheSame(path: String) async throws {
+        try await self.check(path, length: 10)
+    }
+
+    /// - Parameter length: tokens of each text.
+    private func check(_ path: String, length: Int) async throws {
+        let model = try LlamaModel(path: path, slots: Self.slots, context: 256, threads: 2, exactness: .required)
         let exact = try #require(model.description.rounding?.exact)
         let prompts = try Self.texts.map { try model.tokenize($0) }
         let loop = ThreadLoop(name: "target-model")
         defer { loop.stop() }
         let engine = TargetEngine(model: model, loop: loop)
-        for sampling in [Sampling.greedy, Sampling(temperature: 0.8, seed: 5)] {
-            // Each alone, token by token.
-            var alone: [Text] = []
-            for prompt in prompts {
-                var text = Text(prompt, Sampler(sampling), slot: 0, exact: exact)
-                while text.answer.count < Self.length {
-                    let entry = text.entry()
-                    text.take(try await engine.run([entry]).walks[0], of: entry)
+        let sampler = Sampler(Sampling(temperature: 0.8, seed: 5))
+        // Each alone, token by token.
+        var alone: [Text] = []
+        for prompt in prompts {
+            var text = Text(prompt, sampler, slot: 0, exact: exact)
+            while text.answer.count < length {
+                let entry = text.entry()
+                text.take(try await engine.run([entry]).walks[0], of: entry)
+            }
+            alone.append(text)
+        }
+        // All beside each other, with blocks of every length that begin right.
+        var random = SplitMix64(seed: 3)
+        var texts = prompts.indices.map { Text(prompts[$0], sampler, slot: $0, exact: exact) }
+        while let shortest = texts.map(\.answer.count).min(), shortest < length {
+            var parts = texts.indices.filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
+            if parts.isEmpty { parts = [0] }
+            let entries = parts.map { part in
+                let right = alone[part].tokens.dropFirst(texts[part].tokens.count)
+                var block = Array(right.prefix(.random(in: 0...9, using: &random)))
+                for _ in 0..<Int.random(in: 0...4, using: &random) {
+                    block.append(.random(in: 10..<8000, using: &random))
                 }
-                alone.append(text)
+                return texts[part].entry(candidates: block)
             }
-            // All beside each other, with blocks of every length that begin right.
-            var random = SplitMix64(seed: 3)
-            var texts = prompts.indices.map { Text(prompts[$0], Sampler(sampling), slot: $0, exact: exact) }
-            while let shortest = texts.map(\.answer.count).min(), shortest < Self.length {
-                var parts = texts.indices.filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
-                if parts.isEmpty { parts = [0] }
-                let entries = parts.map { part in
-                    let right = alone[part].tokens.dropFirst(texts[part].tokens.count)
-                    var block = Array(right.prefix(.random(in: 0...9, using: &random)))
-                    for _ in 0..<Int.random(in: 0...4, using: &random) {
-                        block.append(.random(in: 10..<8000, using: &random))
-                    }
-                    return texts[part].entry(candidates: block)
-                }
-                let walks = try await engine.run(entries).walks
-                for (index, part) in parts.enumerated() { texts[part].take(walks[index], of: entries[index]) }
-            }
-            for (text, alone) in zip(texts, alone) {
-                #expect(text.answer.prefix(Self.length) == alone.answer.prefix(Self.length), "\(type), \(exact)")
-                let different = zip(text.scores, alone.scores).prefix(Self.length).filter { $0 != $1 }.count
-                #expect(different == 0, "scores, \(type), \(exact)")
-            }
+            let walks = try await engine.run(entries).walks
+            for (index, part) in parts.enumerated() { texts[part].take(walks[index], of: entries[index]) }
+        }
+        for (text, alone) in zip(texts, alone) {
+            #expect(text.answer.prefix(length) == alone.answer.prefix(length), "\(path), \(exact)")
+            let different = zip(text.scores, alone.scores).prefix(length).filter { $0 != $1 }.count
+            #expect(different == 0, "scores, \(path), \(exact)")
         }
     }
 }
