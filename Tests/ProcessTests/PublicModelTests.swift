@@ -63,6 +63,7 @@ struct PublicModelTests {
         try await self.serve(PublicModels.smolLM2, draftAs: "Q2_K") { server in
             let models = try await self.curl(server, "/v1/models")
             #expect(models.lowercased().contains("smollm2"), "\(models)")
+            #expect(models.contains("\"rounding\":{\"") && models.contains("\"kinds\":[["), "\(models)")
 
             let drafted = try await self.answerWithDraft(server)
             let alone = try self.object(
@@ -84,6 +85,7 @@ struct PublicModelTests {
 
             let described = try await foretoken("describe", "--connect", server.address)
             #expect(described.output.lowercased().contains("smollm2"), "\(described.output)")
+            #expect(described.output.contains("exact: "), "\(described.output)")
         }
     }
 
