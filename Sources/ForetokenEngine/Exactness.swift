@@ -1,7 +1,7 @@
 /// Whether a model's passes are to agree to the last bit.
 public enum Exactness: Equatable, Sendable {
     /// Nobody asks; nothing is measured.
-    case unknown
+    case notMeasured
     /// They need not. What can be measured within `seconds` is told.
     case measured(seconds: Double)
     /// They do where that costs at most this share of the time, and it can be found out within `seconds`.

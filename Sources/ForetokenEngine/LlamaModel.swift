@@ -32,7 +32,7 @@ public final class LlamaModel: LanguageModel {
     ///   - exactness: what is measured and kept to. An exact model isolates its slots, and does not fuse attention.
     public init(
         path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, gpuLayers: Int = 0, maxRows: Int = 256,
-        isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .unknown
+        isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .notMeasured
     ) throws(ModelError) {
         do {
             let layout = Context.Layout(

@@ -24,64 +24,83 @@ struct ModelLoading {
     }
 
     func load(_ exactness: Exactness) throws -> Loaded {
-        let model = try Model(path: self.path, gpuLayers: self.gpuLayers)
+        let free = try self.loadFree()
+        if exactness == .notMeasured { return free }
+        guard try Self.canRollBack(free) else {
+            guard exactness == .required else { return free }
+            throw ModelError.notExact(
+                self.path, reason: "it cannot take back tokens, so its passes cannot be compared")
+        }
+        let begin = Self.now()
+        switch exactness {
+        case .notMeasured: return free
+        case .measured(let seconds): return try self.measured(free, until: begin + seconds)
+        case .whereCheap(let price, let seconds):
+            let found = try self.exact(free, until: begin + seconds)
+            if let rounding = found.rounding, rounding.exact != nil, rounding.price <= price { return found }
+            return try self.measured(free, until: max(Self.now(), begin + seconds) + seconds / 2)
+        case .required: break
+        }
+        let found = try self.exact(free, until: .infinity)
+        if let passes = found.rounding?.exact, passes.most >= Self.fewestRows { return found }
+        return try self.exactAsInFile(else: found)
+    }
+
+    /// Passes of fewer rows hardly have room for draft tokens.
+    private static let fewestRows = 4
+
+    /// With weights as they lie in the file: the library's own order may be what makes rows differ.
+    private func exactAsInFile(else found: consuming Loaded) throws -> Loaded {
+        let found = found
+        let plain = try self.exact(try self.loadFree(repacksWeights: false), until: .infinity)
+        if plain.rounding?.exact != nil { return plain }
+        if found.rounding?.exact != nil { return found }
+        let kinds = (plain.rounding?.kinds ?? []).map { "\($0.lowerBound) to \($0.upperBound)" }
+        throw ModelError.notExact(
+            self.path,
+            reason: "no passes of several rows agree; alike are those of \(kinds.joined(separator: ", ")) rows")
+    }
+
+    private func loadFree(repacksWeights: Bool = true) throws -> Loaded {
+        let model = try Model(path: self.path, gpuLayers: self.gpuLayers, repacksWeights: repacksWeights)
         var layout = self.layout
         layout.tokens = min(layout.tokens, model.trainedContext)
-        let free = Loaded(model: model, layout: layout)
-        if exactness == .unknown { return free }
-        var exact = free
-        exact.layout.isolatesSequences = true
-        exact.layout.fusesAttention = false
-        guard try Self.canRollBack(exact) else {
-            // There is one way to compute a text, token by token.
-            return free
-        }
-        switch exactness {
-        case .unknown: return free
-        case .measured(let seconds): return try self.measured(free, within: seconds)
-        case .whereCheap(let price, let seconds):
-            let found = try self.measured(exact, within: seconds)
-            if let rounding = found.rounding, rounding.exact != nil, rounding.price <= price { return found }
-            return try self.measured(free, within: seconds)
-        case .required: return try self.exact(exact)
-        }
+        return Loaded(model: model, layout: layout)
     }
 
-    /// The cheaper of weights as the library likes them and as they lie in the file.
-    private func exact(_ repacked: Loaded) throws -> Loaded {
-        let first = try self.measured(repacked, within: .infinity)
-        if let rounding = first.rounding, rounding.exact != nil, rounding.price <= Self.fairPrice { return first }
-        var plain = repacked
-        plain.model = try Model(path: self.path, gpuLayers: self.gpuLayers, repacksWeights: false)
-        let second = try self.measured(plain, within: .infinity)
-        let found = [first, second].filter { $0.rounding?.exact != nil }
-        guard let best = found.min(by: { $0.rounding!.price < $1.rounding!.price }) else {
-            let kinds = (second.rounding?.kinds ?? []).map { "\($0.lowerBound) to \($0.upperBound)" }
-            throw ModelError.notExact(
-                self.path,
-                reason: "no passes of several rows agree; alike are those of \(kinds.joined(separator: ", ")) rows")
-        }
-        return best
+    private func measured(_ loaded: Loaded, until deadline: Double) throws -> Loaded {
+        let probe = try RoundingProbe(model: loaded.model, layout: loaded.layout) { Self.now() > deadline }
+        let finding = try probe.run(measuresDistance: true, now: Self.now)
+        var loaded = loaded
+        loaded.rounding = Rounding(kinds: finding.kinds, distance: finding.distance)
+        return loaded
     }
 
-    /// Up to which other weights are not tried.
-    private static let fairPrice = 0.1
-
-    private func measured(_ loaded: Loaded, within seconds: Double) throws -> Loaded {
-        let deadline = Self.now() + seconds
-        let isExact = loaded.layout.isolatesSequences && !loaded.layout.fusesAttention
-        let finding = try RoundingProbe(model: loaded.model, layout: loaded.layout) { Self.now() > deadline }
-            .run(measuresDistance: !isExact, now: Self.now)
-        var rounding = Rounding(
-            kinds: finding.kinds, distance: finding.distance, sharesCalls: finding.sharesPasses)
+    /// In memory of its own for each slot, with the cheapest passes that agree, where there are any.
+    private func exact(_ free: Loaded, until deadline: Double) throws -> Loaded {
+        var loaded = free
+        loaded.layout.isolatesSequences = true
+        loaded.layout.fusesAttention = false
+        let probe = try RoundingProbe(model: loaded.model, layout: loaded.layout) { Self.now() > deadline }
+        let finding = try probe.run(measuresDistance: false, now: Self.now)
         let times = PassTimes(finding.seconds)
-        if isExact,
+        var rounding = Rounding(kinds: finding.kinds)
+        if !finding.seconds.isEmpty,
             let cheapest = rounding.cheapestExact(slots: loaded.layout.sequences, seconds: times.seconds)
         {
-            rounding.exact = cheapest.passes
-            rounding.price = cheapest.price
+            let kind = cheapest.passes.least...cheapest.passes.most
+            if try probe.holds(kind), Self.now() <= deadline {
+                rounding.exact = cheapest.passes
+                rounding.price = cheapest.price
+                if 2 * kind.lowerBound <= kind.upperBound {
+                    rounding.exact!.sharesCalls = try probe.sharesPasses(rows: kind.lowerBound)
+                }
+            }
         }
-        var loaded = loaded
+        // A row that wants no logits of its own lies behind the last token at most so many places.
+        if let least = rounding.exact?.least {
+            loaded.layout.tokens = min(loaded.layout.tokens, loaded.model.trainedContext - (least - 1))
+        }
         loaded.rounding = rounding
         return loaded
     }

@@ -103,11 +103,11 @@ public actor TargetService {
         if !self.engine.canRollBack {
             self.settings.logger.warning("This model cannot take back tokens; it writes alone, without drafts")
         }
-        self.tellRounding()
         let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
         self.link = link
+        self.tellRounding()
         self.keepTime()
         return link.address
     }

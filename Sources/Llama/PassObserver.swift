@@ -5,8 +5,10 @@ internal import CLlama
 /// Two ways to compute a row agree to the last bit where its fingerprints are equal. Logits alone would tell less: between
 /// quantized layers most small differences vanish, and come back in another row.
 final class PassObserver {
-    /// Of the rows of the latest pass that was observed.
+    /// What the rows of the latest observed pass came to, each in one number.
     private(set) var fingerprints: [UInt64] = []
+    /// Whether anything of the latest pass was seen.
+    private(set) var hasSeen = false
     /// Whether passes are observed; one is computed operation by operation then.
     private var isObserving = false
     private var bytes: [UInt8] = []
@@ -15,6 +17,7 @@ final class PassObserver {
     func observe<Result>(rows: Int, _ pass: () -> Result) -> Result {
         self.fingerprints = Array(repeating: 0xcbf2_9ce4_8422_2325, count: rows)
         self.isObserving = true
+        self.hasSeen = false
         defer { self.isObserving = false }
         return pass()
     }
@@ -47,6 +50,7 @@ final class PassObserver {
         let isInner = tensor.pointee.op == GGML_OP_MUL_MAT || tensor.pointee.op == GGML_OP_SOFT_MAX
         let rows = Int(isInner ? ne.1 : ne.2)
         guard rows == self.fingerprints.count || rows * Int(ne.3) == self.fingerprints.count else { return }
+        self.hasSeen = true
         let count = ggml_nbytes(tensor)
         if self.bytes.count < count { self.bytes = [UInt8](repeating: 0, count: count) }
         self.bytes.withUnsafeMutableBytes { bytes in

@@ -1,15 +1,14 @@
 /// Finds out which widths of passes agree to the last bit on a model, this machine and this library.
 ///
 /// Contexts of its own, laid out as that of the service, compute the same tokens of a real text in passes of different
-/// widths.
+/// widths. What is compared is what each token came to, wherever in its pass its row lay: some kernels compute the first
+/// rows of a pass otherwise than those left over.
 public struct RoundingProbe {
     /// What was found.
     public struct Finding: Sendable {
-        /// Widths that agree with each other, in rows, rising.
+        /// Widths that agree with each other, in rows, rising; without a gap, as far as they were tried.
         public var kinds: [ClosedRange<Int>] = []
-        /// Whether two sequences in one pass get what each gets alone.
-        public var sharesPasses = true
-        /// The most by which the difference between two of a row's best logits changed; `nil` where time was short.
+        /// The most by which the difference between two of a row's best logits changed; `nil` where it was not measured.
         public var distance: Float?
         /// Seconds of a pass by its rows.
         public var seconds: [Int: Double] = [:]
@@ -21,14 +20,20 @@ public struct RoundingProbe {
     private let isOverdue: () -> Bool
 
     /// Widths that are tried, the most telling first.
-    private static let widths = [1, 2, 4, 8, 16, 7, 3, 5, 6, 9, 32, 64, 12, 15, 17, 24, 31, 33, 48]
-    private static let mostTelling = 5
+    private static let widths = [1, 2, 3, 4, 5, 6, 7, 8, 9, 32] + Array(10...31)
+    private static let mostTelling = 10
+    /// A width of which fused attention computes rows otherwise.
+    private static let fused = 64
+    /// Widths that are timed.
+    private static let timed = [1, 2, 4, 5, 7, 8, 9, 16, 32]
     /// Tokens before those that are compared.
     private static let prefix = 8
-    /// Of those, widths that are timed.
-    private static let timed = [1, 2, 4, 5, 7, 8, 16]
+    /// Tokens before those that a second sequence computes.
+    private static let secondPrefix = 40
     /// Tokens over which distances are taken.
-    private static let distanceTokens = 48
+    private static let distanceTokens = 64
+    /// Rows of a pass of a text that lies between the cells of another; half of the text is a multiple of it.
+    private static let widthBesideOthers = 8
 
     /// - Parameters:
     ///   - layout: of the context that is to serve.
@@ -54,58 +59,59 @@ public struct RoundingProbe {
         var finding = Finding()
         let observer = PassObserver()
         let context = try Context(model: self.model, layout: self.layout, observer: observer)
-        for sequence in 0..<Int32(self.layout.sequences) {
-            try self.decode(0..<Self.prefix, of: [sequence], in: context)
-        }
+        try self.decode(0..<Self.prefix, of: [0], in: context)
         var prints: [Int: [UInt64]] = [:]
         func tryWidths(_ widths: ArraySlice<Int>) throws(LlamaError) {
             for width in widths where !self.isOverdue() {
-                prints[width] = try self.prints(of: width, for: [0], in: context, observer)
+                let found = try self.prints(of: width, in: context, observer)
+                // Of a graph of which nothing was seen, nothing can be said.
+                guard observer.hasSeen else { return }
+                prints[width] = found
                 if Self.timed.contains(width) {
                     finding.seconds[width] = try self.seconds(of: width, in: context, now)
                 }
             }
             finding.kinds = Self.kinds(prints)
         }
-        try tryWidths(Self.widths[..<Self.mostTelling])
+        try tryWidths(Self.widths[..<Self.mostTelling] + (self.layout.fusesAttention ? [Self.fused] : []))
+        let told = finding.kinds.count
         if measuresDistance { finding.distance = try self.distance(between: finding.kinds) }
         try tryWidths(Self.widths[Self.mostTelling...])
-        finding.sharesPasses = try self.sharesPasses(prints, in: context, observer)
+        // Kinds that only other widths tell apart have a distance too.
+        if measuresDistance, finding.distance == 0, finding.kinds.count > told {
+            finding.distance = try self.distance(between: finding.kinds)
+        }
         return finding
     }
 
     // MARK: Agreement
 
-    /// Fingerprints of passes in which each of the sequences brings `rows` rows behind the prefix.
+    /// Fingerprints of the rows behind the prefix, by position, computed in passes of so many rows.
     private func prints(
-        of rows: Int, for sequences: [Int32], in context: Context, _ observer: PassObserver
+        of width: Int, in context: Context, _ observer: PassObserver
     ) throws(LlamaError) -> [UInt64] {
-        self.fill(Self.prefix..<Self.prefix + rows, of: sequences, in: context)
-        let outcome = observer.observe(rows: rows * sequences.count) { context.decode() }
-        guard outcome == .done else { throw .noContext(reason: "a pass of \(rows) rows failed") }
-        for sequence in sequences { _ = context.remove(sequence: sequence, from: Int32(Self.prefix)) }
-        return observer.fingerprints
-    }
-
-    private func sharesPasses(
-        _ prints: [Int: [UInt64]], in context: Context, _ observer: PassObserver
-    ) throws(LlamaError) -> Bool {
-        guard self.layout.sequences > 1, self.layout.isolatesSequences else { return true }
-        for rows in [1, 2, 4] {
-            // Only where the wider pass is of the same kind could they agree.
-            guard let alone = prints[rows], let wide = prints[2 * rows], zip(alone, wide).allSatisfy(==) else {
-                continue
+        var prints: [UInt64] = []
+        // A lone row is what rows at any place of the others are compared with.
+        let count = width == 1 ? Self.widths.max()! : max(width, 16 / width * width)
+        while prints.count < count, !self.isOverdue() {
+            let begin = Self.prefix + prints.count
+            self.fill(begin..<begin + width, of: 0, in: context)
+            guard observer.observe(rows: width, { context.decode() }) == .done else {
+                throw .noContext(reason: "a pass of \(width) rows failed")
             }
-            if try self.prints(of: rows, for: [0, 1], in: context, observer) != alone + alone { return false }
+            prints += observer.fingerprints
         }
-        return true
+        _ = context.remove(sequence: 0, from: Int32(Self.prefix))
+        return prints
     }
 
-    /// Ranges of widths of which each two agree, on all rows that both have.
+    /// Ranges of widths without a gap of which each two agree, at all positions that both have.
     static func kinds(_ prints: [Int: [UInt64]]) -> [ClosedRange<Int>] {
         var kinds: [[Int]] = []
         for width in prints.keys.sorted() {
-            if let last = kinds.last, last.allSatisfy({ zip(prints[$0]!, prints[width]!).allSatisfy(==) }) {
+            if let last = kinds.last, last.last! == width - 1,
+                last.allSatisfy({ zip(prints[$0]!, prints[width]!).allSatisfy(==) })
+            {
                 kinds[kinds.count - 1].append(width)
             } else {
                 kinds.append([width])
@@ -114,11 +120,48 @@ public struct RoundingProbe {
         return kinds.map { $0.first!...$0.last! }
     }
 
+    /// Whether tokens come to the same logits in the narrowest and in the widest passes of a kind, in a context that
+    /// nobody observes: there the library may join operations.
+    public func holds(_ kind: ClosedRange<Int>) throws(LlamaError) -> Bool {
+        let end = Self.prefix + max(kind.upperBound, 2 * kind.lowerBound)
+        let narrow = try self.logits(behind: Self.prefix, to: end, width: kind.lowerBound)
+        let wide = try self.logits(behind: Self.prefix, to: end, width: kind.upperBound)
+        return zip(narrow, wide).allSatisfy { one, other in
+            zip(one, other).allSatisfy { $0.bitPattern == $1.bitPattern }
+        }
+    }
+
+    private func logits(behind begin: Int, to end: Int, width: Int) throws(LlamaError) -> [[Float]] {
+        let context = try Context(model: self.model, layout: self.layout, observer: nil)
+        try self.decode(0..<begin, of: [0], in: context)
+        return try self.logits(from: begin, to: end, width: width, of: 0, in: context)
+    }
+
+    /// Whether two sequences of different lengths that bring so many rows each into one pass get what each gets alone.
+    public func sharesPasses(rows: Int) throws(LlamaError) -> Bool {
+        guard self.layout.sequences > 1 else { return true }
+        let context = try Context(model: self.model, layout: self.layout, observer: nil)
+        let prefixes = [(Int32(0), Self.prefix), (Int32(1), Self.secondPrefix)]
+        var alone: [[Float]] = []
+        for (sequence, prefix) in prefixes {
+            try self.decode(0..<prefix, of: [sequence], in: context)
+            alone += try self.logits(from: prefix, to: prefix + rows, width: rows, of: sequence, in: context)
+            _ = context.remove(sequence: sequence, from: Int32(prefix))
+        }
+        context.beginBatch()
+        for (sequence, prefix) in prefixes { self.add(prefix..<prefix + rows, of: sequence, to: context) }
+        guard context.decode() == .done else { throw .noContext(reason: "a pass of \(2 * rows) rows failed") }
+        let together = (0..<2 * rows).map { Self.logits(of: $0, in: context) }
+        return zip(alone, together).allSatisfy { one, other in
+            zip(one, other).allSatisfy { $0.bitPattern == $1.bitPattern }
+        }
+    }
+
     // MARK: Time and distance
 
     private func seconds(of width: Int, in context: Context, _ now: () -> Double) throws(LlamaError) -> Double {
         var seconds = Double.infinity
-        for _ in 0..<3 {
+        for _ in 0..<3 where seconds == .infinity || !self.isOverdue() {
             let begin = now()
             try self.decode(Self.prefix..<Self.prefix + width, of: [0], in: context)
             seconds = min(seconds, now() - begin)
@@ -128,38 +171,36 @@ public struct RoundingProbe {
     }
 
     /// Computes one text in passes of the first kind, and again in those of each other kind; where sequences share
-    /// memory, behind another one too.
+    /// memory, between the cells of another one too.
+    ///
+    /// - Returns: `nil` where time ran out.
     private func distance(between kinds: [ClosedRange<Int>]) throws(LlamaError) -> Float? {
-        guard let first = kinds.first else { return nil }
-        var ways = kinds.dropFirst().map { (width: $0.lowerBound, isSecond: false) }
+        guard let first = kinds.first, !self.isOverdue() else { return nil }
+        var ways = kinds.dropFirst().map { (width: $0.upperBound, isSecond: false) }
         if self.layout.sequences > 1, !self.layout.isolatesSequences {
-            ways.append((width: kinds.last!.upperBound, isSecond: true))
+            ways.append((width: Self.widthBesideOthers, isSecond: true))
         }
         let reference = try self.logits(width: first.lowerBound, isSecond: false)
-        var distance: Float? = ways.isEmpty ? 0 : nil
-        for way in ways where !self.isOverdue() {
-            let other = try self.logits(width: way.width, isSecond: way.isSecond)
-            for (one, other) in zip(reference, other) {
-                distance = max(distance ?? 0, Self.distance(one, other))
+        var distance: Float = 0
+        for way in ways {
+            for (one, other) in zip(reference, try self.logits(width: way.width, isSecond: way.isSecond)) {
+                distance = max(distance, Self.distance(one, other))
             }
         }
-        return distance
+        return self.isOverdue() ? nil : distance
     }
 
     private func logits(width: Int, isSecond: Bool) throws(LlamaError) -> [[Float]] {
         let context = try Context(model: self.model, layout: self.layout, observer: nil)
-        if isSecond { try self.decode(0..<20, of: [1], in: context) }
-        var logits: [[Float]] = []
-        var begin = 0
-        while begin < Self.distanceTokens, !self.isOverdue() {
-            let end = min(begin + width, Self.distanceTokens)
-            try self.decode(begin..<end, of: [0], in: context)
-            for row in 0..<end - begin {
-                logits.append(context.withLogits(ofRow: row) { row in row.withUnsafeBufferPointer { Array($0) } } ?? [])
-            }
-            begin = end
+        let (half, end) = (Self.distanceTokens / 2, Self.distanceTokens)
+        guard isSecond else { return try self.logits(from: 0, to: end, width: width, of: 0, in: context) }
+        try self.decode(0..<half, of: [1], in: context)
+        let first = try self.logits(from: 0, to: half, width: width, of: 0, in: context)
+        // From here on the text's cells lie before those of its beginning.
+        _ = context.remove(sequence: 1, from: 0)
+        return try self.logits(from: half, to: end, width: width, of: 0, in: context).reduce(into: first) {
+            $0.append($1)
         }
-        return logits
     }
 
     /// By how much the difference between two of the eight best changed at most.
@@ -178,18 +219,39 @@ public struct RoundingProbe {
 
     // MARK: Passes
 
-    private func fill(_ positions: Range<Int>, of sequences: [Int32], in context: Context) {
-        context.beginBatch()
-        for sequence in sequences {
-            for position in positions {
-                context.add(
-                    token: self.tokens[position], position: Int32(position), sequence: sequence, wantsLogits: true)
-            }
+    /// Logits of rows computed in passes of so many; fewer where time ran out.
+    private func logits(
+        from begin: Int, to end: Int, width: Int, of sequence: Int32, in context: Context
+    ) throws(LlamaError) -> [[Float]] {
+        var logits: [[Float]] = []
+        while logits.count < end - begin, !self.isOverdue() {
+            let next = begin + logits.count
+            let count = min(width, end - next)
+            try self.decode(next..<next + count, of: [sequence], in: context)
+            for row in 0..<count { logits.append(Self.logits(of: row, in: context)) }
+        }
+        return logits
+    }
+
+    private static func logits(of row: Int, in context: Context) -> [Float] {
+        context.withLogits(ofRow: row) { row in row.withUnsafeBufferPointer { Array($0) } } ?? []
+    }
+
+    private func add(_ positions: Range<Int>, of sequence: Int32, to context: Context) {
+        for position in positions {
+            context.add(
+                token: self.tokens[position], position: Int32(position), sequence: sequence, wantsLogits: true)
         }
     }
 
+    private func fill(_ positions: Range<Int>, of sequence: Int32, in context: Context) {
+        context.beginBatch()
+        self.add(positions, of: sequence, to: context)
+    }
+
     private func decode(_ positions: Range<Int>, of sequences: [Int32], in context: Context) throws(LlamaError) {
-        self.fill(positions, of: sequences, in: context)
+        context.beginBatch()
+        for sequence in sequences { self.add(positions, of: sequence, to: context) }
         guard context.decode() == .done else {
             throw .noContext(reason: "a pass of \(positions.count * sequences.count) rows failed")
         }

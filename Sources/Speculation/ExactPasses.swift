@@ -24,6 +24,11 @@ public struct ExactPasses: Equatable, Sendable {
         self.sharesCalls = sharesCalls
     }
 
+    /// Rows that a sequence brings which has so many of its own: in as few calls as there can be, each has at least `least`.
+    public func rows(for own: Int) -> Int {
+        max(own, self.least * ((own + self.most - 1) / self.most))
+    }
+
     /// Whether pieces of prompts are of the same kind as all other rows, so that it does not matter where they end, nor
     /// which of a slot's tokens were of a prompt.
     public var isUniform: Bool { self.most >= Self.piece }

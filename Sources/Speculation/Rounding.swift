@@ -6,20 +6,16 @@ public struct Rounding: Equatable, Sendable {
     /// How far passes of different kinds were seen to lie apart: the most by which the difference between two of a row's
     /// best logits changed. 0 where none did; `nil` where it was not measured.
     public var distance: Float?
-    /// Whether slots that share a call leave each other's results alone.
-    public var sharesCalls: Bool
     /// What the target keeps to; `nil` where texts may differ by rounding.
     public var exact: ExactPasses?
     /// Time that exactness costs beyond that of free passes, as a share of it; 0 where it costs nothing.
     public var price: Double
 
     public init(
-        kinds: [ClosedRange<Int>] = [], distance: Float? = nil, sharesCalls: Bool = true, exact: ExactPasses? = nil,
-        price: Double = 0
+        kinds: [ClosedRange<Int>] = [], distance: Float? = nil, exact: ExactPasses? = nil, price: Double = 0
     ) {
         self.kinds = kinds
         self.distance = distance
-        self.sharesCalls = sharesCalls
         self.exact = exact
         self.price = price
     }
@@ -49,11 +45,12 @@ public struct Rounding: Equatable, Sendable {
             return ratios.reduce(0, +) / Double(ratios.count)
         }
         let kinds = self.kinds.filter { $0.upperBound > 1 }.map {
-            ExactPasses(least: $0.lowerBound, most: $0.upperBound, sharesCalls: self.sharesCalls)
+            ExactPasses(least: $0.lowerBound, most: $0.upperBound)
         }
         let costs = kinds.map(cost)
-        // Times are measured in passing: only what is clearly cheaper is worth rows that are made up.
-        guard let least = costs.min(), let index = costs.firstIndex(where: { $0 <= least * Self.noise }) else {
+        // Times are measured in passing, and a target that is started again is to choose the same: only what is far cheaper
+        // is worth rows that are made up.
+        guard let least = costs.min(), let index = costs.firstIndex(where: { $0 <= least * Self.farCheaper }) else {
             return nil
         }
         return (kinds[index], max(0, costs[index] - 1))
@@ -61,14 +58,14 @@ public struct Rounding: Equatable, Sendable {
 
     /// Rows of a pass that checks a usual block.
     private static let usualRows = 5
-    private static let noise = 1.1
+    private static let farCheaper = 2.0
 }
 
 extension ExactPasses {
     /// Time of a step in which each text brings so many rows.
     fileprivate func seconds(texts: Int, rows: Int, _ seconds: (Int) -> Double) -> Double {
         let pieces = (rows + self.most - 1) / self.most
-        let wide = max(self.least, (rows + pieces - 1) / pieces)
+        let wide = (self.rows(for: rows) + pieces - 1) / pieces
         let sharing = self.sharesCalls && pieces == 1 ? max(1, min(texts, self.most / wide)) : 1
         let calls = pieces * ((texts + sharing - 1) / sharing)
         return Double(calls) * seconds(wide * sharing)

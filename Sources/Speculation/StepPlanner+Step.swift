@@ -23,7 +23,7 @@ extension StepPlanner {
             switch part {
             case .pass(let feed, let candidates) where plan.wait == nil:
                 let pass = holders[index].sequence.beginPass(
-                    now: now, feed: feed, candidates: candidates, least: self.least)
+                    now: now, feed: feed, candidates: candidates, exact: self.exact)
                 step.parts.append((index, pass))
             case .wait, .skip:
                 holders[index].sequence.wait()

@@ -10,9 +10,7 @@ public struct StepPlanner: Sendable {
     /// Most rows of a piece of a prefill; pieces end at its multiples.
     private let piece: Int
     /// What passes keep to where they are to agree to the last bit.
-    private let exact: ExactPasses?
-    /// Fewest rows that each sequence brings: where it has less, others are made up.
-    var least: Int { self.exact?.least ?? 1 }
+    let exact: ExactPasses?
     /// The sequence that is looked at first, where not all have room.
     private var turn = 0
 
@@ -34,7 +32,9 @@ public struct StepPlanner: Sendable {
     }
 
     /// Rows that a part takes up.
-    private func rows(feed: Int, candidates: Int = 0) -> Int { max(self.least, feed + candidates) }
+    private func rows(feed: Int, candidates: Int = 0) -> Int {
+        self.exact?.rows(for: feed + candidates) ?? feed + candidates
+    }
 
     /// What becomes of one sequence.
     public enum Part: Equatable, Sendable {
@@ -106,7 +106,7 @@ public struct StepPlanner: Sendable {
             guard case .open(let offer) = standing else { continue }
             if offer.isPrefill { hasPrefill = true } else { reserved += self.rows(feed: offer.feed) }
         }
-        return reserved + (hasPrefill ? Self.leastPiece : 0)
+        return reserved + (hasPrefill ? self.isWhole ? self.rows(feed: self.piece) : Self.leastPiece : 0)
     }
 
     // MARK: Wait, skip or step

@@ -159,11 +159,13 @@ public struct TargetSequence: Sendable {
     /// - Parameters:
     ///   - feed: committed tokens to feed at most; all, unless it is a prefill.
     ///   - candidates: draft tokens to check at most.
-    ///   - least: fewest rows that the sequence brings; what it lacks is made up behind its own.
-    public mutating func beginPass(now: Seconds, feed: Int = .max, candidates: Int = .max, least: Int = 1) -> Pass {
+    ///   - exact: what passes keep to; rows that they lack are made up behind the sequence's own.
+    public mutating func beginPass(
+        now: Seconds, feed: Int = .max, candidates: Int = .max, exact: ExactPasses? = nil
+    ) -> Pass {
         var pass = self.nextPass(now: now, feed: feed, most: candidates)
         pass.isPrompt = pass.position + pass.ownRows <= self.promptCount
-        pass.padding = max(0, least - pass.ownRows)
+        if let exact { pass.padding = exact.rows(for: pass.ownRows) - pass.ownRows }
         return pass
     }
 
@@ -207,7 +209,8 @@ public struct TargetSequence: Sendable {
             self.cached = pass.position + pass.feed.count
             return settlement
         }
-        self.cached = self.history.count + walk.accepted
+        // An accepted token that ends the text may not have been computed any more.
+        self.cached = self.history.count + walk.choices.count - 1
         settlement.pieces = self.commit(walk, bytes: bytes, ends: ends)
         settlement.finish = self.finish
         self.count(pass, walk, committed: settlement.pieces.count, seconds: seconds, alone: alone, now: now)

@@ -42,7 +42,7 @@ import Testing
                 candidates: isPrompt ? [] : candidates[...],
                 chooses: end == self.tokens.count)
             pass.isPrompt = isPrompt
-            pass.padding = max(0, self.exact.least - pass.ownRows)
+            pass.padding = self.exact.rows(for: pass.ownRows) - pass.ownRows
             return TargetEngine.Entry(slot: self.slot, pass: pass, sampler: self.sampler)
         }
 

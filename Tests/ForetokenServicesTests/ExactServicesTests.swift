@@ -14,7 +14,7 @@ import Testing
         var kinds = [least...most, most + 1...4096]
         if least > 1 { kinds.insert(1...least - 1, at: 0) }
         return Rounding(
-            kinds: kinds, sharesCalls: sharesCalls,
+            kinds: kinds,
             exact: isExact ? ExactPasses(least: least, most: most, sharesCalls: sharesCalls) : nil)
     }
 

@@ -95,9 +95,9 @@ extension TargetSequence {
     /// - Parameters:
     ///   - rows: room in the pass.
     ///   - chunk: pieces of a prefill begin at its multiples.
-    mutating func beginPass(now: Seconds, rows: Int, chunk: Int, least: Int = 1) -> Pass {
+    mutating func beginPass(now: Seconds, rows: Int, chunk: Int, exact: ExactPasses? = nil) -> Pass {
         guard case .open(let offer) = self.standing() else { preconditionFailure("not open") }
         let feed = min(offer.feed, chunk - offer.position % chunk)
-        return self.beginPass(now: now, feed: feed, candidates: max(0, rows - feed), least: least)
+        return self.beginPass(now: now, feed: feed, candidates: max(0, rows - feed), exact: exact)
     }
 }

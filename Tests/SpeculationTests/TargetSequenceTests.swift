@@ -69,7 +69,7 @@ internal import Testing
     @Test func `Rows that make up the least of a pass are told apart`() {
         var bed = Bed()
         bed.pass(own: [10])
-        let pass = bed.sequence.beginPass(now: bed.now, rows: 64, chunk: 32, least: 2)
+        let pass = bed.sequence.beginPass(now: bed.now, rows: 64, chunk: 32, exact: ExactPasses(least: 2, most: 64))
         #expect((pass.rowCount, pass.padding) == (2, 1))
     }
 

@@ -58,7 +58,7 @@ actor Colocated {
             }
             let pass = sequence.beginPass(
                 now: self.loop.now, feed: min(piece, self.target.maxRows),
-                candidates: sequence.answerCount == 0 ? 0 : .max, least: exact?.least ?? 1)
+                candidates: sequence.answerCount == 0 ? 0 : .max, exact: exact)
             let outcome = try await self.target.run([.init(slot: 0, pass: pass, sampler: sampler)])
             let settlement = sequence.settle(
                 pass, walk: outcome.walks[0], seconds: outcome.seconds, now: self.loop.now,

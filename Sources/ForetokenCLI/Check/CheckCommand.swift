@@ -107,16 +107,21 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// Asks the targets how they round, and says so.
     private func tolerance(of client: ForetokenClient) async throws -> Float {
-        let roundings = try await client.describe().targets.compactMap(\.rounding)
-        if !self.json { for rounding in roundings { Console.note("The target is " + RoundingText(rounding).text) } }
+        let roundings = try await client.describe().targets.filter(\.isReachable).map(\.rounding)
+        if !self.json {
+            for rounding in roundings.compactMap({ $0 }) {
+                Console.note("The target is " + RoundingText(rounding).text)
+            }
+        }
         if let tolerance { return tolerance }
-        guard let measured = roundings.compactMap(\.tolerance).max(),
-            !roundings.contains(where: { $0.tolerance == nil })
+        let measured = roundings.compactMap { $0?.tolerance }
+        guard let most = measured.max(), measured.count == roundings.count
         else {
-            Console.warning("no target has measured how it rounds; tolerance \(Self.assumed) is assumed (--tolerance)")
+            Console.warning(
+                "not every target has measured how it rounds; tolerance \(Self.assumed) is assumed (--tolerance)")
             return Self.assumed
         }
-        return measured
+        return most
     }
 
     private static let assumed: Float = 0.05

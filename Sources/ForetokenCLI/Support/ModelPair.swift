@@ -19,7 +19,7 @@ struct ModelChoice {
     var measuringSeconds = 4.0
 
     func load(
-        bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .unknown
+        bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .notMeasured
     ) throws(CommandError) -> LlamaModel {
         guard let path = self.path ?? bundled else {
             throw CommandError(.missingFile, "the bundled models are not beside the program: name a GGUF file instead")

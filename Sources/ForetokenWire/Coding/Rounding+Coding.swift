@@ -7,7 +7,7 @@ extension Rounding {
             ($0.n_kinds, $0.kinds) = arena.copy(self.kinds) { Self.message($0, in: arena) }
             $0.distance = self.distance ?? 0
             $0.has_distance = self.distance == nil ? 0 : 1
-            $0.shares_passes = self.sharesCalls ? 1 : 0
+            $0.shares_passes = self.exact?.sharesCalls == true ? 1 : 0
             $0.exact = self.exact.map { Self.message($0.least...$0.most, in: arena) }
             $0.price = self.price
         }
@@ -19,7 +19,7 @@ extension Rounding {
         let shares = message.shares_passes != 0
         let exact = try Field("exact").optional(message.exact, Self.widths)
         self.init(
-            kinds: kinds, distance: message.has_distance != 0 ? distance : nil, sharesCalls: shares,
+            kinds: kinds, distance: message.has_distance != 0 ? distance : nil,
             exact: exact.map { ExactPasses(least: $0.lowerBound, most: $0.upperBound, sharesCalls: shares) },
             price: try Field("price").quantity(message.price))
     }
