@@ -54,7 +54,7 @@ import Testing
         try await with(try await Bed()) { bed in
             let expected = try await self.completion(bed, GenerationOptions(maxTokens: 60, seed: 1))
             func stream() async throws -> [[String: Any]] {
-                try objects(
+                try ForetokenGatewayTests.objects(
                     of: try await bed.http.events(
                         "/v1/completions",
                         """
@@ -67,10 +67,11 @@ import Testing
                     (($0["foretoken"] as? [String: Any])?["origins"] as? [String])?.contains("accepted") == true
                 }
             }
-            var objects = try await stream()
+            var parts = try await stream()
             // On a busy machine a text may be over before the draft's first block is there.
             let deadline = ContinuousClock.now + .seconds(20)
-            while !isDrafted(objects), ContinuousClock.now < deadline { objects = try await stream() }
+            while !isDrafted(parts), ContinuousClock.now < deadline { parts = try await stream() }
+            let objects = parts
             let choices = objects.flatMap { $0["choices"] as? [[String: Any]] ?? [] }
             #expect(choices.compactMap { $0["text"] as? String }.joined() == expected.text)
             #expect(choices.dropLast().allSatisfy { $0["finish_reason"] is NSNull })
