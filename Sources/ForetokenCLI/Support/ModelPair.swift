@@ -1,9 +1,11 @@
+import Dispatch
 import Executors
 import ForetokenEngine
 import ForetokenModels
 import ForetokenServices
 import ForetokenWire
 import Speculation
+import Synchronization
 
 /// A model's file, and what it gets.
 struct ModelChoice {
@@ -40,10 +42,12 @@ struct ModelChoice {
     ) throws(CommandError) -> TargetEngine {
         // On a CPU cheaper from two texts side by side on, dearer for a long one alone.
         // A draft's small heads lose by it.
-        let model = try self.load(
-            bundled: BundledModels.target, fusesAttention: self.slots > 1 && self.gpuLayers == 0,
-            exactness: self.exactness)
-        return TargetEngine(model: model, loop: loop)
+        try Self.on(loop) { () throws(CommandError) in
+            let model = try self.load(
+                bundled: BundledModels.target, fusesAttention: self.slots > 1 && self.gpuLayers == 0,
+                exactness: self.exactness)
+            return TargetEngine(model: model, loop: loop)
+        }
     }
 
     /// With memory of its own for each slot, texts side by side cost more; a lone one does not.
@@ -57,14 +61,41 @@ struct ModelChoice {
 
     func loadDraft(on loop: any Loop = ThreadLoop(name: "draft-model")) throws(CommandError) -> DraftEngine {
         // In shared memory a lone row pays for the cells of all other slots.
-        let model = try self.load(bundled: BundledModels.draft, isolatesSlots: true)
-        guard model.canRollBack else {
-            throw CommandError(
-                .badData,
-                "\"\(model.description.name)\" cannot take back tokens, so it cannot be a draft: take another model")
+        try Self.on(loop) { () throws(CommandError) in
+            let model = try self.load(bundled: BundledModels.draft, isolatesSlots: true)
+            guard model.canRollBack else {
+                throw CommandError(
+                    .badData,
+                    "\"\(model.description.name)\" cannot take back tokens, so it cannot be a draft: take another model"
+                )
+            }
+            return DraftEngine(model: model, loop: loop)
         }
-        return DraftEngine(model: model, loop: loop)
     }
+
+    /// Runs `body` on the model's own thread, and waits for it.
+    ///
+    /// OpenMP keeps threads for every thread that has run a pass. Passes at loading, by another thread than those of the
+    /// service, would leave twice as many as there are cores, and then OpenMP has none of them spin: each barrier costs a
+    /// wake-up, and a pass of two threads takes three times as long.
+    private static func on<Value: Sendable>(
+        _ loop: any Loop, _ body: @escaping @Sendable () throws(CommandError) -> Value
+    ) throws(CommandError) -> Value {
+        let outcome = Outcome<Value>()
+        let isDone = DispatchSemaphore(value: 0)
+        loop.execute {
+            let result = Result { () throws(CommandError) in try body() }
+            outcome.result.withLock { $0 = result }
+            isDone.signal()
+        }
+        isDone.wait()
+        return try outcome.result.withLock { $0! }.get()
+    }
+}
+
+/// What a thread has come to, for the one that waits for it.
+private final class Outcome<Value: Sendable>: Sendable {
+    let result = Mutex<Result<Value, CommandError>?>(nil)
 }
 
 /// A target and perhaps its draft, both loaded.
