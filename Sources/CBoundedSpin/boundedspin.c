@@ -14,7 +14,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-static char setting[] = "GOMP_SPINCOUNT=10000";
+static char setting[] = "GOMP_SPINCOUNT=1000";
 
 static int is_set(const char *entry) {
     return strncmp(entry, "GOMP_SPINCOUNT=", 15) == 0 || strncmp(entry, "OMP_WAIT_POLICY=", 16) == 0;
