@@ -99,7 +99,8 @@ import Testing
         "generate": "GenerateTests", "serve target": "Served", "serve draft": "Served", "serve coordinator": "Served",
         "serve all": "Served", "loadtest": "LoadTestTests", "bench record": "BenchFilesTests",
         "bench costs": "BenchFilesTests", "bench live": "BenchLiveTests", "bench load": "BenchLoadTests",
-        "simulate": "BenchFilesTests", "train classifier": "TrainTests", "link": "LinkTests", "quantize": "QuantizeTests",
+        "simulate": "BenchFilesTests", "train classifier": "TrainTests", "link": "LinkTests",
+        "quantize": "QuantizeTests",
     ]
 
     /// The others at their smallest, and what they say then. `@` is a coordinator's address, `%` a free path, `#` a file of
