@@ -4,8 +4,8 @@ internal import Testing
 
 @testable import ForetokenBench
 
-@Suite(.oneAtATime) struct CostsTests {
-    @Test func `A pass costs what the curve says, between its points and behind them`() throws {
+@Suite struct CostsTests {
+    @Test func aPassCostsWhatTheCurveSaysBetweenItsPointsAndBehindThem() throws {
         let costs = try Costs(Data(#"{"name":"x","pass":[[1,8],[2,16],[4,20]],"draftToken":0.5}"#.utf8))
         for (rows, milliseconds) in [(1, 8.0), (2, 16), (3, 18), (4, 20), (5, 22), (10, 32)] {
             #expect(abs(costs.pass(rows: rows) * 1e3 - milliseconds) < 1e-9, "\(rows)")
@@ -16,7 +16,7 @@ internal import Testing
         #expect(flat.pass(rows: 30) == 0.01)
     }
 
-    @Test func `A pass pays for the tokens in other slots, in proportion`() throws {
+    @Test func aPassPaysForTheTokensInOtherSlotsInProportion() throws {
         let text = #"{"name":"x","pass":[[1,8],[5,16]],"crowd":{"cells":1000,"pass":[[1,10],[5,26]]},"draftToken":0.5}"#
         let costs = try Costs(Data(text.utf8))
         for (rows, cells, milliseconds) in [
@@ -30,7 +30,7 @@ internal import Testing
         #expect(odd.pass(rows: 4, cells: 1000) == 0.01, "never less than alone")
     }
 
-    @Test func `A pass is finite however steep the curve is`() throws {
+    @Test func aPassIsFiniteHoweverSteepTheCurveIs() throws {
         for (first, second) in [(1e-9, Costs.longest), (Costs.longest, 1e-9)] {
             let costs = try Costs(name: "x", curve: [(1, first), (2, second)], draftToken: 1)
             for rows in [0, 1, 2, 3, 65, .max] {
@@ -61,7 +61,7 @@ internal import Testing
         (#"{"name":"x","pass":[[1,8]],"draftToken":1,"overhead":1e10}"#, "from 0 to 1e9"),
         ("nonsense", "these are no costs"), ("", "these are no costs"),
     ])
-    func `Costs that cannot be are refused with the reason`(text: String, reason: String) {
+    func costsThatCannotBeAreRefusedWithTheReason(text: String, reason: String) {
         let error = #expect(throws: CostsError.self) { _ = try Costs(Data(text.utf8)) }
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }

@@ -5,7 +5,7 @@ internal import Testing
 
 @testable import ForetokenBench
 
-@Suite(.oneAtATime) struct DriftTests {
+@Suite struct DriftTests {
     private static func texts(_ count: Int, _ domain: String) -> [Trace.Text] {
         (0..<count).map { ReplayTests.named(ReplayTests.text(60, acceptances: [0.8], seed: UInt64($0)), domain) }
     }
@@ -14,7 +14,7 @@ internal import Testing
         try Drift(texts: texts, delays: [0, 0.08, 0], costs: ReplayTests.costs, endTokens: [0])
     }
 
-    @Test func `A domain needs a text for each of its phases`() throws {
+    @Test func aDomainNeedsATextForEachOfItsPhases() throws {
         #expect(try Self.drift(Self.texts(3, "")).phases.allSatisfy { $0.texts.count == 1 })
         let (a, b) = (Self.texts(3, "a"), Self.texts(2, "b"))
         #expect(throws: DriftError(domain: "b", texts: 2, needed: 3)) { _ = try Self.drift(a + b) }
@@ -23,7 +23,7 @@ internal import Testing
         #expect(throws: DriftError.self) { _ = try Self.drift([]) }
     }
 
-    @Test func `It tells each run, and ends between two when it is cancelled`() async throws {
+    @Test func itTellsEachRunAndEndsBetweenTwoWhenItIsCancelled() async throws {
         let drift = try Self.drift(Self.texts(3, ""))
         let rules = (1...5).map { Contender(.fixed($0))! }
         let runs = Mutex(0)

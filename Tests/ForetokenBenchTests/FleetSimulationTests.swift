@@ -5,7 +5,7 @@ internal import Testing
 
 @testable import ForetokenBench
 
-@Suite(.oneAtATime) struct FleetSimulationTests {
+@Suite struct FleetSimulationTests {
     static let costs = try! Costs(
         name: "x", curve: [(1, 0.02), (2, 0.022), (8, 0.028), (64, 0.08)], draftToken: 0.001, overhead: 0.0005)
 
@@ -44,7 +44,7 @@ internal import Testing
         + Contender.published.map(\.description)
 
     @Test(arguments: Self.rules)
-    func `Every text is whole, also where drafts and targets die`(_ rule: String) throws {
+    func everyTextIsWholeAlsoWhereDraftsAndTargetsDie(_ rule: String) throws {
         var plan = Self.plan(try LookaheadRule(rule), jitter: 0.005)
         Self.expectWhole(Self.result(plan), plan)
         plan.failures = .init(betweenTargets: 5, betweenDrafts: 3, outage: 2)
@@ -53,7 +53,7 @@ internal import Testing
         #expect(result.targetsLost > 0 && result.draftsLost > 0 && result.reopened > 0, "\(result)")
     }
 
-    @Test func `Equal seeds give equal results, and others do not`() {
+    @Test func equalSeedsGiveEqualResultsAndOthersDoNot() {
         var plan = Self.plan(.marginal, jitter: 0.01)
         plan.load = .rate(4)
         plan.failures = .init(betweenDrafts: 5, outage: 2)
@@ -64,7 +64,7 @@ internal import Testing
     }
 
     @Test(arguments: [1, 3, 6], [0, 0.03])
-    func `Synchronous rounds of one sequence have the rate of the closed form`(count: Int, delay: Seconds) {
+    func synchronousRoundsOfOneSequenceHaveTheRateOfTheClosedForm(count: Int, delay: Seconds) {
         let texts = (1...12).map { ReplayTests.text(500, acceptances: [0.8], seed: $0) }
         var plan = Self.plan(
             .synchronous(.fixed(count)), targets: 1, drafts: 1, delays: [delay], clients: 1, requests: 12)
@@ -76,7 +76,7 @@ internal import Testing
         #expect(abs(rate / (expected / round) - 1) < 0.03, "\(rate / (expected / round))")
     }
 
-    @Test func `The target alone takes the time of its passes`() {
+    @Test func theTargetAloneTakesTheTimeOfItsPasses() {
         let result = Self.result(Self.plan(.off, targets: 1, drafts: 0, clients: 1, requests: 5))
         #expect(abs(result.timePerToken!.mean - 0.02) < 1e-9 && result.timePerToken!.spread < 1 + 1e-9)
         #expect(result.lookahead == 0 && result.drafts.isEmpty)
@@ -84,7 +84,7 @@ internal import Testing
         #expect(many.tokensPerSecond > 4 * result.tokensPerSecond)
     }
 
-    @Test func `Passes beside many take the time of those beside many`() throws {
+    @Test func passesBesideManyTakeTheTimeOfThoseBesideMany() throws {
         // A second for every 1000 tokens.
         let crowd = Costs.Crowd(cells: 1000, curve: Self.costs.curve.map { ($0.rows, $0.seconds + 1) })
         let costs = try Costs(name: "y", curve: Self.costs.curve, crowd: crowd, draftToken: 0.001)
@@ -101,7 +101,7 @@ internal import Testing
     }
 
     @Test(arguments: ["off", "fixed:4", "marginal"])
-    func `None of many clients starves`(_ rule: String) throws {
+    func noneOfManyClientsStarves(_ rule: String) throws {
         let plan = Self.plan(
             try LookaheadRule(rule), targets: 1, drafts: 2, slots: 32, clients: 32, requests: 160)
         let result = Self.result(plan)
@@ -111,7 +111,7 @@ internal import Testing
         #expect(result.timePerTokenOfClients!.spread < 2, "\(result.timePerTokenOfClients!)")
     }
 
-    @Test func `Near drafts make a fleet faster, and marginal never makes it slower`() {
+    @Test func nearDraftsMakeAFleetFasterAndMarginalNeverMakesItSlower() {
         let off = Self.result(Self.plan(.off))
         for delays in [[0], [0.005], [0.08], [0, 0.3]] {
             let marginal = Self.result(Self.plan(.marginal, delays: delays))
@@ -119,7 +119,7 @@ internal import Testing
         }
     }
 
-    @Test func `Open load is served at its rate, and waits where it is too much`() {
+    @Test func openLoadIsServedAtItsRateAndWaitsWhereItIsTooMuch() {
         var plan = Self.plan(.marginal, requests: 200)
         plan.load = .rate(2)
         let easy = Self.result(plan)

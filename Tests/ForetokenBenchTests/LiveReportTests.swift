@@ -4,7 +4,7 @@ import Testing
 
 @testable import ForetokenBench
 
-@Suite(.oneAtATime) struct LiveReportTests {
+@Suite struct LiveReportTests {
     private func sample(
         _ arm: String, delay: Double?, prompt: Int, repetition: Int = 0, tokens: Int = 100, seconds: Double,
         drafted: Int = 0, accepted: Int = 0

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ForetokenBench
 
-@Suite(.oneAtATime) struct LoadReportTests {
+@Suite struct LoadReportTests {
     private static let window = 10.0...20.0
 
     /// Tokens one by one, from `begin` on.

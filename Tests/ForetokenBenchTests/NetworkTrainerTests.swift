@@ -5,7 +5,7 @@ internal import Testing
 
 @testable import ForetokenBench
 
-@Suite(.oneAtATime) struct NetworkTrainerTests {
+@Suite struct NetworkTrainerTests {
     /// Accepted the more surely the likelier the best token, beyond an edge at which only the second counts.
     static func tokens(_ count: Int, seed: UInt64) -> [JudgedToken] {
         var random = SplitMix64(seed: seed)
@@ -19,7 +19,7 @@ internal import Testing
         }
     }
 
-    @Test func `Gradients are what differences of the loss say`() {
+    @Test func gradientsAreWhatDifferencesOfTheLossSay() {
         var random = SplitMix64(seed: 2)
         let count = 3 * AcceptanceNetwork.parametersPerUnit + 1
         for accepted in [true, false] {
@@ -39,7 +39,7 @@ internal import Testing
         }
     }
 
-    @Test func `It learns what no line separates, and the same from the same seed`() {
+    @Test func itLearnsWhatNoLineSeparatesAndTheSameFromTheSameSeed() {
         let (training, validation) = (Self.tokens(3000, seed: 1), Self.tokens(1000, seed: 2))
         func train(seed: UInt64) -> NetworkTrainer {
             var trainer = NetworkTrainer(training: training, validation: validation, units: 12, seed: seed)
@@ -57,7 +57,7 @@ internal import Testing
         #expect(train(seed: 8).best != trainer.best)
     }
 
-    @Test func `It ends, and stays finite, where there is nothing to learn`() {
+    @Test func itEndsAndStaysFiniteWhereThereIsNothingToLearn() {
         let token = JudgedToken(token: DraftedToken(token: 1, probability: 1), index: 0, accepted: true)
         var trainer = NetworkTrainer(training: [token], validation: [token], units: 2)
         while !trainer.isOver { trainer.runEpoch() }
@@ -66,7 +66,7 @@ internal import Testing
         #expect(trainer.best.probability(of: token.token, index: 0) > 0.5)
     }
 
-    @Test func `A score says how good predictions were`() {
+    @Test func aScoreSaysHowGoodPredictionsWere() {
         let score = PredictionScore([(0.8, true), (0.6, false), (0.6, true), (0.1, false)])
         #expect(abs(score.loss + (log(0.8) + log(0.4) + log(0.6) + log(0.9)) / 4) < 1e-12)
         #expect(score.accuracy == 0.75)
@@ -84,7 +84,7 @@ internal import Testing
             drafted: right.map { DraftedToken(token: $0 ? 1 : 2, probability: 0.5) }, beyond: [:])
     }
 
-    @Test func `Each block begins behind the verdict on the last, and is judged up to its first rejected token`() {
+    @Test func eachBlockBeginsBehindTheVerdictOnTheLastAndIsJudgedUpToItsFirstRejectedToken() {
         let text = Self.text("a", [true, true, false, true, true, true])
         func outcomes(_ most: Int) -> [String] {
             text.judgedTokens(most: most).map { "\($0.index)\($0.accepted ? "+" : "-")" }
@@ -95,7 +95,7 @@ internal import Testing
         #expect(Self.text("a", [true, true]).judgedTokens(most: 20).isEmpty)
     }
 
-    @Test func `The texts of one prompt stay on one side`() {
+    @Test func theTextsOfOnePromptStayOnOneSide() {
         let texts = (0..<40).map { Self.text("\($0 % 20)", [true, true]) }
         let (training, validation) = texts.split(seed: 3)
         #expect(training.count == 32 && validation.count == 8)
@@ -108,7 +108,7 @@ internal import Testing
 
     // MARK: What it leaves
 
-    @Test func `The source of a network holds it, in lines of bounded length`() throws {
+    @Test func theSourceOfANetworkHoldsItInLinesOfBoundedLength() throws {
         var random = SplitMix64(seed: 5)
         let network = AcceptanceNetwork(
             parameters: (0..<(4 * AcceptanceNetwork.parametersPerUnit + 1)).map { _ in 20 * random.nextUnit() - 10 })
@@ -123,7 +123,7 @@ internal import Testing
         }
     }
 
-    @Test func `A threshold that drafts what is accepted replays faster than one that drafts nothing more`() throws {
+    @Test func aThresholdThatDraftsWhatIsAcceptedReplaysFasterThanOneThatDraftsNothingMore() throws {
         let costs = try Costs(name: "flat", curve: [(rows: 1, seconds: 0.01)], draftToken: 0.001)
         let texts = [Self.text("a", [Bool](repeating: true, count: 41))]
         let tuning = ThresholdTuning(texts: texts, costs: costs, distance: Distance(delay: 0), endTokens: [])

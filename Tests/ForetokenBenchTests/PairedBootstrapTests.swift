@@ -4,7 +4,7 @@ import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct PairedBootstrapTests {
+@Suite struct PairedBootstrapTests {
     typealias Work = PairedBootstrap.Work
 
     @Test func ratioIsOfSums() throws {

@@ -5,7 +5,7 @@ internal import Testing
 
 @testable import ForetokenBench
 
-@Suite(.oneAtATime) struct ReplayTests {
+@Suite struct ReplayTests {
     /// A text whose guesses are right with a constant probability, or with one of two in runs.
     static func text(_ count: Int, acceptances: [Double], seed: UInt64) -> Trace.Text {
         var random = SplitMix64(seed: seed)
@@ -49,7 +49,7 @@ internal import Testing
     }
 
     @Test(arguments: [1, 3, 6], [0, 0.03])
-    func `A fixed lookahead has the rate of the closed form`(count: Int, delay: Seconds) {
+    func aFixedLookaheadHasTheRateOfTheClosedForm(count: Int, delay: Seconds) {
         let tally = Self.tally(.synchronous(.fixed(count)), delay: delay)
         #expect(tally.tokens == 12 * 499, "all but the prefill's")
         let expected = (1 - pow(0.8, Double(count + 1))) / 0.2
@@ -59,14 +59,14 @@ internal import Testing
         #expect(abs(Double(tally.accepted) / Double(tally.blocks) - (expected - 1)) < 0.1)
     }
 
-    @Test func `Nothing drafted is the target alone`() {
+    @Test func nothingDraftedIsTheTargetAlone() {
         let tally = Self.tally(Contender(name: "off", rule: .off) { FixedLookahead(0) }, delay: 1)
         #expect(tally.blocks == 0 && tally.passes == tally.tokens)
         #expect(abs(tally.rate - 50) < 1e-6)
     }
 
     @Test
-    func `Overlapped rounds are replayed as such: at no distance slower than the target alone by more than a bit`() {
+    func overlappedRoundsAreReplayedAsSuchAtNoDistanceSlowerThanTheTargetAloneByMoreThanABit() {
         for delay in [0, 0.005, 0.02, 0.08] {
             let overlapped = Self.tally(.fixed(4), delay: delay, texts: Array(Self.texts.prefix(4)))
             let synchronous = Self.tally(.synchronous(.fixed(4)), delay: delay, texts: Array(Self.texts.prefix(4)))
@@ -75,7 +75,7 @@ internal import Testing
         }
     }
 
-    @Test func `The oracle sends nothing in vain, and no rule is faster where the network costs nothing`() {
+    @Test func theOracleSendsNothingInVainAndNoRuleIsFasterWhereTheNetworkCostsNothing() {
         let oracle = Self.tally(.oracle, delay: 0)
         #expect(oracle.accepted == oracle.sent)
         for rule in Contender.published {
@@ -83,7 +83,7 @@ internal import Testing
         }
     }
 
-    @Test func `marginal is level with the best fixed at every distance, and with the target alone beyond`() {
+    @Test func marginalIsLevelWithTheBestFixedAtEveryDistanceAndWithTheTargetAloneBeyond() {
         for delay in [0, 0.005, 0.02, 0.08, 0.3] {
             let best = Self.counts.map {
                 Self.tally(.synchronous(.fixed($0)), delay: delay, texts: Array(Self.texts.prefix(4))).rate
@@ -93,14 +93,14 @@ internal import Testing
         }
     }
 
-    @Test func `Jitter costs half of it, and a seed gives the same again`() {
+    @Test func jitterCostsHalfOfItAndASeedGivesTheSameAgain() {
         let plain = Self.tally(.synchronous(.fixed(3)), delay: 0.02)
         let shaken = Self.tally(.synchronous(.fixed(3)), delay: 0.01, jitter: 0.02)
         #expect(abs(shaken.seconds / plain.seconds - 1) < 0.02)
         #expect(shaken == Self.tally(.synchronous(.fixed(3)), delay: 0.01, jitter: 0.02))
     }
 
-    @Test func `A narrow link makes long blocks dear`() {
+    @Test func aNarrowLinkMakesLongBlocksDear() {
         var replay = Replay(
             Contender(.synchronous(.fixed(8)))!, costs: Self.costs, distance: Distance(delay: 0, bandwidth: 1e5),
             endTokens: [0])
@@ -109,7 +109,7 @@ internal import Testing
             replay.tally.seconds > Self.tally(.synchronous(.fixed(8)), delay: 0, texts: [Self.texts[0]]).seconds + 1)
     }
 
-    @Test func `An end token ends a block, and what no trace tells ends it too`() {
+    @Test func anEndTokenEndsABlockAndWhatNoTraceTellsEndsItToo() {
         var text = Self.text(40, acceptances: [0.5], seed: 3)
         for position in text.beyond.keys { text.beyond[position] = [] }
         let cut = Self.tally(.synchronous(.fixed(20)), delay: 0, texts: [text])
@@ -121,7 +121,7 @@ internal import Testing
 
     // MARK: Drift
 
-    @Test func `Through jumps of delay and text it stays near the best of each phase`() async throws {
+    @Test func throughJumpsOfDelayAndTextItStaysNearTheBestOfEachPhase() async throws {
         let easy = (1...8).map { Self.text(500, acceptances: [0.9], seed: $0) }.map { Self.named($0, "easy") }
         let hard = (11...18).map { Self.text(500, acceptances: [0.6], seed: $0) }.map { Self.named($0, "hard") }
         let drift = try Drift(texts: easy + hard, delays: [0, 0.08, 0.02], costs: Self.costs, endTokens: [0])

@@ -5,7 +5,7 @@ internal import Testing
 
 @testable import ForetokenBench
 
-@Suite(.oneAtATime) struct TraceTests {
+@Suite struct TraceTests {
     static let header = Trace.Header(
         target: "T", draft: "D", temperature: 0.8, seed: 7, endTokens: [0], beyond: 4)
 
@@ -24,14 +24,14 @@ internal import Testing
         Trace.line(Self.header) + Trace.line(Self.text) + Trace.lastLine(texts: 1)
     }
 
-    @Test func `What is written is read again`() throws {
+    @Test func whatIsWrittenIsReadAgain() throws {
         let trace = try Trace(Self.data)
         #expect(trace.header == Self.header)
         #expect(trace.texts == [Self.text])
         #expect(trace.texts[0].runs == [2, 1, 0, 1])
     }
 
-    @Test func `A trace cut anywhere is refused`() {
+    @Test func aTraceCutAnywhereIsRefused() {
         let data = Self.data
         // Without its last end of line it is whole.
         for count in 0..<data.count - 2 {
@@ -43,7 +43,7 @@ internal import Testing
         ("", "empty"), ("{}\n", "line 1: this is no trace"), ("\u{1}\u{2}", "line 1: this is no trace"),
         (#"{"format":"foretoken-trace","version":2}"#, "this is no trace"),
     ])
-    func `What is no trace is refused with the reason`(text: String, reason: String) {
+    func whatIsNoTraceIsRefusedWithTheReason(text: String, reason: String) {
         let error = #expect(throws: TraceError.self) { _ = try Trace(Data(text.utf8)) }
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
@@ -59,7 +59,7 @@ internal import Testing
         (#"{"texts":1}"#, "{\"texts\":1}\n{\"texts\":1}", "goes on behind its end"),
         (#""version":2"#, #""version":9"#, "has version 9"),
     ])
-    func `A damaged trace is refused by line and reason`(old: String, new: String, reason: String) {
+    func aDamagedTraceIsRefusedByLineAndReason(old: String, new: String, reason: String) {
         let whole = String(decoding: Self.data, as: UTF8.self)
         let damaged = whole.replacingOccurrences(of: old, with: new)
         #expect(damaged != whole)
@@ -68,7 +68,7 @@ internal import Testing
         #expect((error?.line ?? 0) > 0)
     }
 
-    @Test func `Empty lines are passed over, and counted`() throws {
+    @Test func emptyLinesArePassedOverAndCounted() throws {
         let lines = String(decoding: Self.data, as: UTF8.self)
         let spaced = "\n" + lines.replacingOccurrences(of: "\n", with: "\n\n")
         #expect(try Trace(Data(spaced.utf8)).texts == [Self.text])
@@ -79,7 +79,7 @@ internal import Testing
         #expect(other?.line == 3)
     }
 
-    @Test func `Numbers that JSON has not are written as ones it has`() throws {
+    @Test func numbersThatJSONHasNotAreWrittenAsOnesItHas() throws {
         var text = Self.text
         text.drafted[0].gap = .nan
         text.drafted[1].gap = .infinity

@@ -41,7 +41,7 @@ import Testing
         return try await bed.engine.draft(job, slot: 0, sampler: sampler).tokens
     }
 
-    @Test(arguments: [3, 8, 256]) func `Side by side each run drafts what it drafts alone`(maxRows: Int) async throws {
+    @Test(arguments: [3, 8, 256]) func sideBySideEachRunDraftsWhatItDraftsAlone(maxRows: Int) async throws {
         let bed = Bed(maxRows: maxRows, endShare: 0.05)
         let rules: [any Lookahead] = [
             FixedLookahead(8), FixedLookahead(0), ConfidenceLookahead(threshold: 0.4), FixedLookahead(20),
@@ -63,7 +63,7 @@ import Testing
         if maxRows == 256 { #expect(bed.watch.passes.count <= 24, "passes are shared") }
     }
 
-    @Test func `Timed are the draft tokens, not the feeding of a prompt`() async throws {
+    @Test func timedAreTheDraftTokensNotTheFeedingOfAPrompt() async throws {
         let bed = Bed()
         let first = try await bed.engine.draft(Self.job([1, 2, 3]), slot: 0, sampler: Self.sampler(1))
         #expect((first.tokens.count, first.timedTokens) == (8, 7))
@@ -75,7 +75,7 @@ import Testing
         #expect((none.tokens.count, none.timedTokens) == (0, 0))
     }
 
-    @Test func `A cancelled run hands over what it has`() async throws {
+    @Test func aCancelledRunHandsOverWhatItHas() async throws {
         let bed = Bed()
         let (engine, feed) = (bed.engine, Self.prompt(1, count: 4))
         bed.watch.onPass { number, _ in
@@ -94,7 +94,7 @@ import Testing
         engine.cancel(slot: 99)
     }
 
-    @Test(arguments: [0, 10, 30, 50]) func `After a cancel within a feed the next job finds what it counts on`(
+    @Test(arguments: [0, 10, 30, 50]) func afterACancelWithinAFeedTheNextJobFindsWhatItCountsOn(
         position: Int
     ) async throws {
         let bed = Bed(maxRows: 8)
@@ -110,7 +110,7 @@ import Testing
         #expect(try await next.tokens == Self.alone(Self.job(tokens), Self.sampler(1)))
     }
 
-    @Test func `A run that begins in a busy slot ends the one before`() async throws {
+    @Test func aRunThatBeginsInABusySlotEndsTheOneBefore() async throws {
         let bed = Bed()
         let engine = bed.engine
         let results = Recorder<Result>()
@@ -123,7 +123,7 @@ import Testing
         #expect(try await outcomes[1].get().tokens == Self.alone(jobs[1], Self.sampler(1)))
     }
 
-    @Test func `A long prompt does not hold up a run beside it`() async throws {
+    @Test func aLongPromptDoesNotHoldUpARunBesideIt() async throws {
         let bed = Bed(maxRows: 128)
         let engine = bed.engine
         let long = Self.job(Self.prompt(1, count: 1500))
@@ -146,7 +146,7 @@ import Testing
         #expect(passes[8].count == 128)
     }
 
-    @Test func `A failed pass ends its runs and no later ones`() async throws {
+    @Test func aFailedPassEndsItsRunsAndNoLaterOnes() async throws {
         let bed = Bed()
         let engine = bed.engine
         let results = Recorder<Result>()
@@ -168,7 +168,7 @@ import Testing
         }
     }
 
-    @Test func `A run that cannot begin fails alone`() async throws {
+    @Test func aRunThatCannotBeginFailsAlone() async throws {
         let bed = Bed(slots: 2)
         let engine = bed.engine
         let results = Recorder<(slot: Int, result: Result)>()

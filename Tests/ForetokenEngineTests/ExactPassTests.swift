@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func `Slots with unequal rows compute what each computes alone`() throws {
+    @Test func slotsWithUnequalRowsComputeWhatEachComputesAlone() throws {
         let bed = try Bed()
         for counts in [
             [4, 3], [3, 4], [2, 3, 4, 5, 6, 7], [7, 6, 5, 4, 3, 2], [5, 2, 5, 2, 5, 2], [2, 2, 2, 2, 2, 2],

@@ -10,12 +10,12 @@ struct PassCallsTests {
         PassCalls(parts.map { PassCalls.Part(slot: $0.slot, rows: $0.rows) }, exact: exact).calls
     }
 
-    @Test func `Without exactness all is one call`() {
+    @Test func withoutExactnessAllIsOneCall() {
         #expect(Self.calls([(2, 5), (0, 1), (1, 40)], nil) == [Call(parts: [1, 2, 0], pieces: [])])
         #expect(Self.calls([], nil) == [])
     }
 
-    @Test func `Neighbours with equally many rows share a call as far as it is wide`() {
+    @Test func neighboursWithEquallyManyRowsShareACallAsFarAsItIsWide() {
         let exact = ExactPasses(least: 1, most: 7)
         #expect(
             Self.calls([(0, 3), (1, 3), (2, 3), (4, 3)], exact)
@@ -28,7 +28,7 @@ struct PassCallsTests {
         #expect(Self.calls([(0, 3), (1, 3)], alone).count == 2)
     }
 
-    @Test func `Every row is computed once, in calls as wide as they may be`() {
+    @Test func everyRowIsComputedOnceInCallsAsWideAsTheyMayBe() {
         var random = SplitMix64(seed: 4)
         for _ in 0..<2000 {
             let most = [2, 3, 7, 8, 16, 64].randomElement(using: &random)!

@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `A long prompt holds up neither passes, nor short prompts, nor refusals`() async throws {
+    func aLongPromptHoldsUpNeitherPassesNorShortPromptsNorRefusals() async throws {
         let loop = ThreadLoop(name: "target-model")
         defer { loop.stop() }
         let gate = Gate()
@@ -82,7 +82,7 @@ import Testing
         #expect(try await long.tokens.count == 30_000)
     }
 
-    @Test func `A chat that is certain not to fit is not tokenized`() async throws {
+    @Test func aChatThatIsCertainNotToFitIsNotTokenized() async throws {
         let loop = ThreadLoop(name: "target-model")
         defer { loop.stop() }
         let gate = Gate()
@@ -97,7 +97,7 @@ import Testing
         #expect(gate.given.isEmpty)
     }
 
-    @Test func `Stop strings of the request and of the model end a text`() async throws {
+    @Test func stopStringsOfTheRequestAndOfTheModelEndAText() async throws {
         let loop = ThreadLoop(name: "target-model")
         defer { loop.stop() }
         let engine = TargetEngine(model: SyntheticModel(), loop: loop)
@@ -110,7 +110,7 @@ import Testing
     }
 
     /// Whatever the text: what is refused by its bytes would have been too long by its tokens.
-    @Test func `No token stands for more bytes than the longest`() throws {
+    @Test func noTokenStandsForMoreBytesThanTheLongest() throws {
         for path in [BundledModels.draft, BundledModels.target] {
             let model = try LlamaModel(path: try #require(path), context: 64)
             let longest = try #require(model.tokenizer.longestToken)

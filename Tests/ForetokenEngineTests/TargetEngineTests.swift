@@ -24,7 +24,7 @@ import Testing
         return try await engine.run([self.entry(tokens, slot: 0)]).walks[0]!.choices[0].token
     }
 
-    @Test func `A slot begins with what another holds, before that goes on or is rolled back`() async throws {
+    @Test func aSlotBeginsWithWhatAnotherHoldsBeforeThatGoesOnOrIsRolledBack() async throws {
         let loop = ThreadLoop(name: "target-model")
         defer { loop.stop() }
         let watch = WatchedModel.Watch()
@@ -38,7 +38,7 @@ import Testing
         #expect(try await outcome.walks[1]!.choices[0].token == Self.choice(behind: [1, 2, 3, 4, 6]))
     }
 
-    @Test func `Slots go into a pass in their order, and walks come in that of the entries`() async throws {
+    @Test func slotsGoIntoAPassInTheirOrderAndWalksComeInThatOfTheEntries() async throws {
         let loop = ThreadLoop(name: "target-model")
         defer { loop.stop() }
         let watch = WatchedModel.Watch()
@@ -49,7 +49,7 @@ import Testing
         #expect(try await outcome.walks[1]!.choices[0].token == Self.choice(behind: [1, 2, 3, 4]))
     }
 
-    @Test func `A source that does not hold enough fails the pass and empties its slots`() async throws {
+    @Test func aSourceThatDoesNotHoldEnoughFailsThePassAndEmptiesItsSlots() async throws {
         let loop = ThreadLoop(name: "target-model")
         defer { loop.stop() }
         let engine = TargetEngine(model: SyntheticModel(), loop: loop)

@@ -6,7 +6,7 @@ import Testing
 /// Seeded mutations of real messages: none may do more than throw, and what is read must survive another round trip.
 ///
 /// `FORETOKEN_FUZZ_ITERATIONS` sets how many; `FORETOKEN_FUZZ_SEED` where they begin.
-@Suite(.oneAtATime) struct FuzzTests {
+@Suite struct FuzzTests {
     private static let iterations = Self.setting("FORETOKEN_FUZZ_ITERATIONS") ?? 20_000
     private static let seed = UInt64(Self.setting("FORETOKEN_FUZZ_SEED") ?? 1)
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The bytes on the wire: a change here is a new protocol version.
-@Suite(.oneAtATime) struct GoldenTests {
+@Suite struct GoldenTests {
     @Test func block() throws {
         try self.expect(
             Envelope(.block(Samples.block)),

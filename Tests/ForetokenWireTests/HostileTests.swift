@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What nobody of ours would send is refused, by the name of the field.
-@Suite(.oneAtATime) struct HostileTests {
+@Suite struct HostileTests {
     @Test(arguments: Samples.all)
     func everyPrefixDecodesOrThrows(envelope: Envelope) {
         let bytes = envelope.encoded()

@@ -3,7 +3,7 @@ import Speculation
 import TestSupport
 import Testing
 
-@Suite(.oneAtATime) struct RoundTripTests {
+@Suite struct RoundTripTests {
     @Test(arguments: Samples.all)
     func everyMessageComesBackEqual(envelope: Envelope) throws {
         let bytes = envelope.encoded()

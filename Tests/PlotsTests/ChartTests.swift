@@ -3,7 +3,7 @@ import Testing
 
 @testable import Plots
 
-@Suite(.oneAtATime)
+@Suite
 struct ChartTests {
     @Test func namesAtLineEndsDoNotOverlap() throws {
         for chart in [Gallery.lines, Gallery.logarithmicLines, Gallery.long] {

@@ -5,7 +5,7 @@ import Testing
 @testable import Plots
 
 /// What every picture has to keep to, whatever it is of.
-@Suite(.oneAtATime)
+@Suite
 struct PictureTests {
     @Test(arguments: Gallery.all.keys.sorted())
     func isAWellFormedFileOfItsOwn(name: String) throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Plots
 
-@Suite(.oneAtATime)
+@Suite
 struct PlacingTests {
     @Test func labelsThatAreApartStay() {
         #expect(LabelSpread.spread([90, 10, 50], gap: 16, within: 0...100) == [90, 10, 50])

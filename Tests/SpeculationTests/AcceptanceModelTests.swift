@@ -4,7 +4,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct AcceptanceModelTests {
+@Suite struct AcceptanceModelTests {
     static func token(_ random: inout SplitMix64) -> DraftedToken {
         let probability = Float.random(in: 0.02...1, using: &random)
         return DraftedToken(
@@ -30,7 +30,7 @@ internal import Testing
     }
 
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
-    func `It becomes calibrated in a world unlike its prior`(seed: UInt64) {
+    func itBecomesCalibratedInAWorldUnlikeItsPrior(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var model = AcceptanceModel()
         var before: [(Double, Double)] = []
@@ -48,7 +48,7 @@ internal import Testing
         #expect(error < 0.05, "each prediction is near the truth, not only their mean")
     }
 
-    @Test func `The shipped prior trusts sure tokens and doubts unsure ones`() {
+    @Test func theShippedPriorTrustsSureTokensAndDoubtsUnsureOnes() {
         let model = AcceptanceModel()
         let sure = DraftedToken(token: 1, probability: 0.99, entropy: 0.05, margin: 0.98, gap: 5)
         let unsure = DraftedToken(token: 1, probability: 0.1, entropy: 3, margin: 0.02, gap: 0.2)
@@ -58,7 +58,7 @@ internal import Testing
         #expect(survival.count == 3 && survival[0] == 1 && survival[2] < survival[1])
     }
 
-    @Test func `What no token should say leaves it finite and able to learn`() {
+    @Test func whatNoTokenShouldSayLeavesItFiniteAndAbleToLearn() {
         var random = SplitMix64(seed: 3)
         var model = AcceptanceModel()
         let odd: [Float] = [.nan, .infinity, -.infinity, 0, -1, 1e30, .leastNonzeroMagnitude]
@@ -79,7 +79,7 @@ internal import Testing
         #expect(probability > 0.9)
     }
 
-    @Test func `An adversary who always denies the prediction gains nothing lasting`() {
+    @Test func anAdversaryWhoAlwaysDeniesThePredictionGainsNothingLasting() {
         var random = SplitMix64(seed: 4)
         var model = AcceptanceModel()
         for _ in 0..<5000 {
@@ -97,7 +97,7 @@ internal import Testing
         #expect(Self.calibrationError(pairs) < 0.04)
     }
 
-    @Test func `Features that are no numbers, or too few, teach nothing`() {
+    @Test func featuresThatAreNoNumbersOrTooFewTeachNothing() {
         var model = LogisticModel(.init(weights: [1, -1], variances: [1, 1]))
         let before = model
         model.learn([.nan, 1], true)
@@ -109,7 +109,7 @@ internal import Testing
         #expect(model.weights.allSatisfy { $0.isFinite && abs($0) <= 20 })
     }
 
-    @Test func `The next token is predicted from the last where places come in runs`() {
+    @Test func theNextTokenIsPredictedFromTheLastWherePlacesComeInRuns() {
         var random = SplitMix64(seed: 5)
         var model = NextTokenModel()
         var isEasy = true
@@ -123,7 +123,7 @@ internal import Testing
         #expect(model.probability(index: 0, last: nil, running: .nan).isFinite)
     }
 
-    @Test func `A context learns from every judged token and from no other`() {
+    @Test func aContextLearnsFromEveryJudgedTokenAndFromNoOther() {
         var context = LookaheadContext()
         let tokens = Array(repeating: DraftedToken(token: 1, probability: 0.5), count: 6)
         var expected = AcceptanceModel()

@@ -5,7 +5,7 @@ internal import Testing
 @testable import Speculation
 
 /// The draw is a draw of the target's distribution, and shared noise makes two draws agree.
-@Suite(.oneAtATime) struct CouplingTests {
+@Suite struct CouplingTests {
     static let logits: [Float] = [1.2, 0.3, -0.5, 0.9, 2.0, -1.5, 0.0, 0.3, 1.6, -3]
     static let draws = 100_000
 
@@ -26,7 +26,7 @@ internal import Testing
         Sampling(temperature: 1, topK: 4), Sampling(temperature: 1, topP: 0.8), Sampling(temperature: 1.3, minP: 0.2),
         Sampling(temperature: 0.8, topK: 6, topP: 0.9, minP: 0.1),
     ])
-    func `Draws follow the truncated distribution`(sampling: Sampling) async {
+    func drawsFollowTheTruncatedDistribution(sampling: Sampling) async {
         let expected = ReferenceSampler(sampling: sampling).distribution(Self.logits)
         var counts = [Int](repeating: 0, count: Self.logits.count)
         for draw in 0..<Self.draws {
@@ -44,7 +44,7 @@ internal import Testing
         #expect(statistic < Self.quantile(expected.count - 1), "\(sampling)")
     }
 
-    @Test func `Reported probabilities are the frequencies`() async throws {
+    @Test func reportedProbabilitiesAreTheFrequencies() async throws {
         let sampling = Sampling(temperature: 0.9, topK: 5, seed: 2)
         for (token, probability) in ReferenceSampler(sampling: sampling).distribution(Self.logits) {
             let draws = (0..<1000).lazy.map { Sampler(sampling).choose(Self.logits, position: $0).token }
@@ -55,7 +55,7 @@ internal import Testing
     }
 
     @Test(arguments: [0.1, 0.5, 1.5])
-    func `Shared noise matches as often as the closed form says`(difference: Double) async {
+    func sharedNoiseMatchesAsOftenAsTheClosedFormSays(difference: Double) async {
         var random = SplitMix64(seed: 11)
         let draftLogits = Self.logits.map { $0 + Float(Double.random(in: -1...1, using: &random) * difference) }
         let (target, draft) = (Self.softmax(Self.logits), Self.softmax(draftLogits))
@@ -76,7 +76,7 @@ internal import Testing
         #expect(abs(rate - exact) < 3.3 * error)
     }
 
-    @Test func `Draws at neighbouring positions and seeds are independent`() async {
+    @Test func drawsAtNeighbouringPositionsAndSeedsAreIndependent() async {
         let flat: [Float] = [0, 0, 0, 0]
         let draws = 20_000
         let cells = { (pair: (Int) -> (Token, Token)) -> Double in
@@ -96,7 +96,7 @@ internal import Testing
         #expect(cells { (token($0, 3), token($0 + 1, 2)) } < Self.quantile(15))
     }
 
-    @Test func `The cheap bound is never below the noise`() async {
+    @Test func theCheapBoundIsNeverBelowTheNoise() async {
         for position in 0..<200 {
             let noise = GumbelNoise(seed: 9, position: position)
             for token: Token in 0..<500 {
@@ -106,7 +106,7 @@ internal import Testing
         }
     }
 
-    @Test func `The noise never changes between versions`() async {
+    @Test func theNoiseNeverChangesBetweenVersions() async {
         // Draft and target of different versions share it, and a seed is a promise to the user.
         #expect(abs(GumbelNoise(seed: 0, position: 0).value(of: 0) - 0.582_860_512_620_063_7) < 1e-12)
         #expect(abs(GumbelNoise(seed: 42, position: 7).value(of: 1000) - 1.829_366_580_427_050_2) < 1e-12)

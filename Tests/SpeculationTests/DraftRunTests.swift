@@ -3,7 +3,7 @@ import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct DraftRunTests {
+@Suite struct DraftRunTests {
     private static func run(
         feed: [Token] = [1, 2, 3, 4, 5], lookahead: any Lookahead = FixedLookahead(3), most: Int = 64, lead: Int = 0
     ) -> DraftRun {
@@ -25,7 +25,7 @@ import Testing
         return (run, feeds)
     }
 
-    @Test func `The job's tokens are fed in pieces, then each draft token but the last`() {
+    @Test func theJobsTokensAreFedInPiecesThenEachDraftTokenButTheLast() {
         var run = Self.run()
         #expect(run.rows == 5)
         #expect(run.nextFeed(atMost: 2) == .init(position: 10, tokens: [1, 2], isChosenBehind: false))
@@ -46,13 +46,13 @@ import Testing
         #expect(run.drafted.map(\.probability) == [0.5, 0.5, 0.25])
     }
 
-    @Test func `Where the rule wants nothing the job's tokens are fed all the same`() {
+    @Test func whereTheRuleWantsNothingTheJobsTokensAreFedAllTheSame() {
         let (run, feeds) = Self.finished(Self.run(lookahead: FixedLookahead(0)))
         #expect(feeds == [.init(position: 10, tokens: [1, 2, 3, 4, 5], isChosenBehind: false)])
         #expect(run.isDone && run.drafted.isEmpty)
     }
 
-    @Test func `The job's limit and the end of generation stop a run`() {
+    @Test func theJobsLimitAndTheEndOfGenerationStopARun() {
         #expect(Self.finished(Self.run(most: 2)).run.drafted.count == 2)
         #expect(Self.finished(Self.run(most: 0)).run.drafted.isEmpty)
         #expect(Self.finished(Self.run(), endsAt: 101).run.drafted.map(\.token) == [100, 101])
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `The rule does not see the tokens of the lead`() {
+    @Test func theRuleDoesNotSeeTheTokensOfTheLead() {
         #expect(Self.finished(Self.run(lookahead: Blind())).run.drafted.count == 1)
         #expect(Self.finished(Self.run(lookahead: Blind(), lead: 4)).run.drafted.count == 7)
         #expect(Self.finished(Self.run(lookahead: FixedLookahead(0), lead: 2)).run.drafted.count == 2)
@@ -73,7 +73,7 @@ import Testing
         #expect(Self.finished(Self.run(lead: 4), endsAt: 101).run.drafted.count == 2)
     }
 
-    @Test func `Rows are shared out evenly, and what a short feed leaves goes to the long ones`() {
+    @Test func rowsAreSharedOutEvenlyAndWhatAShortFeedLeavesGoesToTheLongOnes() {
         #expect(RowShares.even([], rows: 9) == [])
         #expect(RowShares.even([500], rows: 64) == [64])
         #expect(RowShares.even([1, 1, 1], rows: 64) == [1, 1, 1])

@@ -4,13 +4,13 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct LikelihoodTests {
+@Suite struct LikelihoodTests {
     private func likelihood(of token: Token, in logits: [Float], top count: Int) -> Likelihood {
         Likelihood(of: token, in: logits.span, top: count) { [UInt8($0 % 256)] }
     }
 
     @Test(arguments: 0..<4)
-    func `Tells what a full sort and all exponentials tell`(part: UInt64) {
+    func tellsWhatAFullSortAndAllExponentialsTell(part: UInt64) {
         var random = SplitMix64(seed: 300 + part)
         for _ in 0..<200 {
             let logits = SamplerTests.row(count: Int.random(in: 1...80, using: &random), flaws: true, &random)
@@ -34,7 +34,7 @@ internal import Testing
         }
     }
 
-    @Test func `Rows without sense have numbers all the same`() {
+    @Test func rowsWithoutSenseHaveNumbersAllTheSame() {
         let infinite = self.likelihood(of: 1, in: [.infinity, 0, .infinity, .nan], top: 4)
         #expect(infinite.chosen.logProbability == -9999)
         #expect(infinite.top.map(\.token) == [0, 2, 1])

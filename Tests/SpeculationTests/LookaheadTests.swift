@@ -3,7 +3,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct LookaheadTests {
+@Suite struct LookaheadTests {
     /// How many tokens a rule drafts when the draft's probabilities come out so.
     static func length(_ rule: any Lookahead, _ probabilities: [Float]) -> Int {
         var drafted: [DraftedToken] = []
@@ -19,14 +19,14 @@ internal import Testing
 
     static let sure = [Float](repeating: 1, count: 200)
 
-    @Test func `Fixed drafts the same number whatever happens`() {
+    @Test func fixedDraftsTheSameNumberWhateverHappens() {
         var rule = FixedLookahead(4)
         #expect(Self.length(rule, Self.sure) == 4)
         rule.learn(accepted: 0, of: Self.drafted(4), seconds: 0.1)
         #expect(Self.length(rule, [Float](repeating: 0, count: 9)) == 4)
     }
 
-    @Test func `Confidence sends the first unsure token and stops behind it`() {
+    @Test func confidenceSendsTheFirstUnsureTokenAndStopsBehindIt() {
         let rule = ConfidenceLookahead(threshold: 0.4, cap: 20)
         #expect(Self.length(rule, [0.9, 0.4, 0.39, 0.9]) == 3)
         #expect(Self.length(rule, [0.1, 0.9]) == 1)
@@ -35,7 +35,7 @@ internal import Testing
         #expect(Self.length(ConfidenceLookahead(threshold: 0, cap: 3), Self.sure) == 3)
     }
 
-    @Test func `Heuristic begins at 5, adds two after full acceptance and takes one otherwise`() {
+    @Test func heuristicBeginsAt5AddsTwoAfterFullAcceptanceAndTakesOneOtherwise() {
         var rule = HeuristicLookahead()
         #expect(Self.length(rule, Self.sure) == 5)
         rule.learn(accepted: 5, of: Self.drafted(5), seconds: 0.1)
@@ -52,7 +52,7 @@ internal import Testing
         #expect(Self.length(rule, Self.sure) == LookaheadRule.mostTokens)
     }
 
-    @Test func `Rules are read as users write them`() throws {
+    @Test func rulesAreReadAsUsersWriteThem() throws {
         #expect(try LookaheadRule("off") == .off)
         #expect(try LookaheadRule("fixed:4") == .fixed(4))
         #expect(try LookaheadRule("fixed:64") == .fixed(64))
@@ -85,7 +85,7 @@ internal import Testing
         ("marginal:0.1", "takes no value"), ("bandit:", "takes no value"), ("oracle", "unknown lookahead rule"),
         ("confidence:0.4,20,1", "write confidence:0.4"), ("Fixed:4", "unknown lookahead rule \"Fixed:4\""),
     ])
-    func `What is no rule is refused with what would be one`(text: String, hint: String) {
+    func whatIsNoRuleIsRefusedWithWhatWouldBeOne(text: String, hint: String) {
         let error = #expect(throws: LookaheadRuleError.self) { try LookaheadRule(text) }
         let message = error?.description ?? ""
         #expect(message.contains(hint) && message.contains("\"\(text)\""), "\(message)")
@@ -97,7 +97,7 @@ internal import Testing
         .classifier(threshold: 0.123_456_79, cap: 9), .bandit, .goodput, .marginal,
         .confidence(threshold: 1e-7, cap: 1), .confidence(threshold: 0.123_456_79, cap: 64),
     ])
-    func `A description is read back as the same rule`(rule: LookaheadRule) throws {
+    func aDescriptionIsReadBackAsTheSameRule(rule: LookaheadRule) throws {
         #expect(try LookaheadRule(rule.description) == rule)
         #expect((rule.makeLookahead() == nil) == (rule == .off))
     }

@@ -7,7 +7,7 @@ internal import Testing
 /// Whatever the draft, the rule and the network do, the text is the target's own.
 ///
 /// `FORETOKEN_SEEDS` sets how many networks each rule goes through.
-@Suite(.oneAtATime) struct LosslessTests {
+@Suite struct LosslessTests {
     static let seeds = ProcessInfo.processInfo.environment["FORETOKEN_SEEDS"].flatMap { UInt64($0) } ?? 80
 
     static let rules: [LookaheadRule] = [
@@ -29,7 +29,7 @@ internal import Testing
     }
 
     @Test(arguments: Self.rules)
-    func `Through every fault the committed tokens are the target's own`(rule: LookaheadRule) async {
+    func throughEveryFaultTheCommittedTokensAreTheTargetsOwn(rule: LookaheadRule) async {
         var accepted = 0
         var kills = 0
         for seed: UInt64 in 0..<Self.seeds {
@@ -62,7 +62,7 @@ internal import Testing
     }
 
     @Test(arguments: Self.rules.filter(\.isSynchronous))
-    func `Over a clean channel no synchronous round is missed or stale`(rule: LookaheadRule) async {
+    func overACleanChannelNoSynchronousRoundIsMissedOrStale(rule: LookaheadRule) async {
         for seed: UInt64 in 0..<30 {
             await Task.yield()
             var (simulation, expected) = Self.simulation(seed, rule: rule, faults: Simulation.Faults())
@@ -76,7 +76,7 @@ internal import Testing
     }
 
     @Test(arguments: [LookaheadRule.fixed(4), .marginal], [0.001, 0.01, 0.03])
-    func `Running ahead of the verdict is faster than synchronous rounds at every distance`(
+    func runningAheadOfTheVerdictIsFasterThanSynchronousRoundsAtEveryDistance(
         rule: LookaheadRule, delay: Seconds
     ) async {
         func seconds(_ rule: LookaheadRule) async -> Seconds {
@@ -97,7 +97,7 @@ internal import Testing
     }
 
     @Test(arguments: [LookaheadRule.fixed(4), .marginal], [0.001, 0.01, 0.03])
-    func `Second choices drafted while there is time make it faster still`(rule: LookaheadRule, delay: Seconds) async {
+    func secondChoicesDraftedWhileThereIsTimeMakeItFasterStill(rule: LookaheadRule, delay: Seconds) async {
         func seconds(isIdle: Bool) async -> Seconds {
             var seconds: Seconds = 0
             for seed: UInt64 in 0..<20 {
@@ -117,7 +117,7 @@ internal import Testing
     }
 
     @Test(arguments: [(0.5, 2), (0.7, 4), (0.9, 4), (0.9, 7)])
-    func `Over a clean channel passes are as few as the acceptance predicts`(agreement: Double, lookahead: Int) async {
+    func overACleanChannelPassesAreAsFewAsTheAcceptancePredicts(agreement: Double, lookahead: Int) async {
         var tokens = 0
         var passes = 0
         for seed: UInt64 in 0..<60 {
@@ -140,7 +140,7 @@ internal import Testing
     @Test(arguments: [
         LookaheadRule.fixed(4), .heuristic, .synchronous(.confidence(threshold: 0.4, cap: 20)),
     ])
-    func `When the faults are over blocks are accepted again`(rule: LookaheadRule) async {
+    func whenTheFaultsAreOverBlocksAreAcceptedAgain(rule: LookaheadRule) async {
         for seed: UInt64 in 0..<60 {
             await Task.yield()
             var faults = Simulation.Faults(drop: 0.6, duplicate: 0.3, kill: 0.02, delay: 0.001...0.3)

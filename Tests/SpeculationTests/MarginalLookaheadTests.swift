@@ -3,7 +3,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct MarginalLookaheadTests {
+@Suite struct MarginalLookaheadTests {
     // MARK: One block
 
     /// A rule at a price, in a context that has seen constant acceptance.
@@ -28,7 +28,7 @@ internal import Testing
         return drafted
     }
 
-    @Test func `It stops where survival times next acceptance falls below the price`() {
+    @Test func itStopsWhereSurvivalTimesNextAcceptanceFallsBelowThePrice() {
         // 0.8^i for i = 1, 2, …: 0.8, 0.64, 0.51, 0.41, 0.33.
         for (price, count) in [(0.57, 2), (0.45, 3), (0.37, 4)] {
             let rule = Self.rule(acceptance: 0.8, price: Price(perRow: 0.1, perDraftToken: price - 0.1))
@@ -36,7 +36,7 @@ internal import Testing
         }
     }
 
-    @Test func `What is drafted is sent as long as it pays for its row`() {
+    @Test func whatIsDraftedIsSentAsLongAsItPaysForItsRow() {
         let rule = Self.rule(acceptance: 0.8, price: Price(perRow: 0.45, perDraftToken: 0))
         let tokens = Array(repeating: RateSimulation.Kind(acceptance: 0.8).token, count: 6)
         #expect(rule.sendCount(of: tokens) == 3, "0.8^3 is 0.51, 0.8^4 is 0.41")
@@ -45,7 +45,7 @@ internal import Testing
         #expect(dear.sendCount(of: tokens) == 0)
     }
 
-    @Test func `A step in the price of rows is looked over`() {
+    @Test func aStepInThePriceOfRowsIsLookedOver() {
         // The second row costs more than the token brings, and all behind it cost nothing.
         let rule = Self.rule(acceptance: 0.9, price: Price(rows: [0.1, 1, 0], perDraftToken: 0.05))
         #expect(Self.drafted(rule, acceptance: 0.9).count > 6)
@@ -54,7 +54,7 @@ internal import Testing
         #expect(Self.drafted(rising, acceptance: 0.9).count == 3)
     }
 
-    @Test func `Any block ends, at any price`() {
+    @Test func anyBlockEndsAtAnyPrice() {
         for price in [0, -1, Double.nan, .infinity, 1e300] {
             var rule = MarginalLookahead()
             var context = LookaheadContext(price: Price(perRow: price, perDraftToken: price, perBlock: price))
@@ -65,7 +65,7 @@ internal import Testing
         }
     }
 
-    @Test func `When no block pays the target goes alone, and probes become rare`() {
+    @Test func whenNoBlockPaysTheTargetGoesAloneAndProbesBecomeRare() {
         var context = LookaheadContext(price: Price(perRow: 0.05, perDraftToken: 0.1, perBlock: 2))
         var rule = MarginalLookahead()
         let token = DraftedToken(token: 1, probability: 0.3, entropy: 3)
@@ -90,7 +90,7 @@ internal import Testing
     static let roundTrips: [Seconds] = [0, 0.01, 0.04, 0.08, 0.166, 0.3]
 
     @Test(arguments: [0.5, 0.7, 0.85, 0.9])
-    func `At constant acceptance its rate is that of the best fixed lookahead at every distance`(acceptance: Double) {
+    func atConstantAcceptanceItsRateIsThatOfTheBestFixedLookaheadAtEveryDistance(acceptance: Double) {
         for roundTrip in Self.roundTrips {
             let costs = RateSimulation.Costs(roundTrip: roundTrip)
             let best = RateSimulation.bestFixed(acceptance: acceptance, costs)
@@ -103,7 +103,7 @@ internal import Testing
     }
 
     @Test(arguments: [0, 0.02, 0.04, 0.3])
-    func `A dear first row keeps it neither from learning nor from leaving`(roundTrip: Seconds) {
+    func aDearFirstRowKeepsItNeitherFromLearningNorFromLeaving(roundTrip: Seconds) {
         let costs = RateSimulation.Costs(roundTrip: roundTrip, step: 0.03, row: 0.008)
         let best = RateSimulation.bestFixed(acceptance: 0.5, costs)
         let rate = RateSimulation.rate(MarginalLookahead(), costs, [RateSimulation.Kind(acceptance: 0.5)])
@@ -111,7 +111,7 @@ internal import Testing
     }
 
     @Test(arguments: [(0, 0.01), (0, 0.166), (0.02, 0.04)])
-    func `With easy and hard tokens it surpasses every fixed lookahead and equals the best truthful threshold`(
+    func withEasyAndHardTokensItSurpassesEveryFixedLookaheadAndEqualsTheBestTruthfulThreshold(
         row: Seconds, roundTrip: Seconds
     ) {
         // As on wide hardware: the first eight rows cost nothing more.

@@ -4,7 +4,7 @@ internal import Testing
 @testable import Speculation
 
 /// What the coordinator gathers and tells: pure values, on a clock that is an argument.
-@Suite(.oneAtATime) struct MarketTests {
+@Suite struct MarketTests {
     static func near(_ left: Double, _ right: Double, within share: Double = 1e-3) -> Bool {
         PriceBookTests.near(left, right, within: share)
     }
@@ -15,7 +15,7 @@ internal import Testing
 
     // MARK: The target's own measures
 
-    @Test func `A target's rate counts the tokens of all sequences, over the time in which it had any`() {
+    @Test func aTargetsRateCountsTheTokensOfAllSequencesOverTheTimeInWhichItHadAny() {
         var meter = TargetMeter()
         #expect(meter.report == nil)
         var now = 5.0
@@ -38,7 +38,7 @@ internal import Testing
         #expect(Self.near(meter.report!.rows, 1))
     }
 
-    @Test func `A prefill is no load to expect, and no time of a pass`() {
+    @Test func aPrefillIsNoLoadToExpectAndNoTimeOfAPass() {
         var meter = TargetMeter()
         meter.learn(rows: 10, prefill: 9, tokens: 1, seconds: 0.2, now: 1)
         #expect(meter.report == nil)
@@ -48,7 +48,7 @@ internal import Testing
         #expect(Self.near(meter.report!.passTime[0].seconds, 0.01))
     }
 
-    @Test func `The pass of one row outlives thousands of wide ones`() {
+    @Test func thePassOfOneRowOutlivesThousandsOfWideOnes() {
         var meter = TargetMeter()
         for pass in 1...5 { meter.learn(rows: 1, prefill: 0, tokens: 1, seconds: 0.008, now: Double(pass)) }
         for pass in 6...5000 {
@@ -60,7 +60,7 @@ internal import Testing
         #expect(Self.near(points[3].seconds, 0.02, within: 0.02))
     }
 
-    @Test func `What another measured of passes holds until the own measure says otherwise`() {
+    @Test func whatAnotherMeasuredOfPassesHoldsUntilTheOwnMeasureSaysOtherwise() {
         var passTime = PassTime()
         passTime.expect([])
         #expect(!passTime.isKnown && passTime.points.isEmpty)
@@ -95,7 +95,7 @@ internal import Testing
         return outlook
     }
 
-    @Test func `A quote lends a row the price of all sequences of the target`() {
+    @Test func aQuoteLendsARowThePriceOfAllSequencesOfTheTarget() {
         var now = 10.0
         var outlook = Self.outlook(now: &now)
         let alone = outlook.context.price
@@ -118,7 +118,7 @@ internal import Testing
         #expect(Self.near(outlook.context.price.row(at: 0), 50 * marginal, within: 0.02))
     }
 
-    @Test func `A quote holds for a while and then fades`() {
+    @Test func aQuoteHoldsForAWhileAndThenFades() {
         var now = 10.0
         var outlook = Self.outlook(now: &now)
         outlook.take(Self.report, now: now)
@@ -134,7 +134,7 @@ internal import Testing
         #expect(Self.near(price(after: 20), price(after: 1000), within: 0.05))
     }
 
-    @Test func `A new draft begins with the quote`() {
+    @Test func aNewDraftBeginsWithTheQuote() {
         var outlook = Outlook()
         let before = outlook.context.price
         outlook.take(Self.report, now: 3)
@@ -146,7 +146,7 @@ internal import Testing
         #expect(Self.near(outlook.context.price.perDraftToken, 0.001 / 0.014))
     }
 
-    @Test func `A draft tells what it measured, and what it works with`() {
+    @Test func aDraftTellsWhatItMeasuredAndWhatItWorksWith() {
         var now = 10.0
         var outlook = Self.outlook(now: &now)
         let token = DraftedToken(token: 1, probability: 0.9, entropy: 0.3, margin: 0.8)
@@ -167,7 +167,7 @@ internal import Testing
         #expect(Self.near(Double(block.draftTokenMicroseconds), 1000))
     }
 
-    @Test func `A draft of which passes hold nothing rests`() {
+    @Test func aDraftOfWhichPassesHoldNothingRests() {
         var now = 10.0
         var outlook = Self.outlook(now: &now)
         for pass in 0..<400 {
@@ -188,7 +188,7 @@ internal import Testing
 
     // MARK: The coordinator
 
-    @Test func `A draft is told what changed, and everything now and then`() {
+    @Test func aDraftIsToldWhatChangedAndEverythingNowAndThen() {
         var market = Market()
         #expect(market.quote(of: "t", for: "d", now: 0) == nil)
         var report = Self.report
@@ -215,7 +215,7 @@ internal import Testing
         #expect(market.quote(of: "t", for: "d", now: 9) == nil && market.report(of: "t") == nil)
     }
 
-    @Test func `A draft that rests does not pay`() {
+    @Test func aDraftThatRestsDoesNotPay() {
         var market = Market()
         #expect(market.pays(draft: "d", for: "t"))
         var report = DraftReport(target: "t", draftToken: 0.001, lookahead: 0.1, passes: 64)

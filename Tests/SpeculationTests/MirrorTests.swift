@@ -3,7 +3,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct MirrorTests {
+@Suite struct MirrorTests {
     static let prompt: [Token] = [1, 2, 3]
 
     static func mirror(end: Int = 100, lookahead: any Lookahead = FixedLookahead(3)) -> Mirror {
@@ -34,7 +34,7 @@ internal import Testing
             passMicroseconds: block == nil ? 0 : 100_000)
     }
 
-    @Test func `The first job feeds the prompt`() throws {
+    @Test func theFirstJobFeedsThePrompt() throws {
         var mirror = Self.mirror()
         let job = try mirror.job()
         #expect((job.position, job.feed, job.base) == (0, Self.prompt, 3))
@@ -42,7 +42,7 @@ internal import Testing
         #expect(mirror.beginDrafting() == nil, "one job at a time")
     }
 
-    @Test func `A block says what it stands on`() throws {
+    @Test func aBlockSaysWhatItStandsOn() throws {
         let (mirror, block) = try Self.inFlight()
         #expect((block.position, block.tokens, block.probabilities) == (3, [10, 11, 12], [0.5, 0.5, 0.5]))
         #expect(block.fingerprint == Fingerprint.empty.appending(Self.prompt))
@@ -50,21 +50,21 @@ internal import Testing
         #expect(mirror.nextTick != nil)
     }
 
-    @Test func `After full acceptance the last draft token and the bonus are fed`() throws {
+    @Test func afterFullAcceptanceTheLastDraftTokenAndTheBonusAreFed() throws {
         var (mirror, block) = try Self.inFlight()
         #expect(mirror.receive(Self.verdict([10, 11, 12, 13], answering: block), now: 10.2) == [])
         let job = try mirror.job()
         #expect((job.position, job.feed) == (5, [12, 13]))
     }
 
-    @Test func `After a mismatch the slot is rolled back to what agrees`() throws {
+    @Test func afterAMismatchTheSlotIsRolledBackToWhatAgrees() throws {
         var (mirror, block) = try Self.inFlight()
         #expect(mirror.receive(Self.verdict([10, 99], answering: block), now: 10.2) == [])
         let job = try mirror.job()
         #expect((job.position, job.feed) == (4, [99]))
     }
 
-    @Test func `The round trip is what the target did not spend`() throws {
+    @Test func theRoundTripIsWhatTheTargetDidNotSpend() throws {
         var (mirror, block) = try Self.inFlight()
         _ = mirror.receive(Self.verdict([10, 99], answering: block), now: 10.17)
         #expect(abs(try #require(mirror.roundTrip) - 0.05) < 1e-6)
@@ -75,7 +75,7 @@ internal import Testing
         #expect(abs(try #require(mirror.roundTrip) - 0.06) < 1e-6, "an eighth of the way from 0.05 to 0.13")
     }
 
-    @Test func `News that agree leave the block in flight`() throws {
+    @Test func newsThatAgreeLeaveTheBlockInFlight() throws {
         var (mirror, block) = try Self.inFlight()
         #expect(mirror.receive(Self.verdict([10]), now: 10.1) == [])
         #expect(mirror.beginDrafting() == nil && mirror.roundTrip == nil)
@@ -83,7 +83,7 @@ internal import Testing
         #expect(mirror.beginDrafting()?.feed == [12, 13])
     }
 
-    @Test func `Old and repeated verdicts change nothing`() throws {
+    @Test func oldAndRepeatedVerdictsChangeNothing() throws {
         var (mirror, block) = try Self.inFlight()
         let verdict = Self.verdict([10, 99], answering: block)
         _ = mirror.receive(verdict, now: 10.2)
@@ -95,7 +95,7 @@ internal import Testing
         #expect(mirror.beginDrafting()?.feed == [99, 7])
     }
 
-    @Test func `What was committed while drafting is taken off the block`() throws {
+    @Test func whatWasCommittedWhileDraftingIsTakenOffTheBlock() throws {
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
         _ = mirror.receive(Self.verdict([10]), now: 1)
@@ -105,7 +105,7 @@ internal import Testing
     }
 
     @Test(arguments: [[10, 99], [10, 11, 12], [10, 11, 12, 13]] as [[Token]])
-    func `Drafting begins anew where what was committed leaves nothing of it`(committed: [Token]) throws {
+    func draftingBeginsAnewWhereWhatWasCommittedLeavesNothingOfIt(committed: [Token]) throws {
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
         _ = mirror.receive(Self.verdict(committed), now: 1)
@@ -116,7 +116,7 @@ internal import Testing
         #expect(job.base == 3 + committed.count)
     }
 
-    @Test func `A rule that wants nothing is asked again when more is committed`() throws {
+    @Test func aRuleThatWantsNothingIsAskedAgainWhenMoreIsCommitted() throws {
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
         let rest = mirror.finishDrafting([], seconds: 0, now: 1)
@@ -143,7 +143,7 @@ internal import Testing
         #expect(mirror.finishDrafting([], seconds: 0, now: 5)?.rests == true, "it has drafted since, and rests again")
     }
 
-    @Test func `A draft at rest that had to ask says again that it rests`() throws {
+    @Test func aDraftAtRestThatHadToAskSaysAgainThatItRests() throws {
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
         #expect(mirror.finishDrafting([], seconds: 0, now: 1)?.rests == true)
@@ -154,7 +154,7 @@ internal import Testing
         #expect(mirror.finishDrafting([], seconds: 0, now: 4)?.rests == true)
     }
 
-    @Test func `No more is drafted than the sequence has room for`() {
+    @Test func noMoreIsDraftedThanTheSequenceHasRoomFor() {
         var mirror = Self.mirror(end: 6)
         #expect(mirror.beginDrafting()?.most == 2)
         var full = Self.mirror(end: 4)
@@ -163,7 +163,7 @@ internal import Testing
         #expect(empty.beginDrafting() == nil)
     }
 
-    @Test func `A gap makes it ask, and the answer closes it`() throws {
+    @Test func aGapMakesItAskAndTheAnswerClosesIt() throws {
         var (mirror, _) = try Self.inFlight()
         let question = try mirror.answer(to: Self.verdict([8], behind: [1, 2, 3, 10, 7]), now: 11)
         #expect((question.position, question.tokens) == (3, []))
@@ -173,7 +173,7 @@ internal import Testing
         #expect(mirror.beginDrafting() != nil)
     }
 
-    @Test func `An overdue verdict is asked for, ever more seldom`() throws {
+    @Test func anOverdueVerdictIsAskedForEverMoreSeldom() throws {
         var (mirror, _) = try Self.inFlight()
         var now = try #require(mirror.nextTick)
         #expect(mirror.tick(now: now - 0.001) == nil)
@@ -186,7 +186,7 @@ internal import Testing
         #expect(zip(gaps, gaps.dropFirst()).allSatisfy { $1 >= $0 } && gaps.last! <= 5 && gaps[1] > 1.9 * gaps[0])
     }
 
-    @Test func `A block that the target has not got is sent again`() throws {
+    @Test func aBlockThatTheTargetHasNotGotIsSentAgain() throws {
         var (mirror, block) = try Self.inFlight()
         _ = mirror.tick(now: 20)
         let again = try mirror.answer(to: Self.verdict([]), now: 20.1)
@@ -196,7 +196,7 @@ internal import Testing
         #expect(mirror.roundTrip == nil, "an answer to the first copy says nothing of the second")
     }
 
-    @Test func `A mirror that stands on other tokens is set right from the beginning`() throws {
+    @Test func aMirrorThatStandsOnOtherTokensIsSetRightFromTheBeginning() throws {
         var (mirror, _) = try Self.inFlight()
         let truth: [Token] = [1, 9, 3, 10]
         let question = try mirror.answer(to: Self.verdict([10], behind: [1, 9, 3]), now: 11)
@@ -207,7 +207,7 @@ internal import Testing
         #expect((job.position, job.feed) == (1, [9, 3, 10]))
     }
 
-    @Test func `What is drafted on tokens that are gone is dropped`() throws {
+    @Test func whatIsDraftedOnTokensThatAreGoneIsDropped() throws {
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
         _ = mirror.receive(Self.verdict([1, 9, 3, 10, 11], behind: []), now: 1)
@@ -216,7 +216,7 @@ internal import Testing
         #expect(mirror.beginDrafting()?.feed == [9, 3, 10, 11], "the slot keeps what agrees")
     }
 
-    @Test func `Nonsense from the wire harms nothing`() throws {
+    @Test func nonsenseFromTheWireHarmsNothing() throws {
         var (mirror, _) = try Self.inFlight()
         var nonsense = Self.verdict([5, 6], behind: [])
         nonsense.fingerprint = Fingerprint(1)
@@ -243,7 +243,7 @@ internal import Testing
         arguments: [
             ([10, 11], 2, 1), ([10, 99], 1, 2), ([99], 0, 1), ([10, 11, 12], 3, 2),
         ] as [([Token], Int, Int)])
-    func `A dropped token is judged by the target's own token behind the block`(
+    func aDroppedTokenIsJudgedByTheTargetsOwnTokenBehindTheBlock(
         committed: [Token], agreed: Int, sent: Int
     ) throws {
         var mirror = Self.mirror(lookahead: Dropping(sent: sent))
@@ -262,7 +262,7 @@ internal import Testing
         #expect(job.base == 3 + committed.count)
     }
 
-    @Test func `A block whose tokens are all dropped is not sent, and leaves nothing in the slot`() throws {
+    @Test func aBlockWhoseTokensAreAllDroppedIsNotSentAndLeavesNothingInTheSlot() throws {
         var mirror = Self.mirror(lookahead: Dropping(sent: 0))
         _ = try mirror.job()
         #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0.03, now: 10)?.rests == true)
@@ -272,7 +272,7 @@ internal import Testing
         #expect((job.position, job.feed) == (3, [20, 21]))
     }
 
-    @Test func `The rule learns what became of each block`() throws {
+    @Test func theRuleLearnsWhatBecameOfEachBlock() throws {
         var mirror = Self.mirror(lookahead: HeuristicLookahead())
         _ = mirror.beginDrafting()
         let block = try mirror.block(Self.drafted([10, 11, 12, 13, 14]), seconds: 0, now: 1)
@@ -312,7 +312,7 @@ extension MirrorTests {
         mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) { self.learned += 1 }
     }
 
-    @Test func `What the target wrote before a block came judges its tokens, but is not the block's merit`() throws {
+    @Test func whatTheTargetWroteBeforeABlockCameJudgesItsTokensButIsNotTheBlocksMerit() throws {
         var mirror = Self.mirror(lookahead: Counting())
         _ = try mirror.job()
         _ = try mirror.block(Self.drafted([10, 11, 12]), seconds: 0, now: 10)
@@ -332,7 +332,7 @@ extension MirrorTests {
         func sendCount(of drafted: [DraftedToken]) -> Int { 0 }
     }
 
-    @Test func `What is drafted and not sent is judged by what the target writes`() throws {
+    @Test func whatIsDraftedAndNotSentIsJudgedByWhatTheTargetWrites() throws {
         var mirror = Self.mirror(lookahead: Silent())
         _ = try mirror.job()
         let rest = try mirror.block(Self.drafted([10, 11]), seconds: 0, now: 10)
@@ -344,7 +344,7 @@ extension MirrorTests {
         #expect((round.sent, round.agreed, round.judged) == (0, 1, 1))
     }
 
-    @Test func `What was drafted on ground that the target left is judged too`() throws {
+    @Test func whatWasDraftedOnGroundThatTheTargetLeftIsJudgedToo() throws {
         var mirror = Self.mirror()
         _ = try mirror.job()
         _ = mirror.receive(Self.verdict([10, 99]), now: 10)

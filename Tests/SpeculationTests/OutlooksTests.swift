@@ -3,7 +3,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct OutlooksTests {
+@Suite struct OutlooksTests {
     static let token = DraftedToken(token: 1, probability: 0.9, entropy: 0.2, margin: 0.9)
 
     static func kind(_ rule: LookaheadRule) -> Outlooks.Kind { Outlooks.Kind(rule: rule, coupling: .gumbel) }
@@ -16,7 +16,7 @@ internal import Testing
         }
     }
 
-    @Test func `The next sequence goes on where the last one ended`() throws {
+    @Test func theNextSequenceGoesOnWhereTheLastOneEnded() throws {
         var rules = Outlooks()
         var first = try #require(rules.makeLookahead(Self.kind(.bandit)))
         Self.teach(&first, rounds: 7)
@@ -33,7 +33,7 @@ internal import Testing
         #expect(rules.makeLookahead(Self.kind(.off)) == nil)
     }
 
-    @Test func `Another rule, or other parameters, begin from nothing`() throws {
+    @Test func anotherRuleOrOtherParametersBeginFromNothing() throws {
         var rules = Outlooks()
         var entropy = try #require(rules.makeLookahead(Self.kind(.entropy(threshold: 0.5))))
         Self.teach(&entropy, rounds: 20)
@@ -44,7 +44,7 @@ internal import Testing
         #expect((rules.makeLookahead(Self.kind(.goodput)) as? GoodputLookahead)?.count == 1)
     }
 
-    @Test func `Ever other parameters do not fill the memory`() throws {
+    @Test func everOtherParametersDoNotFillTheMemory() throws {
         var rules = Outlooks()
         var bandit = try #require(rules.makeLookahead(Self.kind(.bandit)))
         Self.teach(&bandit, rounds: 4)
@@ -55,7 +55,7 @@ internal import Testing
         #expect((rules.makeLookahead(Self.kind(.bandit)) as? BanditLookahead)?.count == 1, "the oldest gives way")
     }
 
-    @Test func `Another kind knows the costs, and nothing of rates and acceptance`() throws {
+    @Test func anotherKindKnowsTheCostsAndNothingOfRatesAndAcceptance() throws {
         var outlooks = Outlooks()
         outlooks[Self.kind(.marginal)].learnDrafting(tokens: 4, seconds: 0.04)
         var verdict = Verdict(sequence: 1, position: 0, tokens: [], fingerprint: TokenHistory([1]).fingerprint)
@@ -69,7 +69,7 @@ internal import Testing
         #expect(outlooks.latest?.book.rate.value == 20, "reading is no use")
     }
 
-    @Test func `A quote is told to every kind, those to come as well`() throws {
+    @Test func aQuoteIsToldToEveryKindThoseToComeAsWell() throws {
         var outlooks = Outlooks()
         outlooks[Self.kind(.marginal)].learnDrafting(tokens: 4, seconds: 0.04)
         outlooks.take(
@@ -78,7 +78,7 @@ internal import Testing
         #expect(outlooks[Self.kind(.bandit)].targetRate == 300)
     }
 
-    @Test func `A heartbeat tells the round trip where no block has measured it of late`() throws {
+    @Test func aHeartbeatTellsTheRoundTripWhereNoBlockHasMeasuredItOfLate() throws {
         var outlooks = Outlooks()
         outlooks.hear(roundTrip: 0.3, now: 0)
         #expect(outlooks[Self.kind(.marginal)].book.roundTrip == 0.3)
@@ -102,7 +102,7 @@ internal import Testing
         return verdict
     }
 
-    @Test func `Rows that a quote told of while this draft was silent are forgotten with the first own pass`() {
+    @Test func rowsThatAQuoteToldOfWhileThisDraftWasSilentAreForgottenWithTheFirstOwnPass() {
         var outlook = Outlook()
         outlook.learnDrafting(tokens: 4, seconds: 0.004)
         outlook.learn(Self.verdict(rows: 1), committed: 1, seconds: 0.05, roundTrip: nil, now: 0)
@@ -116,7 +116,7 @@ internal import Testing
         #expect(outlook.context.price.knowsAlone)
     }
 
-    @Test func `The time between requests is not the target's`() {
+    @Test func theTimeBetweenRequestsIsNotTheTargets() {
         var outlook = Outlook()
         for pass in 0..<50 {
             outlook.learn(
@@ -127,7 +127,7 @@ internal import Testing
         #expect(abs((outlook.book.targetRate.value ?? 0) - 20) < 0.1)
     }
 
-    @Test func `No quote ends a draft`() {
+    @Test func noQuoteEndsADraft() {
         var outlook = Outlook()
         outlook.learnDrafting(tokens: 4, seconds: 0.004)
         for rows in [1e300, 0.5, 2_147_483_647] {

@@ -3,30 +3,30 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct PatienceTests {
-    @Test func `Before anything is measured the first limit holds`() {
+@Suite struct PatienceTests {
+    @Test func beforeAnythingIsMeasuredTheFirstLimitHolds() {
         #expect(Patience(first: 0.5).limit == 0.5)
     }
 
-    @Test func `The first delay counts three times over`() {
+    @Test func theFirstDelayCountsThreeTimesOver() {
         var patience = Patience(first: 0.5, least: 0.002, most: 2)
         patience.learn(0.1)
         #expect(abs(patience.limit - 0.302) < 1e-9)
     }
 
-    @Test func `Steady delays narrow the limit down to them`() {
+    @Test func steadyDelaysNarrowTheLimitDownToThem() {
         var patience = Patience(least: 0.002)
         for _ in 0..<100 { patience.learn(0.1) }
         #expect(abs(patience.limit - 0.102) < 1e-6)
     }
 
-    @Test func `Wavering delays widen it again`() {
+    @Test func waveringDelaysWidenItAgain() {
         var patience = Patience(least: 0)
         for round in 0..<100 { patience.learn(round % 2 == 0 ? 0.05 : 0.15) }
         #expect(patience.limit > 0.2 && patience.limit < 0.4)
     }
 
-    @Test func `A wait in vain doubles it, up to the most, and the next arrival undoes that`() {
+    @Test func aWaitInVainDoublesItUpToTheMostAndTheNextArrivalUndoesThat() {
         var patience = Patience(first: 0.5, least: 0, most: 2)
         for _ in 0..<50 { patience.learn(0.1) }
         let usual = patience.limit

@@ -2,7 +2,7 @@ internal import Speculation
 internal import TestSupport
 internal import Testing
 
-@Suite(.oneAtATime) struct PlacementTests {
+@Suite struct PlacementTests {
     private static func choose(_ members: KeyValuePairs<String, (sequences: Int, slots: Int)>) -> String? {
         Placement.choose(
             among: members.lazy.map {
@@ -10,12 +10,12 @@ internal import Testing
             })
     }
 
-    @Test func `The largest share of free slots counts, and the first of equals`() {
+    @Test func theLargestShareOfFreeSlotsCountsAndTheFirstOfEquals() {
         #expect(Self.choose(["a": (1, 2), "b": (3, 8), "c": (4, 8)]) == "b")
         #expect(Self.choose(["a": (1, 4), "b": (2, 8)]) == "a")
     }
 
-    @Test func `Who is full or away gets nothing`() {
+    @Test func whoIsFullOrAwayGetsNothing() {
         #expect(Self.choose(["a": (2, 2), "b": (0, 0), "c": (7, 8)]) == "c")
         #expect(Self.choose(["a": (2, 2), "b": (0, 0)]) == nil)
         #expect(Self.choose([:]) == nil)

@@ -3,12 +3,12 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct PriceBookTests {
+@Suite struct PriceBookTests {
     static func near(_ left: Double, _ right: Double, within share: Double = 1e-3) -> Bool {
         abs(left - right) <= share * max(abs(left), abs(right))
     }
 
-    @Test func `A rate is a ratio of sums`() {
+    @Test func aRateIsARatioOfSums() {
         var rate = RateEstimate()
         #expect(rate.value == nil)
         rate.learn(tokens: 1, seconds: 1)
@@ -22,7 +22,7 @@ internal import Testing
         #expect(Self.near(rate.value!, 3))
     }
 
-    @Test func `The step from one row to two is told from the slope behind it`() {
+    @Test func theStepFromOneRowToTwoIsToldFromTheSlopeBehindIt() {
         var random = SplitMix64(seed: 1)
         var passTime = PassTime()
         let truth = { (rows: Int) in 0.1 + (rows > 1 ? 0.03 : 0) + Double(rows - 1) * 0.008 }
@@ -36,7 +36,7 @@ internal import Testing
         #expect(passTime.seconds(rows: 40) > truth(30) && passTime.seconds(rows: 2000) < truth(2500))
     }
 
-    @Test func `Rows that cost nothing up to the width of the hardware are seen`() {
+    @Test func rowsThatCostNothingUpToTheWidthOfTheHardwareAreSeen() {
         var passTime = PassTime()
         for _ in 0..<20 {
             for rows in 1...16 { passTime.learn(rows: rows, seconds: 0.05 + Double(max(0, rows - 8)) * 0.01) }
@@ -45,7 +45,7 @@ internal import Testing
         #expect(Self.near(passTime.marginal(at: 10), 0.01, within: 0.01))
     }
 
-    @Test func `While all passes were alike a row costs a seventh`() {
+    @Test func whileAllPassesWereAlikeARowCostsASeventh() {
         var passTime = PassTime()
         #expect(!passTime.isKnown && passTime.seconds(rows: 3) == 0)
         for _ in 0..<5 { passTime.learn(rows: 1, seconds: 0.07) }
@@ -57,7 +57,7 @@ internal import Testing
         #expect(wide.seconds(rows: 1) > 0.03 && wide.seconds(rows: 1) < 0.12)
     }
 
-    @Test func `Old passes fade, but not those of other widths`() {
+    @Test func oldPassesFadeButNotThoseOfOtherWidths() {
         var passTime = PassTime()
         passTime.learn(rows: 1, seconds: 0.05)
         for _ in 0..<500 { passTime.learn(rows: 5, seconds: 0.3) }
@@ -66,7 +66,7 @@ internal import Testing
         #expect(Self.near(passTime.seconds(rows: 1), 0.05, within: 0.01))
     }
 
-    @Test func `Nonsense is not learned, and no row ever has a negative price`() {
+    @Test func nonsenseIsNotLearnedAndNoRowEverHasANegativePrice() {
         var random = SplitMix64(seed: 2)
         var passTime = PassTime()
         for bad in [0, -1, .nan, .infinity] { passTime.learn(rows: 1, seconds: bad) }
@@ -80,7 +80,7 @@ internal import Testing
         for rows in 1...600 { #expect(passTime.marginal(at: rows) >= 0 && passTime.seconds(rows: rows).isFinite) }
     }
 
-    @Test func `Prices are times at the measured rate`() throws {
+    @Test func pricesAreTimesAtTheMeasuredRate() throws {
         var book = PriceBook()
         #expect(book.price() == nil)
         for rows in 1...9 { book.learnPass(rows: rows, seconds: 0.1 + 0.01 * Double(rows)) }
@@ -99,7 +99,7 @@ internal import Testing
         #expect(Self.near(price.row(at: 500), 50 * 0.01, within: 0.01))
     }
 
-    @Test func `A second never costs less than the target alone would make of it`() throws {
+    @Test func aSecondNeverCostsLessThanTheTargetAloneWouldMakeOfIt() throws {
         var book = PriceBook()
         for rows in 1...4 { book.learnPass(rows: rows, seconds: 0.1) }
         book.learnRound(tokens: 1, seconds: 1)

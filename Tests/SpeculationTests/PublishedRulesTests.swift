@@ -3,14 +3,14 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct PublishedRulesTests {
+@Suite struct PublishedRulesTests {
     static func drafted(_ probabilities: [Float]) -> [DraftedToken] {
         probabilities.map { DraftedToken(token: 1, probability: $0) }
     }
 
     // MARK: confidence-adaptive
 
-    @Test func `The adaptive threshold begins at 0.4 and waits for six judged tokens of both kinds`() {
+    @Test func theAdaptiveThresholdBeginsAt04AndWaitsForSixJudgedTokensOfBothKinds() {
         var rule = AdaptiveConfidenceLookahead()
         #expect(LookaheadTests.length(rule, [0.9, 0.4, 0.39, 0.9]) == 3)
         #expect(LookaheadTests.length(rule, LookaheadTests.sure) == 20)
@@ -24,7 +24,7 @@ internal import Testing
         #expect(sure.threshold == 0.4, "nothing was rejected yet")
     }
 
-    @Test func `Missing an accepted token counts three times a wasted one`() {
+    @Test func missingAnAcceptedTokenCountsThreeTimesAWastedOne() {
         var rule = AdaptiveConfidenceLookahead()
         // Accepted 0.9, 0.8, 0.3; rejected 0.6, 0.5, 0.4. At 0.8: 0 + 3/3; at 0.3: 3/3 + 0; the higher wins the tie.
         rule.learn(accepted: 3, of: Self.drafted([0.9, 0.8, 0.3]), seconds: 1)
@@ -41,7 +41,7 @@ internal import Testing
 
     // MARK: cumulative
 
-    @Test func `Cumulative stops once a rejection is likelier than its limit`() {
+    @Test func cumulativeStopsOnceARejectionIsLikelierThanItsLimit() {
         // Accepted with 0.8 each, to rounding: 1 - 0.8^3 is 0.488, 1 - 0.8^4 is 0.590.
         var context = LookaheadContext()
         var rule = CumulativeLookahead(
@@ -58,7 +58,7 @@ internal import Testing
 
     // MARK: entropy
 
-    @Test func `Entropy stops behind a token drawn from too wide a distribution`() {
+    @Test func entropyStopsBehindATokenDrawnFromTooWideADistribution() {
         let rule = EntropyLookahead(threshold: 0.4)
         // 1 - sqrt(0.2 H) is 0.4 at H = 1.8.
         let tokens = [0.1, 1.7, 1.9, 0.1].map { DraftedToken(token: 1, probability: 0.5, entropy: $0) }
@@ -69,7 +69,7 @@ internal import Testing
         #expect(!rule.wantsMore(after: [DraftedToken(token: 1, probability: 1, entropy: .nan)]))
     }
 
-    @Test func `The entropy threshold follows the wanted acceptance and stays a probability`() {
+    @Test func theEntropyThresholdFollowsTheWantedAcceptanceAndStaysAProbability() {
         var rule = EntropyLookahead(threshold: 0.4)
         let four = Self.drafted([1, 1, 1, 1])
         rule.learn(accepted: 0, of: four, seconds: 1)
@@ -93,7 +93,7 @@ internal import Testing
         return token
     }
 
-    @Test func `The classifier sends the first token below its threshold and stops behind it`() {
+    @Test func theClassifierSendsTheFirstTokenBelowItsThresholdAndStopsBehindIt() {
         // 0.5 at 4 (top - index / 100 + 1/2) = 4, which is top = 1/2 + index / 100.
         let tokens = [0.6, 0.52, 0.515, 0.9].map { Self.token(top: $0) }
         let rule = ClassifierLookahead(threshold: 0.5, cap: 20, network: Self.network)
@@ -108,7 +108,7 @@ internal import Testing
         #expect(!ClassifierLookahead(threshold: 0, cap: 2, network: Self.network).wantsMore(after: Array(tokens[..<2])))
     }
 
-    @Test func `The shipped classifier goes on behind sure tokens and not behind unsure ones`() {
+    @Test func theShippedClassifierGoesOnBehindSureTokensAndNotBehindUnsureOnes() {
         var sure = DraftedToken(token: 1, probability: 0.98, entropy: 0.1)
         sure.top = [0.98, 0.01, 0.005, 0.001, 0.001, 0.001, 0.0005, 0.0005]
         var unsure = DraftedToken(token: 1, probability: 0.08, entropy: 5)
@@ -118,7 +118,7 @@ internal import Testing
         #expect(!rule.wantsMore(after: [sure, sure, unsure]))
     }
 
-    @Test func `Whatever a token says, a network predicts a probability`() {
+    @Test func whateverATokenSaysANetworkPredictsAProbability() {
         let odd: [Float] = [.nan, .infinity, -.infinity, -1, 0, 1e30, .leastNonzeroMagnitude]
         for network in [
             AcceptanceNetwork.shipped, AcceptanceNetwork(parameters: [Double](repeating: 1e300, count: 25)),
@@ -134,7 +134,7 @@ internal import Testing
         }
     }
 
-    @Test func `A network of two units computes what its parameters say`() {
+    @Test func aNetworkOfTwoUnitsComputesWhatItsParametersSay() {
         var token = DraftedToken(token: 1, probability: 0.5, entropy: 2)
         token.top = [0.5, 0.25, 0.125, 0, 0, 0, 0, 0]
         let network = AcceptanceNetwork(parameters: [
@@ -166,7 +166,7 @@ internal import Testing
         return rate / RateSimulation.bestFixed(acceptance: acceptance, costs).rate
     }
 
-    @Test func `The bandit tries every number, and then the one with the least time per token most`() {
+    @Test func theBanditTriesEveryNumberAndThenTheOneWithTheLeastTimePerTokenMost() {
         var rule = BanditLookahead()
         var counts: [Int] = []
         for round in 0..<2000 {
@@ -184,7 +184,7 @@ internal import Testing
         #expect(Self.share(BanditLookahead(), acceptance: 0.8, roundTrip: 0.05) > 0.93)
     }
 
-    @Test func `The bandit's time and tokens are ratios of sums`() {
+    @Test func theBanditsTimeAndTokensAreRatiosOfSums() {
         var rule = BanditLookahead()
         for count in 1...20 {
             rule.learn(
@@ -197,11 +197,11 @@ internal import Testing
     }
 
     @Test(arguments: [(0.6, 0.0), (0.8, 0.05), (0.9, 0.15)])
-    func `Goodput finds nearly the best fixed number`(acceptance: Double, roundTrip: Seconds) {
+    func goodputFindsNearlyTheBestFixedNumber(acceptance: Double, roundTrip: Seconds) {
         #expect(Self.share(GoodputLookahead(), acceptance: acceptance, roundTrip: roundTrip) > 0.98)
     }
 
-    @Test func `Goodput survives rounds that say nothing`() {
+    @Test func goodputSurvivesRoundsThatSayNothing() {
         var rule = GoodputLookahead()
         for seconds in [Double.nan, 0, -1, .infinity] {
             rule.learn(accepted: 1, of: Self.drafted([1]), seconds: seconds)

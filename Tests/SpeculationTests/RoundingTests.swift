@@ -8,13 +8,13 @@ struct RoundingTests {
     /// As on a GPU.
     private static func flat(_ rows: Int) -> Double { 1 + 0.005 * Double(rows) }
 
-    @Test func `Where all passes agree they are all allowed, at no price`() throws {
+    @Test func whereAllPassesAgreeTheyAreAllAllowedAtNoPrice() throws {
         let found = try #require(Rounding(kinds: [1...64]).cheapestExact(slots: 1, seconds: Self.dear))
         #expect(found.passes == ExactPasses(least: 1, most: 64))
         #expect(found.price == 0 && found.passes.isUniform)
     }
 
-    @Test func `Where rows are dear a lone one is not made wider`() throws {
+    @Test func whereRowsAreDearALoneOneIsNotMadeWider() throws {
         let rounding = Rounding(kinds: [1...7, 8...64])
         for slots in [1, 8] {
             let found = try #require(rounding.cheapestExact(slots: slots, seconds: Self.dear))
@@ -23,7 +23,7 @@ struct RoundingTests {
         }
     }
 
-    @Test func `Where rows are cheap a second one is made up rather than a seventeenth`() throws {
+    @Test func whereRowsAreCheapASecondOneIsMadeUpRatherThanASeventeenth() throws {
         for slots in [1, 8] {
             let found = try #require(
                 Rounding(kinds: [1...1, 2...16, 17...64]).cheapestExact(slots: slots, seconds: Self.flat))
@@ -32,19 +32,19 @@ struct RoundingTests {
         }
     }
 
-    @Test func `Where single rows alone agree there is no kind for drafts`() {
+    @Test func whereSingleRowsAloneAgreeThereIsNoKindForDrafts() {
         #expect(Rounding(kinds: [1...1]).cheapestExact(slots: 1, seconds: Self.dear) == nil)
         #expect(Rounding().cheapestExact(slots: 1, seconds: Self.dear) == nil)
     }
 
-    @Test func `The price of a second row is told`() throws {
+    @Test func thePriceOfASecondRowIsTold() throws {
         let found = try #require(Rounding(kinds: [1...1, 2...64]).cheapestExact(slots: 1, seconds: Self.dear))
         #expect(found.passes == ExactPasses(least: 2, most: 64))
         // A plain token takes 1.8 times as long, a block as long as before.
         #expect(abs(found.price - 0.4) < 1e-9)
     }
 
-    @Test func `Rounding explains nothing of an exact target, and three times what was seen of another`() {
+    @Test func roundingExplainsNothingOfAnExactTargetAndThreeTimesWhatWasSeenOfAnother() {
         #expect(Rounding(distance: 0.1).tolerance == Float(0.1) * 3)
         #expect(Rounding(distance: 0.1, exact: ExactPasses(least: 1, most: 7)).tolerance == 0)
         #expect(Rounding().tolerance == nil)

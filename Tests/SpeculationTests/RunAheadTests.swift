@@ -3,7 +3,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct RunAheadTests {
+@Suite struct RunAheadTests {
     /// A block at a position, whose tokens have these acceptances, and runners-up of 100 more.
     static func inFlight(_ tokens: [Token], at position: Int, _ acceptances: [Float]) -> RunAhead.InFlight {
         var block = Block(sequence: 1, position: position, fingerprint: .empty, tokens: tokens)
@@ -23,7 +23,7 @@ internal import Testing
         return ahead
     }
 
-    @Test func `The branch that the target gets to most likely comes first, and each once`() throws {
+    @Test func theBranchThatTheTargetGetsToMostLikelyComesFirstAndEachOnce() throws {
         var ahead = Self.ahead
         var branches: [Int] = []
         while let ground = ahead.nextBranch(at: 5, recovery: 0.5) {
@@ -35,7 +35,7 @@ internal import Testing
         #expect(branches == [6, 5, 7])
     }
 
-    @Test func `What the target hardly gets to is no branch`() {
+    @Test func whatTheTargetHardlyGetsToIsNoBranch() {
         #expect(Self.ahead.nextBranch(at: 5, recovery: 0.05)?.branch == 6)
         #expect(Self.ahead.nextBranch(at: 5, recovery: 0.04) == nil)
         var unknown = RunAhead()
@@ -45,7 +45,7 @@ internal import Testing
         #expect(unknown.nextBranch(at: 5, recovery: 1) == nil, "the draft does not know what it would have chosen else")
     }
 
-    @Test func `A runner-up that comes true makes its branch the run`() {
+    @Test func aRunnerUpThatComesTrueMakesItsBranchTheRun() {
         var ahead = Self.ahead
         ahead.branch(at: 6, runnerUp: 111, Self.inFlight([20, 21], at: 7, [0.5, 0.5]))
         ahead.commit(10, at: 5)
@@ -57,7 +57,7 @@ internal import Testing
         #expect(ahead.nextBranch(at: 7, recovery: 0.5)?.branch == 7, "it has branches of its own")
     }
 
-    @Test func `Another token drops run and branches`() {
+    @Test func anotherTokenDropsRunAndBranches() {
         var ahead = Self.ahead
         ahead.append(Self.inFlight([13], at: 8, [0.5]))
         ahead.branch(at: 6, runnerUp: 111, Self.inFlight([20, 21], at: 7, [0.5, 0.5]))
@@ -68,7 +68,7 @@ internal import Testing
         #expect(ahead.guesses.isEmpty)
     }
 
-    @Test func `An accepted token ends the branch that took it for rejected`() {
+    @Test func anAcceptedTokenEndsTheBranchThatTookItForRejected() {
         var ahead = Self.ahead
         ahead.branch(at: 5, runnerUp: 110, Self.inFlight([30], at: 6, [0.5]))
         ahead.branch(at: 6, runnerUp: 111, Self.inFlight([20], at: 7, [0.5]))
@@ -78,7 +78,7 @@ internal import Testing
         #expect(ahead.guesses.map(\.token) == [20])
     }
 
-    @Test func `A branch on which nothing was worth sending is a run of nothing`() {
+    @Test func aBranchOnWhichNothingWasWorthSendingIsARunOfNothing() {
         var ahead = Self.ahead
         ahead.branch(at: 5, runnerUp: 110, nil)
         ahead.commit(110, at: 5)
@@ -121,7 +121,7 @@ internal import Testing
 
     private struct NoBranch: Error {}
 
-    @Test func `A block behind a runner-up stands on it, and is what goes on when it comes true`() throws {
+    @Test func aBlockBehindARunnerUpStandsOnItAndIsWhatGoesOnWhenItComesTrue() throws {
         var (mirror, outlook) = try Self.mirror()
         let job = try Self.branch(of: &mirror, &outlook)
         let position = job.base - 1
@@ -138,7 +138,7 @@ internal import Testing
         #expect(next?.feed == [82], "the slot has the rest")
     }
 
-    @Test func `A verdict overtakes a branch that is being drafted`() throws {
+    @Test func aVerdictOvertakesABranchThatIsBeingDrafted() throws {
         var (mirror, outlook) = try Self.mirror()
         let job = try Self.branch(of: &mirror, &outlook)
         let ground = [10, 11, 12].prefix(job.base - 4) + [Token(job.base + 106)]
@@ -155,7 +155,7 @@ internal import Testing
         #expect(mirror.nextTick != nil)
     }
 
-    @Test func `Of a slot whose run is not over only what was there before is held for sure`() throws {
+    @Test func ofASlotWhoseRunIsNotOverOnlyWhatWasThereBeforeIsHeldForSure() throws {
         var (mirror, outlook) = try Self.mirror()
         #expect(mirror.held == [1, 2, 3])
         _ = try Self.branch(of: &mirror, &outlook)
@@ -163,7 +163,7 @@ internal import Testing
         #expect(mirror.held == [1, 2, 3], "the branch has taken back some of the others")
     }
 
-    @Test func `Whoever has other work drafts no branches`() throws {
+    @Test func whoeverHasOtherWorkDraftsNoBranches() throws {
         var (mirror, outlook) = try Self.mirror()
         for _ in 0..<20 {
             let window = Mirror.Window(tokens: 40, isIdle: false)

@@ -4,7 +4,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct SamplerTests {
+@Suite struct SamplerTests {
     /// A row with a few likely tokens, many ties, and now and then what a model should never give.
     static func row(count: Int, flaws: Bool, _ random: inout SplitMix64) -> [Float] {
         let step: Float = random.chance(0.5) ? 0.5 : 0
@@ -24,7 +24,7 @@ internal import Testing
     }
 
     @Test(arguments: 0..<8)
-    func `Chooses what a full sort and all noise choose`(part: UInt64) {
+    func choosesWhatAFullSortAndAllNoiseChoose(part: UInt64) {
         var random = SplitMix64(seed: 100 + part)
         for _ in 0..<500 {
             let logits = Self.row(count: Int.random(in: 1...80, using: &random), flaws: true, &random)
@@ -35,7 +35,7 @@ internal import Testing
         }
     }
 
-    @Test func `Chooses the same over a large vocabulary`() {
+    @Test func choosesTheSameOverALargeVocabulary() {
         var random = SplitMix64(seed: 7)
         for position in 0..<12 {
             let logits = Self.row(count: 50_000, flaws: position % 2 == 0, &random)
@@ -70,14 +70,14 @@ internal import Testing
         #expect(abs(Double(choice.runnerUpScore) - second.score) < tolerance, "\(sampling)")
     }
 
-    @Test func `Greedy takes the smallest of equal tokens and the other as runner-up`() {
+    @Test func greedyTakesTheSmallestOfEqualTokensAndTheOtherAsRunnerUp() {
         let choice = Sampler(.greedy).choose([.nan, 1, 3, 3, 3, -.infinity], position: 0, detail: [.runnerUp])
         #expect((choice.token, choice.score) == (2, 3))
         #expect((choice.runnerUp, choice.runnerUpScore) == (3, 3))
     }
 
     @Test(arguments: [Sampling.greedy, Sampling(temperature: 1, seed: 3)])
-    func `A lone allowed token is its own runner-up`(sampling: Sampling) {
+    func aLoneAllowedTokenIsItsOwnRunnerUp(sampling: Sampling) {
         for logits: [Float] in [[-.infinity, .nan, 2, -.infinity], [2]] {
             let choice = Sampler(sampling).choose(logits, position: 9, detail: [.runnerUp, .confidence])
             #expect(Int(choice.token) == logits.count / 2)
@@ -87,7 +87,7 @@ internal import Testing
     }
 
     @Test(arguments: [Sampling.greedy, Sampling(temperature: 1, topK: 2, topP: 0.9, minP: 0.1, seed: 3)])
-    func `Rows without a finite maximum give a token and a probability that is a number`(sampling: Sampling) {
+    func rowsWithoutAFiniteMaximumGiveATokenAndAProbabilityThatIsANumber(sampling: Sampling) {
         let sampler = Sampler(sampling)
         let detail: Sampler.Detail = [.runnerUp, .confidence]
         let nothing = sampler.choose([.nan, -.infinity, .nan], position: 1, detail: detail)
@@ -98,7 +98,7 @@ internal import Testing
     }
 
     @Test(arguments: [Float.leastNonzeroMagnitude, 1e-38, 1e-30])
-    func `A vanishing temperature is greedy`(temperature: Float) {
+    func aVanishingTemperatureIsGreedy(temperature: Float) {
         var random = SplitMix64(seed: 5)
         for position in 0..<200 {
             let logits = Self.row(count: 50, flaws: true, &random)
@@ -111,14 +111,14 @@ internal import Testing
         }
     }
 
-    @Test func `Tokens cut away among equals do not count in the probability`() {
+    @Test func tokensCutAwayAmongEqualsDoNotCountInTheProbability() {
         let sampling = Sampling(temperature: 1, topK: 3, seed: 1)
         let choice = Sampler(sampling).choose([2, 2, 2, 2, 2, 2], position: 4, detail: .confidence)
         #expect(choice.token < 3)
         #expect(abs(choice.probability - 1 / 3) < 1e-6)
     }
 
-    @Test func `A long flat row keeps exactly the wanted mass`() {
+    @Test func aLongFlatRowKeepsExactlyTheWantedMass() {
         let logits = [Float](repeating: 0.3, count: 50_000)
         let sampling = Sampling(temperature: 0.7, topP: 0.5, seed: 1)
         for position in 0..<20 {
@@ -128,7 +128,7 @@ internal import Testing
         }
     }
 
-    @Test func `Options outside their range are named`() {
+    @Test func optionsOutsideTheirRangeAreNamed() {
         #expect(Sampling.greedy.fault == nil)
         #expect(Sampling(temperature: 100, topK: 5, topP: 0.1, minP: 1).fault == nil)
         #expect(Sampling(temperature: -0.1).fault == "temperature -0.1 is outside 0...100")

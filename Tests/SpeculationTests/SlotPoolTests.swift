@@ -3,7 +3,7 @@ import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct SlotPoolTests {
+@Suite struct SlotPoolTests {
     private static let text = (0..<100).map { Token($0) }
 
     /// The first tokens of `text`, and others behind them.
@@ -19,7 +19,7 @@ import Testing
         return pool
     }
 
-    @Test func `Slots are counted, and a pool without free ones gives none`() {
+    @Test func slotsAreCountedAndAPoolWithoutFreeOnesGivesNone() {
         var pool = SlotPool(count: 2)
         #expect(pool.take(for: Self.text) == .init(slot: 0))
         #expect(pool.take(for: Self.text) == .init(slot: 1))
@@ -32,7 +32,7 @@ import Testing
         #expect(none.take(for: []) == nil)
     }
 
-    @Test func `Slots that hold nothing are taken last given back first, so that few are in use`() {
+    @Test func slotsThatHoldNothingAreTakenLastGivenBackFirstSoThatFewAreInUse() {
         var pool = SlotPool(count: 4)
         for _ in 0..<10 {
             #expect(pool.take(for: Self.text)?.slot == 0)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func `The free slot that shares most is taken`() {
+    @Test func theFreeSlotThatSharesMostIsTaken() {
         var pool = Self.pool([Self.text(20, others: 5), Self.text(60, others: 9), Self.text(40)])
         #expect(pool.take(for: Self.text) == .init(slot: 1, reused: 60))
         #expect(pool.take(for: Self.text) == .init(slot: 2, reused: 40))
@@ -48,7 +48,7 @@ import Testing
         #expect(pool.busy == 3)
     }
 
-    @Test func `Where nothing is shared the slot least worth keeping is taken`() {
+    @Test func whereNothingIsSharedTheSlotLeastWorthKeepingIsTaken() {
         var pool = Self.pool([[7, 7], [8, 8], []])
         #expect(pool.take(for: Self.text) == .init(slot: 2))
         #expect(pool.take(for: Self.text) == .init(slot: 0))
@@ -56,7 +56,7 @@ import Testing
         #expect(pool.take(for: Self.text) == .init(slot: 1))
     }
 
-    @Test func `A few shared tokens are no reason to lose what another slot holds`() {
+    @Test func aFewSharedTokensAreNoReasonToLoseWhatAnotherSlotHolds() {
         let few = Self.text(SlotPool.leastGain - 1, others: 50)
         var pool = Self.pool([[7, 7, 7], few])
         #expect(pool.take(for: Self.text) == .init(slot: 0))
@@ -67,7 +67,7 @@ import Testing
         #expect(pool.take(for: Self.text) == .init(slot: 0, reused: 30))
     }
 
-    @Test func `A live slot is copied where it saves clearly more`() {
+    @Test func aLiveSlotIsCopiedWhereItSavesClearlyMore() {
         let free = [Self.text(20, others: 5), [7, 7], []]
         func placement(_ live: [Int]) -> SlotPool.Placement? {
             var pool = Self.pool(free + [[Token]](repeating: [], count: live.count))
@@ -81,7 +81,7 @@ import Testing
         #expect(placement([10, 0]) == .init(slot: 0, reused: 20))
     }
 
-    @Test func `A token is left to compute`() {
+    @Test func aTokenIsLeftToCompute() {
         var pool = Self.pool([Self.text(100)])
         #expect(pool.take(for: Self.text) == .init(slot: 0, reused: 99))
         pool = Self.pool([[5]])
@@ -92,7 +92,7 @@ import Testing
         #expect(pool.take(for: Self.text(60), among: live) == .init(slot: 1, reused: 59, source: 7))
     }
 
-    @Test func `What is reused is a multiple of the granularity`() {
+    @Test func whatIsReusedIsAMultipleOfTheGranularity() {
         for (shared, reused) in [(100, 96), (64, 64), (63, 32), (31, 0)] {
             var pool = Self.pool([Self.text(shared)])
             #expect(pool.take(for: Self.text + [1], granularity: 32) == .init(slot: 0, reused: reused))

@@ -3,8 +3,8 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct StatisticsTests {
-    @Test func `Accepted tokens are counted by their place in the pass`() throws {
+@Suite struct StatisticsTests {
+    @Test func acceptedTokensAreCountedByTheirPlaceInThePass() throws {
         var bed = try Bed.withDraft()
         #expect(bed.sequence.statistics.acceptedPerPosition == [1] + Array(repeating: 0, count: 16))
         try bed.send([20, 21, 22])
@@ -19,7 +19,7 @@ internal import Testing
         #expect(statistics.acceptedPerPosition.reduce(0, +) == statistics.acceptedTokens)
     }
 
-    @Test func `A token behind the end of the text is not counted`() throws {
+    @Test func aTokenBehindTheEndOfTheTextIsNotCounted() throws {
         var bed = try Bed.withDraft(limit: 4)
         try bed.send([20])
         bed.pass(own: [20, 21])
@@ -27,7 +27,7 @@ internal import Testing
         #expect(bed.sequence.statistics.acceptedPerPosition.reduce(0, +) == bed.sequence.statistics.acceptedTokens)
     }
 
-    @Test func `What the target alone would take is counted for each token behind the first`() throws {
+    @Test func whatTheTargetAloneWouldTakeIsCountedForEachTokenBehindTheFirst() throws {
         var bed = Bed()
         bed.sequence.attachDraft()
         bed.pass(own: [10])
@@ -39,7 +39,7 @@ internal import Testing
         #expect(abs(Int(bed.sequence.statistics.generationMicroseconds) - 200_000) <= 4)
     }
 
-    @Test func `Messages of the draft are counted by their bytes`() {
+    @Test func messagesOfTheDraftAreCountedByTheirBytes() {
         var bed = Bed()
         bed.sequence.count(blockOfBytes: 40)
         bed.sequence.count(blockOfBytes: 2)
@@ -48,7 +48,7 @@ internal import Testing
     }
 
     /// How each figure of a text that two targets wrote comes from those of its parts.
-    @Test func `Figures of two parts are added, or the later one's`() {
+    @Test func figuresOfTwoPartsAreAddedOrTheLaterOnes() {
         let added: [WritableKeyPath<Statistics, Int>] = [
             \.generatedTokens, \.targetPasses, \.timedPasses, \.draftTokens, \.acceptedTokens, \.rounds, \.staleBlocks,
             \.missedBlocks, \.resumptions, \.judgedTokens, \.predictedTokens, \.pricedBlocks,
@@ -90,7 +90,7 @@ internal import Testing
         #expect(whole.acceptedPerPosition == zip(1...17, 101...117).map(+))
     }
 
-    @Test func `Tokens tell the passes that they are of`() throws {
+    @Test func tokensTellThePassesThatTheyAreOf() throws {
         var bed = try Bed.withDraft()
         try bed.send([20, 21, 22])
         bed.pass(own: [20, 21, 9])
@@ -108,7 +108,7 @@ internal import Testing
         #expect(statistics.draftTokens == own.draftTokens - 1, "one behind a rejected one is not known")
     }
 
-    @Test func `A pass without draft tokens is its own measure, others are measured by it`() {
+    @Test func aPassWithoutDraftTokensIsItsOwnMeasureOthersAreMeasuredByIt() {
         var meter = TargetMeter()
         #expect(meter.secondsAlone(rows: 5, drafted: 4, seconds: 0.02) == 0.02, "nothing is known yet")
         for count in 1...50 {

@@ -3,7 +3,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct StepPlannerTests {
+@Suite struct StepPlannerTests {
     /// A meter of a target whose passes take 10 ms and 1 ms for each row, at 100 tokens a second.
     static func meter(prefill: Bool = true) -> TargetMeter {
         var meter = TargetMeter()
@@ -32,7 +32,7 @@ internal import Testing
         return planner.plan(standings, meter, now: 1000)
     }
 
-    @Test func `Draft tokens are taken by their survival, at one price for all sequences`() {
+    @Test func draftTokensAreTakenByTheirSurvivalAtOnePriceForAllSequences() {
         // A row costs 1 ms at 100 tokens a second: 0.1 tokens.
         let plan = Self.plan([
             Self.offer(survivals: [0.9, 0.8, 0.05]), Self.offer(survivals: [0.3, 0.08]),
@@ -46,12 +46,12 @@ internal import Testing
         #expect(plan.wait == nil)
     }
 
-    @Test func `What a published rule sends is checked as it is`() {
+    @Test func whatAPublishedRuleSendsIsCheckedAsItIs() {
         let plan = Self.plan([Self.offer(survivals: [0.01, 0.001, 0.0001], isPriced: false)])
         #expect(plan.parts == [.pass(feed: 1, candidates: 3)])
     }
 
-    @Test func `A step in the time of passes is looked over`() {
+    @Test func aStepInTheTimeOfPassesIsLookedOver() {
         var meter = TargetMeter()
         // The second row costs a pass more, the next six nothing.
         for round in 0..<200 {
@@ -63,7 +63,7 @@ internal import Testing
         #expect(long.parts == [.pass(feed: 1, candidates: 4)])
     }
 
-    @Test func `A prefill among others holds them up by less than two passes, and goes alone at once`() throws {
+    @Test func aPrefillAmongOthersHoldsThemUpByLessThanTwoPassesAndGoesAloneAtOnce() throws {
         let standings = [Self.offer(), Self.offer(feed: 500, isPrefill: true), Self.offer()]
         guard case .pass(let feed, 0) = Self.plan(standings).parts[1] else {
             Issue.record("no piece: \(Self.plan(standings).parts)")
@@ -76,7 +76,7 @@ internal import Testing
         #expect(Self.plan([Self.offer(feed: 500, isPrefill: true)]).parts == [.pass(feed: 128, candidates: 0)])
     }
 
-    @Test func `Where a few rows are for nothing a prefill has more than those`() throws {
+    @Test func whereAFewRowsAreForNothingAPrefillHasMoreThanThose() throws {
         var meter = TargetMeter()
         for round in 0..<600 {
             let rows = [1, 8, 16, 32, 64, 128][round % 6]
@@ -91,7 +91,7 @@ internal import Testing
         #expect(feed >= 32)
     }
 
-    @Test func `Of several prefills the oldest goes on, and the shortest is soonest done`() {
+    @Test func ofSeveralPrefillsTheOldestGoesOnAndTheShortestIsSoonestDone() {
         let plan = Self.plan([
             Self.offer(feed: 30_000, isPrefill: true), Self.offer(feed: 400, isPrefill: true),
             Self.offer(feed: 20, isPrefill: true),
@@ -102,14 +102,14 @@ internal import Testing
             ])
     }
 
-    @Test func `Whatever others send, a plain row and a prefill have their place`() {
+    @Test func whateverOthersSendAPlainRowAndAPrefillHaveTheirPlace() {
         let full = (0..<4).map { _ in Self.offer(survivals: Array(repeating: 1, count: 255), isPriced: false) }
         let plan = Self.plan(full + [Self.offer(), Self.offer(feed: 500, isPrefill: true)])
         #expect(plan.parts[4] == .pass(feed: 1, candidates: 0))
         #expect(plan.parts[5] == .pass(feed: 8, candidates: 0))
     }
 
-    @Test func `Rows that are made up count`() {
+    @Test func rowsThatAreMadeUpCount() {
         var random = SplitMix64(seed: 9)
         for _ in 0..<500 {
             var planner = StepPlanner(maxRows: 64, exact: ExactPasses(least: 2, most: 64))
@@ -131,7 +131,7 @@ internal import Testing
         }
     }
 
-    @Test func `Where passes of pieces differ from others, a prompt is cut by itself alone`() {
+    @Test func wherePassesOfPiecesDifferFromOthersAPromptIsCutByItselfAlone() {
         var random = SplitMix64(seed: 10)
         for _ in 0..<500 {
             var planner = StepPlanner(maxRows: 64, exact: ExactPasses(least: 1, most: 7))
@@ -164,7 +164,7 @@ internal import Testing
         }
     }
 
-    @Test func `Where rows do not reach for all, those left out are first in the next pass`() {
+    @Test func whereRowsDoNotReachForAllThoseLeftOutAreFirstInTheNextPass() {
         var planner = StepPlanner(maxRows: 4, piece: 4)
         let standings = (0..<6).map { _ in Self.offer() }
         let first = planner.plan(standings, Self.meter(), now: 0)
@@ -173,7 +173,7 @@ internal import Testing
         #expect(next.parts[4] != .out && next.parts[5] != .out)
     }
 
-    @Test func `No pass holds more rows than it may, whatever is offered`() {
+    @Test func noPassHoldsMoreRowsThanItMayWhateverIsOffered() {
         var random = SplitMix64(seed: 5)
         for _ in 0..<500 {
             var planner = StepPlanner(maxRows: .random(in: 1...40, using: &random), piece: 16)

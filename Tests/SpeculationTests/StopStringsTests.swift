@@ -4,7 +4,7 @@ internal import Testing
 @testable import Speculation
 
 /// The automaton finds what a search by hand finds, at a bounded cost.
-@Suite(.oneAtATime) struct StopStringsTests {
+@Suite struct StopStringsTests {
     /// `TextAssembler` over bytes of ASCII alone, by looking through everything each time.
     private struct Naive {
         let stops: [[UInt8]]
@@ -50,7 +50,7 @@ internal import Testing
     }
 
     @Test(arguments: 0..<10)
-    func `The first stop string is found as a search by hand finds it`(part: UInt64) {
+    func theFirstStopStringIsFoundAsASearchByHandFindsIt(part: UInt64) {
         var random = SplitMix64(seed: 700 + part)
         var stopped = 0
         for _ in 0..<400 {
@@ -81,7 +81,7 @@ internal import Testing
         String(repeating: "ab", count: 25_000),
         String(repeating: String(repeating: "ab", count: 511) + "b", count: 50),
     ])
-    func `A byte costs a few moves whatever is held back`(text: String) {
+    func aByteCostsAFewMovesWhateverIsHeldBack(text: String) {
         let spaces = (0..<62).map { String(repeating: " ", count: 1022) + String($0 + 10) }
         let others = ["a", "b"].map { String(repeating: "ab", count: 511) + $0 + "!" }
         let stops = StopStrings(spaces + others)
@@ -114,7 +114,7 @@ internal import Testing
     ]
 
     @Test(arguments: Self.sets)
-    func `Making the automaton takes time and memory as the strings are long`(strings: [String]) {
+    func makingTheAutomatonTakesTimeAndMemoryAsTheStringsAreLong(strings: [String]) {
         let stops = StopStrings(strings)
         let total = strings.reduce(0) { $0 + $1.utf8.count }
         #expect(stops.nodeCount <= total + 1)

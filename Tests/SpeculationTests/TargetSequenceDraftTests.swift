@@ -4,8 +4,8 @@ internal import Testing
 @testable import Speculation
 
 /// What a sequence hears from its draft, tells it, and how long it waits for it.
-@Suite(.oneAtATime) struct TargetSequenceDraftTests {
-    @Test func `What the draft predicted is counted for tokens whose fate is known`() throws {
+@Suite struct TargetSequenceDraftTests {
+    @Test func whatTheDraftPredictedIsCountedForTokensWhoseFateIsKnown() throws {
         var bed = try Bed.withDraft()
         let before = bed.sequence.statistics
         #expect(before.judgedTokens == 1 && before.predictedTokens == 0 && before.pricedBlocks == 0)
@@ -40,7 +40,7 @@ internal import Testing
         #expect(bed.sequence.statistics.prices == 1 && bed.sequence.statistics.pricedBlocks == 2)
     }
 
-    @Test func `A late block counts where its overlap agrees`() throws {
+    @Test func aLateBlockCountsWhereItsOverlapAgrees() throws {
         var bed = try Bed.withDraft()
         let late = bed.block([20, 21, 22])
         bed.now += 1
@@ -50,7 +50,7 @@ internal import Testing
         #expect(bed.sequence.statistics.staleBlocks == 0)
     }
 
-    @Test func `A late block whose overlap differs is answered with what was committed`() throws {
+    @Test func aLateBlockWhoseOverlapDiffersIsAnsweredWithWhatWasCommitted() throws {
         var bed = try Bed.withDraft()
         let late = bed.block([20, 21, 22])
         bed.now += 1
@@ -61,7 +61,7 @@ internal import Testing
         #expect(bed.sequence.statistics.staleBlocks == 1)
     }
 
-    @Test func `A block on other ground is answered from the beginning`() throws {
+    @Test func aBlockOnOtherGroundIsAnsweredFromTheBeginning() throws {
         var bed = try Bed.withDraft()
         var block = bed.block([20])
         block.fingerprint = Fingerprint(4)
@@ -70,7 +70,7 @@ internal import Testing
         #expect(bed.pass(own: [20]).pass.candidates.isEmpty)
     }
 
-    @Test func `A branch that did not come true is not answered with the whole text`() throws {
+    @Test func aBranchThatDidNotComeTrueIsNotAnsweredWithTheWholeText() throws {
         var bed = try Bed.withDraft(rule: .fixed(4))
         let branch = bed.block([20], behind: [99])
         bed.pass(own: [13])
@@ -84,7 +84,7 @@ internal import Testing
         #expect((news.position, news.tokens) == (0, bed.sequence.history.tokens))
     }
 
-    @Test func `Duplicates change nothing`() throws {
+    @Test func duplicatesChangeNothing() throws {
         var bed = try Bed.withDraft()
         let block = bed.block([20, 21])
         let other = bed.block([20, 21, 22, 23])
@@ -100,7 +100,7 @@ internal import Testing
         #expect(try bed.sequence.receive(other, now: bed.now)?.tokens == [20, 21, 22, 9])
     }
 
-    @Test func `A block ahead of what is committed is kept until it fits`() throws {
+    @Test func aBlockAheadOfWhatIsCommittedIsKeptUntilItFits() throws {
         var bed = try Bed.withDraft()
         let ahead = bed.block([22, 23], behind: [20, 21])
         #expect(try bed.sequence.receive(ahead, now: bed.now) == nil)
@@ -111,7 +111,7 @@ internal import Testing
         #expect(bed.pass(own: [22, 23, 24]).pass.candidates == [22, 23])
     }
 
-    @Test func `A question is answered with everything behind it`() throws {
+    @Test func aQuestionIsAnsweredWithEverythingBehindIt() throws {
         var bed = try Bed.withDraft()
         let verdict = try #require(try bed.send([], at: 4))
         #expect((verdict.position, verdict.tokens) == (4, [11, 12]))
@@ -124,12 +124,12 @@ internal import Testing
     }
 
     @Test(arguments: [[200], [5, .max]] as [[Token]])
-    func `A token beyond the vocabulary is a fault`(tokens: [Token]) throws {
+    func aTokenBeyondTheVocabularyIsAFault(tokens: [Token]) throws {
         var bed = try Bed.withDraft()
         #expect(throws: BlockFault.tokenBeyondVocabulary(tokens.last!, size: 200)) { try bed.send(tokens) }
     }
 
-    @Test func `A place outside the sequence is a fault`() throws {
+    @Test func aPlaceOutsideTheSequenceIsAFault() throws {
         var bed = try Bed.withDraft(limit: 10)
         var block = bed.block([5, 6])
         for position in [-1, 12, .max, .min] {
@@ -142,7 +142,7 @@ internal import Testing
         #expect(throws: Never.self) { try bed.sequence.receive(block, now: bed.now) }
     }
 
-    @Test func `A draft that was not heard yet is not waited for`() {
+    @Test func aDraftThatWasNotHeardYetIsNotWaitedFor() {
         var bed = Bed()
         bed.sequence.attachDraft()
         bed.pass(own: [10])
@@ -151,7 +151,7 @@ internal import Testing
         #expect(bed.sequence.statistics.missedBlocks == 0)
     }
 
-    @Test func `A missed block lets the target go on alone until the draft is heard again`() throws {
+    @Test func aMissedBlockLetsTheTargetGoOnAloneUntilTheDraftIsHeardAgain() throws {
         var bed = try Bed.withDraft()
         guard case .waiting(let until) = bed.sequence.readiness(now: bed.now) else {
             Issue.record("does not wait for a draft that was heard")
@@ -173,7 +173,7 @@ internal import Testing
         }
     }
 
-    @Test func `A draft that rests is not waited for until it sends tokens again`() throws {
+    @Test func aDraftThatRestsIsNotWaitedForUntilItSendsTokensAgain() throws {
         var bed = try Bed.withDraft()
         let history = bed.sequence.history
         let rest = Block(
@@ -190,7 +190,7 @@ internal import Testing
         }
     }
 
-    @Test func `The wait follows the delay of blocks`() throws {
+    @Test func theWaitFollowsTheDelayOfBlocks() throws {
         var bed = try Bed.withDraft()
         var token: Token = 20
         for _ in 0..<40 {
@@ -206,7 +206,7 @@ internal import Testing
         #expect(until - bed.now > 0.05 && until - bed.now < 0.07)
     }
 
-    @Test func `A detached draft is neither heard nor told nor waited for`() throws {
+    @Test func aDetachedDraftIsNeitherHeardNorToldNorWaitedFor() throws {
         var bed = try Bed.withDraft()
         try bed.send([20])
         bed.sequence.detachDraft()
@@ -218,14 +218,14 @@ internal import Testing
         #expect(bed.pass(own: [21]).settlement.verdict?.tokens == [21], "it knew the rest when it was attached")
     }
 
-    @Test func `For the last token nobody is waited for`() throws {
+    @Test func forTheLastTokenNobodyIsWaitedFor() throws {
         var bed = try Bed.withDraft(limit: 4)
         #expect(bed.sequence.readiness(now: bed.now) == .ready)
         #expect(bed.pass(own: [20]).settlement.finish == .length)
         #expect(bed.sequence.statistics.missedBlocks == 0)
     }
 
-    @Test func `A prefill is no wait for a block, and misses none`() throws {
+    @Test func aPrefillIsNoWaitForABlockAndMissesNone() throws {
         var bed = Bed(prompt: Array(1...10))
         bed.sequence.attachDraft()
         try bed.send([], at: 10, after: 1)

@@ -3,8 +3,8 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct TargetSequenceTests {
-    @Test func `Alone the target takes plain tokens and waits for nobody`() {
+@Suite struct TargetSequenceTests {
+    @Test func aloneTheTargetTakesPlainTokensAndWaitsForNobody() {
         var bed = Bed()
         #expect(bed.sequence.readiness(now: bed.now) == .ready)
         let (first, settlement) = bed.pass(own: [10])
@@ -16,7 +16,7 @@ internal import Testing
         #expect((second.position, second.feed, next.index) == (3, [10], 1))
     }
 
-    @Test func `A sequence in a pass is busy`() {
+    @Test func aSequenceInAPassIsBusy() {
         var bed = Bed()
         let pass = bed.sequence.beginPass(now: bed.now, rows: 64, chunk: 32)
         #expect(bed.sequence.readiness(now: bed.now) == .busy)
@@ -24,7 +24,7 @@ internal import Testing
         #expect(bed.sequence.readiness(now: bed.now) == .ready)
     }
 
-    @Test func `A prefill goes in chunks that begin at their multiples`() {
+    @Test func aPrefillGoesInChunksThatBeginAtTheirMultiples() {
         var bed = Bed(prompt: Array(1...10))
         var passes: [TargetSequence.Pass] = []
         for own: [Token] in [[], [], [50]] {
@@ -38,7 +38,7 @@ internal import Testing
         #expect(bed.sequence.statistics.targetPasses == 1)
     }
 
-    @Test func `A block is verified in the next pass and what it accepts is committed`() throws {
+    @Test func aBlockIsVerifiedInTheNextPassAndWhatItAcceptsIsCommitted() throws {
         var bed = try Bed.withDraft()
         try bed.send([20, 21, 22], after: 0.02)
         #expect(bed.sequence.readiness(now: bed.now) == .ready)
@@ -58,7 +58,7 @@ internal import Testing
         #expect(next.position == 8, "the rejected row is rolled back")
     }
 
-    @Test func `Full acceptance commits a bonus token`() throws {
+    @Test func fullAcceptanceCommitsABonusToken() throws {
         var bed = try Bed.withDraft()
         try bed.send([20, 21])
         let (_, settlement) = bed.pass(own: [20, 21, 22])
@@ -66,21 +66,21 @@ internal import Testing
         #expect(bed.sequence.beginPass(now: bed.now, rows: 9, chunk: 9).feed == [22])
     }
 
-    @Test func `Rows that make up the least of a pass are told apart`() {
+    @Test func rowsThatMakeUpTheLeastOfAPassAreToldApart() {
         var bed = Bed()
         bed.pass(own: [10])
         let pass = bed.sequence.beginPass(now: bed.now, rows: 64, chunk: 32, exact: ExactPasses(least: 2, most: 64))
         #expect((pass.rowCount, pass.padding) == (2, 1))
     }
 
-    @Test func `A pass takes no more candidates than it has rows and the rest still counts`() throws {
+    @Test func aPassTakesNoMoreCandidatesThanItHasRowsAndTheRestStillCounts() throws {
         var bed = try Bed.withDraft()
         try bed.send([20, 21, 22, 23])
         #expect(bed.pass(own: [20, 21], rows: 2, chunk: 2).pass.candidates == [20])
         #expect(bed.pass(own: [22, 23, 24]).pass.candidates == [22, 23])
     }
 
-    @Test func `An end token in mid-block ends the sequence there`() throws {
+    @Test func anEndTokenInMidBlockEndsTheSequenceThere() throws {
         var bed = try Bed.withDraft()
         try bed.send([20, 0, 22])
         let settlement = bed.pass(own: [20, 0, 22, 23]).settlement
@@ -91,7 +91,7 @@ internal import Testing
         #expect(try bed.send([5]) == nil)
     }
 
-    @Test func `A stop string in mid-block ends the sequence there`() throws {
+    @Test func aStopStringInMidBlockEndsTheSequenceThere() throws {
         var bed = try Bed.withDraft(stop: ["BC"])
         try bed.send([65, 66, 67, 68])
         let settlement = bed.pass(own: [65, 66, 67, 68, 69]).settlement
@@ -101,7 +101,7 @@ internal import Testing
         #expect(bed.sequence.statistics.acceptedTokens == 1 + 3)
     }
 
-    @Test func `At its end position a sequence is full`() throws {
+    @Test func atItsEndPositionASequenceIsFull() throws {
         var bed = try Bed.withDraft(limit: 5)
         try bed.send([20, 21])
         let (pass, settlement) = bed.pass(own: [20, 21])
@@ -109,7 +109,7 @@ internal import Testing
         #expect(settlement.finish == .length && bed.sequence.history.count == 8)
     }
 
-    @Test func `Text that is still held back comes out with the last token`() {
+    @Test func textThatIsStillHeldBackComesOutWithTheLastToken() {
         var bed = Bed(limit: 2, stop: ["AB!"])
         bed.pass(own: [65])
         bed.pass(own: [66])
@@ -119,7 +119,7 @@ internal import Testing
         #expect(ended.pass(own: [0]).settlement.pieces.map(\.text) == ["A"])
     }
 
-    @Test func `A sequence resumes from committed tokens`() {
+    @Test func aSequenceResumesFromCommittedTokens() {
         var bed = Bed(committed: [65, 66], limit: 10, stop: ["BC"])
         #expect(bed.sequence.answerCount == 2 && bed.sequence.finish == nil)
         bed.now += 0.5
@@ -131,7 +131,7 @@ internal import Testing
         #expect(bed.sequence.statistics.generationMicroseconds == 0)
     }
 
-    @Test func `A sequence that was finished when it was resumed stays so`() {
+    @Test func aSequenceThatWasFinishedWhenItWasResumedStaysSo() {
         #expect(Bed(committed: [65, 66], limit: 2).sequence.finish == .length)
         #expect(Bed(committed: [65, 66], stop: ["AB"]).sequence.finish == .stop)
         #expect(Bed(committed: [65, 0]).sequence.finish == .stop)
@@ -139,7 +139,7 @@ internal import Testing
         #expect(bed.sequence.readiness(now: 0) == .finished)
     }
 
-    @Test func `A block that came during the prefill joins its last pass`() throws {
+    @Test func aBlockThatCameDuringThePrefillJoinsItsLastPass() throws {
         var bed = Bed(prompt: Array(1...10))
         bed.sequence.attachDraft()
         bed.pass(own: [], chunk: 8)
@@ -149,7 +149,7 @@ internal import Testing
         #expect((pass.feed, pass.candidates) == ([9, 10], [50, 51]))
     }
 
-    @Test func `Counters and pieces fit together`() throws {
+    @Test func countersAndPiecesFitTogether() throws {
         var random = SplitMix64(seed: 21)
         var bed = Bed(limit: 60)
         bed.sequence.attachDraft()

@@ -3,7 +3,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct TextAssemblerTests {
+@Suite struct TextAssemblerTests {
     /// What comes out of these tokens, one text for each, and the rest at the end.
     static func texts(_ tokens: [[UInt8]], stops: [String] = []) -> (texts: [String], rest: String, stopped: Bool) {
         var assembler = TextAssembler(stops: StopStrings(stops))
@@ -15,43 +15,43 @@ internal import Testing
         Self.texts(tokens.map { Array($0.utf8) }, stops: stops)
     }
 
-    @Test func `A character comes out with its last byte`() {
+    @Test func aCharacterComesOutWithItsLastByte() {
         let (texts, rest, _) = Self.texts([[0x61, 0xf0, 0x9f], [0x8c], [0x8d, 0xc3], [0xa9], [0xe2, 0x82], [0xac]])
         #expect(texts == ["a", "", "🌍", "é", "", "€"])
         #expect(rest == "")
     }
 
-    @Test func `What never becomes a character comes out as a replacement`() {
+    @Test func whatNeverBecomesACharacterComesOutAsAReplacement() {
         #expect(Self.texts([[0xf0, 0x9f], [0x41]]).texts == ["", "\u{FFFD}A"])
         #expect(Self.texts([[0xff], [0x80], [0x41]]).texts == ["\u{FFFD}", "\u{FFFD}", "A"])
         let open = Self.texts([[0x41, 0xe2, 0x82]])
         #expect((open.texts, open.rest) == (["A"], "\u{FFFD}"))
     }
 
-    @Test func `A stop string is found over tokens and nothing behind it comes out`() {
+    @Test func aStopStringIsFoundOverTokensAndNothingBehindItComesOut() {
         let (texts, rest, stopped) = Self.texts("Hello <e", "nd", "> there", stops: ["<end>"])
         #expect(texts == ["Hello ", "", ""])
         #expect(rest == "" && stopped)
     }
 
-    @Test func `What only began like a stop string comes out after all`() {
+    @Test func whatOnlyBeganLikeAStopStringComesOutAfterAll() {
         let (texts, rest, stopped) = Self.texts("a<e", "n", "x<en", stops: ["<end>"])
         #expect(texts == ["a", "", "<enx"])
         #expect(rest == "<en" && !stopped)
     }
 
-    @Test func `A stop string at the very beginning leaves nothing`() {
+    @Test func aStopStringAtTheVeryBeginningLeavesNothing() {
         let (texts, rest, stopped) = Self.texts("\n\nText", stops: ["\n"])
         #expect(texts == [""])
         #expect(rest == "" && stopped)
     }
 
-    @Test func `A stop string may begin inside a false start of itself`() {
+    @Test func aStopStringMayBeginInsideAFalseStartOfItself() {
         #expect(Self.texts("aa", "a", "b!", stops: ["aab"]).texts == ["", "a", ""])
         #expect(Self.texts("xabab", "ac", stops: ["abac"]).texts == ["xab", ""])
     }
 
-    @Test func `A stop string counts where it is complete once it may stop`() {
+    @Test func aStopStringCountsWhereItIsCompleteOnceItMayStop() {
         for split in [["ab", "c", "abc"], ["abcab", "", "c"], ["a", "bca", "bc"]] {
             var assembler = TextAssembler(stops: StopStrings(["abc", "c"]))
             let count = split.count
@@ -68,7 +68,7 @@ internal import Testing
         #expect(assembler.isStopped)
     }
 
-    @Test func `Of overlapping stop strings the one that is complete first counts`() {
+    @Test func ofOverlappingStopStringsTheOneThatIsCompleteFirstCounts() {
         for tokens in [["abc"], ["ab", "c"], ["a", "b", "c"]] {
             let (texts, _, stopped) = Self.texts(tokens.map { Array($0.utf8) }, stops: ["abc", "b"])
             #expect(texts.joined() == "a" && stopped)
@@ -77,13 +77,13 @@ internal import Testing
         #expect(Self.texts("xyz", stops: ["yz", "z"]).texts == ["x"])
     }
 
-    @Test func `An empty stop string stops nothing`() {
+    @Test func anEmptyStopStringStopsNothing() {
         let (texts, _, stopped) = Self.texts("abc", stops: ["", "zz"])
         #expect(texts == ["abc"] && !stopped)
     }
 
     @Test(arguments: 0..<10)
-    func `Any split of the bytes gives the same text`(part: UInt64) {
+    func anySplitOfTheBytesGivesTheSameText(part: UInt64) {
         var random = SplitMix64(seed: 300 + part)
         let parts: [[UInt8]] = [
             [0x61], [0x62], [0x61, 0x62], Array("é".utf8), Array("€".utf8), Array("🌍".utf8), [0xf0], [0x9f], [0xe2],

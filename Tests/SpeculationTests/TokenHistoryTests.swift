@@ -3,8 +3,8 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct TokenHistoryTests {
-    @Test func `Fingerprints depend on every token and on the order`() {
+@Suite struct TokenHistoryTests {
+    @Test func fingerprintsDependOnEveryTokenAndOnTheOrder() {
         let base = TokenHistory([1, 2, 3]).fingerprint
         for other: [Token] in [[1, 2, 4], [3, 2, 1], [0, 2, 3], [1, 2], [1, 2, 3, 0], []] {
             #expect(TokenHistory(other).fingerprint != base, "\(other)")
@@ -14,13 +14,13 @@ internal import Testing
         #expect(Fingerprint.empty.appending(0) != .empty)
     }
 
-    @Test func `Fingerprints never change between versions`() {
+    @Test func fingerprintsNeverChangeBetweenVersions() {
         // They cross the network between services of different versions.
         #expect(Fingerprint.empty.value == 0x666f_7265_746f_6b65)
         #expect(TokenHistory([1, 2, 3]).fingerprint.value == 9_351_378_409_652_340_265)
     }
 
-    @Test func `Every position has the fingerprint of the tokens before it`() {
+    @Test func everyPositionHasTheFingerprintOfTheTokensBeforeIt() {
         let history = TokenHistory([5, 6, 7])
         #expect(history.fingerprint(at: 0) == .empty)
         #expect(history.fingerprint(at: 2) == TokenHistory([5, 6]).fingerprint)
@@ -28,7 +28,7 @@ internal import Testing
         #expect(history.fingerprint(at: 4) == nil && history.fingerprint(at: -1) == nil)
     }
 
-    @Test func `A history rolled back and grown again is as if nothing had been`() {
+    @Test func aHistoryRolledBackAndGrownAgainIsAsIfNothingHadBeen() {
         var history = TokenHistory([1, 2, 3, 4])
         history.rollBack(to: 2)
         #expect(history.tokens == [1, 2] && history.fingerprint == TokenHistory([1, 2]).fingerprint)
@@ -37,7 +37,7 @@ internal import Testing
         #expect(history.fingerprint == TokenHistory([1, 2, 3, 4]).fingerprint)
     }
 
-    @Test func `Agreement ends at the first difference or at either end`() {
+    @Test func agreementEndsAtTheFirstDifferenceOrAtEitherEnd() {
         let history = TokenHistory([1, 2, 3])
         #expect(history.agreement(with: [2, 3, 4], at: 1) == 2)
         #expect(history.agreement(with: [2], at: 1) == 1)

@@ -3,7 +3,7 @@ internal import Testing
 
 @testable import Speculation
 
-@Suite(.oneAtATime) struct WaitingTests {
+@Suite struct WaitingTests {
     /// One whose blocks of four come 10 ms after a verdict, `right` of ten with a right first token.
     static func waiting(right: Int = 7, arrival: Seconds = 0.01, rests: Int = 0) -> Waiting {
         var waiting = Waiting(Patience(first: 0.5, least: 0.002))
@@ -32,7 +32,7 @@ internal import Testing
         waiting.choose(since: 100, now: 100 + elapsed, others: others, rate: rate, cost: cost)
     }
 
-    @Test func `A block that is soon there is waited for, as long as it usually takes`() {
+    @Test func aBlockThatIsSoonThereIsWaitedForAsLongAsItUsuallyTakes() {
         guard case .wait(let until) = Self.choice(Self.waiting()) else {
             Issue.record("does not wait")
             return
@@ -41,13 +41,13 @@ internal import Testing
         #expect(Self.choice(Self.waiting(), elapsed: until - 100) == .step)
     }
 
-    @Test(arguments: [0.03, 0.05, 0.2]) func `A block that comes later than a plain token is not`(arrival: Seconds) {
+    @Test(arguments: [0.03, 0.05, 0.2]) func aBlockThatComesLaterThanAPlainTokenIsNot(arrival: Seconds) {
         // With flat passes: u a T = 0.7 * 50 ms at most.
         #expect(Self.choice(Self.waiting(arrival: 0.04)) == .step)
         #expect(Self.choice(Self.waiting(arrival: arrival), cost: Self.steep) == .step)
     }
 
-    @Test func `Where the first token is often wrong, or rows are dear, a plain token is the better choice`() {
+    @Test func whereTheFirstTokenIsOftenWrongOrRowsAreDearAPlainTokenIsTheBetterChoice() {
         #expect(Self.choice(Self.waiting(right: 1)) == .step)
         #expect(Self.choice(Self.waiting(right: 7), cost: Self.steep) == .step)
         guard case .wait = Self.choice(Self.waiting(right: 10, arrival: 0.002), cost: Self.steep) else {
@@ -56,11 +56,11 @@ internal import Testing
         }
     }
 
-    @Test func `A draft that mostly has nothing to send is not waited for`() {
+    @Test func aDraftThatMostlyHasNothingToSendIsNotWaitedFor() {
         #expect(Self.choice(Self.waiting(rests: 12)) == .step)
     }
 
-    @Test func `Of synchronous rounds every block is waited for`() {
+    @Test func ofSynchronousRoundsEveryBlockIsWaitedFor() {
         var waiting = Waiting(isSynchronous: true)
         waiting.tell(position: 1, now: 99)
         _ = waiting.hear(position: 1, now: 99.4)
@@ -71,8 +71,7 @@ internal import Testing
         }
     }
 
-    @Test func `Among others a sequence takes its row where that costs little, and is left out where it costs a pass`()
-    {
+    @Test func amongOthersASequenceTakesItsRowWhereThatCostsLittleAndIsLeftOutWhereItCostsAPass() {
         #expect(Self.choice(Self.waiting(arrival: 0.03), others: 4, rate: 100) == .step)
         // A row more would need another kernel; nearly every block begins right, and a pass brings hardly more than one.
         var waiting = Self.waiting(right: 10, arrival: 0.02)
@@ -80,7 +79,7 @@ internal import Testing
         #expect(Self.choice(waiting, others: 4, rate: 100) { $0 <= 4 ? 0.05 : 0.1 } == .skip)
     }
 
-    @Test func `Only what answers a verdict tells how long an answer takes`() {
+    @Test func onlyWhatAnswersAVerdictTellsHowLongAnAnswerTakes() {
         var waiting = Waiting()
         #expect(Self.choice(waiting) == .step)
         #expect((waiting.hear(position: 3, now: 1)) == false)
