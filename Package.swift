@@ -79,12 +79,17 @@ let package = Package(
         .target(
             name: "ForetokenEngine", dependencies: ["Executors", "Llama", "Speculation"], swiftSettings: settings),
 
-        // Floor 3: the three services.
+        // Floor 3: what each service decides, as values.
+        .target(
+            name: "Roles", dependencies: ["ForetokenWire", "Speculation", deque, orderedCollections],
+            swiftSettings: settings),
+
+        // Floor 4: the services, which carry it out.
         .target(
             name: "ForetokenServices",
             dependencies: [
-                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenMetrics", "ForetokenWire", "Speculation",
-                deque, logging, metrics, orderedCollections,
+                "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenMetrics", "ForetokenWire", "Roles",
+                "Speculation", logging, metrics, orderedCollections,
             ],
             swiftSettings: settings),
 
@@ -93,14 +98,15 @@ let package = Package(
             name: "LinkEmulator", dependencies: ["ForetokenLinks", "Speculation", deque, nioCore, nioPosix],
             swiftSettings: settings),
 
-        // Floor 4: the client SDK, and what measurements mean.
+        // Floor 5: the client SDK, and what measurements mean.
         .target(
             name: "Foretoken",
             dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", "ZeroMQ", logging],
             swiftSettings: settings),
         // What the benches count, replay and say.
         .target(
-            name: "ForetokenBench", dependencies: ["Executors", "Speculation", deque, heap, orderedCollections],
+            name: "ForetokenBench",
+            dependencies: ["Executors", "Roles", "Speculation", deque, heap, orderedCollections],
             swiftSettings: settings),
         // A client of anyone's server, and what a load test sends, counts and says.
         .target(name: "OpenAIClient", dependencies: [nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
@@ -118,14 +124,14 @@ let package = Package(
             resources: [.embedInCode("Page/page.html")],
             swiftSettings: settings),
 
-        // Floor 5: the command.
+        // Floor 6: the command.
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
                 "CBoundedSpin", "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine",
                 "ForetokenGateway",
                 "ForetokenLinks", "ForetokenLoad", "ForetokenMetrics", "ForetokenModels", "ForetokenServices",
-                "ForetokenWire", "LinkEmulator", "OpenAIClient", "Plots", "Speculation", "ZeroMQ",
+                "ForetokenWire", "LinkEmulator", "OpenAIClient", "Plots", "Roles", "Speculation", "ZeroMQ",
                 argumentParser, lifecycle, lifecycleSignals, logging, metrics,
             ],
             swiftSettings: settings),
@@ -133,7 +139,11 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Executors", "Foretoken"], path: "Tests/TestSupport",
             swiftSettings: settings),
-        .testTarget(name: "SpeculationTests", dependencies: ["Speculation", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SpeculationTests", dependencies: ["Roles", "Speculation", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "RolesTests", dependencies: ["ForetokenWire", "Roles", "Speculation", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "PlotsTests", dependencies: ["Plots", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ForetokenMetricsTests", dependencies: ["TestSupport", "ForetokenMetrics", metrics],
@@ -171,7 +181,7 @@ let package = Package(
             dependencies: [
                 "TestSupport",
                 "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenMetrics",
-                "ForetokenModels", "ForetokenWire", "Speculation", logging, metrics, orderedCollections,
+                "ForetokenModels", "ForetokenWire", "Roles", "Speculation", logging, metrics, orderedCollections,
             ],
             swiftSettings: settings),
         .testTarget(

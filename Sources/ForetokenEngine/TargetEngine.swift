@@ -47,30 +47,6 @@ public actor TargetEngine {
         try await self.prompts.tokenize(text)
     }
 
-    /// One sequence's part of a pass.
-    public struct Entry: Sendable {
-        public var slot: Int
-        public var pass: TargetSequence.Pass
-        public var sampler: Sampler
-        public var detail: Sampler.Detail
-        /// How many of the most probable tokens each choice shall tell beside its own probability; `nil`: neither.
-        public var likelihoods: Int?
-        /// What the slot begins with, copied before any slot of the pass is rolled back.
-        public var source: Source?
-
-        public init(
-            slot: Int, pass: TargetSequence.Pass, sampler: Sampler, detail: Sampler.Detail = [],
-            likelihoods: Int? = nil, source: Source? = nil
-        ) {
-            self.slot = slot
-            self.pass = pass
-            self.sampler = sampler
-            self.detail = detail
-            self.likelihoods = likelihoods
-            self.source = source
-        }
-    }
-
     public struct Outcome: Sendable {
         /// In the order of the entries; `nil` for an entry that chooses nothing.
         public var walks: [AcceptanceWalk?]
@@ -87,7 +63,7 @@ public actor TargetEngine {
     ///
     /// A call of this kind costs two wake-ups of a thread; a task that awaits `run` could cost more.
     public nonisolated func begin(
-        _ entries: [Entry], then finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
+        _ entries: [PassEntry], then finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
     ) {
         self.loop.execute {
             finish(self.assumeIsolated { engine in Result { () throws(ModelError) in try engine.run(entries) } })
@@ -98,7 +74,7 @@ public actor TargetEngine {
     ///
     /// - Parameter entries: of different slots, at most `maxRows` rows together.
     /// - Throws: what the model throws; the slots of all entries are empty then.
-    public func run(_ entries: [Entry]) throws(ModelError) -> Outcome {
+    public func run(_ entries: [PassEntry]) throws(ModelError) -> Outcome {
         let begin = self.loop.now
         do {
             for entry in entries {
@@ -126,7 +102,7 @@ public actor TargetEngine {
     private nonisolated var exact: ExactPasses? { self.description.rounding?.exact }
 
     /// Computes parts in one call, and walks each one's candidates.
-    private func run(_ parts: [Int], of entries: [Entry], _ walks: inout [AcceptanceWalk?]) throws(ModelError) {
+    private func run(_ parts: [Int], of entries: [PassEntry], _ walks: inout [AcceptanceWalk?]) throws(ModelError) {
         var rows: [Row] = []
         var begins: [Int] = []
         for place in parts {
@@ -141,7 +117,7 @@ public actor TargetEngine {
     }
 
     /// Computes a part piece by piece, as far as its walk gets.
-    private func run(_ entry: Entry, in pieces: [Range<Int>]) throws(ModelError) -> AcceptanceWalk? {
+    private func run(_ entry: PassEntry, in pieces: [Range<Int>]) throws(ModelError) -> AcceptanceWalk? {
         try self.model.rollBack(slot: entry.slot, to: entry.pass.position)
         var left = pieces[...]
         var current = 0..<0
@@ -163,7 +139,7 @@ public actor TargetEngine {
 
     /// - Parameter index: in the latest call, of a row of the entry.
     private func walk(
-        _ entry: Entry, index: (Int) throws(ModelError) -> Int
+        _ entry: PassEntry, index: (Int) throws(ModelError) -> Int
     ) throws(ModelError) -> AcceptanceWalk {
         let firstChoice = entry.pass.feed.count - 1
         let position = entry.pass.position + entry.pass.feed.count
@@ -187,7 +163,7 @@ public actor TargetEngine {
     }
 }
 
-extension TargetEngine.Entry {
+extension PassEntry {
     /// Rows of the entry's part: what is fed, the candidates, and what makes the pass wide enough.
     ///
     /// The last matrix is multiplied with the rows that want logits alone. Where passes are to agree, these too have to be

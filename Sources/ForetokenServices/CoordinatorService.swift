@@ -4,6 +4,7 @@ public import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
+internal import Roles
 internal import Speculation
 
 /// Places requests on targets and drafts, relays committed tokens to clients and keeps them, and watches everybody.

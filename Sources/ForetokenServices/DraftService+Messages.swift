@@ -2,6 +2,7 @@ internal import Executors
 internal import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
+internal import Roles
 internal import Speculation
 
 extension DraftService {

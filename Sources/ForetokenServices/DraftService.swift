@@ -3,6 +3,7 @@ public import ForetokenEngine
 public import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
+internal import Roles
 internal import Speculation
 
 /// Mirrors sequences of targets, and sends them blocks of draft tokens.

@@ -1,5 +1,6 @@
 internal import ForetokenWire
 internal import OrderedCollections
+internal import Roles
 internal import Speculation
 
 /// The targets and drafts of a coordinator, and how many sequences it has placed on each: decides where a sequence

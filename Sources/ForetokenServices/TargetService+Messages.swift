@@ -3,6 +3,7 @@ internal import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
+internal import Roles
 internal import Speculation
 
 extension TargetService {

@@ -4,6 +4,7 @@ internal import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
+internal import Roles
 internal import Speculation
 
 extension TargetService {
@@ -82,7 +83,7 @@ extension TargetService {
         self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
         live.sequence.reuse(placement.reused)
         if let slot = placement.source, let source = self.live.values.first(where: { $0.slot == slot }) {
-            live.origin = Origin(sequence: source.sequence.id, source: Source(slot: slot, count: placement.reused))
+            live.origin = Origin(sequence: source.sequence.id, source: SlotSource(slot: slot, count: placement.reused))
         }
         self.live[id] = live
         self.settings.logger.debug(

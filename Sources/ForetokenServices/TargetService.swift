@@ -4,6 +4,7 @@ public import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
+internal import Roles
 public import Speculation
 
 /// Owns sequences: runs the target's passes over all that are ready, answers drafts with verdicts, and streams
@@ -31,7 +32,7 @@ public actor TargetService {
 
     struct Origin {
         var sequence: UInt64
-        var source: Source
+        var source: SlotSource
     }
 
     nonisolated let loop: any Loop
@@ -169,7 +170,7 @@ public actor TargetService {
 
     private struct Part {
         var sequence: UInt64
-        var entry: TargetEngine.Entry
+        var entry: PassEntry
     }
 
     /// What the planner takes into the pass; sees to it that time is looked at again where a block is waited for.

@@ -34,7 +34,7 @@ import Testing
 
         var answer: ArraySlice<Token> { self.tokens[self.prompt.count...] }
 
-        func entry(candidates: [Token] = []) -> TargetEngine.Entry {
+        func entry(candidates: [Token] = []) -> PassEntry {
             let isPrompt = self.held < self.prompt.count
             let end = isPrompt ? min(self.held / 32 * 32 + 32, self.prompt.count) : self.tokens.count
             var pass = TargetSequence.Pass(
@@ -43,10 +43,10 @@ import Testing
                 chooses: end == self.tokens.count)
             pass.isPrompt = isPrompt
             pass.padding = self.exact.rows(for: pass.ownRows) - pass.ownRows
-            return TargetEngine.Entry(slot: self.slot, pass: pass, sampler: self.sampler)
+            return PassEntry(slot: self.slot, pass: pass, sampler: self.sampler)
         }
 
-        mutating func take(_ walk: AcceptanceWalk?, of entry: TargetEngine.Entry) {
+        mutating func take(_ walk: AcceptanceWalk?, of entry: PassEntry) {
             guard let walk else {
                 self.held += entry.pass.feed.count
                 return

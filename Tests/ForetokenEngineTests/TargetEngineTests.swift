@@ -8,8 +8,8 @@ import Testing
     private static let sampler = Sampler(Sampling(temperature: 0.9, seed: 3))
 
     private static func entry(
-        _ feed: [Token], at position: Int = 0, slot: Int, source: Source? = nil
-    ) -> TargetEngine.Entry {
+        _ feed: [Token], at position: Int = 0, slot: Int, source: SlotSource? = nil
+    ) -> PassEntry {
         .init(
             slot: slot, pass: TargetSequence.Pass(position: position, feed: feed, candidates: []),
             sampler: Self.sampler,
@@ -31,7 +31,7 @@ import Testing
         let engine = TargetEngine(model: WatchedModel(SyntheticModel(), watch: watch), loop: loop)
         _ = try await engine.run([Self.entry([1, 2, 3, 4, 5], slot: 0)])
         let outcome = try await engine.run([
-            Self.entry([9], at: 2, slot: 0), Self.entry([6], at: 4, slot: 1, source: Source(slot: 0, count: 4)),
+            Self.entry([9], at: 2, slot: 0), Self.entry([6], at: 4, slot: 1, source: SlotSource(slot: 0, count: 4)),
         ])
         #expect(watch.passes[1].count == 2)
         #expect(try await outcome.walks[0]!.choices[0].token == Self.choice(behind: [1, 2, 9]))
@@ -55,7 +55,7 @@ import Testing
         let engine = TargetEngine(model: SyntheticModel(), loop: loop)
         _ = try await engine.run([Self.entry([1, 2, 3], slot: 0)])
         await #expect(throws: ModelError.self) {
-            _ = try await engine.run([Self.entry([6], at: 4, slot: 1, source: Source(slot: 0, count: 4))])
+            _ = try await engine.run([Self.entry([6], at: 4, slot: 1, source: SlotSource(slot: 0, count: 4))])
         }
         _ = try await engine.run([Self.entry([4], at: 3, slot: 0), Self.entry([1, 2], slot: 1)])
     }

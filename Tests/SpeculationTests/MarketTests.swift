@@ -1,6 +1,7 @@
 internal import TestSupport
 internal import Testing
 
+@testable import Roles
 @testable import Speculation
 
 /// What the coordinator gathers and tells: pure values, on a clock that is an argument.

@@ -1,3 +1,5 @@
+import Roles
+
 @testable import Speculation
 
 /// A target's sequence and its mirror, joined by a channel that may lose, repeat, delay and reorder, on a virtual clock.

@@ -1,6 +1,7 @@
 internal import DequeModule
 internal import Foundation
 internal import OrderedCollections
+internal import Roles
 public import Speculation
 
 /// A whole fleet on a virtual clock: many sequences over many targets and drafts, with the code that decides live.

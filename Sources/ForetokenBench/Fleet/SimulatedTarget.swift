@@ -1,4 +1,5 @@
 internal import OrderedCollections
+internal import Roles
 internal import Speculation
 
 /// A target on the virtual clock: the decisions are those of `TargetSequence` and `StepPlanner`; passes take what its

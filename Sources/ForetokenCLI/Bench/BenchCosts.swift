@@ -2,6 +2,7 @@ import ArgumentParser
 import ForetokenBench
 import ForetokenEngine
 import Foundation
+import Roles
 import Speculation
 
 struct BenchCosts: AsyncParsableCommand {
@@ -141,7 +142,7 @@ struct BenchCosts: AsyncParsableCommand {
         while text.count < count {
             let position = text.count == prompt.count ? 0 : text.count - 1
             let pass = TargetSequence.Pass(position: position, feed: Array(text[position...]), candidates: [])
-            let walk = try await target.run([TargetEngine.Entry(slot: 0, pass: pass, sampler: sampler)]).walks[0]!
+            let walk = try await target.run([PassEntry(slot: 0, pass: pass, sampler: sampler)]).walks[0]!
             text.append(walk.choices.last!.token)
         }
         return text
@@ -162,7 +163,7 @@ private struct Passes {
             try Task.checkCancellation()
             let feed = Array(self.text[begin..<min(begin + StepPlanner.usualPiece, self.held)])
             let pass = TargetSequence.Pass(position: begin, feed: feed, candidates: [], chooses: false)
-            _ = try await self.target.run([TargetEngine.Entry(slot: slot, pass: pass, sampler: self.sampler)])
+            _ = try await self.target.run([PassEntry(slot: slot, pass: pass, sampler: self.sampler)])
         }
     }
 
@@ -172,7 +173,7 @@ private struct Passes {
             let end = self.held + rows / slots + (slot < rows % slots ? 1 : 0)
             let pass = TargetSequence.Pass(
                 position: self.held, feed: [self.text[self.held]], candidates: self.text[self.held + 1..<end])
-            return TargetEngine.Entry(slot: slot, pass: pass, sampler: self.sampler)
+            return PassEntry(slot: slot, pass: pass, sampler: self.sampler)
         }
         return try await self.target.run(entries).seconds
     }

@@ -1,5 +1,6 @@
 import Executors
 import ForetokenEngine
+import Roles
 import Speculation
 
 /// Both models in this process, called in turn on one thread: speculation without services and network, the baseline

@@ -1,5 +1,6 @@
 internal import ForetokenWire
 internal import OrderedCollections
+internal import Roles
 internal import Speculation
 
 /// The value of a gauge, as the coordinator knows it now.

@@ -63,13 +63,13 @@ public struct TargetMeter: Equatable, Sendable {
 
     /// An ordinary pass and a piece of a prefill take as long as so many ordinary passes at most. Where texts are short,
     /// prefills are half of the work: with pieces no longer than a pass they would queue, while few sequences run.
-    static let mostPasses = 2.33
+    package static let mostPasses = 2.33
 
     /// Rows of a prefill that hold others up by less than two of their ordinary passes, in steps of `step`, and of these
     /// so many that each costs least.
     ///
     /// - Parameter rows: of the others, beside the draft tokens that are still to be chosen.
-    func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
+    package func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
         let limit =
             Self.mostPasses / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
         let others = self.anyPassTime.seconds(rows: rows)

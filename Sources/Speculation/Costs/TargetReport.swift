@@ -13,7 +13,7 @@ public struct TargetReport: Equatable, Sendable {
     }
 
     /// Whether another one would hardly change a price.
-    func isNear(_ other: TargetReport) -> Bool {
+    package func isNear(_ other: TargetReport) -> Bool {
         func near(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= 0.03 * max(left, right) }
         return near(self.tokensPerSecond, other.tokensPerSecond) && abs(self.rows - other.rows) <= 0.5
             && self.passTime.map(\.rows) == other.passTime.map(\.rows)

@@ -1,3 +1,5 @@
+public import Speculation
+
 /// Whatever a target keeps a sequence in.
 public protocol SequenceHolder {
     var sequence: TargetSequence { get set }

@@ -1,5 +1,5 @@
 /// Where a slot's first rows come from, when another slot has computed the same tokens already.
-public struct Source: Equatable, Sendable {
+public struct SlotSource: Equatable, Sendable {
     public var slot: Int
     /// Rows to copy, from position 0 on.
     public var count: Int

@@ -1,5 +1,3 @@
-public import Speculation
-
 /// All that a sequence needs of its request before its first pass.
 public struct PreparedPrompt: Sendable {
     /// At least one.

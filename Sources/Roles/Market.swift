@@ -1,3 +1,5 @@
+public import Speculation
+
 /// What a coordinator knows of costs: gathers what targets and drafts report, and decides which draft is told what.
 ///
 /// Prices are made at the draft, token by token, without asking anyone. What one draft cannot see is what a target

@@ -1,6 +1,7 @@
 internal import TestSupport
 internal import Testing
 
+@testable import Roles
 @testable import Speculation
 
 @Suite struct StepPlannerTests {

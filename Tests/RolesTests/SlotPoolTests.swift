@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import Roles
 @testable import Speculation
 
 @Suite struct SlotPoolTests {

@@ -1,4 +1,4 @@
-internal import Speculation
+internal import Roles
 internal import TestSupport
 internal import Testing
 

@@ -1,3 +1,5 @@
+public import Speculation
+
 /// The slots of a model, and where a new sequence finds tokens that are computed already: in a free slot, which still
 /// holds those of its last sequence, or in the slot of a live one, from which they are copied.
 ///

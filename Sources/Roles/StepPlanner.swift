@@ -1,3 +1,5 @@
+public import Speculation
+
 /// Decides what the target's next step takes: which sequences, how much of a prefill, and which draft tokens.
 ///
 /// One pass serves every sequence that is ready (continuous batching; Yu et al., "Orca", OSDI 2022). Each brings its
