@@ -61,7 +61,10 @@ import Testing
 
     @Test func everyPrintedCommandIsUnderstood() throws {
         var printed: [(place: String, command: [String])] = []
-        for page in ["README.md", "deploy/bench/README.md", "deploy/compare/README.md"] {
+        for page in [
+            "README.md", "deploy/bench/README.md", "deploy/compare/README.md", "deploy/guide/http.md",
+            "deploy/guide/loadtest.md",
+        ] {
             let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
             let commands = Self.commands(in: text)
             #expect(!commands.isEmpty, "\(page)")

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func curlWorksAsTheReadmePrintsIt() async throws {
-        let commands = try Self.curlCommands(of: Self.root.appending(path: "README.md"))
+        let commands = try Self.curlCommands(of: Self.root.appending(path: "deploy/guide/http.md"))
         try #require(commands.count >= 4)
         let server = try await Service.all()
         let http = try #require(server.http)
