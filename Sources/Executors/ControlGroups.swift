@@ -38,7 +38,7 @@ struct ControlGroups: Equatable {
         }.min()
     }
 
-    /// Of a file like `150000 100000`, or `max 100000` where there is none.
+    /// The quota in a file like `150000 100000`, or `max 100000` where there is none.
     static func quota(ofMaximum text: String) -> Double? {
         let fields = text.split(whereSeparator: \.isWhitespace)
         guard fields.count == 2 else { return nil }
@@ -73,7 +73,7 @@ struct ControlGroups: Equatable {
             self.path = Self.unescaped(fields[4])
         }
 
-        /// Of a group and all around it that are to be seen here.
+        /// The quotas of a group and of all groups around it that are visible here.
         func paths(from group: String) -> [String] {
             let root = self.root == "/" ? "" : self.root
             // A group that is not below the mount's root belongs to another namespace: what is seen is the mount's own.

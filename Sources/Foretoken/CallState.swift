@@ -7,7 +7,7 @@ internal import Speculation
 /// are new; so none is lost and none comes twice.
 struct CallState {
     let id: UInt64
-    /// Behind this the coordinator is not waited for any more.
+    /// The instant after which the coordinator is no longer waited for.
     let deadline: Double
     private let begunAt: Double
     private var question: Question
@@ -73,7 +73,7 @@ struct CallState {
         }
     }
 
-    /// Takes that the message could not be sent.
+    /// Records that the message could not be sent.
     mutating func unsent(now: Double) {
         self.isAsked = false
         self.retriesAt = now + Self.retryInterval

@@ -30,9 +30,9 @@ public struct ChatMessage: Equatable, Sendable {
             self.init(rawValue: name)
         }
 
-        /// Whoever tells the model what to keep to.
+        /// The instructions that the model is to keep to.
         public static let system: Self = "system"
-        /// Whoever asks.
+        /// The person who asks.
         public static let user: Self = "user"
         /// The model.
         public static let assistant: Self = "assistant"

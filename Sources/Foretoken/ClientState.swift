@@ -69,7 +69,7 @@ struct ClientState {
         return (id, actions)
     }
 
-    /// Takes that a message could not be sent.
+    /// Records that a message could not be sent.
     mutating func unsent(_ envelope: Envelope, now: Double) {
         switch envelope.body {
         case .generate, .describe: self.calls[envelope.call]?.unsent(now: now)

@@ -2,7 +2,7 @@
 public struct Completion: Equatable, Sendable {
     /// Without the stop string that has ended it.
     public var text: String
-    /// Of the target's vocabulary, the one that ended the text included.
+    /// Token ids of the target's vocabulary, including the one that ended the text.
     public var tokens: [UInt32]
     /// Why the text ended.
     public var finishReason: Generation.FinishReason

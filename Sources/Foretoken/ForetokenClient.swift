@@ -19,7 +19,7 @@ internal import Speculation
 ///
 /// `withForetokenClient` does the first two lines and the last.
 public actor ForetokenClient {
-    /// Of the coordinator.
+    /// Address of the coordinator.
     public nonisolated let address: String
     nonisolated let loop: any Loop
     private let network: any Network
@@ -65,8 +65,8 @@ public actor ForetokenClient {
     /// Reaches the coordinator. The other calls do so by themselves; this one tells at once whether it is there.
     ///
     /// - Parameter timeout: how long to wait for an answer.
-    /// - Throws: `UNAVAILABLE` when nobody answers; `FAILED_PRECONDITION` when who answers is no coordinator or speaks
-    ///   another version of the protocol; `INVALID_ARGUMENT` when the address is none.
+    /// - Throws: `UNAVAILABLE` when nobody answers; `FAILED_PRECONDITION` when a service other than a coordinator answers, or one that speaks
+    ///   another version of the protocol; `INVALID_ARGUMENT` when the address is not valid.
     public func connect(timeout: Duration = .seconds(5)) async throws(ForetokenError) {
         try self.open()
         guard !self.state.isUp else { return }

@@ -32,7 +32,7 @@ public struct ForetokenError: Error, Equatable, Sendable, CustomStringConvertibl
         /// A code that this release does not know.
         case unknown = "UNKNOWN"
         /// The request cannot be served as it is: an empty prompt, a value out of range, a chat for a model whose template
-        /// libllama does not know, an address that is none.
+        /// libllama does not know, an address that is not valid.
         case invalidArgument = "INVALID_ARGUMENT"
         /// The text was not whole within the call's `timeout`; its slots are free again.
         case deadlineExceeded = "DEADLINE_EXCEEDED"
@@ -44,7 +44,7 @@ public struct ForetokenError: Error, Equatable, Sendable, CustomStringConvertibl
         case permissionDenied = "PERMISSION_DENIED"
         /// Everything is busy, and the queue is full: try again later.
         case resourceExhausted = "RESOURCE_EXHAUSTED"
-        /// The other side is no coordinator, or speaks another version of the protocol.
+        /// The other side is not a coordinator, or speaks another version of the protocol.
         case failedPrecondition = "FAILED_PRECONDITION"
         /// The coordinator is leaving; the client waits for the next one by itself.
         case aborted = "ABORTED"

@@ -52,7 +52,7 @@ public struct Generation: AsyncSequence, Sendable {
 
     /// How near a choice was: logits over temperature, plus the noise of the draw.
     public struct Scores: Equatable, Sendable {
-        /// Of the token.
+        /// Log-probability of the token.
         public var chosen: Float
         /// The token that would have been chosen next; the chosen one itself where only one was allowed.
         public var runnerUp: UInt32

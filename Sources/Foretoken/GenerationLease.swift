@@ -17,7 +17,7 @@ final class GenerationRecord: Sendable {
     }
 }
 
-/// Whoever holds this wants the tokens; when nobody does any more, the call is cancelled.
+/// Keeps a call alive: its holder wants the tokens, and when nobody holds it any more, the call is cancelled.
 final class GenerationLease: Sendable {
     let stream: AsyncThrowingStream<Generation.Piece, any Error>
     private let record: GenerationRecord

@@ -50,7 +50,7 @@ extension GenerationStatistics {
         ]
     }
 
-    /// Counts another text in, which was written beside this one: counters and work are summed, the time is the longer
+    /// Counts another text in, which was written at the same time: counters and work are summed, the time is the longer
     /// one's, and that to the first token the shorter.
     package mutating func add(_ other: GenerationStatistics) {
         let isFirst = self == GenerationStatistics()

@@ -45,17 +45,17 @@ public struct GenerationStatistics: Equatable, Sendable {
     public var prefillSeconds = 0.0
     /// From the first token to the last, at the target, in seconds.
     public var generationSeconds = 0.0
-    /// Of passes after the prefill, in seconds.
+    /// Time that passes after the prefill took, in seconds.
     public var passSeconds = 0.0
     /// Passes that `passSeconds` tells of.
     public var timedPasses = 0
-    /// Of the draft's model, in seconds.
+    /// Time that the draft's model took, in seconds.
     public var draftingSeconds = 0.0
-    /// That the target waited for blocks, in seconds.
+    /// Time that the target waited for blocks, in seconds.
     public var waitedSeconds = 0.0
     /// What the target alone would have taken for the tokens of `generationSeconds`, by its own passes, in seconds.
     public var aloneSeconds = 0.0
-    /// Of blocks and verdicts between draft and target.
+    /// Bytes of blocks and verdicts between draft and target.
     public var linkBytes = 0
     /// Latest round trip between draft and target, in seconds; 0 without a draft.
     public var roundTripSeconds = 0.0
@@ -114,7 +114,7 @@ extension GenerationStatistics {
         if origin == .accepted { self.acceptedTokens += 1 } else { self.targetPasses += 1 }
     }
 
-    /// Takes the counters of the whole text.
+    /// Replaces the counters with those of the whole text.
     mutating func take(_ counters: Statistics) {
         func seconds(_ microseconds: UInt64) -> Double { Double(microseconds) * 1e-6 }
 

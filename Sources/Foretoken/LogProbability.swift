@@ -6,7 +6,7 @@ internal import Speculation
 /// OpenAI's are; -9999 stands for everything less probable too. The lookahead makes no difference to them beyond the
 /// rounding of a pass.
 public struct LogProbability: Equatable, Sendable {
-    /// Of the token that was chosen.
+    /// Log-probability of the token that was chosen.
     public var logProbability: Float
     /// What the chosen token stands for, which need not be whole characters; empty for a control token.
     public var bytes: [UInt8]
@@ -25,7 +25,7 @@ public struct LogProbability: Equatable, Sendable {
         public var token: UInt32
         /// What the token stands for, which need not be whole characters; empty for a control token.
         public var bytes: [UInt8]
-        /// Of this token at that place.
+        /// Log-probability of this token at that place.
         public var logProbability: Float
 
         public init(token: UInt32, bytes: [UInt8], logProbability: Float) {

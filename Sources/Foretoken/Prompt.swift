@@ -47,7 +47,7 @@ extension Prompt {
             ForetokenError(.invalidArgument, "the chat is empty", wayOut: "give at least one message")
         case .chat(let messages) where !messages.allSatisfy { ChatTurn.isRole($0.role.rawValue) }:
             ForetokenError(
-                .invalidArgument, "the role of a message is no name",
+                .invalidArgument, "the role of a message is not a valid name",
                 wayOut: "use system, user or assistant, or up to 64 letters, digits, _ and -")
         case .tokens([]):
             ForetokenError(.invalidArgument, "the prompt is empty", wayOut: "give at least one token")

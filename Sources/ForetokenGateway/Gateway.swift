@@ -25,7 +25,7 @@ public actor Gateway {
 
     /// - Parameters:
     ///   - client: of the coordinator; the gateway closes it when it stops.
-    ///   - routes: addresses beside OpenAI's and those of health.
+    ///   - routes: addresses besides OpenAI's and those of health.
     public init(client: ForetokenClient, settings: GatewaySettings, routes: [GatewayRoute] = []) {
         self.client = client
         self.settings = settings

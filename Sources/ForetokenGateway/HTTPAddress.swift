@@ -9,7 +9,7 @@ public struct HTTPAddress: Equatable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// - Returns: `nil` where the text is no such address.
+    /// - Returns: `nil` where the text is not such an address.
     public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
             return nil

@@ -92,7 +92,7 @@ struct Texts: Sendable {
 }
 
 extension OpenAIError {
-    /// Of a text of a request.
+    /// The error of one text of a request.
     fileprivate init(_ error: ForetokenError, of request: TextRequest, choice: Int) {
         self.init(error)
         // What a client's own limit ends is nobody's failure.

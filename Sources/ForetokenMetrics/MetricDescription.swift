@@ -13,6 +13,6 @@ public struct MetricDescription: Sendable {
         self.buckets = buckets
     }
 
-    /// Of durations in seconds, as Prometheus's own libraries have them.
+    /// Buckets for durations in seconds, as Prometheus's own libraries have them.
     public static let usualBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 }

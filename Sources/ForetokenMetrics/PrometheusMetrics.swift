@@ -21,7 +21,7 @@ public final class PrometheusMetrics: MetricsFactory {
 
     private struct Family {
         let kind: Kind
-        /// By their labels as they are written.
+        /// The series, by their labels as they are written.
         var series: OrderedDictionary<String, any Series> = [:]
     }
 

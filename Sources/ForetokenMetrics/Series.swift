@@ -54,7 +54,7 @@ final class HistogramSeries: Series, RecorderHandler, TimerHandler {
     private let state: Mutex<State>
 
     private struct State {
-        /// By bucket, each without those before it; the last has no bound.
+        /// Counts by bucket, each without those before it; the last has no bound.
         var counts: [Int]
         var sum = 0.0
     }

@@ -2,7 +2,7 @@ public import Speculation
 
 /// What an emulated link does to what passes over it; the same in both directions.
 ///
-/// A value out of range becomes the nearest one within, and what is no number becomes 0 or no limit.
+/// A value out of range becomes the nearest one within, and what is not a number becomes 0 or no limit.
 public struct LinkSettings: Equatable, Sendable {
     public static let longestTime: Seconds = 3600
     public static let leastBandwidth = 1000.0

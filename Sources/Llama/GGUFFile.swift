@@ -41,7 +41,7 @@ public final class GGUFFile {
         }
         guard let read else {
             fclose(file)
-            throw .notLoadable(path, reason: error ?? "it is no GGUF file")
+            throw .notLoadable(path, reason: error ?? "it is not a GGUF file")
         }
         self.path = path
         self.file = file

@@ -17,7 +17,7 @@ enum LlamaLog {
     struct Heard: Sendable {
         fileprivate var errorText = ""
         fileprivate var warningText = ""
-        /// Of the line last begun.
+        /// Level of the line last begun.
         fileprivate var level = GGML_LOG_LEVEL_NONE
         fileprivate var onInformation: (@Sendable (String) -> Void)?
 

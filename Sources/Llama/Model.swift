@@ -18,7 +18,7 @@ public final class Model {
     /// - Parameters:
     ///   - gpuLayers: layers to keep on a device; a negative number means all.
     ///   - repacksWeights: whether the library may reorder weights for kernels that compute several rows at once.
-    /// - Throws: `LlamaError` when the file is missing, is no GGUF file, is damaged, or holds a model of a kind that
+    /// - Throws: `LlamaError` when the file is missing, is not a GGUF file, is damaged, or holds a model of a kind that
     ///   cannot continue a text.
     public init(path: String, gpuLayers: Int = 0, repacksWeights: Bool = true) throws(LlamaError) {
         try Library.prepare()

@@ -203,7 +203,7 @@ public struct RoundingProbe {
         }
     }
 
-    /// By how much the difference between two of the eight best changed at most.
+    /// The largest change of the difference between two of the eight best logits.
     private static func distance(_ one: [Float], _ other: [Float]) -> Float {
         guard one.count == other.count, !one.isEmpty else { return 0 }
         var best: [Int] = []

@@ -4,7 +4,7 @@ internal import NIOPosix
 
 /// Asks a server that speaks OpenAI's protocol, over plain HTTP.
 public final class OpenAIClient: Sendable {
-    /// Of an answer that is read whole, and of a stream.
+    /// Most bytes of an answer that is read whole, and of a stream.
     private static let mostBytes = 64 << 20
 
     private let address: OpenAIAddress

@@ -8,7 +8,7 @@ struct ServerSentEvents: Sendable {
 
     struct TooLong: Error {}
 
-    /// Of one event.
+    /// Data of one event.
     static let mostBytes = 4 << 20
 
     private var line: [UInt8] = []

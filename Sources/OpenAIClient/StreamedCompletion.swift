@@ -16,10 +16,10 @@ public struct StreamedCompletion: Sendable {
     }
 
     public var begun = ContinuousClock.now
-    /// Of events that bring text or a token.
+    /// Arrivals of events that bring text or a token.
     public var arrivals: [Arrival] = []
     public var ended = ContinuousClock.now
-    /// Of the text, where the server tells.
+    /// Number of tokens of the text, where the server tells.
     public var tokens: Int?
     public var counters: Counters?
     /// Whether the server knows our extension of the protocol.
@@ -35,7 +35,7 @@ struct CompletionReader {
     private(set) var completion = StreamedCompletion()
     private var events = ServerSentEvents()
     private var hasEnd = false
-    /// Of the bytes so far, however they were cut (FNV-1a).
+    /// Digest of the bytes so far, however they were cut (FNV-1a).
     private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
 
     /// - Returns: how many arrivals these bytes have brought.
@@ -55,7 +55,7 @@ struct CompletionReader {
             do {
                 event = try CompletionEvent(data)
             } catch {
-                throw .unexpected("an event that is no completion: \(String(decoding: data.prefix(80), as: UTF8.self))")
+                throw .unexpected("an event that is not a completion: \(String(decoding: data.prefix(80), as: UTF8.self))")
             }
             try self.take(event, at: time)
         }

@@ -29,7 +29,7 @@ public struct ZeroMQError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var isAddressInUse: Bool { self.code == EADDRINUSE }
 
-    /// Whether the address is none of this machine's: no number of its own, and no interface.
+    /// Whether the address does not belong to this machine: neither its number nor its interface.
     public var isElsewhere: Bool { [ENODEV, EADDRNOTAVAIL].contains(self.code) }
 
     /// Whether the address is at fault as a text.

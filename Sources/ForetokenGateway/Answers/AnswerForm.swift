@@ -10,7 +10,7 @@ enum AnswerForm: Sendable {
         }
     }
 
-    /// Of the parts of a stream.
+    /// Name of the kind of each part of a stream.
     var partObject: String {
         switch self {
         case .completion: "text_completion"
@@ -35,7 +35,7 @@ struct AnswerHead: Equatable, Sendable {
     let model: String
     /// The rule that was asked for; empty: as the coordinator finds best.
     let lookahead: String
-    /// Of the first choice; the others follow.
+    /// Seed of the first choice; the others follow.
     let seed: UInt64
     /// Choices of each prompt.
     let choices: Int

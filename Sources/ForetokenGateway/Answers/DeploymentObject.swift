@@ -2,7 +2,7 @@ package import Foretoken
 
 /// What a coordinator knows of its targets and drafts, as programs are told it.
 package struct DeploymentObject: Encodable, Sendable {
-    /// Of the coordinator.
+    /// Load of the coordinator.
     package let address: String
     private let load: Load
     private let targets: [Member]

@@ -79,10 +79,10 @@ struct UsageObject: Encodable, Equatable, Sendable {
 
 /// What only this server has to say.
 struct OwnObject: Encodable, Sendable {
-    /// Of the tokens that are new, in a stream.
+    /// Origins of the tokens that are new, in a stream.
     var tokens: [UInt32]?
     var origins: [String]?
-    /// At the end: the rule that was asked for, `null` where the coordinator chose.
+    /// The rule that was asked for, with the last part, `null` where the coordinator chose.
     var lookahead: Nullable<String>?
     /// As it can be sent again.
     var seed: Int64?

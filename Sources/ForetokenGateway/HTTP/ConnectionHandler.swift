@@ -129,7 +129,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         promise?.succeed()
     }
 
-    /// Of a channel that has such a handler.
+    /// The state of a channel that has such a handler.
     static func connection(of channel: any Channel) async throws -> Connection {
         try await channel.eventLoop.submit {
             try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self).connection

@@ -27,7 +27,7 @@ final class Connections: Sendable {
 
     private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 
-    /// Takes a connection in.
+    /// Adds a connection.
     ///
     /// - Returns: its number, and whether it is let in for health only; `nil` where it was closed at once.
     func open(_ channel: any Channel) -> (number: Int, isForHealth: Bool)? {

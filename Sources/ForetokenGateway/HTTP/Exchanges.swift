@@ -4,7 +4,7 @@ import NIOHTTP1
 /// end on its way in and out.
 ///
 /// Clients of HTTP/1.0 know no chunks, and have the connection closed behind the answer unless they ask to keep it
-/// (RFC 9112, sections 6 and 9.3). Whoever sends `Expect: 100-continue` waits for the word (RFC 9110, section 10.1.1).
+/// (RFC 9112, sections 6 and 9.3). A client that sends `Expect: 100-continue` waits for the answer (RFC 9110, section 10.1.1).
 struct Exchanges: Sendable {
     private struct Exchange {
         let isOld: Bool
@@ -49,12 +49,12 @@ struct Exchanges: Sendable {
         self.open[self.open.count - 1].awaitsWord = false
     }
 
-    /// Takes that nothing more can come, whole or not.
+    /// Records that nothing more can come, whether or not the last request was whole.
     mutating func endReceiving() {
         for index in self.open.indices { self.open[index].isWhole = true }
     }
 
-    /// Takes that the request whose turn it is shall send its body.
+    /// Records that the request whose turn it is may send its body.
     ///
     /// - Returns: whether to say so.
     mutating func accept() -> Bool {

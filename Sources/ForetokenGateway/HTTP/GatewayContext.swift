@@ -12,7 +12,7 @@ internal import NIOCore
 struct GatewayContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
-    /// Of this request, for people who look for it in the log.
+    /// Identifies this request for people who look for it in the log.
     let requestID: String
     /// Whose rate counts: a number of a key, or an address.
     var client: String

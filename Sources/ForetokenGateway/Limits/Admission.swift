@@ -10,7 +10,7 @@ struct Admission: Sendable {
         self.rate = perMinute.map { RateLimiter(perMinute: $0) }
     }
 
-    /// Takes that a client makes a request.
+    /// Records that a client makes a request.
     mutating func arrive(_ client: String, now: Double) throws(OpenAIError) {
         guard let wait = self.rate?.admit(client, now: now), let perMinute = self.rate?.perMinute else { return }
         throw OpenAIError(

@@ -11,7 +11,7 @@ public struct AllowedOrigins: Equatable, Sendable {
     public static let none = AllowedOrigins(origins: [], isOpen: false)
 
     /// - Parameter texts: such as `https://chat.example:8443`, or `*` for all.
-    /// - Returns: `nil` where one is no origin.
+    /// - Returns: `nil` where one is not an origin.
     public init?(_ texts: [String]) {
         let origins = texts.map { $0.lowercased() }
         guard origins.allSatisfy({ $0 == "*" || Self.isOrigin($0) }) else { return nil }
@@ -33,7 +33,7 @@ public struct AllowedOrigins: Equatable, Sendable {
 
     /// What a browser asks for before it sends a page's request.
     ///
-    /// - Returns: `nil` for a request that is no such question, or of a page that is not let in.
+    /// - Returns: `nil` for a request that is not such a question, or that comes from a page which is not allowed.
     func answer(toPreflight request: Request) -> Response? {
         guard request.method == .options, let origin = request.headers[.origin], self.contains(origin),
             request.headers[.accessControlRequestMethod] != nil

@@ -26,7 +26,7 @@ struct ConnectionTable: Sendable {
         case refused
     }
 
-    /// Takes a newcomer, which waits for its client; whoever is closed for it is forgotten already.
+    /// Adds a newcomer, which waits for its client; the connection closed to make room is forgotten already.
     mutating func open(_ number: Int, now: Double) -> Arrival {
         let arrival = self.arrival()
         if arrival != .refused { self.connections[number] = .some(now) }
@@ -44,7 +44,7 @@ struct ConnectionTable: Sendable {
         return self.connections.count < self.most + Self.reserve ? .takenForHealth(insteadOf: nil) : .refused
     }
 
-    /// Takes that a connection waits for its client from now on, or does not any more.
+    /// Records whether a connection waits for its client.
     mutating func note(_ number: Int, isWaiting: Bool, now: Double) {
         guard let since = self.connections[number], (since != nil) != isWaiting else { return }
         self.connections[number] = .some(isWaiting ? now : nil)

@@ -12,7 +12,7 @@ enum BodyDecoder {
             throw error
         } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
             throw OpenAIError(
-                400, .invalidRequest, "the body is no JSON: \(Self.fault(of: data))", code: "invalid_json")
+                400, .invalidRequest, "the body is not valid JSON: \(Self.fault(of: data))", code: "invalid_json")
         } catch let error as DecodingError {
             throw OpenAIError(error)
         } catch {
@@ -44,11 +44,11 @@ extension OpenAIError {
         }
     }
 
-    /// Of a value that cannot be read.
+    /// The error for a value that cannot be read.
     private init(_ context: DecodingError.Context) {
         let path = context.codingPath.text
         if path.isEmpty {
-            self.init(400, .invalidRequest, "the body is no JSON object", code: "invalid_type")
+            self.init(400, .invalidRequest, "the body is not a JSON object", code: "invalid_type")
         } else {
             self.init(
                 parameter: path, "'\(path)' has a wrong type or value: \(context.debugDescription)",

@@ -65,7 +65,7 @@ struct ChatBody: Decodable, Sendable {
             }
             guard (try ifFits { try container.nestedUnkeyedContainer(forKey: .content) }) != nil else {
                 throw OpenAIError(
-                    parameter: "\(path).content", "'\(path).content' is no string, and no list of parts of text",
+                    parameter: "\(path).content", "'\(path).content' is neither a string nor a list of parts of text",
                     code: "invalid_type")
             }
             self.content = try container.decode([Part].self, forKey: .content).map(\.text).joined()

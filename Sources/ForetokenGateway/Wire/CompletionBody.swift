@@ -36,7 +36,7 @@ struct CompletionBody: Decodable, Sendable {
             return lists.map { .tokens($0.map(\.value)) }
         }
         throw OpenAIError(
-            parameter: "prompt", "'prompt' is no string, list of strings, list of tokens, or list of such lists",
+            parameter: "prompt", "'prompt' is not a string, list of strings, list of tokens, or list of such lists",
             code: "invalid_type")
     }
 }

@@ -5,7 +5,7 @@
 /// not carried out is refused by name.
 struct KnownParameters: Sendable {
     var carriedOut: Set<String>
-    /// Of no meaning to the text, whatever they say.
+    /// Parameters that do not change the text, whatever their value.
     var harmless: Set<String> = []
     /// Not carried out, each with the values that ask for nothing, as `null` does.
     var defaults: [String: [Shape]] = [:]

@@ -9,14 +9,14 @@ struct WholeNumber: Decodable, Equatable, Sendable {
         } else if (try? container.decode(Double.self)) != nil {
             let path = decoder.codingPath.text
             throw OpenAIError(
-                parameter: path, "'\(path)' is no whole number of 64 bits", code: "invalid_type")
+                parameter: path, "'\(path)' is not a whole number of 64 bits", code: "invalid_type")
         } else {
             self.value = try container.decode(Int.self)
         }
     }
 }
 
-/// A token's number, which also tells where one that is none stands.
+/// A token's number; its error tells where a value that is not one stands.
 struct TokenNumber: Decodable, Sendable {
     let value: UInt32
 
