@@ -73,7 +73,10 @@ extension DraftService {
         guard case .message(let envelope, _, _) = event, self.targets[address] != nil else { return }
         self.carryOut(self.targets[address]!.receive(envelope, now: self.loop.now), at: address)
         switch envelope.body {
-        case .pong:
+        case .pong(let pong):
+            if let report = pong.target {
+                self.outlooks[address, default: Outlooks()].take(report, now: self.loop.now)
+            }
             guard let roundTrip = self.targets[address]?.state.latestRoundTrip else { return }
             self.outlooks[address, default: Outlooks()].hear(roundTrip: roundTrip, now: self.loop.now)
         case .mirror(let request): self.mirror(request, of: address)

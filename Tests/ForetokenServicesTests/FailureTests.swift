@@ -146,20 +146,6 @@ import Testing
         }
     }
 
-    @Test func lossesThatHaveNothingToDoWithTheTextDoNotEndIt() {
-        var job = Job(
-            client: PeerID([1]), call: 1, request: Request(prompt: "a"), rule: nil, deadline: .infinity, now: 0)
-        for hour in 1...5 {
-            let begin = Double(hour) * 3600
-            job.place = Job.Place(target: "target", since: begin, draft: nil, rule: .off)
-            let goesOn = job.loseTarget(now: begin + Job.innocence + 1)
-            #expect(goesOn)
-        }
-        job.place = Job.Place(target: "target", since: 40_000, draft: nil, rule: .off)
-        let goesOn = job.loseTarget(now: 40_001)
-        #expect(!goesOn)
-    }
-
     /// Both within a heartbeat, so that nobody is found missing.
     @Test func textGoesOnAfterAConnectionThatIsBackAtOnce() async throws {
         try await withCluster(try await Cluster(context: 4096, heartbeatMilliseconds: 2000)) { cluster, client in

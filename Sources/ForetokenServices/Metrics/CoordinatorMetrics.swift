@@ -1,5 +1,6 @@
 internal import CoreMetrics
 internal import ForetokenWire
+internal import Roles
 internal import Speculation
 
 /// Counts what a coordinator sees, with whatever backend swift-metrics has.
@@ -77,12 +78,30 @@ struct CoordinatorMetrics {
 
     // MARK: Requests
 
-    func opened(promptTokens: Int) {
-        self.promptTokens.increment(by: promptTokens)
+    mutating func count(_ count: CoordinatorState.Count) {
+        switch count {
+        case .opened(let promptTokens):
+            self.promptTokens.increment(by: promptTokens)
+        case .left(let tokens, let wait):
+            self.left(tokens, after: wait)
+        case .finished(let reason, let seconds):
+            self.finished[reason]?.increment()
+            self.requestLatency.recordSeconds(seconds)
+        case .failed(let code):
+            self.failed(code)
+        case .failedOver(let role):
+            self.failovers[role]?.increment()
+        case .cost(let statistics, let former):
+            self.count(statistics, since: former)
+        }
+    }
+
+    func failed(_ code: Status.Code) {
+        self.errors[code]?.increment()
     }
 
     /// Tokens leave for a client together.
-    func left(_ tokens: Int, after wait: Pace.Wait?) {
+    private func left(_ tokens: Int, after wait: Pace.Wait?) {
         self.generatedTokens.increment(by: tokens)
         switch wait {
         case .forFirst(let seconds): self.timeToFirstToken.recordSeconds(seconds)
@@ -92,25 +111,11 @@ struct CoordinatorMetrics {
         for _ in 1..<max(1, tokens) { self.interTokenLatency.recordNanoseconds(0) }
     }
 
-    func finished(_ reason: FinishReason, after seconds: Double) {
-        self.finished[reason]?.increment()
-        self.requestLatency.recordSeconds(seconds)
-    }
-
-    func failed(_ code: Status.Code) {
-        self.errors[code]?.increment()
-    }
-
-    /// A sequence got another target, or another draft.
-    func failedOver(_ role: Role) {
-        self.failovers[role]?.increment()
-    }
-
     // MARK: Speculation
 
     /// Counts what a sequence has cost since its statistics were `former`. What a target tells may be anything: no
     /// counter falls.
-    mutating func count(_ statistics: Statistics, since former: Statistics) {
+    private mutating func count(_ statistics: Statistics, since former: Statistics) {
         for (value, counter) in self.counts {
             counter.increment(by: max(0, value(statistics) - value(former)))
         }

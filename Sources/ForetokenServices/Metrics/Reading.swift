@@ -17,7 +17,7 @@ struct Reading: Equatable {
 
 extension Reading {
     /// All that is to be read off a coordinator's fleet. What nobody reports is not there.
-    static func all(_ fleet: Fleet, _ market: Market, _ load: Load) -> [Reading] {
+    static func all(_ fleet: Fleet, _ load: Load) -> [Reading] {
         var readings = [
             Reading(metric: .running, value: Double(load.sequences)),
             Reading(metric: .waiting, value: Double(load.waiting)),
@@ -26,13 +26,13 @@ extension Reading {
             let labels = [Label(name: "target", value: address)]
             readings += Self.member(
                 target.peer, target.load, labels, up: .targetUp, slots: .targetSlots, busy: .targetSlotsBusy)
-            if let report = market.report(of: address) { readings += Self.costs(report, labels) }
+            if let report = target.report { readings += Self.costs(report, labels) }
         }
         for (address, draft) in fleet.drafts {
             let labels = [Label(name: "draft", value: address)]
             readings += Self.member(
                 draft.peer, draft.load, labels, up: .draftUp, slots: .draftSlots, busy: .draftSlotsBusy)
-            for report in market.reports(of: address) {
+            for report in draft.reports {
                 readings += Self.drafting(report, labels + [Label(name: "target", value: report.target)])
             }
         }

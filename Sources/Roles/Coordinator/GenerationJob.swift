@@ -1,21 +1,20 @@
-internal import ForetokenLinks
 internal import ForetokenWire
 internal import Speculation
 
 /// A request at the coordinator, from its arrival to its last token.
 ///
 /// It keeps every committed token, so that a lost target can be replaced and the text goes on where it stopped.
-struct Job: Sendable {
+struct GenerationJob: Sendable {
     let client: PeerID
     /// The client's number of the call.
     let call: UInt64
     var request: Request
     /// The rule asked for; `nil` where the coordinator chooses.
     let rule: LookaheadRule?
-    let deadline: Double
+    let deadline: Seconds
     var place: Place?
     /// Since when no target has it.
-    var waitingSince: Double
+    var waitingSince: Seconds
     /// Whether a target had it, and none has it again yet.
     var isReopened = false
     var pace: Pace
@@ -31,8 +30,11 @@ struct Job: Sendable {
 
     struct Place: Sendable {
         var target: String
+        /// The number of the call to the target; another one for each place, so that what a former target still sends is
+        /// not taken for this one's.
+        let call: UInt64
         /// When the target was given the text.
-        var since: Double
+        let since: Seconds
         var draft: String?
         var rule: LookaheadRule
         /// The target's number of the sequence, once it has told.
@@ -50,7 +52,7 @@ struct Job: Sendable {
         }
     }
 
-    init(client: PeerID, call: UInt64, request: Request, rule: LookaheadRule?, deadline: Double, now: Double) {
+    init(client: PeerID, call: UInt64, request: Request, rule: LookaheadRule?, deadline: Seconds, now: Seconds) {
         self.client = client
         self.call = call
         self.request = request
@@ -76,14 +78,14 @@ struct Job: Sendable {
     /// Notes that the target that has the text is lost.
     ///
     /// - Returns: whether it may go on at another one.
-    mutating func loseTarget(now: Double) -> Bool {
+    mutating func loseTarget(now: Seconds) -> Bool {
         if let place, now - place.since > Self.innocence { self.losses = 0 }
         self.losses += 1
         return self.losses < Self.mostLosses
     }
 
     /// Counts the losses of a former call for the same text in.
-    mutating func inherit(_ former: Job) { self.losses += former.losses }
+    mutating func inherit(_ former: GenerationJob) { self.losses += former.losses }
 
     /// Takes tokens from the target, and leaves out those that the client has already.
     ///

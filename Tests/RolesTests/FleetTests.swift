@@ -1,12 +1,10 @@
 import ForetokenWire
-import OrderedCollections
 import Speculation
-import TestSupport
 import Testing
 
-@testable import ForetokenServices
+@testable import Roles
 
-@Suite(.oneAtATime) struct FleetTests {
+@Suite struct FleetTests {
     private func target(vocabulary: UInt64, name: String = "model", parameters: UInt64 = 1) -> Peer {
         Peer(
             role: .target, name: "target-\(vocabulary)",
@@ -18,7 +16,7 @@ import Testing
     @Test func targetsOfOneFleetShareAModel() {
         var fleet = Fleet(targets: ["a", "b"], drafts: [])
         #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
-        fleet.targets["a"]!.peer = self.target(vocabulary: 1)
+        fleet.reach("a", self.target(vocabulary: 1))
         #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
         #expect(!fleet.canReplaceTargets(self.target(vocabulary: 2)))
         #expect(!fleet.canReplaceTargets(self.target(vocabulary: 1, name: "another")))

@@ -1,0 +1,38 @@
+public import ForetokenWire
+public import Speculation
+
+extension CoordinatorState {
+    /// What the owner of the state carries out, in order.
+    public enum Action: Equatable, Sendable {
+        case toClient(PeerID, call: UInt64, Envelope.Body)
+        /// To a target or a draft, by its address.
+        case toMember(String, call: UInt64, Envelope.Body)
+        case count(Count)
+        case log(Note)
+    }
+
+    /// What is counted.
+    public enum Count: Equatable, Sendable {
+        case opened(promptTokens: Int)
+        /// Tokens leave for a client together, after a wait; `nil` where nobody has seen it.
+        case left(tokens: Int, after: Pace.Wait?)
+        case finished(FinishReason, after: Seconds)
+        case failed(Status.Code)
+        /// A sequence got another target, or another draft.
+        case failedOver(Role)
+        case cost(Statistics, since: Statistics)
+    }
+
+    /// What is worth telling whoever runs the service.
+    public enum Note: Equatable, Sendable {
+        case reached(member: String, Peer)
+        case lost(member: String, reason: String)
+        case draftCannotWork(draft: String, target: String, reason: String)
+        case noDraft(target: String)
+        case draftTakesOver(draft: String, target: String)
+        case targetsLost
+        case tokensLost(target: String)
+        case clientIsFull(call: UInt64)
+        case clientLost(calls: Int)
+    }
+}

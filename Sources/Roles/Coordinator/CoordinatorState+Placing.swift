@@ -1,0 +1,146 @@
+internal import DequeModule
+internal import ForetokenWire
+internal import OrderedCollections
+internal import Speculation
+
+extension CoordinatorState {
+    /// Gives waiting requests to targets with free slots, first come first served.
+    mutating func place(now: Seconds) {
+        while let id = self.jobs.waiting.first, let job = self.jobs[id],
+            let target = self.fleet.chooseTarget(now: now)
+        {
+            var draft = job.rule == .off ? nil : self.fleet.chooseDraft(for: target)
+            let rule = job.rule.flatMap { $0 == .marginal ? nil : $0 } ?? self.chooseRule(target, draft)
+            if rule == .off { draft = nil }
+            if rule != .off && draft == nil && !self.fleet.drafts.isEmpty {
+                self.actions.append(.log(.noDraft(target: target)))
+            }
+            let call = self.newCall(.open(job: id))
+            self.jobs.placeFirst(
+                at: GenerationJob.Place(target: target, call: call, since: now, draft: draft, rule: rule))
+            self.fleet.targets[target]!.jobs.insert(id)
+            if let draft { self.fleet.drafts[draft]!.jobs.insert(id) }
+            let open = OpenRequest(
+                request: job.request, draft: draft.flatMap { self.fleet.drafts[$0]?.peer?.name } ?? "", lookahead: rule)
+            self.actions.append(.toMember(target, call: call, .open(open)))
+        }
+    }
+
+    /// The rule that prices each token, which is the same as none that a request names; where it hardly ever drafts with
+    /// that draft, the target alone, and a try now and then that notices a change. A draft that abstains still computes
+    /// the prompt, perhaps on a core of the target's.
+    private mutating func chooseRule(_ target: String, _ draft: String?) -> LookaheadRule {
+        guard !self.fleet.drafts.isEmpty else { return .off }
+        guard let draft else { return .marginal }
+        self.offers += 1
+        return self.fleet.pays(draft: draft, for: target) || self.offers % 16 == 0 ? .marginal : .off
+    }
+
+    /// Gives drafts to sequences that want one and have none.
+    mutating func assignDrafts(now: Seconds) {
+        guard !self.jobs.draftless.isEmpty, self.fleet.hasFreeDraft else { return }
+        var without: Set<String> = []
+        var index = 0
+        while index < self.jobs.draftless.count, without.count < self.fleet.targets.count {
+            let id = self.jobs.draftless[index]
+            guard let place = self.jobs[id]?.place, let sequence = place.sequence, !without.contains(place.target),
+                let draft = self.fleet.chooseDraft(for: place.target), let name = self.fleet.drafts[draft]?.peer?.name
+            else {
+                if let place = self.jobs[id]?.place { without.insert(place.target) }
+                index += 1
+                continue
+            }
+            self.jobs.draftless.remove(at: index)
+            if place.hasLostDraft { self.actions.append(.count(.failedOver(.draft))) }
+            self.jobs[id]!.place!.draft = draft
+            self.jobs[id]!.place!.hasLostDraft = false
+            self.fleet.drafts[draft]!.jobs.insert(id)
+            self.actions.append(.log(.draftTakesOver(draft: name, target: place.target)))
+            let assign = AssignRequest(sequence: sequence, draft: name)
+            self.actions.append(.toMember(place.target, call: self.newCall(), .assign(assign)))
+        }
+    }
+
+    /// The target tells that a sequence has no draft, or no more.
+    mutating func loseDraft(of id: UInt64, now: Seconds) {
+        guard let place = self.jobs[id]?.place, let draft = place.draft else { return }
+        self.jobs[id]!.place!.loseDraft()
+        self.fleet.drafts[draft]?.jobs.remove(id)
+        if place.sequence != nil { self.jobs.draftless.append(id) }
+    }
+
+    // MARK: Leaving
+
+    /// Tells a target that nobody wants a sequence any more.
+    mutating func cancel(_ place: GenerationJob.Place) {
+        self.actions.append(.toMember(place.target, call: place.call, .cancel))
+        if place.sequence != nil { self.fleet.targets[place.target]?.cancelled += 1 }
+    }
+
+    /// Gives a job's slots back.
+    mutating func displace(_ id: UInt64) {
+        guard let place = self.jobs[id]?.place else { return }
+        self.calls[place.call] = nil
+        self.fleet.targets[place.target]?.jobs.remove(id)
+        if let draft = place.draft { self.fleet.drafts[draft]?.jobs.remove(id) }
+        self.jobs.draftless.remove(id)
+        self.jobs[id]!.leave()
+    }
+
+    /// Lets a job wait again, before all others: its target is lost, or had no slot.
+    mutating func requeue(_ id: UInt64, now: Seconds) {
+        guard let place = self.jobs[id]?.place else { return }
+        self.displace(id)
+        if place.sequence != nil { self.jobs[id]!.isReopened = true }
+        self.jobs.requeue(id, now: now)
+    }
+
+    /// The target of a job is lost: it waits for another one, unless it was on too many when they were lost.
+    mutating func rescue(_ id: UInt64, now: Seconds) {
+        guard self.jobs[id]?.loseTarget(now: now) == false else { return self.requeue(id, now: now) }
+        self.actions.append(.log(.targetsLost))
+        let job = self.jobs[id]!
+        self.refuse(
+            Status(
+                .internalError,
+                """
+                \(GenerationJob.mostLosses) targets were lost while they had this request, and it is not tried on \
+                another; the logs of the targets tell why they went silent
+                """), to: job.client, job.call)
+        self.displace(id)
+        self.jobs.remove(id)
+    }
+
+    // MARK: Tokens
+
+    /// Passes on to the client what it does not have yet.
+    mutating func relay(_ committed: Committed, of id: UInt64, now: Seconds) {
+        guard let place = self.jobs[id]?.place else { return }
+        if let statistics = committed.statistics {
+            self.actions.append(.count(.cost(statistics, since: place.statistics)))
+        }
+        guard let fresh = self.jobs[id]!.take(committed) else { return self.resume(id, now: now) }
+        if !fresh.pieces.isEmpty {
+            let wait = self.jobs[id]!.pace.leave(at: now)
+            self.actions.append(.count(.left(tokens: fresh.pieces.count, after: wait)))
+        }
+        let job = self.jobs[id]!
+        if let finish = fresh.finish {
+            self.actions.append(.count(.finished(finish, after: now - job.pace.askedAt)))
+        }
+        self.actions.append(.toClient(job.client, call: job.call, .committed(fresh)))
+        guard fresh.finish != nil else { return }
+        self.fleet.targets[place.target]?.release()
+        self.remove(id, now: now)
+    }
+
+    /// Opens a job's sequence anew behind the tokens that are here: tokens were lost on the way, as when a connection
+    /// breaks and is back before anyone is missed.
+    private mutating func resume(_ id: UInt64, now: Seconds) {
+        guard let place = self.jobs[id]?.place else { return }
+        self.actions.append(.log(.tokensLost(target: place.target)))
+        self.cancel(place)
+        self.requeue(id, now: now)
+        self.place(now: now)
+    }
+}

@@ -1,0 +1,67 @@
+internal import DequeModule
+internal import ForetokenWire
+internal import OrderedCollections
+internal import Speculation
+
+/// The requests at a coordinator, and what finds them: the queue of those that wait, and the calls of clients.
+struct Jobs: Sendable {
+    /// By number, in order of arrival.
+    private var all: [UInt64: GenerationJob] = [:]
+    /// Requests that no target has, the next one first.
+    private(set) var waiting: Deque<UInt64> = []
+    /// Sequences that want a draft and have none.
+    var draftless: OrderedSet<UInt64> = []
+    /// Numbers by the call of a client.
+    private var clients: [PeerID: [UInt64: UInt64]] = [:]
+    /// No deadline is earlier.
+    private var nextDeadline: Seconds = .infinity
+
+    var count: Int { self.all.count }
+
+    /// In order of arrival.
+    var ids: [UInt64] { self.all.keys.sorted() }
+
+    /// For reading, and for changing in place one that is there.
+    subscript(id: UInt64) -> GenerationJob? {
+        get { self.all[id] }
+        _modify { yield &self.all[id] }
+    }
+
+    func id(client: PeerID, call: UInt64) -> UInt64? { self.clients[client]?[call] }
+
+    /// In order of arrival.
+    func ids(of client: PeerID) -> [UInt64] { self.clients[client]?.values.sorted() ?? [] }
+
+    /// Takes in a new job, which waits behind all others.
+    mutating func add(_ job: GenerationJob, as id: UInt64) {
+        self.all[id] = job
+        self.clients[job.client, default: [:]][job.call] = id
+        self.waiting.append(id)
+        self.nextDeadline = min(self.nextDeadline, job.deadline)
+    }
+
+    mutating func remove(_ id: UInt64) {
+        guard let job = self.all.removeValue(forKey: id) else { return }
+        if let index = self.waiting.firstIndex(of: id) { self.waiting.remove(at: index) }
+        self.clients[job.client]?[job.call] = nil
+        if self.clients[job.client]?.isEmpty == true { self.clients[job.client] = nil }
+    }
+
+    /// Gives the first that waits its place.
+    mutating func placeFirst(at place: GenerationJob.Place) {
+        self.all[self.waiting.removeFirst()]!.place = place
+    }
+
+    /// Lets a job wait again, before all others.
+    mutating func requeue(_ id: UInt64, now: Seconds) {
+        self.all[id]!.waitingSince = now
+        self.waiting.prepend(id)
+    }
+
+    /// Jobs whose deadline has passed, in order of arrival.
+    mutating func overdue(now: Seconds) -> [UInt64] {
+        guard now >= self.nextDeadline else { return [] }
+        self.nextDeadline = self.all.values.lazy.map(\.deadline).filter { $0 > now }.min() ?? .infinity
+        return self.all.lazy.filter { $0.value.deadline <= now }.map(\.key).sorted()
+    }
+}
