@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -32,6 +32,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "foretoken", targets: ["ForetokenCLI"]),
+        .executable(name: "foretoken-bench", targets: ["BenchCLI"]),
         .library(name: "Foretoken", targets: ["Foretoken"]),
     ],
     dependencies: [
@@ -54,14 +55,14 @@ let package = Package(
             name: "CProtobufC", pkgConfig: "libprotobuf-c",
             providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
         .target(name: "CForetokenProtos", dependencies: ["CProtobufC"]),
-        // What `foretoken bench protocol` compares with.
+        // What `foretoken-bench protocol` compares with.
         .target(name: "CPingPong", dependencies: ["CZeroMQ"]),
         // Linked, and never called: it runs before the program does.
         .target(name: "CBoundedSpin"),
 
         // Floor 1: the pure heart, and one door to each C library.
         .target(name: "Speculation", swiftSettings: settings),
-        .target(name: "Executors", dependencies: [heap], swiftSettings: settings),
+        .target(name: "Executors", swiftSettings: settings),
         .target(name: "Llama", dependencies: ["CLlama"], swiftSettings: settings),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "Executors"], swiftSettings: settings),
         .target(name: "Plots", swiftSettings: settings),
@@ -74,8 +75,7 @@ let package = Package(
             name: "ForetokenWire", dependencies: ["CForetokenProtos", "CProtobufC", "Speculation"],
             swiftSettings: settings),
         .target(
-            name: "ForetokenLinks", dependencies: ["Executors", "ForetokenWire", "Speculation", "ZeroMQ", logging],
-            swiftSettings: settings),
+            name: "ForetokenLinks", dependencies: ["Executors", "ForetokenWire", "ZeroMQ"], swiftSettings: settings),
         .target(
             name: "ForetokenEngine", dependencies: ["Executors", "Llama", "Speculation"], swiftSettings: settings),
 
@@ -101,18 +101,19 @@ let package = Package(
         // Floor 5: the client SDK, and what measurements mean.
         .target(
             name: "Foretoken",
-            dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", "ZeroMQ", logging],
+            dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", logging],
             swiftSettings: settings),
-        // What the benches count, replay and say.
+        // What is measured of texts, loads and machines, what it means, and how it is told.
         .target(
-            name: "ForetokenBench",
-            dependencies: ["Executors", "Roles", "Speculation", deque, heap, orderedCollections],
+            name: "Measurement", dependencies: ["Executors", "Plots", "Speculation", histogram],
             swiftSettings: settings),
-        // A client of anyone's server, and what a load test sends, counts and says.
+        // Recorded texts and whole fleets on a virtual clock.
+        .target(
+            name: "Simulation",
+            dependencies: ["ForetokenWire", "Measurement", "Roles", "Speculation", deque, heap, orderedCollections],
+            swiftSettings: settings),
+        // A client of any server that speaks OpenAI's protocol.
         .target(name: "OpenAIClient", dependencies: [nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
-        .target(
-            name: "ForetokenLoad", dependencies: ["ForetokenBench", "Plots", "Speculation", histogram],
-            swiftSettings: settings),
 
         // The SDK over HTTP, as OpenAI's clients speak it. The only door to Hummingbird.
         .target(
@@ -124,21 +125,39 @@ let package = Package(
             resources: [.embedInCode("Page/page.html")],
             swiftSettings: settings),
 
-        // Floor 6: the command.
+        // Floor 6: the two programs, and what both need.
+        .target(
+            name: "CommandSupport",
+            dependencies: [
+                "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
+                "ForetokenWire", "Speculation", argumentParser, lifecycle, lifecycleSignals, logging,
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "ForetokenCLI",
             dependencies: [
-                "CBoundedSpin", "CPingPong", "Executors", "Foretoken", "ForetokenBench", "ForetokenEngine",
-                "ForetokenGateway",
-                "ForetokenLinks", "ForetokenLoad", "ForetokenMetrics", "ForetokenModels", "ForetokenServices",
-                "ForetokenWire", "LinkEmulator", "OpenAIClient", "Plots", "Roles", "Speculation", "ZeroMQ",
-                argumentParser, lifecycle, lifecycleSignals, logging, metrics,
+                "CBoundedSpin", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway",
+                "ForetokenLinks", "ForetokenMetrics", "ForetokenServices", "Measurement", "OpenAIClient",
+                "Speculation", argumentParser, lifecycleSignals, logging, metrics,
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "BenchCLI",
+            dependencies: [
+                "CBoundedSpin", "CPingPong", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine",
+                "ForetokenLinks", "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator",
+                "Measurement",
+                "Plots", "Roles", "Simulation", "Speculation", argumentParser, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 
         .target(
             name: "TestSupport", dependencies: ["Executors", "Foretoken"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        // Links within the process, with faults.
+        .target(
+            name: "InProcess", dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation"],
+            path: "Tests/InProcess", swiftSettings: settings),
         .testTarget(
             name: "SpeculationTests", dependencies: ["Roles", "Speculation", "TestSupport"], swiftSettings: settings),
         .testTarget(
@@ -156,18 +175,17 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenLinksTests",
-            dependencies: ["TestSupport", "ForetokenLinks", "ForetokenWire", "Executors", "ZeroMQ"],
+            dependencies: ["TestSupport", "InProcess", "ForetokenLinks", "ForetokenWire", "Executors", "ZeroMQ"],
             swiftSettings: settings),
         .testTarget(
             name: "LinkEmulatorTests",
             dependencies: ["TestSupport", "ForetokenLinks", "LinkEmulator", nioCore, nioPosix],
             swiftSettings: settings),
         .testTarget(
-            name: "ForetokenBenchTests", dependencies: ["TestSupport", "ForetokenBench", "Speculation"],
-            swiftSettings: settings),
+            name: "SimulationTests", dependencies: ["TestSupport", "Simulation", "Speculation"], swiftSettings: settings
+        ),
         .testTarget(
-            name: "ForetokenLoadTests",
-            dependencies: ["TestSupport", "ForetokenBench", "ForetokenLoad", "Speculation"],
+            name: "MeasurementTests", dependencies: ["TestSupport", "Measurement", "Speculation"],
             swiftSettings: settings),
         .testTarget(
             name: "OpenAIClientTests",
@@ -179,7 +197,7 @@ let package = Package(
         .testTarget(
             name: "ForetokenServicesTests",
             dependencies: [
-                "TestSupport",
+                "TestSupport", "InProcess",
                 "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenMetrics",
                 "ForetokenModels", "ForetokenWire", "Roles", "Speculation", logging, metrics, orderedCollections,
             ],
@@ -187,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "ForetokenGatewayTests",
             dependencies: [
-                "TestSupport",
+                "TestSupport", "InProcess",
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway", "ForetokenLinks", "ForetokenServices",
                 "Speculation",
                 logging, nioCore, nioHTTP1, nioPosix,
@@ -197,9 +215,10 @@ let package = Package(
             name: "ProcessTests",
             dependencies: [
                 "TestSupport",
-                "Executors", "Foretoken", "ForetokenBench", "ForetokenCLI", "ForetokenLinks", "ForetokenModels",
-                "ForetokenLoad", "ForetokenWire", "LinkEmulator", "Speculation", "ZeroMQ", argumentParser, logging,
-                nioCore, nioPosix,
+                "BenchCLI", "CommandSupport", "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks",
+                "ForetokenModels", "ForetokenWire", "LinkEmulator", "Measurement", "Simulation", "Speculation",
+                "ZeroMQ",
+                argumentParser, logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),
     ]

@@ -1,3 +1,4 @@
+import CommandSupport
 import Foretoken
 
 /// What a coordinator knows, for people and for programs.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Executors
 import ForetokenEngine
 import Foundation
@@ -72,7 +73,7 @@ struct QuantizeCommand: AsyncParsableCommand {
     /// Copies on a thread of its own; when the task is cancelled, returns at once and lets the thread go on for nothing.
     private func copy(to output: String) async throws -> ModelQuantizer.Copy {
         let quantizer = try ModelQuantizer(path: self.model, output: output, type: self.type)
-        let progress = Progress(total: quantizer.count, of: "tensors")
+        let progress = ProgressBar(total: quantizer.count, of: "tensors")
         defer { progress.end() }
         let loop = ThreadLoop(name: "quantizer")
         let (results, continuation) = AsyncStream.makeStream(of: Result<ModelQuantizer.Copy, ModelError>.self)

@@ -16,7 +16,8 @@ public struct OpenAIAddress: Equatable, Sendable, CustomStringConvertible {
             let host = parts.host?.trimmingCharacters(in: ["[", "]"]), !host.isEmpty, parts.query == nil
         else {
             throw ParseError(
-                description: "\"\(text)\" is not the address of a server: write http://HOST:PORT or http://HOST:PORT/v1")
+                description: "\"\(text)\" is not the address of a server: write http://HOST:PORT or http://HOST:PORT/v1"
+            )
         }
         guard scheme == "http" else {
             throw ParseError(

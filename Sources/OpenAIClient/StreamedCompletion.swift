@@ -55,7 +55,8 @@ struct CompletionReader {
             do {
                 event = try CompletionEvent(data)
             } catch {
-                throw .unexpected("an event that is not a completion: \(String(decoding: data.prefix(80), as: UTF8.self))")
+                throw .unexpected(
+                    "an event that is not a completion: \(String(decoding: data.prefix(80), as: UTF8.self))")
             }
             try self.take(event, at: time)
         }

@@ -3,6 +3,7 @@ import Foretoken
 import ForetokenEngine
 import ForetokenLinks
 import ForetokenServices
+import InProcess
 import Logging
 import TestSupport
 import Testing

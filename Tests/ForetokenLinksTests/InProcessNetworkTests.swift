@@ -1,6 +1,7 @@
 import Executors
 import ForetokenLinks
 import ForetokenWire
+import InProcess
 import TestSupport
 import Testing
 

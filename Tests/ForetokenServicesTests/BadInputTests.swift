@@ -2,6 +2,7 @@ import Executors
 import ForetokenEngine
 import ForetokenLinks
 import ForetokenWire
+import InProcess
 import Speculation
 import TestSupport
 import Testing

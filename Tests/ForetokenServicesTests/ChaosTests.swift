@@ -1,6 +1,7 @@
 import ForetokenLinks
 import ForetokenWire
 import Foundation
+import InProcess
 import Speculation
 import TestSupport
 import Testing

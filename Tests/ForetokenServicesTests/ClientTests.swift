@@ -1,6 +1,7 @@
 import ForetokenEngine
 import ForetokenLinks
 import ForetokenWire
+import InProcess
 import Speculation
 import TestSupport
 import Testing

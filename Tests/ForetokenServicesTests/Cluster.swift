@@ -4,6 +4,7 @@ import ForetokenLinks
 import ForetokenMetrics
 import ForetokenModels
 import ForetokenWire
+import InProcess
 import Logging
 import Speculation
 import Testing

@@ -1,5 +1,6 @@
 import ForetokenLinks
 import ForetokenWire
+import InProcess
 import OrderedCollections
 import Roles
 import Speculation

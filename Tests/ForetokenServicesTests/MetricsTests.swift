@@ -2,6 +2,7 @@ import ForetokenLinks
 import ForetokenMetrics
 import ForetokenWire
 import Foundation
+import InProcess
 import Speculation
 import TestSupport
 import Testing

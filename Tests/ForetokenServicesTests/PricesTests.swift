@@ -1,5 +1,6 @@
 import ForetokenLinks
 import ForetokenWire
+import InProcess
 import Speculation
 import TestSupport
 import Testing

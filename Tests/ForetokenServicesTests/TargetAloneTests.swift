@@ -2,6 +2,7 @@ import Executors
 import ForetokenEngine
 import ForetokenLinks
 import ForetokenWire
+import InProcess
 import Logging
 import Speculation
 import TestSupport

@@ -9,13 +9,17 @@ import Testing
 /// Each bad input has one line on standard error that names it, and the exit code of its kind.
 @Suite(.oneAtATime) struct BadInputTests {
     private func expect(
-        _ status: Int32, _ words: String..., from arguments: [String], location: SourceLocation = #_sourceLocation
+        _ status: Int32, _ words: String..., from arguments: [String],
+        by executable: String = RunningProcess.executable,
+        location: SourceLocation = #_sourceLocation
     ) async throws {
-        let ended = try await RunningProcess(arguments).end(within: 30)
+        let ended = try await RunningProcess(arguments, executable: executable).end(within: 30)
         #expect(ended.status == status, "\(ended.error)", sourceLocation: location)
         let lines = ended.error.split(separator: "\n")
         #expect(lines.count == 1, "\(ended.error)", sourceLocation: location)
-        #expect(ended.error.hasPrefix("foretoken: error: "), "\(ended.error)", sourceLocation: location)
+        #expect(
+            ended.error.hasPrefix("\(URL(filePath: executable).lastPathComponent): error: "), "\(ended.error)",
+            sourceLocation: location)
         for word in words { #expect(ended.error.contains(word), "\(ended.error)", sourceLocation: location) }
         #expect(ended.output.isEmpty, sourceLocation: location)
     }
@@ -116,10 +120,15 @@ import Testing
 
     @Test func widening() async throws {
         try await self.expect(
-            64, "1000", "multiple of 64", from: ["widen", "--width", "1000", "--output", "/nowhere/x"])
-        try await self.expect(64, "q4_0", "bf16", from: ["widen", "--type", "q4_0", "--output", "/nowhere/x"])
-        try await self.expect(66, "/nowhere/m", from: ["widen", "--model", "/nowhere/m", "--output", "/nowhere/x"])
-        try await self.expect(74, "/nowhere/x", "cannot be written", from: ["widen", "--output", "/nowhere/x"])
+            64, "1000", "multiple of 64", from: ["widen", "--width", "1000", "--output", "/nowhere/x"],
+            by: RunningProcess.bench)
+        try await self.expect(
+            64, "q4_0", "bf16", from: ["widen", "--type", "q4_0", "--output", "/nowhere/x"], by: RunningProcess.bench)
+        try await self.expect(
+            66, "/nowhere/m", from: ["widen", "--model", "/nowhere/m", "--output", "/nowhere/x"],
+            by: RunningProcess.bench)
+        try await self.expect(
+            74, "/nowhere/x", "cannot be written", from: ["widen", "--output", "/nowhere/x"], by: RunningProcess.bench)
     }
 
     @Test func addressInUse() async throws {

@@ -1,5 +1,5 @@
-import ForetokenBench
 import Foundation
+import Simulation
 import Speculation
 import TestSupport
 import Testing
@@ -10,7 +10,7 @@ import Testing
     import Darwin
 #endif
 
-/// `bench record`, `bench costs` and `simulate`: the files that one writes and the next reads.
+/// `foretoken-bench record`, `costs` and `simulate`: the files that one writes and the next reads.
 @Suite(.oneAtATime) struct BenchFilesTests {
     private static let prompts = #"""
         {"prompt": "import Foundation", "domain": "swift"}
@@ -22,7 +22,7 @@ import Testing
     private func expect(
         _ status: Int32, _ words: String, from arguments: [String], location: SourceLocation = #_sourceLocation
     ) async throws {
-        let ended = try await RunningProcess(arguments).end(within: 60)
+        let ended = try await RunningProcess(bench: arguments).end(within: 60)
         #expect(ended.status == status && ended.error.contains(words), "\(ended.error)", sourceLocation: location)
         #expect(ended.error.split(separator: "\n").count == 1, "\(ended.error)", sourceLocation: location)
     }
@@ -33,14 +33,14 @@ import Testing
             TemporaryFile.freePath(), TemporaryFile.freePath(), TemporaryFile.freePath()
         )
         defer { for path in [trace, costs, cells] { try? FileManager.default.removeItem(atPath: path) } }
-        let recorded = try await foretoken(
-            "bench", "record", "--prompts", prompts.path, "--max-tokens", "24", "--threads", "1", "--output", trace)
+        let recorded = try await foretokenBench(
+            "record", "--prompts", prompts.path, "--max-tokens", "24", "--threads", "1", "--output", trace)
         #expect(recorded.status == 0 && recorded.output.contains("2 texts"), "\(recorded.error)")
         #expect(recorded.output.contains(/token: python \d+\.\d %, swift \d+\.\d %/), "\(recorded.output)")
         #expect(try Trace(Data(contentsOf: URL(filePath: trace))).texts.map(\.domain) == ["swift", "python"])
 
-        let measured = try await foretoken(
-            "bench", "costs", "--name", "mine", "--repetitions", "2", "--rows", "3", "--threads", "1",
+        let measured = try await foretokenBench(
+            "costs", "--name", "mine", "--repetitions", "2", "--rows", "3", "--threads", "1",
             "--overhead", "0.5", "--output", costs)
         #expect(measured.status == 0, "\(measured.error)")
         let read = try Costs(Data(contentsOf: URL(filePath: costs)))
@@ -48,7 +48,7 @@ import Testing
 
         #expect(read.crowd == nil)
 
-        let simulated = try await foretoken(
+        let simulated = try await foretokenBench(
             "simulate", "--trace", trace, "--costs", costs, "--delays", "0,5,0", "--rules", "fixed:2,fixed:3,fixed:2",
             "--jitter", "1", "--bandwidth", "100", "--output", cells)
         #expect(simulated.status == 0, "\(simulated.error)")
@@ -61,7 +61,7 @@ import Testing
         #expect(figures["cells"]?.count == 2 * 2 * 4, "two domains, two delays, four rules")
         for path in [trace, costs, cells] { #expect(TemporaryFile.names(from: path).count == 1) }
 
-        let drifted = try await foretoken("simulate", "--trace", trace, "--costs", costs, "--drift", "0")
+        let drifted = try await foretokenBench("simulate", "--trace", trace, "--costs", costs, "--drift", "0")
         #expect(drifted.status == 0 && drifted.output.contains("marginal"), "\(drifted.error)")
         try await self.expect(
             65, "needs 3 texts of \"swift\"",
@@ -117,16 +117,16 @@ import Testing
         let output = TemporaryFile.freePath()
         let empty = try TemporaryFile(Data())
         try await self.expect(
-            65, "there are no prompts", from: ["bench", "record", "--prompts", empty.path, "--output", output])
+            65, "there are no prompts", from: ["record", "--prompts", empty.path, "--output", output])
         // More than the models' context.
         let long = String(repeating: "import Foundation ", count: 400)
         let prompts = try TemporaryFile(Data("{\"prompt\": \"\(long)\"}\n".utf8))
         try await self.expect(
             65, prompts.path,
-            from: ["bench", "record", "--prompts", prompts.path, "--context", "64", "--output", output])
+            from: ["record", "--prompts", prompts.path, "--context", "64", "--output", output])
         try await self.expect(
             74, "/nowhere/trace.jsonl",
-            from: ["bench", "record", "--prompts", prompts.path, "--output", "/nowhere/trace.jsonl"])
+            from: ["record", "--prompts", prompts.path, "--output", "/nowhere/trace.jsonl"])
         #expect(TemporaryFile.names(from: output).isEmpty)
     }
 
@@ -134,8 +134,8 @@ import Testing
         let prompts = try TemporaryFile(Data("{\"prompt\": \"import Foundation\"}\n".utf8))
         let output = TemporaryFile.freePath()
         defer { try? FileManager.default.removeItem(atPath: output) }
-        let arguments = ["bench", "record", "--prompts", prompts.path, "--max-tokens", "2", "--output", output]
-        let ended = try await RunningProcess(arguments).end()
+        let arguments = ["record", "--prompts", prompts.path, "--max-tokens", "2", "--output", output]
+        let ended = try await RunningProcess(bench: arguments).end()
         #expect(ended.status == 0, "\(ended.error)")
         let length = try Trace(Data(contentsOf: URL(filePath: output))).texts[0].promptTokens
         try FileManager.default.removeItem(atPath: output)
@@ -148,8 +148,8 @@ import Testing
         let lines = String(repeating: "{\"prompt\": \"import Foundation\"}\n", count: 10)
         let (prompts, output) = (try TemporaryFile(Data(lines.utf8)), TemporaryFile.freePath())
         defer { try? FileManager.default.removeItem(atPath: output) }
-        let process = try RunningProcess([
-            "bench", "record", "--prompts", prompts.path, "--max-tokens", "32", "--threads", "1", "--output", output,
+        let process = try RunningProcess(bench: [
+            "record", "--prompts", prompts.path, "--max-tokens", "32", "--threads", "1", "--output", output,
         ])
         let deadline = ContinuousClock.now + .seconds(30)
         while TemporaryFile.names(from: output).isEmpty, .now < deadline { await Task.yield() }
@@ -169,7 +169,7 @@ import Testing
         let trace = try TemporaryFile(texts + Trace.lastLine(texts: 100))
         let (costs, output) = (try TemporaryFile(Data(Self.costs.utf8)), TemporaryFile.freePath())
         let process = try RunningProcess(
-            ["simulate", "--trace", trace.path, "--costs", costs.path, "--output", output] + options)
+            bench: ["simulate", "--trace", trace.path, "--costs", costs.path, "--output", output] + options)
         try await process.wait(for: "progress", within: 60) { $0.error.contains("left") }
         process.signal(SIGINT)
         #expect(try await process.end(within: 10).status == 130)
@@ -189,8 +189,8 @@ import Testing
     }
 
     @Test func costsOfPassesBesideManySlots() async throws {
-        let ended = try await foretoken(
-            "bench", "costs", "--slots", "3", "--cells", "40", "--rows", "4", "--repetitions", "1", "--threads", "1")
+        let ended = try await foretokenBench(
+            "costs", "--slots", "3", "--cells", "40", "--rows", "4", "--repetitions", "1", "--threads", "1")
         #expect(ended.status == 0, "\(ended.error)")
         let read = try Costs(Data(ended.output.utf8))
         #expect(read.crowd?.cells == 80 && read.crowd?.curve.map(\.rows) == [1, 2, 3, 4])
@@ -205,14 +205,14 @@ import Testing
             (["--output", "/nowhere/costs.json"], 74, "/nowhere/costs.json"),
         ] as [([String], Int32, String)])
     func whatCostsRefuses(_ options: [String], _ status: Int32, _ words: String) async throws {
-        try await self.expect(status, words, from: ["bench", "costs"] + options)
+        try await self.expect(status, words, from: ["costs"] + options)
     }
 
     @Test func controlCOfRecordLeavesNoFile() async throws {
         let lines = String(repeating: "{\"prompt\": \"import Foundation\"}\n", count: 10_000)
         let (prompts, output) = (try TemporaryFile(Data(lines.utf8)), TemporaryFile.freePath())
-        let process = try RunningProcess([
-            "bench", "record", "--prompts", prompts.path, "--threads", "1", "--output", output,
+        let process = try RunningProcess(bench: [
+            "record", "--prompts", prompts.path, "--threads", "1", "--output", output,
         ])
         try await process.wait(for: "progress", within: 60) { $0.error.contains("left") }
         #expect(TemporaryFile.names(from: output) == [URL(filePath: output).lastPathComponent + ".\(process.id).part"])

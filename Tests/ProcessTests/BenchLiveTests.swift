@@ -1,5 +1,5 @@
-import ForetokenBench
 import Foundation
+import Measurement
 import TestSupport
 import Testing
 
@@ -19,8 +19,8 @@ import Testing
     @Test func everyArmAtEveryDelay() async throws {
         let file = try TemporaryFile(Data(Self.prompts.utf8))
         let output = try TemporaryFile(Data())
-        let ended = try await foretoken(
-            "bench", "live", "--prompts", file.path, "--rules", "fixed:2", "--delays", "0,3", "--colocated", "0,2",
+        let ended = try await foretokenBench(
+            "live", "--prompts", file.path, "--rules", "fixed:2", "--delays", "0,3", "--colocated", "0,2",
             "--max-tokens", "24", "--repetitions", "1", "--threads", "1", "--exact", "--output", output.path)
         #expect(ended.status == 0, "\(ended.error)")
         #expect(ended.output.contains("one-way delay 3 ms") && ended.output.contains("colocated:fixed:2"))
@@ -36,8 +36,8 @@ import Testing
     @Test func interruptPrintsWhatIsThere() async throws {
         let file = try TemporaryFile(Data(Self.prompts.utf8))
         let output = try TemporaryFile(Data())
-        let process = try RunningProcess([
-            "bench", "live", "--prompts", file.path, "--rules", "off", "--delays", "0", "--colocated", "none",
+        let process = try RunningProcess(bench: [
+            "live", "--prompts", file.path, "--rules", "off", "--delays", "0", "--colocated", "none",
             "--repetitions", "100000", "--threads", "1", "--output", output.path,
         ])
         try await process.wait(for: "progress", within: 60) { $0.error.contains("left") }
@@ -55,8 +55,8 @@ import Testing
         let prompts = "{\"prompt\": \"import Foundation\"}\n{\"prompt\": \"\(long)\"}\n"
         let (file, draft) = (try TemporaryFile(Data(prompts.utf8)), try modelOfShortContext(48))
         let output = try TemporaryFile(Data())
-        let ended = try await foretoken(
-            "bench", "live", "--prompts", file.path, "--draft", draft.path, "--rules", "off", "--delays", "0",
+        let ended = try await foretokenBench(
+            "live", "--prompts", file.path, "--draft", draft.path, "--rules", "off", "--delays", "0",
             "--colocated", "2", "--max-tokens", "8", "--repetitions", "1", "--threads", "1", "--output", output.path)
         #expect(ended.status == 65 && ended.error.contains("a slot holds 48"), "\(ended.error)")
         #expect(ended.output.contains("this is what was measured until then"))
@@ -66,16 +66,16 @@ import Testing
 
     @Test(arguments: [["--delays", "x"], ["--delays=-1"], ["--colocated", "1.5"], ["--rules", "sometimes"]])
     func badValue(_ option: [String]) async throws {
-        let ended = try await RunningProcess(["bench", "live", "--prompts", "none"] + option).end()
+        let ended = try await RunningProcess(bench: ["live", "--prompts", "none"] + option).end()
         #expect(ended.status == 64, "\(ended.error)")
     }
 
     @Test func noFolderForTheOutput() async throws {
         let file = try TemporaryFile(Data(Self.prompts.utf8))
-        let ended = try await foretoken(
-            "bench", "live", "--prompts", file.path, "--output", file.path + ".no/live.json")
+        let ended = try await foretokenBench(
+            "live", "--prompts", file.path, "--output", file.path + ".no/live.json")
         #expect(ended.status == 74 && ended.error.contains("live.json cannot be written"))
-        let other = try await foretoken("bench", "live", "--prompts", file.path, "--plot", file.path + ".no/live.svg")
+        let other = try await foretokenBench("live", "--prompts", file.path, "--plot", file.path + ".no/live.svg")
         #expect(other.status == 74 && other.error.contains("live.svg cannot be written"))
     }
 }

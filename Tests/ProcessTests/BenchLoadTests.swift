@@ -1,5 +1,5 @@
-import ForetokenBench
 import Foundation
+import Measurement
 import TestSupport
 import Testing
 
@@ -20,8 +20,8 @@ import Testing
     @Test func everyRuleUnderEveryLoadAndBesideLongPrompts() async throws {
         let file = try TemporaryFile(Data(Self.prompts.utf8))
         let (output, plot) = (try TemporaryFile(Data()), try TemporaryFile(Data()))
-        let ended = try await foretoken(
-            "bench", "load", "--prompts", file.path, "--clients", "1,2", "--rules", "fixed:2", "--delay", "1",
+        let ended = try await foretokenBench(
+            "load", "--prompts", file.path, "--clients", "1,2", "--rules", "fixed:2", "--delay", "1",
             "--seconds", "0.5", "--warm-up", "0.1", "--repetitions", "1", "--long-prompt", "--context", "256",
             "--max-tokens", "16", "--threads", "1", "--exact", "--output", output.path, "--plot", plot.path)
         #expect(ended.status == 0, "\(ended.error)")
@@ -46,8 +46,8 @@ import Testing
 
     @Test func interruptPrintsWhatIsThere() async throws {
         let file = try TemporaryFile(Data(Self.prompts.utf8))
-        let process = try RunningProcess([
-            "bench", "load", "--prompts", file.path, "--rules", "off", "--clients", "2", "--seconds", "0.1",
+        let process = try RunningProcess(bench: [
+            "load", "--prompts", file.path, "--rules", "off", "--clients", "2", "--seconds", "0.1",
             "--warm-up", "0", "--repetitions", "100000", "--max-tokens", "8", "--threads", "1", "--json",
         ])
         try await process.wait(for: "progress", within: 60) { $0.error.contains("left") }
@@ -62,8 +62,8 @@ import Testing
         let long = String(repeating: "import Foundation ", count: 30)
         let prompts = "{\"prompt\": \"import Foundation\"}\n{\"prompt\": \"\(long)\"}\n"
         let file = try TemporaryFile(Data(prompts.utf8))
-        let ended = try await foretoken(
-            "bench", "load", "--prompts", file.path, "--rules", "off", "--clients", "2", "--context", "48",
+        let ended = try await foretokenBench(
+            "load", "--prompts", file.path, "--rules", "off", "--clients", "2", "--context", "48",
             "--max-tokens", "8", "--threads", "1")
         #expect(ended.status == 65 && ended.error.contains("\(file.path):2, rule off"), "\(ended.error)")
         #expect(ended.output.isEmpty)
@@ -74,14 +74,14 @@ import Testing
         ["--seconds", "0"], ["--warm-up=-1"], ["--slots", "0"], ["--repetitions", "0"],
     ])
     func badValue(_ option: [String]) async throws {
-        let ended = try await RunningProcess(["bench", "load", "--prompts", "none"] + option).end()
+        let ended = try await RunningProcess(bench: ["load", "--prompts", "none"] + option).end()
         #expect(ended.status == 64, "\(ended.error)")
     }
 
     @Test func noFolderForTheOutput() async throws {
         let file = try TemporaryFile(Data(Self.prompts.utf8))
         for option in ["--output", "--plot"] {
-            let ended = try await foretoken("bench", "load", "--prompts", file.path, option, file.path + ".no/load")
+            let ended = try await foretokenBench("load", "--prompts", file.path, option, file.path + ".no/load")
             #expect(ended.status == 74 && ended.error.contains("load cannot be written"), "\(ended.error)")
         }
     }

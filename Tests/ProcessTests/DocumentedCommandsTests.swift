@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import BenchCLI
 @testable import ForetokenCLI
 
 /// What the pages and `--help` print can be typed, and every command runs.
@@ -12,20 +13,30 @@ import Testing
 
     // MARK: What is printed
 
+    private static let programs: [String: any ParsableCommand.Type] = [
+        "foretoken": ForetokenCommand.self, "foretoken-bench": ForetokenBenchCommand.self,
+    ]
+
+    /// Every command of both programs, with the names that lead to it.
+    private static let everyCommand = Self.programs.sorted { $0.key < $1.key }.flatMap { Self.tree($0.value, [$0.key]) }
+
     /// A command and all below it, with their names.
     private static func tree(
-        _ command: any ParsableCommand.Type = ForetokenCommand.self, _ names: [String] = []
+        _ command: any ParsableCommand.Type, _ names: [String] = []
     ) -> [(names: [String], command: any ParsableCommand.Type)] {
         [(names, command)]
             + command.configuration.subcommands.flatMap { self.tree($0, names + [$0._commandName]) }
     }
 
-    /// Commands of a text, their lines joined where one ends with a backslash.
+    /// Commands of a text, beginning with the program's name; lines are joined where one ends with a backslash.
     static func commands(in text: String) -> [[String]] {
         var commands: [[String]] = []
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
         while var line = lines.popFirst().map(String.init) {
-            guard let begin = line.firstRange(of: #/^[ $]*(?:git diff \| |swift run -c release )?foretoken /#) else {
+            guard
+                let begin = line.firstRange(
+                    of: #/^[ $]*(?:git diff \| |swift run -c release )?(?=foretoken(-bench)? )/#)
+            else {
                 continue
             }
             while line.hasSuffix("\\"), let next = lines.popFirst() { line = String(line.dropLast()) + String(next) }
@@ -70,14 +81,15 @@ import Testing
             #expect(!commands.isEmpty, "\(page)")
             printed += commands.map { (page, $0) }
         }
-        for (names, command) in Self.tree() {
+        for (names, command) in Self.everyCommand {
             let commands = Self.commands(in: command.configuration.discussion)
             printed += commands.map { ("--help of \(names.joined(separator: " "))", $0) }
         }
         #expect(printed.count > 70)
-        for (place, command) in printed where !command.isEmpty {
-            #expect(throws: Never.self, "\(place): foretoken \(command.joined(separator: " "))") {
-                _ = try ForetokenCommand.parseAsRoot(command)
+        for (place, command) in printed {
+            let program = try #require(Self.programs[command[0]], "\(place)")
+            #expect(throws: Never.self, "\(place): \(command.joined(separator: " "))") {
+                _ = try program.parseAsRoot(Array(command.dropFirst()))
             }
         }
     }
@@ -87,11 +99,13 @@ import Testing
             $ foretoken generate --stop $'\\n' "a b" 'c' \\
                   --json > out.txt
               git diff | foretoken generate - --json
+              foretoken-bench costs
             what foretoken does
             """
         #expect(
             Self.commands(in: text) == [
-                ["generate", "--stop", "\\n", "a b", "c", "--json"], ["generate", "-", "--json"],
+                ["foretoken", "generate", "--stop", "\\n", "a b", "c", "--json"],
+                ["foretoken", "generate", "-", "--json"], ["foretoken-bench", "costs"],
             ])
     }
 
@@ -99,38 +113,40 @@ import Testing
 
     /// Commands that tests of their own run, with the file of these tests.
     private static let elsewhere = [
-        "generate": "GenerateTests", "serve target": "Served", "serve draft": "Served", "serve coordinator": "Served",
-        "serve all": "Served", "loadtest": "LoadTestTests", "bench record": "BenchFilesTests",
-        "bench costs": "BenchFilesTests", "bench live": "BenchLiveTests", "bench load": "BenchLoadTests",
-        "simulate": "BenchFilesTests", "train classifier": "TrainTests", "link": "LinkTests",
-        "quantize": "QuantizeTests",
+        "foretoken generate": "GenerateTests", "foretoken serve target": "Served", "foretoken serve draft": "Served",
+        "foretoken serve coordinator": "Served", "foretoken serve all": "Served",
+        "foretoken loadtest": "LoadTestTests", "foretoken quantize": "QuantizeTests",
+        "foretoken-bench record": "BenchFilesTests", "foretoken-bench costs": "BenchFilesTests",
+        "foretoken-bench live": "BenchLiveTests", "foretoken-bench load": "BenchLoadTests",
+        "foretoken-bench simulate": "BenchFilesTests", "foretoken-bench train classifier": "TrainTests",
+        "foretoken-bench link": "LinkTests",
     ]
 
     /// The others at their smallest, and what they say then. `@` is a coordinator's address, `%` a free path, `#` a file of
     /// prompts.
     private static let here: [String: (arguments: [String], words: [String])] = [
-        "describe": (["--connect", "@"], ["foretoken-reference"]),
-        "check": (
+        "foretoken describe": (["--connect", "@"], ["foretoken-reference"]),
+        "foretoken check": (
             ["--connect", "@", "--prompts", "#", "--rules", "fixed:2", "--seeds", "1", "--max-tokens", "4"],
             ["fixed:2"]
         ),
-        "bench protocol": (
+        "foretoken-bench protocol": (
             ["--rounds", "100"],
             ["100 round trips each", "bare libzmq ping-pong", "block to verdict", "ratio of medians"]
         ),
-        "widen": (["--width", "512", "--layers", "6", "--type", "f16", "--output", "%"], ["%"]),
+        "foretoken-bench widen": (["--width", "512", "--layers", "6", "--type", "f16", "--output", "%"], ["%"]),
     ]
 
     @Test func everyCommandIsRunBySomeTest() throws {
-        let leaves = Self.tree().filter { $0.command.configuration.subcommands.isEmpty }.map(\.names)
+        let leaves = Self.everyCommand.filter { $0.command.configuration.subcommands.isEmpty }.map(\.names)
         #expect(leaves.count > 15)
         for names in leaves {
             let name = names.joined(separator: " ")
             if Self.here[name] != nil { continue }
-            let file = try #require(Self.elsewhere[name], "nothing runs foretoken \(name)")
+            let file = try #require(Self.elsewhere[name], "nothing runs \(name)")
             let path = "Tests/ProcessTests/\(file).swift"
             let text = try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
-            #expect(names.allSatisfy { text.contains("\"\($0)\"") }, "\(path) does not run foretoken \(name)")
+            #expect(names.dropFirst().allSatisfy { text.contains("\"\($0)\"") }, "\(path) does not run \(name)")
         }
     }
 
@@ -149,8 +165,10 @@ import Testing
             default: word
             }
         }
-        let command = name.split(separator: " ").map(String.init) + arguments.map(filled)
-        let ended = try await RunningProcess(command).end()
+        let line = name.split(separator: " ").map(String.init) + arguments.map(filled)
+        let isBench = line[0] == "foretoken-bench"
+        let command = Array(line.dropFirst())
+        let ended = try await (isBench ? RunningProcess(bench: command) : RunningProcess(command)).end()
         #expect(ended.status == 0, "\(ended.error)")
         for word in words {
             #expect((ended.output + ended.error).contains(filled(word)), "\(ended.output)\(ended.error)")

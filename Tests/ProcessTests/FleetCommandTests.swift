@@ -1,5 +1,5 @@
-import ForetokenBench
 import Foundation
+import Simulation
 import TestSupport
 import Testing
 
@@ -10,7 +10,7 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: folder) }
         let results = folder.appending(path: "results.json")
-        let ended = try await foretoken(
+        let ended = try await foretokenBench(
             "simulate", "--fleet", "--targets", "2", "--drafts", "2", "--clients", "1,4", "--requests", "8",
             "--max-tokens", "12", "--rules", "marginal,off,marginal", "--delays", "0,5", "--draft-failures", "1",
             "--outage", "0.5", "--output", results.path, "--plots", folder.path)
@@ -36,7 +36,7 @@ import Testing
         (["--costs", "none"], "--trace is missing"), (["--trace", "none"], "--costs is missing"),
     ])
     func optionsThatItRefuses(_ options: [String], _ words: String) async throws {
-        let ended = try await RunningProcess(["simulate"] + options).end(within: 60)
+        let ended = try await RunningProcess(bench: ["simulate"] + options).end(within: 60)
         #expect(ended.status == 64 && ended.error.contains(words), "\(ended.error)")
         #expect(ended.error.split(separator: "\n").count == 1, "\(ended.error)")
     }

@@ -1,3 +1,4 @@
+import CommandSupport
 import Foretoken
 import ForetokenLinks
 import Foundation
@@ -5,8 +6,6 @@ import LinkEmulator
 import Logging
 import TestSupport
 import Testing
-
-@testable import ForetokenCLI
 
 #if canImport(Glibc)
     import Glibc
@@ -88,7 +87,7 @@ import Testing
 
     @Test func commandPassesConnectionsOn() async throws {
         let target = try await Service.target()
-        let link = try RunningProcess(["link", "--to", target.address, "--delay", "1", "--drop-after", "0.5"])
+        let link = try RunningProcess(bench: ["link", "--to", target.address, "--delay", "1", "--drop-after", "0.5"])
         let ready = try await link.wait(for: "ready line") { $0.output.contains("\n") }
         let object = try #require(try JSONSerialization.jsonObject(with: Data(ready.output.utf8)) as? [String: Any])
         let address = try #require(object["address"] as? String)
@@ -104,7 +103,7 @@ import Testing
         ["--delay=-1"], ["--bandwidth", "0"], ["--freeze-for", "1"], ["--drop-every", "0"], ["--listen", "nonsense"],
     ])
     func badValue(_ option: [String]) async throws {
-        let ended = try await RunningProcess(["link", "--to", "tcp://127.0.0.1:1"] + option).end()
+        let ended = try await RunningProcess(bench: ["link", "--to", "tcp://127.0.0.1:1"] + option).end()
         #expect(ended.status == 64, "\(ended.error)")
     }
 }

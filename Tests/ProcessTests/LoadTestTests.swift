@@ -1,6 +1,5 @@
-import ForetokenBench
-import ForetokenLoad
 import Foundation
+import Measurement
 import TestSupport
 import Testing
 

@@ -27,8 +27,8 @@ import Testing
 
         // Position by position, whatever else the machine does.
         let prompts = try TemporaryFile(Data("{\"prompt\": \"import Foundation\"}\n".utf8))
-        let recorded = try await foretoken(
-            "bench", "record", "--model", self.model, "--draft", copy, "--prompts", prompts.path, "--max-tokens", "32",
+        let recorded = try await foretokenBench(
+            "record", "--model", self.model, "--draft", copy, "--prompts", prompts.path, "--max-tokens", "32",
             "--threads", "1", "--output", self.folder.appending(path: "trace.jsonl").path)
         let rate = try #require(
             recorded.output.firstMatch(of: /drafted token: (\d+\.\d) %/), "\(recorded.output)\(recorded.error)")
@@ -81,7 +81,7 @@ import Testing
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
     func controlCLeavesNothing(signal: Int32, status: Int32) async throws {
         let wide = self.folder.appending(path: "wide.gguf").path
-        let widened = try await foretoken(
+        let widened = try await foretokenBench(
             "widen", "--width", "1536", "--layers", "6", "--type", "q8_0", "--output", wide)
         #expect(widened.status == 0, "\(widened.error)")
         let process = try RunningProcess(["quantize", "--type", "Q3_K_M", wide])

@@ -8,7 +8,7 @@ import Testing
     import Darwin
 #endif
 
-/// A started `foretoken`, or another program: what it prints, how it ends. Killed when nobody keeps it any more.
+/// A started `foretoken`, `foretoken-bench`, or another program: what it prints, how it ends. Killed when nobody keeps it any more.
 final class RunningProcess: Sendable {
     struct TimedOut: Error, CustomStringConvertible {
         var description: String
@@ -25,8 +25,9 @@ final class RunningProcess: Sendable {
     let id: Int32
     private let watch: ProcessWatch
 
-    /// The built program lies beside the tests.
+    /// The built programs lie beside the tests.
     static var executable: String { Bundle.main.bundleURL.appending(path: "foretoken").path }
+    static var bench: String { Self.executable + "-bench" }
 
     /// - Parameter executable: `foretoken` where none is given.
     init(_ arguments: [String], input: String = "", executable: String = RunningProcess.executable) throws {
@@ -35,6 +36,11 @@ final class RunningProcess: Sendable {
         self.watch = ProcessWatch(spawned)
         try spawned.input.write(contentsOf: Data(input.utf8))
         try spawned.input.close()
+    }
+
+    /// Starts `foretoken-bench`.
+    convenience init(bench arguments: [String]) throws {
+        try self.init(arguments, executable: Self.bench)
     }
 
     deinit {
@@ -67,4 +73,9 @@ final class RunningProcess: Sendable {
 /// Runs `foretoken` to its end.
 func foretoken(_ arguments: String...) async throws -> RunningProcess.Snapshot {
     try await RunningProcess(arguments).end()
+}
+
+/// Runs `foretoken-bench` to its end.
+func foretokenBench(_ arguments: String...) async throws -> RunningProcess.Snapshot {
+    try await RunningProcess(bench: arguments).end()
 }

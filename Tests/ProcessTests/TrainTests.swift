@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `foretoken train classifier`, as users call it.
+/// `foretoken-bench train classifier`, as users call it.
 @Suite(.oneAtATime) struct TrainTests {
     private static func header(draft: String = "small") -> String {
         """
@@ -36,7 +36,7 @@ import Testing
     @Test func itWritesTheSourceOfANetwork() async throws {
         let (trace, output) = (try TemporaryFile(Self.trace()), TemporaryFile.freePath())
         defer { try? FileManager.default.removeItem(atPath: output) }
-        let ended = try await RunningProcess([
+        let ended = try await RunningProcess(bench: [
             "train", "classifier", "--trace", trace.path, "--test", trace.path, "--units", "4", "--output", output,
         ]).end(within: 60)
         #expect(ended.status == 0, "\(ended.error)")
@@ -63,7 +63,7 @@ import Testing
         for one in cases {
             let (trace, output) = (try TemporaryFile(one.trace), TemporaryFile.freePath())
             let ended = try await RunningProcess(
-                ["train", "classifier", "--output", output, "--trace", trace.path] + one.arguments
+                bench: ["train", "classifier", "--output", output, "--trace", trace.path] + one.arguments
             ).end(within: 30)
             #expect(ended.status == one.status, "\(one.words): \(ended.error)")
             #expect(ended.error.contains(one.words), "\(ended.error)")
@@ -71,14 +71,14 @@ import Testing
             #expect(TemporaryFile.names(from: output).isEmpty)
         }
         let ended = try await RunningProcess(
-            ["train", "classifier", "--trace", good.path, "--output", "/nowhere/network.swift"]
+            bench: ["train", "classifier", "--trace", good.path, "--output", "/nowhere/network.swift"]
         ).end(within: 30)
         #expect(ended.status == 74 && ended.error.contains("/nowhere/network.swift"), "\(ended.error)")
     }
 
     @Test func controlCLeavesNoFile() async throws {
         let (trace, output) = (try TemporaryFile(Self.trace(prompts: 40)), TemporaryFile.freePath())
-        let process = try RunningProcess([
+        let process = try RunningProcess(bench: [
             "train", "classifier", "--trace", trace.path, "--units", "1024", "--output", output,
         ])
         try await process.wait(for: "begin of training") { $0.output.contains("validation: ") }

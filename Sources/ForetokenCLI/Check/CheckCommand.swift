@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Foretoken
 import Speculation
 import Synchronization
@@ -93,7 +94,7 @@ struct CheckCommand: AsyncParsableCommand {
             }
         ) { client in
             let tolerance = try await self.tolerance(of: client)
-            let progress = Progress(total: texts.count * (self.rules.count + 1), of: "texts")
+            let progress = ProgressBar(total: texts.count * (self.rules.count + 1), of: "texts")
             try await self.check(texts, tolerance, client, report, progress)
             progress.end()
         }
@@ -138,7 +139,7 @@ struct CheckCommand: AsyncParsableCommand {
     /// Works on so many texts at once, each with the rules one after the other.
     private func check(
         _ texts: [CheckText], _ tolerance: Float, _ client: ForetokenClient,
-        _ report: borrowing Mutex<CheckReport>, _ progress: Progress
+        _ report: borrowing Mutex<CheckReport>, _ progress: ProgressBar
     ) async throws {
         try await withThrowingTaskGroup(of: (CheckText, [CheckText.Outcome]).self) { group in
             var waiting = texts[...]
@@ -164,7 +165,7 @@ struct CheckCommand: AsyncParsableCommand {
     private func add(
         _ text: CheckText, _ tolerance: Float,
         to group: inout ThrowingTaskGroup<(CheckText, [CheckText.Outcome]), any Error>, _ client: ForetokenClient,
-        _ progress: Progress
+        _ progress: ProgressBar
     ) {
         let rules = self.rules
         group.addTask {

@@ -1,3 +1,4 @@
+import CommandSupport
 import Speculation
 
 /// What a check has found, by rule.

@@ -1,4 +1,5 @@
-import ForetokenLoad
+import CommandSupport
+import Measurement
 import Speculation
 import Synchronization
 
@@ -39,7 +40,7 @@ struct LoadProgress: Sendable {
             "\(snapshot.completed) done", "\(self.state.gauge.inFlight) in flight", "\(rate.text(0)) tokens/s",
         ]
         if let time = snapshot.timeToFirstToken { parts.append("first token p50 \((time * 1000).shortText) ms") }
-        parts.append(ForetokenCLI.count(snapshot.errors, "error"))
+        parts.append(CommandSupport.count(snapshot.errors, "error"))
         let share = self.share(now, ended: snapshot.completed + snapshot.errors)
         if share > 0 { parts.append("\(Self.text(max(0, now / share - now))) left") }
         let filled = Int(20 * share)

@@ -1,7 +1,8 @@
 import ArgumentParser
+import CommandSupport
 import Foretoken
 import ForetokenGateway
-import ForetokenLoad
+import Measurement
 import OpenAIClient
 
 /// The server that a load test is about.

@@ -1,4 +1,5 @@
-import ForetokenLoad
+import CommandSupport
+import Measurement
 import Speculation
 import Synchronization
 

@@ -1,8 +1,8 @@
 import ArgumentParser
+import CommandSupport
 import Foretoken
-import ForetokenBench
-import ForetokenLoad
 import Foundation
+import Measurement
 import OpenAIClient
 import Speculation
 import Synchronization
@@ -15,7 +15,7 @@ struct LoadTestCommand: AsyncParsableCommand {
         discussion: """
             Sends prompts to a coordinator (--connect) or to any server that speaks OpenAI's protocol (--url), and tells \
             time to first token, time per token, inter-token and end-to-end time, rates, errors by kind, and what the \
-            server tells of speculation. (foretoken bench load measures rules against each other in this process, \
+            server tells of speculation. (foretoken-bench load measures rules against each other in this process, \
             with its own models; this command measures a server from outside, as it runs.)
 
             With --clients each of so many clients asks again as soon as it has its answer: a closed loop, which slows \
@@ -191,7 +191,7 @@ struct LoadTestCommand: AsyncParsableCommand {
 
     private func measure(
         _ target: some LoadTarget, _ state: LoadTestState, prompts: Int
-    ) async throws -> Ending<String?> {
+    ) async throws -> Interruptible<String?> {
         let bound = self.bound(prompts: prompts)
         let test = LoadTest(
             target: target, state: state,
@@ -201,7 +201,7 @@ struct LoadTestCommand: AsyncParsableCommand {
             endsWithPrompts: self.requests == nil && self.duration == nil)
         let progress = LoadProgress(state, bound: bound, warmUp: self.warmUp, arms: self.compare ? 2 : 1)
         let watching = Task { await progress.watch() }
-        let ending: Result<Ending<String?>, any Error>
+        let ending: Result<Interruptible<String?>, any Error>
         do { ending = .success(try await untilInterrupted { await test.run() }) } catch { ending = .failure(error) }
         watching.cancel()
         await watching.value
@@ -209,7 +209,7 @@ struct LoadTestCommand: AsyncParsableCommand {
     }
 
     private func report(
-        _ state: LoadTestState, _ ending: Ending<String?>, prompts: Int, server: String, model: String?
+        _ state: LoadTestState, _ ending: Interruptible<String?>, prompts: Int, server: String, model: String?
     ) -> LoadTestReport {
         var report = LoadTestReport(
             date: Date(), commandLine: CommandLine.arguments, machine: .current, server: server, model: model,

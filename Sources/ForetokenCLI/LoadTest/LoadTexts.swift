@@ -1,5 +1,6 @@
+import CommandSupport
 import Foretoken
-import ForetokenLoad
+import Measurement
 import OpenAIClient
 
 /// What the requests of a load test ask for.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import CoreMetrics
 import Foretoken
 import ForetokenGateway

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import ForetokenEngine
 import ForetokenLinks
 import ForetokenServices
@@ -71,14 +72,5 @@ struct ServeTargetCommand: AsyncParsableCommand {
         } stop: {
             await service.stop()
         }.runUntilSignal(logger: logger)
-    }
-}
-
-/// - Throws: `CommandError` with the reason why nobody can be listened for.
-func listening(_ start: () async throws(LinkError) -> String) async throws(CommandError) -> String {
-    do {
-        return try await start()
-    } catch {
-        throw CommandError(error)
     }
 }

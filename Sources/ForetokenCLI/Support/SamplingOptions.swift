@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Foretoken
 import Speculation
 
@@ -50,16 +51,5 @@ struct SamplingOptions: ParsableArguments {
         GenerationOptions(
             maxTokens: self.maxTokens, temperature: self.temperature, topK: self.topK, topP: self.topP,
             minP: self.minP, seed: self.seed, stop: self.stop, lookahead: self.lookahead?.description ?? "")
-    }
-}
-
-extension LookaheadRule {
-    /// - Throws: `CommandError`, as one line.
-    init(argument: String) throws {
-        do {
-            try self.init(argument)
-        } catch {
-            throw ValidationError(error.description)
-        }
     }
 }

@@ -1,3 +1,4 @@
+import CommandSupport
 import Foretoken
 
 /// What a text has cost, for people and for programs.

@@ -1,4 +1,4 @@
-// Written by `foretoken train classifier`: train again rather than edit.
+// Written by `foretoken-bench train classifier`: train again rather than edit.
 //
 // foretoken-reference-draft for foretoken-reference-target, temperature 0.0 and 0.8.
 // Training: 280 texts, 34372 judged tokens, 74 % accepted.

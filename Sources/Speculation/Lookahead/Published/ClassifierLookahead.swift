@@ -1,7 +1,7 @@
 /// Stops behind the first token whose predicted acceptance is below a threshold: DISCO (arXiv 2405.04304).
 ///
 /// After each token `AcceptanceNetwork` decides whether to draft on. It is trained on recorded texts, and the threshold
-/// tuned on a part of them that it was not trained on; `foretoken train classifier` does both. Ours: the token that
+/// tuned on a part of them that it was not trained on; `foretoken-bench train classifier` does both. Ours: the token that
 /// stops drafting is still sent, and the cap of 20.
 public struct ClassifierLookahead: Lookahead {
     public let threshold: Float

@@ -1,0 +1,147 @@
+import Dispatch
+package import Executors
+package import ForetokenEngine
+import ForetokenModels
+import ForetokenServices
+import ForetokenWire
+package import Speculation
+import Synchronization
+
+/// A model's file, and what it gets.
+package struct ModelChoice {
+    /// `nil`: the bundled one.
+    package var path: String?
+    package var threads: Int
+    package var context: Int?
+    package var gpuLayers: Int
+    package var slots: Int
+    /// Whether all passes are to agree to the last bit; `nil`: where that costs next to nothing.
+    package var isExact: Bool?
+    /// How long it may be measured which passes agree, unless that has to be known.
+    package var measuringSeconds = 4.0
+
+    package init(
+        path: String?, threads: Int, context: Int?, gpuLayers: Int, slots: Int, isExact: Bool? = nil
+    ) {
+        self.path = path
+        self.threads = threads
+        self.context = context
+        self.gpuLayers = gpuLayers
+        self.slots = slots
+        self.isExact = isExact
+    }
+
+    package func load(
+        bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .notMeasured
+    ) throws(CommandError) -> LlamaModel {
+        guard let path = self.path ?? bundled else {
+            throw CommandError(.missingFile, "the bundled models are not beside the program: name a GGUF file instead")
+        }
+        do {
+            return try LlamaModel(
+                path: path, slots: self.slots, context: self.context, threads: self.threads,
+                gpuLayers: self.gpuLayers, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention,
+                exactness: exactness)
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    /// - Parameter loop: the model's thread.
+    package func loadTarget(
+        on loop: any Loop = ThreadLoop(name: "target-model")
+    ) throws(CommandError) -> TargetEngine {
+        // On a CPU cheaper from two texts side by side on, dearer for a long one alone.
+        // A draft's small heads lose by it.
+        try Self.on(loop) { () throws(CommandError) in
+            let model = try self.load(
+                bundled: BundledModels.target, fusesAttention: self.slots > 1 && self.gpuLayers == 0,
+                exactness: self.exactness)
+            return TargetEngine(model: model, loop: loop)
+        }
+    }
+
+    /// With memory of its own for each slot, texts side by side cost more; a lone one does not.
+    private var exactness: Exactness {
+        switch self.isExact {
+        case true?: .required
+        case nil where self.slots == 1: .whereCheap(seconds: self.measuringSeconds)
+        case nil, false?: .measured(seconds: self.measuringSeconds)
+        }
+    }
+
+    package func loadDraft(on loop: any Loop = ThreadLoop(name: "draft-model")) throws(CommandError) -> DraftEngine {
+        // In shared memory a lone row pays for the cells of all other slots.
+        try Self.on(loop) { () throws(CommandError) in
+            let model = try self.load(bundled: BundledModels.draft, isolatesSlots: true)
+            guard model.canRollBack else {
+                throw CommandError(
+                    .badData,
+                    "\"\(model.description.name)\" cannot take back tokens, so it cannot be a draft: take another model"
+                )
+            }
+            return DraftEngine(model: model, loop: loop)
+        }
+    }
+
+    /// Runs `body` on the model's own thread, and waits for it.
+    ///
+    /// OpenMP keeps threads for every thread that has run a pass. Passes at loading, by another thread than those of the
+    /// service, would leave twice as many as there are cores, and then OpenMP has none of them spin: each barrier costs a
+    /// wake-up, and a pass of two threads takes three times as long.
+    private static func on<Value: Sendable>(
+        _ loop: any Loop, _ body: @escaping @Sendable () throws(CommandError) -> Value
+    ) throws(CommandError) -> Value {
+        let outcome = Outcome<Value>()
+        let isDone = DispatchSemaphore(value: 0)
+        loop.execute {
+            let result = Result { () throws(CommandError) in try body() }
+            outcome.result.withLock { $0 = result }
+            isDone.signal()
+        }
+        isDone.wait()
+        return try outcome.result.withLock { $0! }.get()
+    }
+}
+
+/// What a thread has come to, for the one that waits for it.
+private final class Outcome<Value: Sendable>: Sendable {
+    let result = Mutex<Result<Value, CommandError>?>(nil)
+}
+
+/// A target and perhaps its draft, both loaded.
+package struct ModelPair {
+    package let target: TargetEngine
+    package let draft: DraftEngine?
+
+    package var isExact: Bool { self.target.description.rounding?.exact != nil }
+
+    /// - Throws: when a file cannot be used, or when the draft's token ids mean something else than the target's.
+    package init(target: ModelChoice, draft: ModelChoice?) throws(CommandError) {
+        self.target = try target.loadTarget()
+        self.draft = try draft?.loadDraft()
+        if let draft = self.draft {
+            try checkVocabularies(
+                draft: (draft.description, draft.vocabulary), target: (self.target.description, self.target.vocabulary))
+        }
+    }
+}
+
+/// - Throws: `CommandError` where token ids of a draft mean something else than the target's; it names the first one.
+package func checkVocabularies(
+    draft: (description: ModelDescription, vocabulary: Vocabulary),
+    target: (description: ModelDescription, vocabulary: Vocabulary)
+) throws(CommandError) {
+    func difference() -> String {
+        guard let token = draft.vocabulary.firstDifference(from: target.vocabulary) else {
+            return "only the number of unused tokens at their ends differs"
+        }
+        let names = (draft.vocabulary.name(of: token), target.vocabulary.name(of: token))
+        return "token \(token) is \(names.0) there and \(names.1) here"
+    }
+    if let mismatch = vocabularyMismatch(
+        draft: draft.description, target: target.description, difference: difference())
+    {
+        throw CommandError(.badData, mismatch.message)
+    }
+}

@@ -1,0 +1,95 @@
+package import ArgumentParser
+import Executors
+
+/// Which models, and what of the machine they get.
+package struct PairOptions: ParsableArguments {
+    @Option(help: .init("GGUF file of the target. (default: the bundled one)", valueName: "file"))
+    package var model: String?
+
+    @Option(help: .init("GGUF file of the draft. (default: the bundled one)", valueName: "file"))
+    package var draft: String?
+
+    @Option(
+        help: .init(
+            """
+            Threads of the target. They spin, so target and draft on one machine must not share cores. \
+            (default: all cores but the draft's)
+            """, valueName: "n"))
+    package var threads: Int?
+
+    @Option(help: .init("Threads of the draft.", valueName: "n"))
+    package var draftThreads = 1
+
+    @Option(
+        help: .init("Tokens that a slot holds. (default: what the target was trained for)", valueName: "tokens"))
+    package var context: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: .init(
+            "Layers of the target to keep on a GPU, where libllama knows one; all, or -1: all of them.", valueName: "n"),
+        transform: NumberOption.layers)
+    package var gpuLayers = 0
+
+    @Flag(inversion: .prefixedNo, help: ExactOption.help)
+    package var exact: Bool?
+
+    package init() {}
+
+    package func validate() throws {
+        try checkPositive(self.threads, "--threads")
+        try checkPositive(self.draftThreads, "--draft-threads")
+        try checkPositive(self.context, "--context")
+    }
+
+    /// - Parameter draft: whether a draft is wanted.
+    /// - Parameter measuringSeconds: how long it may be measured which passes of the target agree, if not as usual.
+    package func load(slots: Int, draft: Bool, measuringSeconds: Double? = nil) throws(CommandError) -> ModelPair {
+        var target = self.target(slots: slots)
+        if let measuringSeconds { target.measuringSeconds = measuringSeconds }
+        return try ModelPair(target: target, draft: draft ? self.draft(slots: slots) : nil)
+    }
+
+    /// - Parameter threads: if not those that were asked for.
+    package func target(slots: Int, threads: Int? = nil) -> ModelChoice {
+        ModelChoice(
+            path: self.model, threads: threads ?? self.targetThreads, context: self.context,
+            gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact)
+    }
+
+    package func draft(slots: Int) -> ModelChoice {
+        ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
+    }
+
+    package var targetThreads: Int { self.threads ?? Cores.target }
+}
+
+/// How the cores of one machine are shared out.
+///
+/// llama.cpp's threads spin while they wait for each other. Where target and draft share a core, each waits for a
+/// thread that the other one's spinning keeps from running, and both crawl. A draft is small: one core does. The cores
+/// are those that the process may use, as a container's quota has it.
+package enum Cores {
+    package static let draft = 1
+    package static var target: Int { max(1, AvailableCores.count - Self.draft) }
+}
+
+package enum ExactOption {
+    package static let help: ArgumentHelp = """
+        Let the target's text be the same to the last bit whatever is drafted and whoever else is served: passes \
+        that were found to agree when the model was loaded, and slots with memory of their own. Refused where none \
+        agree. `foretoken describe` tells what it costs. (default: where it costs next to nothing with one slot; else not)
+        """
+}
+
+package func checkPositive(_ value: Int?, _ option: String) throws {
+    if let value, !(1...Int(Int32.max)).contains(value) {
+        throw ValidationError("\(option) \(value) is not from 1 to \(Int32.max)")
+    }
+}
+
+package func checkRange(_ value: Double?, _ option: String, _ range: ClosedRange<Double>, _ unit: String) throws {
+    guard let value, !range.contains(value) else { return }
+    let (least, most) = (range.lowerBound.plainText, range.upperBound.plainText)
+    throw ValidationError("\(option) \(value) is not from \(least) to \(most) \(unit)")
+}

@@ -1,0 +1,35 @@
+package import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// A service's life as a process: start, one line of JSON, wait for Ctrl-C or SIGTERM, stop.
+package struct Serving: Service {
+    /// Starts, and returns what the ready line says.
+    package let start: @Sendable () async throws -> JSON
+    package let stop: @Sendable () async -> Void
+
+    package init(
+        _ start: @escaping @Sendable () async throws -> JSON, stop: @escaping @Sendable () async -> Void
+    ) {
+        self.start = start
+        self.stop = stop
+    }
+
+    /// Returns after a clean end.
+    package func runUntilSignal(logger: Logger) async throws {
+        var logger = logger
+        if logger.logLevel == .debug { logger.logLevel = .info }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: self, successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+        try await group.run()
+    }
+
+    package func run() async throws {
+        let ready = try await self.start()
+        Console.write(ready.text + "\n")
+        try? await gracefulShutdown()
+        await self.stop()
+    }
+}

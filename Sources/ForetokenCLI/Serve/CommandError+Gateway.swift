@@ -1,0 +1,8 @@
+import CommandSupport
+import ForetokenGateway
+
+extension CommandError {
+    init(_ error: GatewayError) {
+        self.init(.cannotListen, error.description)
+    }
+}
