@@ -21,19 +21,4 @@ extension Mirror {
         /// Position of the first draft token.
         public var base: Int { self.position + self.feed.count }
     }
-
-    /// How far to run ahead of the verdict.
-    public struct Window: Equatable, Sendable {
-        /// Draft tokens behind the history at most; 0 for one block at a time.
-        public var tokens: Int
-        /// Whether the draft has nothing else to do, so that its time is for nothing while the target is at work.
-        public var isIdle: Bool
-
-        public init(tokens: Int, isIdle: Bool = true) {
-            self.tokens = tokens
-            self.isIdle = isIdle
-        }
-
-        public static let synchronous = Window(tokens: 0)
-    }
 }
