@@ -148,7 +148,7 @@ extension Deployment.TargetCosts {
 extension Deployment.Drafting {
     init(_ report: DraftReport) {
         self.init(
-            target: report.target, draftTokenSeconds: report.draftToken, roundTripSeconds: report.roundTrip,
+            target: report.target, draftTokenSeconds: report.draftToken, roundTripSeconds: report.roundTrip ?? 0,
             predictedAcceptance: report.predictedAcceptance, measuredAcceptance: report.measuredAcceptance,
             price: report.price, meanLookahead: report.lookahead)
     }

@@ -195,7 +195,7 @@ public actor ForetokenClient {
     }
 
     private func receive(_ event: LinkEvent) {
-        guard case .message(let envelope, _) = event else { return }
+        guard case .message(let envelope, _, _) = event else { return }
         self.carryOut(self.state.receive(envelope, now: self.loop.now))
     }
 
@@ -208,7 +208,7 @@ public actor ForetokenClient {
         for action in actions {
             switch action {
             case .send(let envelope):
-                if let link, link.send(envelope, to: .only) != .sent { self.state.unsent(envelope, now: self.loop.now) }
+                if let link, !link.send(envelope, to: .only).isSent { self.state.unsent(envelope, now: self.loop.now) }
             case .connected:
                 for number in Array(self.connecting.keys) { self.finishConnecting(number, nil) }
             case .refused(let error):

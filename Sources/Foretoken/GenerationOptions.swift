@@ -80,16 +80,17 @@ extension GenerationOptions {
         if let count = self.logProbabilities, !(0...Likelihood.mostTop).contains(count) {
             try check("\(count) alternatives to each token are not 0...\(Likelihood.mostTop)")
         }
+        var rule: LookaheadRule?
         if !self.lookahead.isEmpty {
             do {
-                _ = try LookaheadRule(self.lookahead)
+                rule = try LookaheadRule(self.lookahead)
             } catch {
                 throw ForetokenError(.invalidArgument, error.description)
             }
         }
         let request = Request(
             prompt: prompt.form, sampling: sampling, maxTokens: self.maxTokens, minTokens: self.minTokens,
-            ignoresEnd: self.ignoresEnd, stop: self.stop, lookahead: self.lookahead, scores: self.scores,
+            ignoresEnd: self.ignoresEnd, stop: self.stop, lookahead: rule, scores: self.scores,
             likelihoods: self.logProbabilities)
         try Self.checkSize(of: request)
         return request

@@ -73,12 +73,13 @@ public final class InProcessNetwork: Network {
         case .unreachable: return .unreachable
         case .full: return .full
         case .deliver(let receiver, let sender, let generation, let delays):
+            let bytes = envelope.encodedSize
             for delay in delays {
                 let deliver: @Sendable () -> Void = {
                     guard self.state.withLock({ $0.arrived(over: connection, to: receiver, generation) }) else {
                         return
                     }
-                    receiver.handler(.message(envelope, from: sender))
+                    receiver.handler(.message(envelope, from: sender, bytes: bytes))
                 }
                 if delay > 0 {
                     receiver.loop.schedule(at: receiver.loop.now + delay, deliver)
@@ -86,7 +87,7 @@ public final class InProcessNetwork: Network {
                     receiver.loop.execute(deliver)
                 }
             }
-            return .sent
+            return .sent(bytes: bytes)
         }
     }
 

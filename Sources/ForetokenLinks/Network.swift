@@ -35,17 +35,23 @@ public protocol Link: AnyObject, Sendable {
     func close()
 }
 
-public enum SendResult: Sendable {
-    case sent
+public enum SendResult: Equatable, Sendable {
+    /// Taken over by the link, with its size on the wire.
+    case sent(bytes: Int)
     /// The peer is gone.
     case unreachable
     /// The peer does not take what was sent before, or is not connected yet, or the message is longer than
     /// `Envelope.maximumSize`; it is dropped.
     case full
+
+    public var isSent: Bool { if case .sent = self { true } else { false } }
 }
 
 public enum LinkEvent: Sendable {
-    case message(Envelope, from: PeerID)
-    /// Something came that is no message; it was dropped.
-    case malformed(WireError, from: PeerID)
+    /// - Parameter bytes: its size on the wire.
+    case message(Envelope, from: PeerID, bytes: Int)
+    /// Something came that is not a valid message; it was dropped.
+    ///
+    /// - Parameter call: the number of the call that it belongs to, where that can be told; else 0.
+    case malformed(WireError, from: PeerID, call: UInt64)
 }

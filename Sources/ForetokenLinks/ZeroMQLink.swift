@@ -41,7 +41,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         guard bytes.count <= Envelope.maximumSize else { return .full }
         guard self.waiting.isEmpty else { return self.wait(bytes) }
         switch self.hand(bytes, to: peer) {
-        case .sent: return .sent
+        case .sent: return .sent(bytes: bytes.count)
         case .full: return self.listens ? .full : self.wait(bytes)
         case .unreachable: return .unreachable
         }
@@ -66,7 +66,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         guard self.waiting.count < Self.waitingLimit else { return .full }
         if self.waiting.isEmpty, let watch = self.watch { self.loop.change(watch, to: .readableAndWritable) }
         self.waiting.append(bytes)
-        return .sent
+        return .sent(bytes: bytes.count)
     }
 
     private func ready() {
@@ -93,12 +93,14 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private static func read(_ received: Received) -> LinkEvent {
         let peer = PeerID(Array(received.peer))
         guard received.frames == 1, received.payload.count <= Envelope.maximumSize else {
-            return .malformed(received.frames == 0 ? .malformed : .tooLarge(received.size), from: peer)
+            return .malformed(received.frames == 0 ? .malformed : .tooLarge(received.size), from: peer, call: 0)
         }
+        var call: UInt64 = 0
         do {
-            return .message(try Envelope(decoding: received.payload), from: peer)
+            let envelope = try Envelope(decoding: received.payload, call: &call)
+            return .message(envelope, from: peer, bytes: received.payload.count)
         } catch {
-            return .malformed(error, from: peer)
+            return .malformed(error, from: peer, call: call)
         }
     }
 }

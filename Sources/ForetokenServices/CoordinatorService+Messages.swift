@@ -18,8 +18,12 @@ extension CoordinatorService {
         case .nothing:
             break
         case .reply(let envelope, let peer):
+            // A call that could not be read has failed too.
+            if envelope.call != 0, case .status(let status) = envelope.body, status.code == .invalidArgument {
+                self.metrics.failed(status.code)
+            }
             _ = self.link?.send(envelope, to: peer)
-        case .message(let envelope, let peer):
+        case .message(let envelope, let peer, _):
             switch envelope.body {
             case .generate(let generate):
                 self.generate(
@@ -63,7 +67,7 @@ extension CoordinatorService {
 
     /// Takes what comes from a target or a draft.
     func receive(_ event: LinkEvent, from member: String) {
-        guard case .message(let envelope, _) = event, self.connections[member] != nil else { return }
+        guard case .message(let envelope, _, _) = event, self.connections[member] != nil else { return }
         self.carryOut(self.connections[member]!.receive(envelope, now: self.loop.now), at: member)
         switch envelope.body {
         case .pong(let pong):

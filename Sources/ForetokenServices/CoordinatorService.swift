@@ -120,12 +120,12 @@ public actor CoordinatorService {
             guard !request.prompt.isEmpty else {
                 throw Status(.invalidArgument, "the prompt is empty: give a text, a message or a token")
             }
-            let rule = request.lookahead.isEmpty ? nil : try LookaheadRule(request.lookahead)
             guard self.jobs.values.lazy.filter({ $0.place == nil }).count < self.mostWaiting else {
                 throw Status(.resourceExhausted, "\(self.mostWaiting) requests wait already; try again later")
             }
             let deadline = timeoutMilliseconds > 0 ? now + Double(timeoutMilliseconds) / 1000 : .infinity
-            var job = Job(client: client, call: call, request: request, rule: rule, deadline: deadline, now: now)
+            var job = Job(
+                client: client, call: call, request: request, rule: request.lookahead, deadline: deadline, now: now)
             for known in former.values { job.inherit(known) }
             self.jobs[self.newCall()] = job
             self.place()
@@ -160,7 +160,7 @@ public actor CoordinatorService {
             if let draft { self.fleet.drafts[draft]!.sequences += 1 }
             let open = OpenRequest(
                 request: job.request, draft: draft.flatMap { self.fleet.drafts[$0]?.peer?.name } ?? "",
-                lookahead: rule.description)
+                lookahead: rule)
             switch self.send(.open(open), to: target, id) {
             case .sent:
                 guard job.isReopened else { break }

@@ -15,7 +15,7 @@ extension DraftService {
             break
         case .reply(let envelope, let peer):
             _ = self.link?.send(envelope, to: peer)
-        case .message(let envelope, let peer):
+        case .message(let envelope, let peer, _):
             let call = Call(owner: peer, call: envelope.call)
             switch envelope.body {
             case .attach(let request): self.attach(request.address, for: call)
@@ -70,7 +70,7 @@ extension DraftService {
     // MARK: Targets
 
     private func receive(_ event: LinkEvent, from address: String) {
-        guard case .message(let envelope, _) = event, self.targets[address] != nil else { return }
+        guard case .message(let envelope, _, _) = event, self.targets[address] != nil else { return }
         self.carryOut(self.targets[address]!.receive(envelope, now: self.loop.now), at: address)
         switch envelope.body {
         case .pong:

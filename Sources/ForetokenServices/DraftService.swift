@@ -139,15 +139,18 @@ public actor DraftService {
     private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
         guard let kind = self.live[key]?.kind else { return }
         self.outlooks[key.target]?[kind].learnDrafting(tokens: outcome.timedTokens, seconds: outcome.seconds)
-        let block = self.live[key]!.mirror.finishDrafting(
-            outcome.tokens, seconds: outcome.seconds, now: self.loop.now, outlook: self.outlooks[key.target]?[kind])
+        let message = self.live[key]!.mirror.finishDrafting(
+            outcome.tokens, seconds: outcome.seconds, now: self.loop.now,
+            in: self.outlooks[key.target]?[kind].context)
         self.learn(of: key)
-        if let block { self.send(block, to: key.target) }
+        if let message { self.send(message, of: key) }
     }
 
-    private func send(_ block: Block, to target: String) {
-        guard let connection = self.targets[target], connection.isUp else { return }
-        _ = connection.link.send(Envelope(.block(block)), to: .only)
+    private func send(_ message: Mirror.Message, of key: Key) {
+        guard let connection = self.targets[key.target], connection.isUp else { return }
+        var message = message
+        if let kind = self.live[key]?.kind { self.outlooks[key.target]?[kind].sign(&message) }
+        _ = connection.link.send(Envelope(.init(message)), to: .only)
     }
 
     // MARK: Mirrors
@@ -156,8 +159,7 @@ public actor DraftService {
     func mirror(_ request: MirrorRequest, of target: String) {
         let key = Key(target: target, sequence: request.sequence)
         self.release(key)
-        guard let rule = try? LookaheadRule(request.lookahead) else { return }
-        let kind = Outlooks.Kind(rule: rule, coupling: request.sampling.coupling)
+        let kind = Outlooks.Kind(rule: request.lookahead, coupling: request.sampling.coupling)
         guard let lookahead = self.outlooks[target, default: Outlooks()].makeLookahead(kind) else { return }
         guard request.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }), !request.tokens.isEmpty else {
             self.settings.logger.warning("Sequence has tokens that this draft does not know", [.target: target])
@@ -188,9 +190,9 @@ public actor DraftService {
         guard verdict.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }) else { return }
         let now = self.loop.now
         let known = self.live[key]!.mirror.history.count
-        let blocks = self.live[key]!.mirror.receive(verdict, now: now)
+        let messages = self.live[key]!.mirror.receive(verdict, now: now)
         self.learn(verdict, of: key, committed: self.live[key]!.mirror.history.count - known, now: now)
-        for block in blocks { self.send(block, to: target) }
+        for message in messages { self.send(message, of: key) }
         if self.live[key]!.mirror.isRunVoid { self.engine.cancel(slot: self.live[key]!.slot) }
         self.draft(key)
     }
@@ -225,7 +227,9 @@ public actor DraftService {
     /// Asks where verdicts are overdue.
     func askOverdue() {
         for key in self.live.keys {
-            if let question = self.live[key]!.mirror.tick(now: self.loop.now) { self.send(question, to: key.target) }
+            if let question = self.live[key]!.mirror.tick(now: self.loop.now) {
+                self.send(.question(question), of: key)
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ public import Speculation
 struct Reception: Sendable {
     var peer: Peer
     private var table = PeerTable()
-    /// Messages that were none.
+    /// Messages that were not valid.
     private(set) var malformedCount = 0
     /// Messages from peers that had not greeted.
     private(set) var strangerCount = 0
@@ -21,17 +21,17 @@ struct Reception: Sendable {
         case nothing
         case reply(Envelope, PeerID)
         /// From a peer that has greeted.
-        case message(Envelope, PeerID)
+        case message(Envelope, PeerID, bytes: Int)
     }
 
     /// - Parameter status: of the service; the answer to a heartbeat. What it reports of costs, coordinators alone get.
     mutating func receive(_ event: LinkEvent, status: @autoclosure () -> Pong, now: Double) -> Arrival {
         switch event {
-        case .malformed(_, let id):
+        case .malformed(let error, let id, let call):
             self.malformedCount += 1
             guard self.table[id] != nil else { return .nothing }
-            return .reply(Envelope(.status(Status(.invalidArgument, "the last message was none"))), id)
-        case .message(let envelope, let id):
+            return .reply(Envelope(call: call, .status(Status(.invalidArgument, error.description))), id)
+        case .message(let envelope, let id, let bytes):
             if case .hello(let hello) = envelope.body {
                 return .reply(Envelope(call: envelope.call, self.answer(hello, from: id, now: now)), id)
             }
@@ -45,7 +45,7 @@ struct Reception: Sendable {
                 if self.table[id]?.role != .coordinator { (pong.target, pong.drafts) = (nil, []) }
                 return .reply(Envelope(.pong(pong)), id)
             }
-            return .message(envelope, id)
+            return .message(envelope, id, bytes: bytes)
         }
     }
 

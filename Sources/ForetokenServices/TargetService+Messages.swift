@@ -15,8 +15,8 @@ extension TargetService {
             break
         case .reply(let envelope, let peer):
             _ = self.link?.send(envelope, to: peer)
-        case .message(let envelope, let peer):
-            self.receive(envelope, from: peer, now: now)
+        case .message(let envelope, let peer, let bytes):
+            self.receive(envelope, bytes, from: peer, now: now)
         }
     }
 
@@ -24,11 +24,15 @@ extension TargetService {
         Pong(load: Load(slots: self.slots.count, sequences: self.slots.busy), target: self.meter.report)
     }
 
-    private func receive(_ envelope: Envelope, from peer: PeerID, now: Double) {
+    private func receive(_ envelope: Envelope, _ bytes: Int, from peer: PeerID, now: Double) {
         let call = Call(owner: peer, call: envelope.call)
         switch envelope.body {
         case .block(let block):
-            self.receive(block, ofBytes: envelope.encodedSize, from: peer, now: now)
+            self.receive(.block(block), ofBytes: bytes, from: peer, now: now)
+        case .question(let question):
+            self.receive(.question(question), ofBytes: bytes, from: peer, now: now)
+        case .abstention(let abstention):
+            self.receive(.abstention(abstention), ofBytes: bytes, from: peer, now: now)
         case .open(let request):
             guard self.opening.count < self.mostOpening else {
                 return self.answer(
@@ -52,20 +56,20 @@ extension TargetService {
         }
     }
 
-    private func receive(_ block: Block, ofBytes bytes: Int, from peer: PeerID, now: Double) {
-        guard let live = self.live[block.sequence], live.draft == peer else {
+    private func receive(_ message: Mirror.Message, ofBytes bytes: Int, from peer: PeerID, now: Double) {
+        guard let live = self.live[message.sequence], live.draft == peer else {
             // Not told yet that the sequence is over, or another's.
-            _ = self.link?.send(Envelope(.release(Release(sequence: block.sequence))), to: peer)
+            _ = self.link?.send(Envelope(.release(Release(sequence: message.sequence))), to: peer)
             return
         }
-        self.live[block.sequence]!.sequence.count(blockOfBytes: bytes)
+        self.live[message.sequence]!.sequence.count(blockOfBytes: bytes)
         do {
-            if let verdict = try self.live[block.sequence]!.sequence.receive(block, now: now) {
+            if let verdict = try self.live[message.sequence]!.sequence.receive(message, now: now) {
                 self.send(verdict, to: peer)
             }
             self.step()
         } catch {
-            self.settings.logger.warning("Block refused", [.error: "\(error)", .sequence: "\(block.sequence)"])
+            self.settings.logger.warning("Block refused", [.error: "\(error)", .sequence: "\(message.sequence)"])
             self.answer(Status(.invalidArgument, "\(error)"), to: Call(owner: peer, call: 0))
         }
     }

@@ -64,7 +64,7 @@ extension TargetService {
             id: id, prompt: prompt, committed: asked.committed, endPosition: prompt.count + limit,
             stop: prepared.stop, minTokens: asked.minTokens, vocabularySize: self.engine.vocabulary.size,
             now: self.loop.now,
-            rule: try? LookaheadRule(request.lookahead), patience: self.patience,
+            rule: request.lookahead, patience: self.patience,
             bytes: { self.engine.vocabulary.pieces[Int($0)] }, ends: { sampler.ending.isEnd($0, among: ends) })
         if let finish = sequence.finish {
             self.send(.opened(Opened(sequence: id, promptTokens: prompt.count)), to: call)
@@ -147,8 +147,11 @@ extension TargetService {
 
     func send(_ verdict: Verdict, to draft: PeerID) {
         let envelope = Envelope(.verdict(verdict))
-        self.live[verdict.sequence]?.sequence.count(verdictOfBytes: envelope.encodedSize)
-        if self.link?.send(envelope, to: draft) == .unreachable { self.forget(draft) }
+        switch self.link?.send(envelope, to: draft) {
+        case .sent(let bytes): self.live[verdict.sequence]?.sequence.count(verdictOfBytes: bytes)
+        case .unreachable: self.forget(draft)
+        case .full, nil: break
+        }
     }
 
     /// Seconds between two messages of a sequence that tell its statistics.

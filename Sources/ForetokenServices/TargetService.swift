@@ -24,7 +24,7 @@ public actor TargetService {
         let sendsScores: Bool
         /// How many of the most probable tokens are sent with the log-probability of each; `nil`: neither.
         let likelihoods: Int?
-        let lookahead: String
+        let lookahead: LookaheadRule
         var draft: PeerID?
         /// When the owner was last told the statistics.
         var toldStatisticsAt: Double
@@ -69,7 +69,7 @@ public actor TargetService {
 
     struct DraftKind: Hashable {
         var draft: PeerID
-        var lookahead: String
+        var lookahead: LookaheadRule
     }
     /// Whoever asks for ever other rules makes the others be learned anew.
     private static let mostWaitings = 256

@@ -21,10 +21,13 @@ public struct Member: Equatable, Sendable {
     public var target: TargetReport?
     /// What a draft reported last, for each of its targets by the coordinator's address of it.
     public var drafts: [DraftReport]
+    /// On what terms a draft serves each target.
+    public var pairs: [PairTerms]
 
     public init(
         address: String, reachable: Bool, reason: String = "", peer: Peer? = nil, load: Load = Load(),
-        roundTripMicroseconds: UInt64 = 0, target: TargetReport? = nil, drafts: [DraftReport] = []
+        roundTripMicroseconds: UInt64 = 0, target: TargetReport? = nil, drafts: [DraftReport] = [],
+        pairs: [PairTerms] = []
     ) {
         self.address = address
         self.reachable = reachable
@@ -34,6 +37,7 @@ public struct Member: Equatable, Sendable {
         self.roundTripMicroseconds = roundTripMicroseconds
         self.target = target
         self.drafts = drafts
+        self.pairs = pairs
     }
 }
 

@@ -15,13 +15,15 @@ public struct MirrorRequest: Equatable, Sendable {
     public var tokens: [Token]
     public var sampling: Sampling
     public var ending: Ending
-    public var lookahead: String
+    public var lookahead: LookaheadRule
     /// No draft token at or beyond this position is of use.
     public var endPosition: Int
+    /// Most draft tokens that the coordinator allows in flight; `nil`: no bound.
+    public var window: Int?
 
     public init(
-        sequence: UInt64, tokens: [Token], sampling: Sampling, ending: Ending = Ending(), lookahead: String,
-        endPosition: Int
+        sequence: UInt64, tokens: [Token], sampling: Sampling, ending: Ending = Ending(),
+        lookahead: LookaheadRule, endPosition: Int, window: Int? = nil
     ) {
         self.sequence = sequence
         self.tokens = tokens
@@ -29,6 +31,7 @@ public struct MirrorRequest: Equatable, Sendable {
         self.ending = ending
         self.lookahead = lookahead
         self.endPosition = endPosition
+        self.window = window
     }
 }
 

@@ -6,13 +6,11 @@ public struct Envelope: Equatable, Sendable {
     public var call: UInt64
     /// Of a message that begins a call: how long the caller will wait; 0: for ever.
     public var timeoutMilliseconds: UInt32
-    public var metadata: [String: String]
     public var body: Body
 
-    public init(call: UInt64 = 0, timeoutMilliseconds: UInt32 = 0, metadata: [String: String] = [:], _ body: Body) {
+    public init(call: UInt64 = 0, timeoutMilliseconds: UInt32 = 0, _ body: Body) {
         self.call = call
         self.timeoutMilliseconds = timeoutMilliseconds
-        self.metadata = metadata
         self.body = body
     }
 
@@ -36,10 +34,21 @@ public struct Envelope: Equatable, Sendable {
         case mirror(MirrorRequest)
         case release(Release)
         case block(Block)
+        case question(Question)
+        case abstention(Abstention)
         case quote(Quote)
 
         case generate(GenerateRequest)
         case describe
         case description(Description)
+
+        /// What a draft tells a target.
+        public init(_ message: Mirror.Message) {
+            switch message {
+            case .block(let block): self = .block(block)
+            case .question(let question): self = .question(question)
+            case .abstention(let abstention): self = .abstention(abstention)
+            }
+        }
     }
 }

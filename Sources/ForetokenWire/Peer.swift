@@ -1,7 +1,7 @@
 public import Speculation
 
 /// The version of the messages; peers of another version are refused.
-public let protocolVersion: UInt32 = 1
+public let protocolVersion: UInt32 = 2
 
 public enum Role: String, Sendable, CaseIterable {
     case client, coordinator, target, draft
@@ -81,7 +81,7 @@ public struct Load: Equatable, Sendable {
 public struct Pong: Equatable, Sendable {
     public var sentMicroseconds: UInt64
     public var load: Load
-    /// To a coordinator, from a target that has had a pass.
+    /// To a coordinator or a draft, from a target that has had a pass.
     public var target: TargetReport?
     /// To a coordinator, from a draft: one for each target that it drafted for.
     public var drafts: [DraftReport]

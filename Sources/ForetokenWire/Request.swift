@@ -14,8 +14,8 @@ public struct Request: Equatable, Sendable {
     /// Whether the text goes on behind an end-of-generation token.
     public var ignoresEnd: Bool
     public var stop: [String]
-    /// A rule as the command line writes it, such as `fixed:4`; empty: the coordinator chooses.
-    public var lookahead: String
+    /// The rule that a draft uses; `nil`: the coordinator chooses.
+    public var lookahead: LookaheadRule?
     /// Send the two best scores with every token.
     public var scores: Bool
     /// Send with every token its log-probability, and so many of the most probable tokens at its place, up to
@@ -24,7 +24,8 @@ public struct Request: Equatable, Sendable {
 
     public init(
         prompt: PromptForm, committed: [Token] = [], sampling: Sampling = .greedy, maxTokens: Int = 0,
-        minTokens: Int = 0, ignoresEnd: Bool = false, stop: [String] = [], lookahead: String = "", scores: Bool = false,
+        minTokens: Int = 0, ignoresEnd: Bool = false, stop: [String] = [], lookahead: LookaheadRule? = nil,
+        scores: Bool = false,
         likelihoods: Int? = nil
     ) {
         self.prompt = prompt

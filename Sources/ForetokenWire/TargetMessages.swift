@@ -1,14 +1,19 @@
+public import Speculation
+
 public struct OpenRequest: Equatable, Sendable {
     public var request: Request
     /// Name of the draft that shall mirror the sequence; empty: none.
     public var draft: String
-    /// The rule the draft shall use.
-    public var lookahead: String
+    /// The rule that the draft shall use.
+    public var lookahead: LookaheadRule
+    /// Most draft tokens that the coordinator allows in flight; `nil`: no bound.
+    public var window: Int?
 
-    public init(request: Request, draft: String = "", lookahead: String = "") {
+    public init(request: Request, draft: String = "", lookahead: LookaheadRule = .off, window: Int? = nil) {
         self.request = request
         self.draft = draft
         self.lookahead = lookahead
+        self.window = window
     }
 }
 
@@ -25,9 +30,12 @@ public struct Opened: Equatable, Sendable {
 public struct AssignRequest: Equatable, Sendable {
     public var sequence: UInt64
     public var draft: String
+    /// Most draft tokens that the coordinator allows in flight; `nil`: no bound.
+    public var window: Int?
 
-    public init(sequence: UInt64, draft: String) {
+    public init(sequence: UInt64, draft: String, window: Int? = nil) {
         self.sequence = sequence
         self.draft = draft
+        self.window = window
     }
 }

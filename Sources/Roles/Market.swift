@@ -66,6 +66,6 @@ public struct Market: Equatable, Sendable {
 
     /// Whether a draft is worth the trouble of mirroring, by what the rules there have made of it of late.
     public func pays(draft: String, for target: String) -> Bool {
-        self.drafts[Pair(draft: draft, target: target)]?.rests != true
+        self.drafts[Pair(draft: draft, target: target)]?.abstains != true
     }
 }

@@ -117,7 +117,7 @@ import Testing
         _ = state.start(now: 0)
         let actions = state.received(Envelope(.welcome(Welcome(protocolVersion: 9, peer: Self.peer))), now: 0)
         let words =
-            "the peer speaks version 9 of the protocol, not 1; run the same release of foretoken on both sides"
+            "the peer speaks version 9 of the protocol, not \(protocolVersion); run the same release of foretoken on both sides"
         #expect(actions == [.refused(Status(.failedPrecondition, words))])
     }
 

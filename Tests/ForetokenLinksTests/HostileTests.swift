@@ -26,14 +26,14 @@ import ZeroMQ
         let link = try await loop.run {
             try network.listen(at: "tcp://127.0.0.1:0", on: loop) { event in
                 received.add(event)
-                if case .message(let envelope, let peer) = event { _ = ends.elements[0].send(envelope, to: peer) }
+                if case .message(let envelope, let peer, _) = event { _ = ends.elements[0].send(envelope, to: peer) }
             }
         }
         ends.add(link)
         try await attack(link.address, received)
         let friend = try await loop.run { try network.connect(to: link.address, on: loop) { answers.add($0) } }
-        try await loop.run { #expect(friend.send(Self.good, to: .only) == .sent) }
-        guard case .message(Self.good, .only) = try await answers.wait(for: 1)[0] else {
+        try await loop.run { #expect(friend.send(Self.good, to: .only).isSent) }
+        guard case .message(Self.good, .only, _) = try await answers.wait(for: 1)[0] else {
             Issue.record("no answer but \(answers.elements)")
             return
         }
@@ -56,6 +56,8 @@ import ZeroMQ
                 [Self.good.encoded(), Self.good.encoded()],
                 Array(repeating: [1, 2, 3], count: 1000),
                 [[], Self.good.encoded()],
+                // A call without a body.
+                [[0x08, 77]],
             ]
             let attack = Attack(messages: garbage)
             try await attackers.run { try attack.start(in: context, address, on: attackers) }
@@ -67,8 +69,12 @@ import ZeroMQ
                     continue
                 }
             }
-            guard case .malformed(.tooLarge(3000), _) = events[5] else {
+            guard case .malformed(.tooLarge(3000), _, _) = events[5] else {
                 Issue.record("\(events[5])")
+                return
+            }
+            guard case .malformed(.invalid("body"), _, 77) = events[7] else {
+                Issue.record("\(events[7])")
                 return
             }
             try await attackers.run { attack.stop(on: attackers) }

@@ -6,11 +6,11 @@ import Testing
 
 @Suite(.oneAtATime) struct ZeroMQNetworkTests {
     private static func ping(_ number: Int) -> Envelope {
-        Envelope(call: 5, metadata: ["key": "value"], .ping(Ping(sentMicroseconds: UInt64(number))))
+        Envelope(call: 5, .ping(Ping(sentMicroseconds: UInt64(number))))
     }
 
     private static func number(_ event: LinkEvent) -> Int {
-        guard case .message(let envelope, _) = event, case .ping(let ping) = envelope.body else { return -1 }
+        guard case .message(let envelope, _, _) = event, case .ping(let ping) = envelope.body else { return -1 }
         return Int(ping.sentMicroseconds)
     }
 
@@ -24,14 +24,14 @@ import Testing
             try network.connect(to: listening.address, on: other) { atOther.add($0) }
         }
         try await other.run {
-            for number in 0..<10 { #expect(connecting.send(Self.ping(number), to: .only) == .sent) }
+            for number in 0..<10 { #expect(connecting.send(Self.ping(number), to: .only).isSent) }
         }
         let events = try await atOne.wait(for: 10)
         #expect(events.map(Self.number) == Array(0..<10))
-        guard case .message(let envelope, let peer) = events[3] else { return }
-        #expect(envelope == Self.ping(3))
+        guard case .message(let envelope, let peer, let bytes) = events[3] else { return }
+        #expect(envelope == Self.ping(3) && bytes == Self.ping(3).encoded().count)
         try await one.run {
-            #expect(listening.send(Self.ping(11), to: peer) == .sent)
+            #expect(listening.send(Self.ping(11), to: peer) == .sent(bytes: Self.ping(11).encoded().count))
             #expect(listening.send(Self.ping(12), to: PeerID([7])) == .unreachable)
         }
         #expect(try await atOther.wait(for: 1).map(Self.number) == [11])
@@ -50,7 +50,7 @@ import Testing
         let (ends, received) = (Recorder<any Link>(), Recorder<LinkEvent>())
         let listening = try await loop.run {
             try network.listen(at: "tcp://127.0.0.1:0", on: loop) { event in
-                guard case .message(let envelope, let peer) = event else { return }
+                guard case .message(let envelope, let peer, _) = event else { return }
                 _ = ends.elements[0].send(envelope, to: peer)
             }
         }
@@ -63,7 +63,7 @@ import Testing
         }
         ends.add(connecting)
         try await loop.run {
-            for number in 0..<5 { #expect(connecting.send(Self.ping(number), to: .only) == .sent) }
+            for number in 0..<5 { #expect(connecting.send(Self.ping(number), to: .only).isSent) }
         }
         #expect(try await received.wait(for: 1).map(Self.number) == [0])
         try await loop.run { listening.close() }
@@ -77,7 +77,7 @@ import Testing
         let (first, second) = (Recorder<LinkEvent>(), Recorder<LinkEvent>())
         let listening = try await loop.run { try network.listen(at: "tcp://127.0.0.1:0", on: loop) { first.add($0) } }
         let connecting = try await loop.run { try network.connect(to: listening.address, on: loop) { _ in } }
-        try await loop.run { #expect(connecting.send(Self.ping(1), to: .only) == .sent) }
+        try await loop.run { #expect(connecting.send(Self.ping(1), to: .only).isSent) }
         try await first.wait(for: 1)
         try await loop.run { listening.close() }
         let again = try await Self.retried(on: loop) {
@@ -120,7 +120,7 @@ import Testing
             defer { link.close() }
             return (0..<20).map { link.send(Self.ping($0), to: .only) }
         }
-        #expect(results.filter { $0 == .sent }.count == 16)
+        #expect(results.filter(\.isSent).count == 16)
         #expect(results.last == .full)
         loop.stop()
     }

@@ -14,7 +14,6 @@ import Testing
         try await withCluster(try await Cluster(context: 100)) { _, client in
             let cases: [(Request, Status.Code, String)] = [
                 (Request(prompt: ""), .invalidArgument, "empty"),
-                (Request(prompt: "x", lookahead: "clever:3"), .invalidArgument, "unknown lookahead rule"),
                 (Request(prompt: .text(String(repeating: "x", count: 100))), .outOfRange, "100 tokens"),
                 (Request(prompt: .chat([])), .invalidArgument, "empty"),
                 (Request(prompt: .tokens([1, 9999])), .invalidArgument, "token 9999 is not in the vocabulary"),
@@ -151,7 +150,7 @@ actor Stranger {
 
     private func connect(_ network: InProcessNetwork, _ address: String) throws {
         self.link = try network.connect(to: address, on: self.loop) { [weak self] event in
-            guard case .message(let envelope, _) = event else { return }
+            guard case .message(let envelope, _, _) = event else { return }
             self?.assumeIsolated { $0.arrived.append(envelope) }
         }
     }

@@ -17,7 +17,7 @@ import Testing
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
     }
 
-    private static let rules = ["marginal", "fixed:4", "heuristic"]
+    private static let rules: [LookaheadRule] = ["marginal", "fixed:4", "heuristic"]
 
     /// Every rule, greedy and sampled, all at once; the more sequences of a prompt, the more they have in common.
     private static func requests(_ random: inout SplitMix64) -> [Request] {
@@ -44,7 +44,7 @@ import Testing
     }
 
     /// - Returns: rounds by rule.
-    private func rounds(ofSeed seed: Int) async throws -> [String: Int] {
+    private func rounds(ofSeed seed: Int) async throws -> [LookaheadRule: Int] {
         var random = SplitMix64(seed: UInt64(truncatingIfNeeded: seed))
         let requests = Self.requests(&random)
         let faults = Self.faults(&random)
@@ -52,7 +52,7 @@ import Testing
         let cluster = try await Cluster(
             seed: random.next(), slots: 6, agreement: Double.random(in: 0.5...0.95, using: &random),
             passSeconds: 0.003)
-        var rounds: [String: Int] = [:]
+        var rounds: [LookaheadRule: Int] = [:]
         try await withCluster(cluster) { cluster, client in
             cluster.network.setFaults(faults, at: "far")
             var calls: [(id: UInt64, request: Request)] = []
@@ -63,14 +63,14 @@ import Testing
                 let reference = try cluster.reference(request)
                 #expect(answer.tokens == reference, "FORETOKEN_SEED=\(seed), \(faults), \(request)")
                 #expect(answer.status == nil, "FORETOKEN_SEED=\(seed), \(faults), \(request)")
-                rounds[request.lookahead, default: 0] += answer.statistics?.rounds ?? 0
+                rounds[request.lookahead ?? .marginal, default: 0] += answer.statistics?.rounds ?? 0
             }
         }
         return rounds
     }
 
     @Test func everyTextIsTheTargetsOwn() async throws {
-        var rounds: [String: Int] = [:]
+        var rounds: [LookaheadRule: Int] = [:]
         var seed = Self.firstSeed
         while rounds.values.reduce(0, +) < Self.rounds {
             do {

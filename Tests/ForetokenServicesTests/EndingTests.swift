@@ -6,7 +6,7 @@ import Testing
 
 /// Texts that end later than their target would end them, or not at its end at all, are lossless like all others.
 @Suite(.oneAtATime) struct EndingTests {
-    private static let rules = ["off", "sync:fixed:4", "fixed:8", "marginal"]
+    private static let rules: [LookaheadRule] = ["off", "sync:fixed:4", "fixed:8", "marginal"]
     private static let samplings = [Sampling.greedy, Sampling(temperature: 1, seed: 5)]
     private static let most = 80
 
@@ -21,7 +21,7 @@ import Testing
 
     private struct NoPrompt: Error {}
 
-    @Test(arguments: rules) func theTextIsTheTargetsOwn(_ rule: String) async throws {
+    @Test(arguments: rules) func theTextIsTheTargetsOwn(_ rule: LookaheadRule) async throws {
         try await withCluster(try await Cluster(endShare: 0.03)) { cluster, client in
             for sampling in Self.samplings {
                 var request = try self.shortPrompt(cluster, sampling)

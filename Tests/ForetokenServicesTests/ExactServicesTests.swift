@@ -47,7 +47,8 @@ import Testing
                 let answer = await client.answer(call)
                 let expected = try cluster.exactText(request)
                 #expect(
-                    answer.tokens[...] == expected.prefix(answer.tokens.count), "call \(index), \(request.lookahead)")
+                    answer.tokens[...] == expected.prefix(answer.tokens.count),
+                    "call \(index), \(request.lookahead?.description ?? "")")
                 if answer.status == nil { #expect(answer.tokens.count == expected.count, "call \(index)") }
                 reused += answer.statistics?.reusedTokens ?? 0
                 accepted += answer.statistics?.acceptedTokens ?? 0

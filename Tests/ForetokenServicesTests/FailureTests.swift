@@ -87,8 +87,8 @@ import Testing
     }
 
     /// The busy one of two targets vanishes; what it told, what its tokens tell and what the other tells are one measure.
-    @Test(arguments: ["off", "sync:fixed:4"])
-    func figuresOfATextThatTwoTargetsWroteAreOfOneMeasure(rule: String) async throws {
+    @Test(arguments: ["off", "sync:fixed:4"] as [LookaheadRule])
+    func figuresOfATextThatTwoTargetsWroteAreOfOneMeasure(rule: LookaheadRule) async throws {
         let cluster = try await Cluster(
             context: 4096, targets: ["target", "other"], passSeconds: 0.004, heartbeatMilliseconds: 200)
         try await withCluster(cluster) { cluster, client in

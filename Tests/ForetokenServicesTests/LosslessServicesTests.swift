@@ -6,7 +6,7 @@ import Testing
 
 /// The text is what the target alone would write, whatever happens between draft and target.
 @Suite(.oneAtATime) struct LosslessServicesTests {
-    static let rules = [
+    static let rules: [LookaheadRule] = [
         "off", "fixed:1", "fixed:4", "sync:fixed:4", "fixed:8", "heuristic", "sync:confidence:0.4", "classifier:0.1",
         "marginal",
     ]
@@ -14,7 +14,7 @@ import Testing
         Sampling.greedy, Sampling(temperature: 0.8, seed: 1), Sampling(temperature: 1.2, topK: 20, topP: 0.9, seed: 2),
     ]
 
-    @Test(arguments: rules) func everyRuleWritesTheTargetsText(_ rule: String) async throws {
+    @Test(arguments: rules) func everyRuleWritesTheTargetsText(_ rule: LookaheadRule) async throws {
         // An instant target would wait for nobody.
         try await withCluster(try await Cluster(passSeconds: 0.002)) { cluster, client in
             for sampling in Self.samplings {

@@ -16,7 +16,7 @@ import Testing
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Self.near, at: "far")
             var texts: [Statistics] = []
-            for rule in ["sync:fixed:4", "marginal", "off"] {
+            for rule in ["sync:fixed:4", "marginal", "off"] as [LookaheadRule] {
                 let answer = try await client.generate(Request(prompt: "a text", maxTokens: 120, lookahead: rule))
                 texts.append(try #require(answer.statistics))
             }
@@ -131,7 +131,7 @@ import Testing
     @Test func errorsAreCountedByTheirCode() async throws {
         try await withCluster(try await Cluster()) { cluster, client in
             _ = try await client.generate(Request(prompt: ""))
-            _ = try await client.generate(Request(prompt: "a text", lookahead: "nonsense"))
+            _ = try await client.generate(Request(prompt: "a text", committed: [1 << 20]))
             _ = try await client.generate(Request(prompt: .tokens([1 << 20])))
             cluster.network.setFaults(FailureTests.slow, at: "far")
             _ = try await client.generate(FailureTests.long, timeoutMilliseconds: 50)
@@ -171,9 +171,10 @@ import Testing
     @Test func promtoolAcceptsTheMetricsOfARunWithTraffic() async throws {
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Self.near, at: "far")
-            for rule in ["sync:fixed:4", "marginal", "nonsense"] {
+            for rule in ["sync:fixed:4", "marginal"] as [LookaheadRule] {
                 _ = try await client.generate(Request(prompt: "a text", maxTokens: 80, lookahead: rule))
             }
+            _ = try await client.generate(Request(prompt: ""))
             try await eventually(within: 20) {
                 cluster.scrape["lookahead_tokens{draft=\"draft\",target=\"target\"}"] != nil
                     && cluster.scrape["speedup_ratio"] != nil

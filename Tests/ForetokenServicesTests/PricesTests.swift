@@ -8,7 +8,7 @@ import Testing
 
 /// What drafts and targets measure reaches the coordinator, the drafts' prices, and whoever asks.
 @Suite(.oneAtATime) struct PricesTests {
-    static func request(_ prompt: String, _ rule: String, maxTokens: Int = 200) -> Request {
+    static func request(_ prompt: String, _ rule: LookaheadRule?, maxTokens: Int = 200) -> Request {
         Request(prompt: .text(prompt), maxTokens: maxTokens, lookahead: rule)
     }
 
@@ -57,7 +57,7 @@ import Testing
             // By the address that the coordinator knows, not the one that drafts reach it at.
             #expect(draft.target == "target" && description.drafts[0].drafts.count == 1)
             #expect(draft.draftToken > 0 && draft.draftToken < 1)
-            #expect(draft.roundTrip > 0.002 && draft.roundTrip < 5)
+            #expect(draft.roundTrip! > 0.002 && draft.roundTrip! < 5)
             #expect(draft.price > 0 && draft.price.isFinite)
             #expect(draft.lookahead > 0.5 && draft.lookahead <= 4)
             #expect((0.1...1).contains(draft.measuredAcceptance) && (0.1...1).contains(draft.predictedAcceptance))
@@ -107,12 +107,12 @@ import Testing
         try await withCluster(try await Cluster(agreement: 0)) { cluster, client in
             cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
             try await eventually(within: 60) {
-                _ = try await client.generate(Self.request("a text", ""))
-                return try await client.describe().drafts[0].drafts.first?.rests == true
+                _ = try await client.generate(Self.request("a text", nil))
+                return try await client.describe().drafts[0].drafts.first?.abstains == true
             }
             var withoutDraft = 0
             for number in 0..<16 {
-                let answer = try await client.generate(Self.request("text \(number)", "", maxTokens: 4))
+                let answer = try await client.generate(Self.request("text \(number)", nil, maxTokens: 4))
                 if answer.statistics?.pricedBlocks == 0 { withoutDraft += 1 }
             }
             #expect(withoutDraft >= 12)

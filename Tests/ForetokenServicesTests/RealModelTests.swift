@@ -48,7 +48,7 @@ import Testing
         try await withCluster(try await Cluster(context: 256, usesBundledModels: true)) { _, client in
             for (number, prompt) in Self.prompts.enumerated() {
                 let sampling = number == 0 ? Sampling.greedy : Sampling(temperature: 0.8, seed: UInt64(number))
-                func request(_ rule: String) -> Request {
+                func request(_ rule: LookaheadRule) -> Request {
                     Request(prompt: .text(prompt), sampling: sampling, maxTokens: 48, lookahead: rule)
                 }
                 let alone = try await client.generate(request("off"))

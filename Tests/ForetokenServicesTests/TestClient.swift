@@ -73,7 +73,7 @@ actor TestClient {
     }
 
     private func receive(_ event: LinkEvent) {
-        guard case .message(let envelope, _) = event else { return }
+        guard case .message(let envelope, _, _) = event else { return }
         self.carryOut(self.state.received(envelope, now: self.loop.now))
         switch envelope.body {
         case .committed(let committed):

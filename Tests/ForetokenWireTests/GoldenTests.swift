@@ -9,21 +9,31 @@ import Testing
         try self.expect(
             Envelope(.block(Samples.block)),
             """
-            8a0259080510ac0219efcdab8967452301220b018001fff901ffffffff0f2a100000803f0000003f0000803e000000003080\
-            80f9c0c1c4820338800540a09c01550000003e5a10000000000000803f0000003f0000403f6500002043
+            8a0247080510ac0219efcdab8967452301220b018001fff901ffffffff0f308080f9c0c1c4820338800540a09c0155000000\
+            3e5a10000000000000803f0000003f0000403f6500002043
             """)
     }
 
     /// Fields may come to a message, at its end: whoever does not know them still speaks the same version.
     @Test func blockThatTellsNothingOfItsDraft() throws {
         var block = Samples.block
-        (block.price, block.acceptances, block.draftTokenMicroseconds) = (0, [], 0)
+        (block.price, block.acceptances, block.draftTokenMicroseconds) = (nil, [], nil)
         try self.expect(
             Envelope(.block(block)),
             """
-            8a023d080510ac0219efcdab8967452301220b018001fff901ffffffff0f\
-            2a100000803f0000003f0000803e00000000308080f9c0c1c4820338800540a09c01
+            8a022b080510ac0219efcdab8967452301220b018001fff901ffffffff0f308080f9c0c1c4820338800540a09c01
             """)
+    }
+
+    @Test func question() throws {
+        try self.expect(
+            Envelope(.question(Samples.question)), "9a0217080510ac0219efcdab8967452301208080f9c0c1c48203")
+    }
+
+    @Test func abstention() throws {
+        try self.expect(
+            Envelope(.abstention(Samples.abstention)),
+            "a20225080510ac0219efcdab8967452301208080f9c0c1c4820328a09c01350000003e3d00002043")
     }
 
     @Test func verdict() throws {

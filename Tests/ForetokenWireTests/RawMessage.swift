@@ -46,7 +46,6 @@ struct RawMessage {
 
 /// Numbers of the envelope's bodies, and of fields that the tests fill.
 enum Number {
-    static let metadata = 3
     static let status = 10
     static let hello = 11
     static let ping = 13
@@ -55,6 +54,9 @@ enum Number {
     static let verdict = 24
     static let mirror = 31
     static let block = 33
+    static let question = 35
+    static let abstention = 36
+    static let open = 20
     static let quote = 34
     static let generate = 40
     static let description = 42

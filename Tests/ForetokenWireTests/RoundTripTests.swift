@@ -25,29 +25,23 @@ import Testing
         try self.roundTrip(.generate(GenerateRequest(request: Request(prompt: .text(prompt)))))
         let tokens = (0..<Token(1 << 20)).map { $0 &* 2_654_435_761 }
         try self.roundTrip(
-            .mirror(MirrorRequest(sequence: 1, tokens: tokens, sampling: .greedy, lookahead: "", endPosition: 0)))
+            .mirror(MirrorRequest(sequence: 1, tokens: tokens, sampling: .greedy, lookahead: .marginal, endPosition: 0))
+        )
         let pieces = (0..<Token(1 << 16)).map { Piece(token: $0, text: "\($0)", origin: .accepted) }
         try self.roundTrip(.committed(Committed(index: 0, pieces: pieces)))
         let block = Block(
             sequence: 1, position: 0, fingerprint: .empty, tokens: Array(repeating: .max, count: 4096),
-            probabilities: Array(repeating: 0.5, count: 4096))
+            acceptances: Array(repeating: 0.5, count: 4096))
         try self.roundTrip(.block(block))
     }
 
-    @Test func metadataIsEncodedInOneOrder() {
-        let entries = (0..<50).map { ("key-\($0)", "value") }
-        let there = Envelope(metadata: Dictionary(uniqueKeysWithValues: entries), .cancel)
-        let back = Envelope(metadata: Dictionary(uniqueKeysWithValues: entries.reversed()), .cancel)
-        #expect(there.encoded() == back.encoded())
-    }
-
     @Test func countsOutsideOfTheWireBecomeTheNearestInside() throws {
-        let low = Block(sequence: 1, position: -5, fingerprint: .empty)
-        let high = Block(sequence: 1, position: .max, fingerprint: .empty)
-        for (block, position) in [(low, 0), (high, Int(Int32.max))] {
-            var expected = block
+        let low = Question(sequence: 1, position: -5, fingerprint: .empty)
+        let high = Question(sequence: 1, position: .max, fingerprint: .empty)
+        for (question, position) in [(low, 0), (high, Int(Int32.max))] {
+            var expected = question
             expected.position = position
-            #expect(try Envelope(decoding: Envelope(.block(block)).encoded()).body == .block(expected))
+            #expect(try Envelope(decoding: Envelope(.question(question)).encoded()).body == .question(expected))
         }
     }
 

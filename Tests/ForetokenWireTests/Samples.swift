@@ -6,7 +6,7 @@ enum Samples {
     static let full: [Envelope] = [
         Envelope(call: 7, .status(Status(.resourceExhausted, "all slots are taken"))),
         Envelope(
-            call: .max, timeoutMilliseconds: .max, metadata: ["a": "1", "ключ": "значение", "z": ""],
+            call: .max, timeoutMilliseconds: .max,
             .hello(Hello(protocolVersion: 3, peer: Self.peer))),
         Envelope(call: 1, .welcome(Welcome(peer: Self.peer))),
         Envelope(.ping(Ping(sentMicroseconds: 1 << 53))),
@@ -14,19 +14,23 @@ enum Samples {
         Envelope(.pong(Pong(sentMicroseconds: 12, drafts: [Self.draftReport, Self.draftReport]))),
         Envelope(call: 2, .cancel),
         Envelope(call: 3, .acknowledged),
-        Envelope(call: 4, .open(OpenRequest(request: Self.request, draft: "draft-1", lookahead: "marginal"))),
+        Envelope(
+            call: 4, .open(OpenRequest(request: Self.request, draft: "draft-1", lookahead: .marginal, window: 48))),
         Envelope(call: 4, .opened(Opened(sequence: .max, promptTokens: 12))),
         Envelope(call: 4, .committed(Self.committed)),
-        Envelope(call: 5, .assign(AssignRequest(sequence: 9, draft: "draft-2"))),
+        Envelope(call: 5, .assign(AssignRequest(sequence: 9, draft: "draft-2", window: 1))),
         Envelope(.verdict(Self.verdict)),
         Envelope(call: 6, .attach(AttachRequest(address: "tcp://[::1]:7001"))),
         Envelope(
             .mirror(
                 MirrorRequest(
                     sequence: 9, tokens: [0, 1, .max], sampling: Self.sampling,
-                    ending: Ending(earliest: 40, isIgnored: true), lookahead: "fixed:4", endPosition: 512))),
+                    ending: Ending(earliest: 40, isIgnored: true), lookahead: .fixed(4), endPosition: 512,
+                    window: 48))),
         Envelope(.release(Release(sequence: 9))),
         Envelope(.block(Self.block)),
+        Envelope(.question(Self.question)),
+        Envelope(.abstention(Self.abstention)),
         Envelope(.quote(Quote(target: "tcp://10.0.0.1:7001", report: Self.targetReport))),
         Envelope(call: 8, timeoutMilliseconds: 30_000, .generate(GenerateRequest(request: Self.request))),
         Envelope(call: 8, .generate(GenerateRequest(request: Self.chatRequest))),
@@ -57,10 +61,11 @@ enum Samples {
         Envelope(.verdict(Verdict(sequence: 0, position: 0, tokens: [], fingerprint: Fingerprint(0)))),
         Envelope(.attach(AttachRequest(address: ""))),
         Envelope(
-            .mirror(MirrorRequest(sequence: 0, tokens: [], sampling: .greedy, lookahead: "", endPosition: 0))),
+            .mirror(MirrorRequest(sequence: 0, tokens: [], sampling: .greedy, lookahead: .off, endPosition: 0))),
         Envelope(.release(Release(sequence: 0))),
-        Envelope(.block(Block(sequence: 0, position: 0, fingerprint: Fingerprint(0)))),
-        Envelope(.block(Block(sequence: 1, position: 2, fingerprint: Fingerprint(3), rests: true))),
+        Envelope(.block(Block(sequence: 0, position: 0, fingerprint: Fingerprint(0), tokens: [0]))),
+        Envelope(.question(Question(sequence: 0, position: 0, fingerprint: Fingerprint(0)))),
+        Envelope(.abstention(Abstention(sequence: 0, position: 0, fingerprint: Fingerprint(0)))),
         Envelope(.quote(Quote(target: "", report: Self.plainReport))),
         Envelope(.generate(GenerateRequest(request: Request(prompt: "")))),
         Envelope(.describe),
@@ -71,8 +76,17 @@ enum Samples {
 
     static let block = Block(
         sequence: 5, position: 300, fingerprint: Fingerprint(0x0123_4567_89ab_cdef), tokens: [1, 128, 31_999, .max],
-        probabilities: [1, 0.5, 0.25, 0], acceptances: [0, 1, 0.5, 0.75], sentMicroseconds: 1_700_000_000_000_000,
+        acceptances: [0, 1, 0.5, 0.75], sentMicroseconds: 1_700_000_000_000_000,
         draftingMicroseconds: 640, roundTripMicroseconds: 20_000, price: 0.125, draftTokenMicroseconds: 160)
+
+    static let question = Question(
+        sequence: 5, position: 300, fingerprint: Fingerprint(0x0123_4567_89ab_cdef),
+        sentMicroseconds: 1_700_000_000_000_000)
+
+    static let abstention = Abstention(
+        sequence: 5, position: 300, fingerprint: Fingerprint(0x0123_4567_89ab_cdef),
+        sentMicroseconds: 1_700_000_000_000_000, roundTripMicroseconds: 20_000, price: 0.125,
+        draftTokenMicroseconds: 160)
 
     static let verdict = Verdict(
         sequence: 5, position: 300, tokens: [1, 128, 7], fingerprint: Fingerprint(0xfedc_ba98_7654_3210), accepted: 2,
@@ -83,7 +97,7 @@ enum Samples {
 
     static let request = Request(
         prompt: "Once upon a time, 東京 👩‍👩‍👧 \u{0} é", committed: [4, 5, .max], sampling: Self.sampling, maxTokens: 128,
-        stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: "fixed:4", scores: true)
+        stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: .confidence(threshold: 0.4, cap: 20), scores: true)
 
     static let chatRequest = Request(
         prompt: .chat([
@@ -115,7 +129,11 @@ enum Samples {
 
     static let member = Member(
         address: "tcp://10.0.0.2:7002", reachable: true, reason: "slow", peer: Self.peer, load: Self.load,
-        roundTripMicroseconds: 812, target: Self.targetReport, drafts: [Self.draftReport])
+        roundTripMicroseconds: 812, target: Self.targetReport, drafts: [Self.draftReport],
+        pairs: [
+            PairTerms(target: "tcp://10.0.0.1:7001", gain: 0.45, window: 48, pays: true),
+            PairTerms(target: "", gain: -0.25, pays: false),
+        ])
 
     static let targetReport = TargetReport(
         tokensPerSecond: 312.5, rows: 6.25,

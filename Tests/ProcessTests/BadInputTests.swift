@@ -183,7 +183,9 @@ import Testing
             loop.execute {
                 do {
                     let link = try network.listen(at: Service.anyPort, on: loop) { event in
-                        guard case .message(let envelope, let peer) = event, case .hello = envelope.body else { return }
+                        guard case .message(let envelope, let peer, _) = event, case .hello = envelope.body else {
+                            return
+                        }
                         let welcome = Welcome(protocolVersion: 99, peer: Peer(role: .coordinator, name: "other"))
                         _ = box.link?.send(Envelope(.welcome(welcome)), to: peer)
                     }

@@ -53,8 +53,8 @@ import ZeroMQ
         draft.greet(.draft, name: "liar", like: peer)
         _ = try #require(await draft.welcome())
 
-        let request = Request(prompt: "import Foundation", maxTokens: 300, lookahead: "fixed:4")
-        owner.send(Envelope(call: 7, .open(OpenRequest(request: request, draft: "liar", lookahead: "fixed:4"))))
+        let request = Request(prompt: "import Foundation", maxTokens: 300, lookahead: .fixed(4))
+        owner.send(Envelope(call: 7, .open(OpenRequest(request: request, draft: "liar", lookahead: .fixed(4)))))
         let mirror = try #require(
             await draft.next { if case .mirror(let mirror) = $0.body { mirror } else { nil } })
 

@@ -30,7 +30,7 @@ final class WirePeer: Sendable {
             loop.execute {
                 do {
                     box.link = try network.connect(to: address, on: loop) { event in
-                        if case .message(let envelope, _) = event { continuation.yield(envelope) }
+                        if case .message(let envelope, _, _) = event { continuation.yield(envelope) }
                     }
                     done.resume()
                 } catch {

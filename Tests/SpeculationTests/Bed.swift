@@ -40,6 +40,21 @@ struct Bed {
             sentMicroseconds: 77, draftingMicroseconds: 1000, roundTripMicroseconds: 5000)
     }
 
+    /// A question of a draft that knows what is committed before `position`.
+    func question(at position: Int? = nil) -> Question {
+        let position = position ?? self.sequence.history.count
+        return Question(
+            sequence: 1, position: position, fingerprint: self.sequence.history.fingerprint(at: position)!,
+            sentMicroseconds: 77)
+    }
+
+    /// The word of a draft that knows all that is committed.
+    func abstention(price: Float? = nil) -> Abstention {
+        Abstention(
+            sequence: 1, position: self.sequence.history.count, fingerprint: self.sequence.history.fingerprint,
+            price: price)
+    }
+
     @discardableResult
     mutating func send(_ tokens: [Token], at position: Int? = nil, after delay: Seconds = 0) throws -> Verdict? {
         self.now += delay

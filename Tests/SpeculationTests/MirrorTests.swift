@@ -44,10 +44,18 @@ internal import Testing
 
     @Test func aBlockSaysWhatItStandsOn() throws {
         let (mirror, block) = try Self.inFlight()
-        #expect((block.position, block.tokens, block.probabilities) == (3, [10, 11, 12], [0.5, 0.5, 0.5]))
+        #expect((block.position, block.tokens, block.acceptances) == (3, [10, 11, 12], []))
         #expect(block.fingerprint == Fingerprint.empty.appending(Self.prompt))
         #expect((block.sentMicroseconds, block.draftingMicroseconds) == (10_000_000, 30_000))
         #expect(mirror.nextTick != nil)
+        var other = Self.mirror()
+        _ = other.beginDrafting()
+        let context = LookaheadContext()
+        let message = other.finishDrafting(Self.drafted([10, 11]), seconds: 0, now: 1, in: context)
+        let predicted = Self.drafted([10, 11]).enumerated().map {
+            Float(context.acceptance.probability(of: $1, index: $0))
+        }
+        #expect(message?.block?.acceptances == predicted)
     }
 
     @Test func afterFullAcceptanceTheLastDraftTokenAndTheBonusAreFed() throws {
@@ -70,7 +78,7 @@ internal import Testing
         #expect(abs(try #require(mirror.roundTrip) - 0.05) < 1e-6)
         _ = mirror.beginDrafting()
         let next = try mirror.block(Self.drafted([5]), seconds: 0, now: 20)
-        #expect((49_999...50_001).contains(next.roundTripMicroseconds))
+        #expect((49_999...50_001).contains(try #require(next.roundTripMicroseconds)))
         _ = mirror.receive(Self.verdict([6], behind: [1, 2, 3, 10, 99], answering: next), now: 20.25)
         #expect(abs(try #require(mirror.roundTrip) - 0.06) < 1e-6, "an eighth of the way from 0.05 to 0.13")
     }
@@ -119,39 +127,35 @@ internal import Testing
     @Test func aRuleThatWantsNothingIsAskedAgainWhenMoreIsCommitted() throws {
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
-        let rest = mirror.finishDrafting([], seconds: 0, now: 1)
-        #expect(rest?.rests == true && rest?.tokens == [] && rest?.position == 3)
+        #expect(try mirror.abstention([], now: 1).position == 3)
         #expect(mirror.beginDrafting() == nil)
         _ = mirror.receive(Self.verdict([]), now: 1)
         #expect(mirror.beginDrafting() == nil)
         _ = mirror.receive(Self.verdict([10]), now: 1)
         #expect(mirror.beginDrafting()?.feed == [10])
         for round in 1..<4 {
-            let rest = mirror.finishDrafting([], seconds: 0, now: 2)
-            #expect(rest?.rests == true, "said \(round) times")
+            #expect(throws: Never.self, "said \(round) times") { try mirror.abstention([], now: 2) }
             _ = mirror.receive(Self.verdict([11], behind: mirror.history.tokens), now: 3)
             let job = mirror.beginDrafting()
             #expect(job?.feed == [11])
         }
-        #expect(mirror.finishDrafting([], seconds: 0, now: 2) == nil, "the target knows that the draft rests")
+        #expect(mirror.finishDrafting([], seconds: 0, now: 2) == nil, "the target knows that the draft abstains")
         _ = mirror.receive(Self.verdict([11], behind: mirror.history.tokens), now: 3)
         _ = mirror.beginDrafting()
         let block = try mirror.block(Self.drafted([12]), seconds: 0, now: 3)
-        #expect(!block.rests)
         _ = mirror.receive(Self.verdict([20], behind: mirror.history.tokens, answering: block), now: 4)
         _ = mirror.beginDrafting()
-        #expect(mirror.finishDrafting([], seconds: 0, now: 5)?.rests == true, "it has drafted since, and rests again")
+        #expect(throws: Never.self, "it has drafted since, and abstains again") { try mirror.abstention([], now: 5) }
     }
 
-    @Test func aDraftAtRestThatHadToAskSaysAgainThatItRests() throws {
+    @Test func aDraftThatAbstainsAndHadToAskSaysItAgain() throws {
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
-        #expect(mirror.finishDrafting([], seconds: 0, now: 1)?.rests == true)
-        let question = try mirror.answer(to: Self.verdict([8], behind: [1, 2, 3, 10, 7]), now: 2)
-        #expect(!question.rests, "the target waits for it now")
+        _ = try mirror.abstention([], now: 1)
+        _ = try mirror.question(about: Self.verdict([8], behind: [1, 2, 3, 10, 7]), now: 2)
         #expect(mirror.receive(Self.verdict([10, 7, 8]), now: 3) == [])
         _ = mirror.beginDrafting()
-        #expect(mirror.finishDrafting([], seconds: 0, now: 4)?.rests == true)
+        #expect(throws: Never.self, "the target waits for one that asks") { try mirror.abstention([], now: 4) }
     }
 
     @Test func noMoreIsDraftedThanTheSequenceHasRoomFor() {
@@ -165,8 +169,8 @@ internal import Testing
 
     @Test func aGapMakesItAskAndTheAnswerClosesIt() throws {
         var (mirror, _) = try Self.inFlight()
-        let question = try mirror.answer(to: Self.verdict([8], behind: [1, 2, 3, 10, 7]), now: 11)
-        #expect((question.position, question.tokens) == (3, []))
+        let question = try mirror.question(about: Self.verdict([8], behind: [1, 2, 3, 10, 7]), now: 11)
+        #expect(question.position == 3)
         #expect(question.fingerprint == Fingerprint.empty.appending(Self.prompt))
         #expect(mirror.receive(Self.verdict([10, 7, 8]), now: 11.1) == [])
         #expect(mirror.history.tokens == [1, 2, 3, 10, 7, 8])
@@ -179,7 +183,7 @@ internal import Testing
         #expect(mirror.tick(now: now - 0.001) == nil)
         var gaps: [Seconds] = []
         for _ in 0..<8 {
-            #expect(mirror.tick(now: now)?.tokens == [])
+            #expect(mirror.tick(now: now)?.position == 3)
             gaps.append(try #require(mirror.nextTick) - now)
             now += gaps.last!
         }
@@ -189,7 +193,8 @@ internal import Testing
     @Test func aBlockThatTheTargetHasNotGotIsSentAgain() throws {
         var (mirror, block) = try Self.inFlight()
         _ = mirror.tick(now: 20)
-        let again = try mirror.answer(to: Self.verdict([]), now: 20.1)
+        let sent = mirror.receive(Self.verdict([]), now: 20.1).first
+        guard case .block(let again) = sent else { throw Mirror.OtherMessage() }
         #expect((again.position, again.tokens) == (block.position, block.tokens))
         #expect(again.sentMicroseconds == 20_100_000)
         _ = mirror.receive(Self.verdict([10, 99], answering: block), now: 20.2)
@@ -199,7 +204,7 @@ internal import Testing
     @Test func aMirrorThatStandsOnOtherTokensIsSetRightFromTheBeginning() throws {
         var (mirror, _) = try Self.inFlight()
         let truth: [Token] = [1, 9, 3, 10]
-        let question = try mirror.answer(to: Self.verdict([10], behind: [1, 9, 3]), now: 11)
+        let question = try mirror.question(about: Self.verdict([10], behind: [1, 9, 3]), now: 11)
         #expect(question.fingerprint == Fingerprint.empty.appending(Self.prompt))
         _ = mirror.receive(Self.verdict(truth, behind: []), now: 11.1)
         #expect(mirror.history.tokens == truth)
@@ -265,7 +270,7 @@ internal import Testing
     @Test func aBlockWhoseTokensAreAllDroppedIsNotSentAndLeavesNothingInTheSlot() throws {
         var mirror = Self.mirror(lookahead: Dropping(sent: 0))
         _ = try mirror.job()
-        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0.03, now: 10)?.rests == true)
+        _ = try mirror.abstention(Self.drafted([10, 11, 12]), now: 10)
         #expect(mirror.beginDrafting() == nil)
         _ = mirror.receive(Self.verdict([20, 21]), now: 11)
         let job = try mirror.job()
@@ -291,14 +296,25 @@ extension Mirror {
         return try #require(job)
     }
 
+    fileprivate struct OtherMessage: Error {}
+
     fileprivate mutating func block(_ drafted: [DraftedToken], seconds: Seconds, now: Seconds) throws -> Block {
-        let block = self.finishDrafting(drafted, seconds: seconds, now: now)
-        return try #require(block)
+        guard case .block(let block) = self.finishDrafting(drafted, seconds: seconds, now: now) else {
+            throw OtherMessage()
+        }
+        return block
     }
 
-    fileprivate mutating func answer(to verdict: Verdict, now: Seconds) throws -> Block {
-        let block = self.receive(verdict, now: now).first
-        return try #require(block)
+    fileprivate mutating func abstention(_ drafted: [DraftedToken], now: Seconds) throws -> Abstention {
+        guard case .abstention(let word) = self.finishDrafting(drafted, seconds: 0.03, now: now) else {
+            throw OtherMessage()
+        }
+        return word
+    }
+
+    fileprivate mutating func question(about verdict: Verdict, now: Seconds) throws -> Question {
+        guard case .question(let question) = self.receive(verdict, now: now).first else { throw OtherMessage() }
+        return question
     }
 }
 
@@ -335,8 +351,7 @@ extension MirrorTests {
     @Test func whatIsDraftedAndNotSentIsJudgedByWhatTheTargetWrites() throws {
         var mirror = Self.mirror(lookahead: Silent())
         _ = try mirror.job()
-        let rest = try mirror.block(Self.drafted([10, 11]), seconds: 0, now: 10)
-        #expect(rest.rests && rest.tokens.isEmpty)
+        _ = try mirror.abstention(Self.drafted([10, 11]), now: 10)
         #expect(mirror.takeRounds().isEmpty, "nothing is known yet")
         _ = mirror.receive(Self.verdict([10]), now: 10.1)
         let taken = mirror.takeRounds().first

@@ -92,8 +92,8 @@ internal import Testing
         let outlook = Outlook(isOverlapped: true)
         var mirror = Mirror(sequence: 1, tokens: [1, 2, 3], endPosition: 100, lookahead: FixedLookahead(3))
         _ = mirror.beginDrafting()
-        let block = mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 10, outlook: outlook)
-        _ = try #require(block)
+        let message = mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 10, in: outlook.context)
+        _ = try #require(message)
         return (mirror, outlook)
     }
 
@@ -114,7 +114,7 @@ internal import Testing
             let job = try #require(next)
             if job.lead == 0 { return job }
             _ = mirror.finishDrafting(
-                Self.drafted([token, token + 1, token + 2]), seconds: 0, now: 10, outlook: outlook)
+                Self.drafted([token, token + 1, token + 2]), seconds: 0, now: 10, in: outlook.context)
         }
         throw NoBranch()
     }
@@ -127,7 +127,8 @@ internal import Testing
         let position = job.base - 1
         let ground = [1, 2, 3] + [10, 11, 12].prefix(position - 3) + [Token(position + 107)]
         #expect(job.feed.last == ground.last)
-        let block = mirror.finishDrafting(Self.drafted([80, 81, 82]), seconds: 0, now: 10, outlook: outlook)
+        let message = mirror.finishDrafting(Self.drafted([80, 81, 82]), seconds: 0, now: 10, in: outlook.context)
+        let block = message?.block
         #expect(block?.position == ground.count && block?.tokens == [80, 81, 82])
         #expect(block?.fingerprint == Fingerprint.empty.appending(ground))
 
@@ -146,11 +147,12 @@ internal import Testing
         var accepted = mirror
         _ = accepted.receive(Self.verdict([10, 11, 12, 13]), now: 10.1)
         #expect(accepted.isRunVoid)
-        #expect(accepted.finishDrafting(Self.drafted([80]), seconds: 0, now: 10.1, outlook: outlook) == nil)
+        #expect(accepted.finishDrafting(Self.drafted([80]), seconds: 0, now: 10.1, in: outlook.context) == nil)
 
         _ = mirror.receive(Self.verdict(Array(ground)), now: 10.1)
         #expect(!mirror.isRunVoid, "it is what goes on")
-        let block = mirror.finishDrafting(Self.drafted([80, 81, 82]), seconds: 0, now: 10.1, outlook: outlook)
+        let message = mirror.finishDrafting(Self.drafted([80, 81, 82]), seconds: 0, now: 10.1, in: outlook.context)
+        let block = message?.block
         #expect(block?.position == job.base && block?.tokens == [80, 81, 82])
         #expect(mirror.nextTick != nil)
     }
@@ -169,7 +171,11 @@ internal import Testing
             let window = Mirror.Window(tokens: 40, isIdle: false)
             guard let job = mirror.beginDrafting(in: &outlook.context, window: window) else { break }
             #expect(job.lead == 1)
-            _ = mirror.finishDrafting(Self.drafted([50, 51, 52]), seconds: 0, now: 10, outlook: outlook)
+            _ = mirror.finishDrafting(Self.drafted([50, 51, 52]), seconds: 0, now: 10, in: outlook.context)
         }
     }
+}
+
+extension Mirror.Message {
+    var block: Block? { if case .block(let block) = self { block } else { nil } }
 }

@@ -16,7 +16,7 @@ struct Simulation {
     }
 
     private enum Event {
-        case block(Block, life: Int)
+        case message(Mirror.Message, life: Int)
         case verdict(Verdict, life: Int)
         case drafted(Mirror.Job, [DraftedToken], behind: [Token], life: Int)
         case passed(TargetSequence.Pass)
@@ -83,29 +83,32 @@ struct Simulation {
 
     private mutating func handle(_ event: Event) {
         switch event {
-        case .block(let block, let life):
+        case .message(let message, let life):
             guard life == self.life else { return }
             do {
-                if let verdict = try self.sequence.receive(block, now: self.now) { self.send(verdict) }
+                if let verdict = try self.sequence.receive(message, now: self.now) { self.send(verdict) }
             } catch {
                 self.faultsSeen.append("\(error)")
             }
         case .verdict(let verdict, let life):
             guard life == self.life, self.mirror != nil else { return }
-            for block in self.mirror!.receive(verdict, now: self.now) { self.send(block) }
+            for message in self.mirror!.receive(verdict, now: self.now) { self.send(message) }
             for round in self.mirror!.takeRounds() { self.outlook.learn(round) }
             if self.mirror!.isRunVoid { self.cancel() }
         case .drafted(let job, let tokens, let known, let life):
             guard life == self.life, self.mirror != nil else { return }
             self.draftSlot = self.fed(job.feed + tokens.dropLast().map(\.token), at: job.position, in: self.draftSlot)
             let seconds = Seconds(tokens.count) * Self.draftToken
-            let block = self.mirror!.finishDrafting(tokens, seconds: seconds, now: self.now, outlook: self.outlook)
-            guard let block else { return }
-            let ground = (known + tokens.map(\.token)).prefix(block.position)
-            if !block.tokens.isEmpty, block.fingerprint != Fingerprint.empty.appending(ground) {
+            let message = self.mirror!.finishDrafting(
+                tokens, seconds: seconds, now: self.now, in: self.outlook.context)
+            guard let message else { return }
+            if case .block(let block) = message,
+                case let ground = (known + tokens.map(\.token)).prefix(block.position),
+                block.fingerprint != Fingerprint.empty.appending(ground)
+            {
                 self.faultsSeen.append("a block does not stand on what it was drafted behind")
             }
-            self.send(block)
+            self.send(message)
         case .passed(let pass):
             self.settle(pass)
         case .attach:
@@ -122,7 +125,7 @@ struct Simulation {
 
     /// What target and draft do on their own.
     private mutating func lookAround() {
-        if let block = self.mirror?.tick(now: self.now) { self.send(block) }
+        if let question = self.mirror?.tick(now: self.now) { self.send(.question(question)) }
         if let at = self.mirror?.nextTick { self.schedule(.wake, after: at - self.now) }
         let window =
             self.rule.isSynchronous ? Mirror.Window.synchronous : Mirror.Window(tokens: 24, isIdle: self.isIdle)
@@ -205,7 +208,12 @@ struct Simulation {
 
     // MARK: The channel
 
-    private mutating func send(_ block: Block) { self.send(.block(block, life: self.life)) }
+    private mutating func send(_ message: Mirror.Message) {
+        var message = message
+        self.outlook.sign(&message)
+        self.send(.message(message, life: self.life))
+    }
+
     private mutating func send(_ verdict: Verdict) { self.send(.verdict(verdict, life: self.life)) }
 
     private mutating func send(_ event: Event) {

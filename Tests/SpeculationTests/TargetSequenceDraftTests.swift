@@ -34,9 +34,7 @@ internal import Testing
         bed.pass(own: [40, 50])
         #expect(bed.sequence.statistics.predictedTokens == 4)
 
-        var rest = bed.block([])
-        (rest.rests, rest.price) = (true, 0.75)
-        _ = try bed.sequence.receive(rest, now: bed.now)
+        try bed.sequence.receive(bed.abstention(price: 0.75), now: bed.now)
         #expect(bed.sequence.statistics.prices == 1 && bed.sequence.statistics.pricedBlocks == 2)
     }
 
@@ -78,9 +76,9 @@ internal import Testing
         let stale = bed.sequence.statistics.staleBlocks
         let answer = try bed.sequence.receive(branch, now: bed.now)
         #expect(answer == nil && bed.sequence.statistics.staleBlocks == stale + 1)
-        var question = bed.block([])
+        var question = bed.question()
         question.fingerprint = Fingerprint(4)
-        let news = try #require(try bed.sequence.receive(question, now: bed.now), "who asks is told")
+        let news = try #require(try bed.sequence.receive(question), "who asks is told")
         #expect((news.position, news.tokens) == (0, bed.sequence.history.tokens))
     }
 
@@ -113,13 +111,13 @@ internal import Testing
 
     @Test func aQuestionIsAnsweredWithEverythingBehindIt() throws {
         var bed = try Bed.withDraft()
-        let verdict = try #require(try bed.send([], at: 4))
+        let verdict = try #require(try bed.sequence.receive(bed.question(at: 4)))
         #expect((verdict.position, verdict.tokens) == (4, [11, 12]))
         #expect(verdict.fingerprint == bed.sequence.history.fingerprint)
         #expect(verdict.sentMicroseconds == 77)
-        var lost = bed.block([], at: 4)
+        var lost = bed.question(at: 4)
         lost.fingerprint = .empty
-        #expect(try bed.sequence.receive(lost, now: bed.now)?.position == 0)
+        #expect(try bed.sequence.receive(lost)?.position == 0)
         #expect(bed.sequence.statistics.staleBlocks == 0)
     }
 
@@ -134,8 +132,15 @@ internal import Testing
         var block = bed.block([5, 6])
         for position in [-1, 12, .max, .min] {
             block.position = position
-            #expect(throws: BlockFault.impossiblePosition(position, end: 13)) {
-                try bed.sequence.receive(block, now: bed.now)
+            let (now, ground) = (bed.now, block.fingerprint)
+            let messages: [Mirror.Message] = [
+                .block(block), .question(Question(sequence: 1, position: position, fingerprint: ground)),
+                .abstention(Abstention(sequence: 1, position: position, fingerprint: ground)),
+            ]
+            for message in messages where position != 12 || message.tokenCount > 0 {
+                #expect(throws: BlockFault.impossiblePosition(position, end: 13)) {
+                    try bed.sequence.receive(message, now: now)
+                }
             }
         }
         block.position = 11
@@ -173,12 +178,9 @@ internal import Testing
         }
     }
 
-    @Test func aDraftThatRestsIsNotWaitedForUntilItSendsTokensAgain() throws {
+    @Test func aDraftThatAbstainsIsNotWaitedForUntilItSendsTokensAgain() throws {
         var bed = try Bed.withDraft()
-        let history = bed.sequence.history
-        let rest = Block(
-            sequence: bed.sequence.id, position: history.count, fingerprint: history.fingerprint, rests: true)
-        #expect(try bed.sequence.receive(rest, now: bed.now) == nil)
+        try bed.sequence.receive(bed.abstention(), now: bed.now)
         #expect(bed.sequence.readiness(now: bed.now) == .ready)
         bed.pass(own: [30])
         #expect(bed.sequence.statistics.missedBlocks == 0)
@@ -228,7 +230,8 @@ internal import Testing
     @Test func aPrefillIsNoWaitForABlockAndMissesNone() throws {
         var bed = Bed(prompt: Array(1...10))
         bed.sequence.attachDraft()
-        try bed.send([], at: 10, after: 1)
+        bed.now += 1
+        _ = try bed.sequence.receive(bed.question(at: 10))
         for own: [Token] in [[], [50]] {
             #expect(bed.sequence.readiness(now: bed.now) == .ready)
             bed.pass(own: own, chunk: 8)

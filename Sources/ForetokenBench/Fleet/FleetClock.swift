@@ -77,7 +77,7 @@ enum FleetEvent {
     case stepEnds(draft: Int, life: Int)
     /// A draft looks at the clock.
     case tick(draft: Int, life: Int)
-    indirect case block(Block, target: Int, targetLife: Int, draft: Int, life: Int)
+    indirect case message(Mirror.Message, target: Int, targetLife: Int, draft: Int, life: Int)
     indirect case verdict(Verdict, draft: Int, life: Int)
     indirect case mirror(SimulatedDraft.Order, draft: Int, life: Int)
     case release(sequence: UInt64, draft: Int, life: Int)

@@ -158,9 +158,9 @@ public struct FleetSimulation {
         case .tick(let draft, let life):
             guard self.drafts[draft].life == life else { return }
             self.drafts[draft].tick(&self.clock)
-        case .block(let block, let target, let targetLife, let draft, let life):
+        case .message(let message, let target, let targetLife, let draft, let life):
             guard self.targets[target].life == targetLife, self.drafts[draft].life == life else { return }
-            self.targets[target].receive(block, from: .init(index: draft, life: life), &self.clock)
+            self.targets[target].receive(message, from: .init(index: draft, life: life), &self.clock)
         case .verdict(let verdict, let draft, let life):
             guard self.drafts[draft].life == life else { return }
             self.drafts[draft].receive(verdict, &self.clock)

@@ -131,7 +131,7 @@ struct SimulatedDraft {
         guard let index = self.live.index(forKey: verdict.sequence) else { return }
         let (now, target) = (clock.now, self.live.values[index].order.target)
         let known = self.live.values[index].mirror.history.count
-        let blocks = self.live.values[index].mirror.receive(verdict, now: now)
+        let messages = self.live.values[index].mirror.receive(verdict, now: now)
         let committed = self.live.values[index].mirror.history.count - known
         let seconds = self.live.values[index].heardAt.map { now - $0 }
         if committed > 0 { self.live.values[index].heardAt = now }
@@ -139,7 +139,7 @@ struct SimulatedDraft {
             verdict, committed: committed, seconds: seconds, roundTrip: self.live.values[index].mirror.roundTrip,
             now: now)
         self.learnRounds(at: index)
-        for block in blocks { self.send(block, ofSequenceAt: index, &clock) }
+        for message in messages { self.send(message, ofSequenceAt: index, &clock) }
         if self.live.values[index].mirror.isRunVoid { self.cancelRun(ofSequenceAt: index, &clock) }
         self.draft(verdict.sequence, &clock)
     }
@@ -149,12 +149,15 @@ struct SimulatedDraft {
         for round in self.live.values[index].mirror.takeRounds() { self.outlooks[target][self.kind].learn(round) }
     }
 
-    private mutating func send(_ block: Block, ofSequenceAt index: Int, _ clock: inout FleetClock) {
+    private mutating func send(_ message: Mirror.Message, ofSequenceAt index: Int, _ clock: inout FleetClock) {
+        var message = message
+        self.outlooks[self.live.values[index].order.target][self.kind].sign(&message)
         let order = self.live.values[index].order
         clock.send(
-            .block(
-                block, target: order.target, targetLife: order.targetLife, draft: self.index, life: self.life),
-            tokens: block.tokens.count, draft: self.index, extra: block.tokens.isEmpty ? 0 : self.plan.costs.overhead,
+            .message(
+                message, target: order.target, targetLife: order.targetLife, draft: self.index, life: self.life),
+            tokens: message.tokenCount, draft: self.index,
+            extra: message.tokenCount == 0 ? 0 : self.plan.costs.overhead,
             behind: &self.live.values[index].sentUntil)
     }
 
@@ -271,11 +274,11 @@ struct SimulatedDraft {
         let seconds = run.timedSince.map { clock.now - $0 } ?? 0
         self.outlooks[target][self.kind].learnDrafting(
             tokens: max(0, run.done - (run.isPrefill ? 1 : 0)), seconds: seconds)
-        let block = self.live.values[index].mirror.finishDrafting(
+        let message = self.live.values[index].mirror.finishDrafting(
             Array(run.drafted.prefix(run.done)), seconds: seconds, now: clock.now,
-            outlook: self.outlooks[target][self.kind])
+            in: self.outlooks[target][self.kind].context)
         self.learnRounds(at: index)
-        if let block { self.send(block, ofSequenceAt: index, &clock) }
+        if let message { self.send(message, ofSequenceAt: index, &clock) }
     }
 
     // MARK: Time and costs
@@ -288,7 +291,7 @@ struct SimulatedDraft {
         for index in self.live.values.indices {
             self.hearHeartbeat(of: self.live.values[index].order.target, &clock)
             if let question = self.live.values[index].mirror.tick(now: clock.now) {
-                self.send(question, ofSequenceAt: index, &clock)
+                self.send(.question(question), ofSequenceAt: index, &clock)
             }
         }
     }

@@ -113,16 +113,16 @@ struct SimulatedTarget {
         self.step(&clock)
     }
 
-    mutating func receive(_ block: Block, from drafter: Drafter, _ clock: inout FleetClock) {
-        guard let index = self.live.index(forKey: block.sequence), self.live.values[index].drafter == drafter else {
+    mutating func receive(_ message: Mirror.Message, from drafter: Drafter, _ clock: inout FleetClock) {
+        guard let index = self.live.index(forKey: message.sequence), self.live.values[index].drafter == drafter else {
             // Not told yet that the sequence is over, or another's.
             var last: Seconds = 0
             return clock.send(
-                .release(sequence: block.sequence, draft: drafter.index, life: drafter.life), tokens: 0,
+                .release(sequence: message.sequence, draft: drafter.index, life: drafter.life), tokens: 0,
                 draft: drafter.index, behind: &last)
         }
         // What a simulated draft sends is in range.
-        if let verdict = try? self.live.values[index].sequence.receive(block, now: clock.now) {
+        if let verdict = try? self.live.values[index].sequence.receive(message, now: clock.now) {
             self.send(verdict, ofSequenceAt: index, &clock)
         }
         self.step(&clock)

@@ -65,7 +65,7 @@ struct BenchProtocol: AsyncParsableCommand {
         let tokens = Array(repeating: Token(50), count: self.lookahead)
         let block = Block(
             sequence: 1 << 60, position: 1000, fingerprint: .empty, tokens: tokens,
-            probabilities: tokens.map { _ in 0.5 }, sentMicroseconds: 1 << 40, draftingMicroseconds: 100,
+            sentMicroseconds: 1 << 40, draftingMicroseconds: 100,
             roundTripMicroseconds: 100)
         let verdict = Verdict(
             sequence: 1 << 60, position: 1000, tokens: [1], fingerprint: .empty, verified: self.lookahead,

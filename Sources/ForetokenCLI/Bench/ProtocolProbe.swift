@@ -68,13 +68,13 @@ actor ProtocolProbe {
     private func open() {
         // An answer without end: the target opens a new sequence whenever one is full. In synchronous rounds the target
         // waits for each block; in overlapped ones a model that takes no time would be far ahead of all of them.
-        let rule = "sync:fixed:\(self.lookahead)"
+        let rule = LookaheadRule.synchronous(.fixed(self.lookahead))
         let request = Request(prompt: "probe", lookahead: rule)
         self.send(.open(OpenRequest(request: request, draft: self.peer.name, lookahead: rule)), call: 1)
     }
 
     private func receive(_ event: LinkEvent) {
-        guard case .message(let envelope, _) = event else { return }
+        guard case .message(let envelope, _, _) = event else { return }
         switch envelope.body {
         case .verdict(let verdict):
             let now = self.loop.now
@@ -115,15 +115,15 @@ actor ProtocolProbe {
 
     private func sendBlock() {
         guard let mirror = self.mirror else { return }
+        let room = mirror.endPosition - self.history.count
+        guard room > 0 else { return }
         self.sentPosition = self.history.count
         self.sentAt = self.loop.now
-        let room = max(0, mirror.endPosition - self.history.count)
         self.send(
             .block(
                 Block(
                     sequence: mirror.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
                     tokens: Array(repeating: 1, count: min(self.lookahead, room)),
-                    probabilities: Array(repeating: 0.5, count: min(self.lookahead, room)),
                     sentMicroseconds: UInt64(self.sentAt * 1e6), draftingMicroseconds: 100,
                     roundTripMicroseconds: 100)))
     }

@@ -67,8 +67,8 @@ extension Reading {
             (.predictedAcceptance, report.predictedAcceptance), (.measuredAcceptance, report.measuredAcceptance),
         ]
         var readings = values.map { Reading(metric: $0, labels: labels, value: $1) }
-        if report.roundTrip > 0 {
-            readings.append(Reading(metric: .roundTrip, labels: labels, value: report.roundTrip))
+        if let roundTrip = report.roundTrip {
+            readings.append(Reading(metric: .roundTrip, labels: labels, value: roundTrip))
         }
         return readings
     }

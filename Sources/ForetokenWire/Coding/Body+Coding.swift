@@ -52,6 +52,12 @@ extension Envelope.Body {
         case .block(let block):
             message.body_case = FORETOKEN__V1__ENVELOPE__BODY_BLOCK
             message.block = block.message(in: arena)
+        case .question(let question):
+            message.body_case = FORETOKEN__V1__ENVELOPE__BODY_QUESTION
+            message.question = question.message(in: arena)
+        case .abstention(let abstention):
+            message.body_case = FORETOKEN__V1__ENVELOPE__BODY_ABSTENTION
+            message.abstention = abstention.message(in: arena)
         case .quote(let quote):
             message.body_case = FORETOKEN__V1__ENVELOPE__BODY_QUOTE
             message.quote = quote.message(in: arena)
@@ -99,6 +105,10 @@ extension Envelope.Body {
             self = .release(try Field("release").message(message.release, Release.init))
         case FORETOKEN__V1__ENVELOPE__BODY_BLOCK:
             self = .block(try Field("block").message(message.block, Block.init))
+        case FORETOKEN__V1__ENVELOPE__BODY_QUESTION:
+            self = .question(try Field("question").message(message.question, Question.init))
+        case FORETOKEN__V1__ENVELOPE__BODY_ABSTENTION:
+            self = .abstention(try Field("abstention").message(message.abstention, Abstention.init))
         case FORETOKEN__V1__ENVELOPE__BODY_QUOTE:
             self = .quote(try Field("quote").message(message.quote, Quote.init))
         case FORETOKEN__V1__ENVELOPE__BODY_GENERATE:

@@ -24,6 +24,7 @@ extension Member {
             $0.round_trip_microseconds = self.roundTripMicroseconds
             $0.target = self.target?.message(in: arena)
             ($0.n_drafts, $0.drafts) = arena.copy(self.drafts) { $0.message(in: arena) }
+            ($0.n_pairs, $0.pairs) = arena.copy(self.pairs) { $0.message(in: arena) }
         }
     }
 
@@ -37,7 +38,8 @@ extension Member {
             roundTripMicroseconds: try Field("round_trip_microseconds").microseconds(message.round_trip_microseconds),
             target: try Field("target").optional(message.target, TargetReport.init),
             drafts: try Field("drafts").array(
-                message.drafts, message.n_drafts, atMost: Limits.members, DraftReport.init))
+                message.drafts, message.n_drafts, atMost: Limits.members, DraftReport.init),
+            pairs: try Field("pairs").array(message.pairs, message.n_pairs, atMost: Limits.members, PairTerms.init))
     }
 }
 

@@ -30,7 +30,10 @@ extension Envelope {
     ///
     /// What is returned is within `Limits`, but for tokens: that they are below the vocabulary's size is checked by the
     /// services, who know it. Fields of a later version are ignored; a body of a later version is invalid.
-    public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
+    ///
+    /// - Parameter call: set to the number of the call where it can be read, although the body is not valid: so that the
+    ///   call can be answered.
+    public init(decoding bytes: UnsafeRawBufferPointer, call: inout UInt64) throws(WireError) {
         guard bytes.count <= Self.maximumSize else { throw .tooLarge(bytes.count) }
         let arena = Arena(budget: Limits.decodingMemory)
         defer { arena.free() }
@@ -39,7 +42,16 @@ extension Envelope {
         guard let message = foretoken__v1__envelope__unpack(&allocator, bytes.count, data) else {
             throw arena.isExhausted ? .tooLarge(bytes.count) : .malformed
         }
-        try self.init(message.pointee)
+        call = message.pointee.call
+        self.init(
+            call: message.pointee.call, timeoutMilliseconds: message.pointee.timeout_milliseconds,
+            try Body(message.pointee))
+    }
+
+    /// Reads a message; nothing that was received can do more than throw.
+    public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
+        var call: UInt64 = 0
+        try self.init(decoding: bytes, call: &call)
     }
 
     /// Reads a message; nothing that was received can do more than throw.
@@ -54,30 +66,7 @@ extension Envelope {
         arena.make(foretoken__v1__envelope__init) {
             $0.call = self.call
             $0.timeout_milliseconds = self.timeoutMilliseconds
-            if !self.metadata.isEmpty {
-                let sorted = self.metadata.sorted { $0.key < $1.key }
-                ($0.n_metadata, $0.metadata) = arena.copy(sorted) { entry in
-                    arena.make(foretoken__v1__metadata__init) {
-                        $0.key = arena.string(entry.key)
-                        $0.value = arena.string(entry.value)
-                    }
-                }
-            }
             self.body.write(to: &$0, in: arena)
         }
-    }
-
-    private init(_ message: Foretoken__V1__Envelope) throws(WireError) {
-        let entries = try Field("metadata").array(
-            message.metadata, message.n_metadata, atMost: Limits.metadataEntries
-        ) { (entry: Foretoken__V1__Metadata) throws(WireError) in
-            let key = try Field("key").text(entry.key, atMost: Limits.metadataKey)
-            if key.isEmpty { throw .invalid("key") }
-            return (key, try Field("value").text(entry.value))
-        }
-        self.init(
-            call: message.call, timeoutMilliseconds: message.timeout_milliseconds,
-            metadata: entries.isEmpty ? [:] : Dictionary(entries, uniquingKeysWith: { _, last in last }),
-            try Body(message))
     }
 }

@@ -1,7 +1,7 @@
 import CProtobufC
 import Speculation
 
-/// A received field: reads what the C struct holds of it, or throws `WireError.invalid` with the field's name.
+/// A received field: reads what the C struct holds of it, or throws a `WireError` with the field's name.
 struct Field {
     let name: String
 
@@ -30,6 +30,12 @@ struct Field {
         return position
     }
 
+    /// A bound on a number of things; on the wire 0 stands for none.
+    func bound(_ value: UInt32) throws(WireError) -> Int? {
+        let count = try self.count(value)
+        return count > 0 ? count : nil
+    }
+
     func microseconds(_ value: UInt64) throws(WireError) -> UInt64 {
         guard value <= Limits.microseconds else { throw self.invalid }
         return value
@@ -51,6 +57,16 @@ struct Field {
     func quantity(_ value: Double) throws(WireError) -> Double {
         guard value >= 0, value.isFinite else { throw self.invalid }
         return value
+    }
+
+    /// A lookahead rule as the command line writes it.
+    func rule(_ string: UnsafeMutablePointer<CChar>?) throws(WireError) -> LookaheadRule {
+        let text = try self.text(string)
+        do {
+            return try LookaheadRule(text)
+        } catch {
+            throw .unreadable(self.name, reason: error.description)
+        }
     }
 
     /// A string, valid UTF-8 of `limit` bytes at most; a zero byte has ended it.
@@ -105,6 +121,8 @@ struct Field {
             return try read(message.pointee)
         } catch .invalid(let field) {
             throw .invalid("\(self.name).\(field)")
+        } catch .unreadable(let field, let reason) {
+            throw .unreadable("\(self.name).\(field)", reason: reason)
         }
     }
 

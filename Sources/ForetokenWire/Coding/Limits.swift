@@ -18,7 +18,7 @@ enum Limits {
     /// Pieces of one `Committed`.
     static let pieces = 1 << 16
 
-    /// Bytes of a name, an address, a rule, a reason, or a value of metadata.
+    /// Most bytes that a name, an address, a rule or a reason may have.
     static let name = 4096
     /// Bytes of the text of one piece: what a stop string held back may come with it.
     static let pieceText = 1 << 16
@@ -27,8 +27,6 @@ enum Limits {
     static let chatMessages = 1 << 14
     static let stopStrings = 64
     static let stopStringBytes = 1024
-    static let metadataEntries = 64
-    static let metadataKey = 256
     /// Points of the curve of pass time on rows.
     static let passTimes = 64
     /// Kinds of passes that agree.

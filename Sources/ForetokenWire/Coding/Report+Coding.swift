@@ -41,7 +41,7 @@ extension DraftReport {
         arena.make(foretoken__v1__draft_report__init) {
             $0.target = arena.string(self.target)
             $0.draft_token_seconds = self.draftToken
-            $0.round_trip_seconds = self.roundTrip
+            $0.round_trip_seconds = self.roundTrip ?? 0
             $0.predicted_acceptance = self.predictedAcceptance
             $0.measured_acceptance = self.measuredAcceptance
             $0.price = self.price
@@ -54,7 +54,7 @@ extension DraftReport {
         self.init(
             target: try Field("target").text(message.target),
             draftToken: try Field("draft_token_seconds").quantity(message.draft_token_seconds),
-            roundTrip: try Field("round_trip_seconds").quantity(message.round_trip_seconds),
+            roundTrip: try Field("round_trip_seconds").quantity(message.round_trip_seconds).known,
             predictedAcceptance: try Field("predicted_acceptance").check(message.predicted_acceptance) {
                 (0...1).contains($0)
             },
@@ -64,5 +64,24 @@ extension DraftReport {
             price: try Field("price").quantity(message.price),
             lookahead: try Field("lookahead").quantity(message.lookahead),
             passes: try Field("passes").count(message.passes))
+    }
+}
+
+extension PairTerms {
+    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Pair> {
+        arena.make(foretoken__v1__pair__init) {
+            $0.target = arena.string(self.target)
+            $0.gain = self.gain
+            $0.window = UInt32(count: self.window ?? 0)
+            $0.pays = self.pays ? 1 : 0
+        }
+    }
+
+    init(_ message: Foretoken__V1__Pair) throws(WireError) {
+        self.init(
+            target: try Field("target").text(message.target),
+            gain: try Field("gain").check(message.gain) { $0 >= -1 && $0.isFinite },
+            window: try Field("window").bound(message.window),
+            pays: message.pays != 0)
     }
 }

@@ -54,7 +54,7 @@ extension Request {
             $0.min_tokens = UInt32(count: self.minTokens)
             $0.ignore_eos = self.ignoresEnd ? 1 : 0
             ($0.n_stop, $0.stop) = arena.copy(self.stop.map { arena.bytes($0) })
-            $0.lookahead = arena.string(self.lookahead)
+            $0.lookahead = arena.string(self.lookahead?.description ?? "")
             $0.scores = self.scores ? 1 : 0
             $0.likelihoods = self.likelihoods == nil ? 0 : 1
             $0.likelihood_top = UInt32(count: self.likelihoods ?? 0)
@@ -80,7 +80,8 @@ extension Request {
             minTokens: try Field("min_tokens").count(message.min_tokens),
             ignoresEnd: message.ignore_eos != 0,
             stop: stop,
-            lookahead: try Field("lookahead").text(message.lookahead),
+            lookahead: try Field("lookahead").text(message.lookahead).isEmpty
+                ? nil : try Field("lookahead").rule(message.lookahead),
             scores: message.scores != 0,
             likelihoods: message.likelihoods != 0 ? likelihoodTop : nil)
     }

@@ -6,7 +6,8 @@ extension OpenRequest {
         arena.make(foretoken__v1__open_request__init) {
             $0.request = self.request.message(in: arena)
             $0.draft = arena.string(self.draft)
-            $0.lookahead = arena.string(self.lookahead)
+            $0.lookahead = arena.string(self.lookahead.description)
+            $0.window = UInt32(count: self.window ?? 0)
         }
     }
 
@@ -14,7 +15,8 @@ extension OpenRequest {
         self.init(
             request: try Field("request").message(message.request, Request.init),
             draft: try Field("draft").text(message.draft),
-            lookahead: try Field("lookahead").text(message.lookahead))
+            lookahead: try Field("lookahead").rule(message.lookahead),
+            window: try Field("window").bound(message.window))
     }
 }
 
@@ -36,11 +38,14 @@ extension AssignRequest {
         arena.make(foretoken__v1__assign_request__init) {
             $0.sequence = self.sequence
             $0.draft = arena.string(self.draft)
+            $0.window = UInt32(count: self.window ?? 0)
         }
     }
 
     init(_ message: Foretoken__V1__AssignRequest) throws(WireError) {
-        self.init(sequence: message.sequence, draft: try Field("draft").text(message.draft))
+        self.init(
+            sequence: message.sequence, draft: try Field("draft").text(message.draft),
+            window: try Field("window").bound(message.window))
     }
 }
 

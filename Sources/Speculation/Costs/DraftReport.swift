@@ -4,8 +4,8 @@ public struct DraftReport: Equatable, Sendable {
     public var target: String
     /// Time of one draft token.
     public var draftToken: Seconds
-    /// Between draft and target; 0 before the first measure.
-    public var roundTrip: Seconds
+    /// Between draft and target; `nil` before the first measure.
+    public var roundTrip: Seconds?
     /// Mean predicted acceptance of judged tokens.
     public var predictedAcceptance: Double
     /// Accepted of judged tokens.
@@ -17,7 +17,7 @@ public struct DraftReport: Equatable, Sendable {
     public var passes: Int
 
     public init(
-        target: String, draftToken: Seconds, roundTrip: Seconds = 0, predictedAcceptance: Double = 0,
+        target: String, draftToken: Seconds, roundTrip: Seconds? = nil, predictedAcceptance: Double = 0,
         measuredAcceptance: Double = 0, price: Double = 0, lookahead: Double = 0, passes: Int = 0
     ) {
         self.target = target
@@ -31,5 +31,5 @@ public struct DraftReport: Equatable, Sendable {
     }
 
     /// Whether the rules, after so many passes, leave the target alone but for a try now and then.
-    public var rests: Bool { self.passes >= Outlook.mostPasses && self.lookahead < 0.25 }
+    public var abstains: Bool { self.passes >= Outlook.mostPasses && self.lookahead < 0.25 }
 }

@@ -112,7 +112,7 @@ public struct Outlook: Equatable, Sendable {
             self.isBusy = false
         }
         // Before the first draft token is timed, it would seem to be for nothing.
-        if self.book.draftToken > 0 { self.reprice() }
+        if self.book.draftToken != nil { self.reprice() }
     }
 
     /// Tokens a second of all the target's sequences, by the quote; 0 where it tells nothing of now.
@@ -146,20 +146,27 @@ public struct Outlook: Equatable, Sendable {
     /// Of the first token of a block, in tokens: drafting it, and its row.
     public var price: Double { self.context.price.perDraftToken + self.context.price.row(at: 0) }
 
-    /// Tells in a block what the draft knows.
-    func sign(_ block: inout Block, of drafted: [DraftedToken]) {
-        block.acceptances = drafted.enumerated().map { index, token in
-            Float(self.context.acceptance.probability(of: token, index: index))
+    /// Tells the target what draft tokens cost: their price, and their time.
+    public func sign(_ message: inout Mirror.Message) {
+        let price = Float(min(self.price, 1e9))
+        let draftToken = self.book.draftToken.map { Float(min($0 * 1e6, 1e12)) }
+        switch message {
+        case .block(var block):
+            (block.price, block.draftTokenMicroseconds) = (price, draftToken)
+            message = .block(block)
+        case .abstention(var abstention):
+            (abstention.price, abstention.draftTokenMicroseconds) = (price, draftToken)
+            message = .abstention(abstention)
+        case .question:
+            break
         }
-        block.price = Float(min(self.price, 1e9))
-        block.draftTokenMicroseconds = Float(min(self.book.draftToken * 1e6, 1e12))
     }
 
     /// What the draft tells of itself; `nil` before it has drafted.
     public func report(of target: String) -> DraftReport? {
-        guard self.book.draftToken > 0 else { return nil }
+        guard let draftToken = self.book.draftToken else { return nil }
         return DraftReport(
-            target: target, draftToken: self.book.draftToken, roundTrip: self.book.roundTrip,
+            target: target, draftToken: draftToken, roundTrip: self.book.roundTrip,
             predictedAcceptance: self.predictedAcceptance, measuredAcceptance: self.context.runningAcceptance,
             price: self.price, lookahead: self.lookahead, passes: self.passes)
     }

@@ -13,9 +13,10 @@ public struct PriceBook: Equatable, Sendable {
     /// Of all sequences of the target.
     public private(set) var targetRate = RateEstimate()
     public private(set) var passTime = PassTime()
-    /// Time of one draft token; 0 before the first.
-    public private(set) var draftToken: Seconds = 0
-    public private(set) var roundTrip: Seconds = 0
+    /// Time of one draft token; `nil` before the first.
+    public private(set) var draftToken: Seconds?
+    /// The latest smoothed round trip; `nil` before the first.
+    public private(set) var roundTrip: Seconds?
 
     private var draftedTokens = 0.0
     private var draftingSeconds: Seconds = 0
@@ -84,8 +85,9 @@ public struct PriceBook: Equatable, Sendable {
         let targetRate = min(max(self.targetRate.value ?? 0, leastTargetRate, rate), 1e9)
         let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
         var price = Price(
-            rows: rows, perDraftToken: rate * self.draftToken,
-            perBlock: acceptance.map { rate * Self.message / self.reach(rate, acceptance: $0) } ?? rate * self.roundTrip
+            rows: rows, perDraftToken: rate * (self.draftToken ?? 0),
+            perBlock: acceptance.map { rate * Self.message / self.reach(rate, acceptance: $0) }
+                ?? rate * (self.roundTrip ?? 0)
         )
         price.knowsAlone = otherRows > 0 || self.passTime.isOneKnown
         return price
@@ -97,7 +99,7 @@ public struct PriceBook: Equatable, Sendable {
     /// The part of what a block is worth that is left when it comes, if the target does not wait for it: the probability
     /// that the block begins with what the target writes on its own in a round trip.
     private func reach(_ rate: Double, acceptance: Double) -> Double {
-        let alone = rate * self.roundTrip
+        let alone = rate * (self.roundTrip ?? 0)
         guard alone > 1 else { return 1 }
         return max(exponential(min(alone, 1e3) * naturalLogarithm(min(max(acceptance, 1e-3), 1))), 1e-6)
     }
@@ -106,6 +108,6 @@ public struct PriceBook: Equatable, Sendable {
     var tokensInFlight: Double {
         guard self.passTime.isKnown else { return 0 }
         let pass = self.passTime.seconds(rows: 4)
-        return min(max(self.rate.value ?? 0, 1 / self.passTime.seconds(rows: 1)) * (self.roundTrip + pass), 1e6)
+        return min(max(self.rate.value ?? 0, 1 / self.passTime.seconds(rows: 1)) * ((self.roundTrip ?? 0) + pass), 1e6)
     }
 }

@@ -1,5 +1,5 @@
 /// A lookahead rule by name, as users write it.
-public enum LookaheadRule: Equatable, Sendable {
+public enum LookaheadRule: Hashable, Sendable {
     /// No draft: the target alone.
     case off
     case fixed(Int)

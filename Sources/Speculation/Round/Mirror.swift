@@ -125,13 +125,13 @@ public struct Mirror: Sendable {
     /// The target adds a token of its own to every block.
     private var mostTokens: Int { self.endPosition - self.history.count - 1 }
 
-    /// Takes what was drafted, and makes a block of what still agrees with the history.
+    /// Ends a run, and makes a block of what still agrees with the history.
     ///
-    /// - Parameter outlook: what the draft knows of the target, for the block to tell.
-    /// - Returns: the block to send; `nil` where nothing is left.
+    /// - Parameter context: what predicts how likely each token is accepted; without one, the block does not tell.
+    /// - Returns: the block to send, or the word that nothing is worth sending; `nil` where there is nothing to say.
     public mutating func finishDrafting(
-        _ drafted: [DraftedToken], seconds: Seconds, now: Seconds, outlook: Outlook? = nil
-    ) -> Block? {
+        _ drafted: [DraftedToken], seconds: Seconds, now: Seconds, in context: LookaheadContext? = nil
+    ) -> Message? {
         guard let run = self.run else { return nil }
         let isVoid = self.isRunVoid
         self.run = nil
@@ -155,7 +155,7 @@ public struct Mirror: Sendable {
         let asked = Array(fresh[lead...])
         let count = min(max(self.lookahead.sendCount(of: asked), 0), asked.count)
         if let branch = run.branch, branch >= self.history.count {
-            return self.send(fresh[..<count], on: run, replacing: branch, seconds, now, outlook)
+            return self.send(fresh[..<count], on: run, replacing: branch, seconds, now, context).map(Message.block)
         }
         guard count > 0 else {
             // Nothing more is worth it ahead of a verdict; or the whole block was overtaken, and the next goes on here.
@@ -165,15 +165,16 @@ public struct Mirror: Sendable {
             }
             self.guesses = (job.base, drafted)
             self.judgeGuesses()
-            return self.rest(now, outlook)
+            return self.abstain(now).map(Message.abstention)
         }
-        return self.send(fresh, count: lead + count, lead: lead, seconds: seconds, now, outlook)
+        return .block(self.send(fresh, count: lead + count, lead: lead, seconds: seconds, now, context))
     }
 
     private mutating func send(
-        _ drafted: [DraftedToken], count: Int, lead: Int, seconds: Seconds, _ now: Seconds, _ outlook: Outlook?
+        _ drafted: [DraftedToken], count: Int, lead: Int, seconds: Seconds, _ now: Seconds,
+        _ context: LookaheadContext?
     ) -> Block {
-        let block = self.block(of: drafted[..<count], behind: self.ahead.guesses.map(\.token), seconds, now, outlook)
+        let block = self.block(of: drafted[..<count], behind: self.ahead.guesses.map(\.token), seconds, now, context)
         if self.ahead.isEmpty { self.expect(now) }
         self.ahead.append(RunAhead.InFlight(block: block, drafted: drafted, lead: lead, beganAt: now - seconds))
         self.rests = 0
@@ -183,7 +184,7 @@ public struct Mirror: Sendable {
     /// Sends what stands on a branch, if there is anything.
     private mutating func send(
         _ drafted: ArraySlice<DraftedToken>, on run: Run, replacing position: Int, _ seconds: Seconds, _ now: Seconds,
-        _ outlook: Outlook?
+        _ context: LookaheadContext?
     ) -> Block? {
         // Committed since the run began.
         let ground = Array(run.ground.dropFirst(self.history.count - run.start))
@@ -192,7 +193,7 @@ public struct Mirror: Sendable {
             self.ahead.branch(at: position, runnerUp: runnerUp, nil)
             return nil
         }
-        let block = self.block(of: drafted, behind: ground, seconds, now, outlook)
+        let block = self.block(of: drafted, behind: ground, seconds, now, context)
         self.ahead.branch(
             at: position, runnerUp: runnerUp,
             RunAhead.InFlight(block: block, drafted: Array(drafted), lead: 0, beganAt: now - seconds))
@@ -202,44 +203,45 @@ public struct Mirror: Sendable {
     /// - Parameter ground: tokens between those committed and the block.
     private func block(
         of drafted: ArraySlice<DraftedToken>, behind ground: [Token], _ seconds: Seconds, _ now: Seconds,
-        _ outlook: Outlook?
+        _ context: LookaheadContext?
     ) -> Block {
-        var block = Block(
+        let acceptances = context.map { context in
+            drafted.enumerated().map { Float(context.acceptance.probability(of: $1, index: $0)) }
+        }
+        return Block(
             sequence: self.sequence, position: self.history.count + ground.count,
             fingerprint: self.history.fingerprint.appending(ground), tokens: drafted.map(\.token),
-            probabilities: drafted.map(\.probability), sentMicroseconds: microseconds(now),
+            acceptances: acceptances ?? [], sentMicroseconds: microseconds(now),
             draftingMicroseconds: UInt32(clamping: microseconds(seconds)),
             roundTripMicroseconds: self.roundTripMicroseconds)
-        outlook?.sign(&block, of: Array(drafted))
-        return block
     }
 
     /// Drafts nothing until more is committed, and tells the target not to wait.
-    private mutating func rest(_ now: Seconds, _ outlook: Outlook?) -> Block? {
+    private mutating func abstain(_ now: Seconds) -> Abstention? {
         self.isResting = true
         guard self.rests < Self.mostRests else { return nil }
         self.rests += 1
-        var block = Block(
+        return Abstention(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
-            sentMicroseconds: microseconds(now), roundTripMicroseconds: self.roundTripMicroseconds, rests: true)
-        outlook?.sign(&block, of: [])
-        return block
+            sentMicroseconds: microseconds(now), roundTripMicroseconds: self.roundTripMicroseconds)
     }
 
-    private var roundTripMicroseconds: UInt32 { UInt32(clamping: microseconds(self.roundTrip ?? 0)) }
+    private var roundTripMicroseconds: UInt32? { self.roundTrip.map { UInt32(clamping: microseconds($0)) } }
 
     // MARK: Verdicts
 
-    /// Takes a verdict, or news.
+    /// Follows a verdict, or news.
     ///
-    /// - Returns: blocks to send: a question, where the verdict does not join what is known here, or the blocks in flight
+    /// - Returns: what to send: a question, where the verdict does not join what is known here, or the blocks in flight
     ///   again, where the target has not got them.
-    public mutating func receive(_ verdict: Verdict, now: Seconds) -> [Block] {
-        guard let ground = self.history.fingerprint(at: verdict.position) else { return [self.question(now)] }
+    public mutating func receive(_ verdict: Verdict, now: Seconds) -> [Message] {
+        guard let ground = self.history.fingerprint(at: verdict.position) else {
+            return [.question(self.question(now))]
+        }
         guard ground.appending(verdict.tokens) == verdict.fingerprint else {
             // What stands here before the verdict is not what the target has, and the answer will begin at 0. Before
             // position 0 nothing stands: such a verdict contradicts itself.
-            return verdict.position > 0 ? [self.question(now)] : []
+            return verdict.position > 0 ? [.question(self.question(now))] : []
         }
         self.measure(verdict, now)
         let end = verdict.position + verdict.tokens.count
@@ -340,7 +342,7 @@ public struct Mirror: Sendable {
     // MARK: Silence
 
     /// Asks the target where it stands, when a verdict is overdue.
-    public mutating func tick(now: Seconds) -> Block? {
+    public mutating func tick(now: Seconds) -> Question? {
         guard let nextTick, now >= nextTick else { return nil }
         return self.question(now)
     }
@@ -354,21 +356,21 @@ public struct Mirror: Sendable {
         self.askAt = now + self.patience
     }
 
-    private mutating func question(_ now: Seconds) -> Block {
-        // Whoever asks is waited for.
+    private mutating func question(_ now: Seconds) -> Question {
+        // The target waits for a draft that asks.
         self.rests = 0
         if !self.ahead.isEmpty {
             self.asked += 1
             self.askAt = now + self.patience
         }
-        return Block(
+        return Question(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             sentMicroseconds: microseconds(now))
     }
 
-    private mutating func sendAgain(_ now: Seconds) -> [Block] {
+    private mutating func sendAgain(_ now: Seconds) -> [Message] {
         self.expect(now)
-        return self.ahead.sendAgain(now: now)
+        return self.ahead.sendAgain(now: now).map(Message.block)
     }
 
     /// Long enough for passes of other sequences; twice as long after each question without an answer.

@@ -19,41 +19,54 @@ extension TargetSequence {
         self.candidates = nil
     }
 
-    /// Takes a block from the draft.
+    /// Hears the draft.
     ///
     /// - Returns: a verdict to send at once, where the draft is behind or asks.
-    /// - Throws: when the block cannot be right, whatever is committed.
+    /// - Throws: when the message cannot be right, whatever is committed.
+    public mutating func receive(_ message: Mirror.Message, now: Seconds) throws(BlockFault) -> Verdict? {
+        switch message {
+        case .block(let block): return try self.receive(block, now: now)
+        case .question(let question): return try self.receive(question)
+        case .abstention(let abstention):
+            try self.receive(abstention, now: now)
+            return nil
+        }
+    }
+
+    /// Answers a question with all that is committed behind its position, from the beginning where it stands on other
+    /// ground.
+    public mutating func receive(_ question: Question) throws(BlockFault) -> Verdict? {
+        try self.check(question.position)
+        guard self.mirror != .none, self.finish == nil else { return nil }
+        self.hear()
+        let agrees = self.history.fingerprint(at: question.position) == question.fingerprint
+        return self.news(from: agrees ? question.position : 0, answering: question.sentMicroseconds)
+    }
+
+    /// The draft has nothing worth sending: nothing is waited for.
+    public mutating func receive(_ abstention: Abstention, now: Seconds) throws(BlockFault) {
+        try self.check(abstention.position)
+        guard self.mirror != .none, self.finish == nil else { return }
+        self.count(abstention.roundTripMicroseconds, abstention.draftTokenMicroseconds)
+        self.rests = min(self.rests + 1, Mirror.mostRests)
+        _ = self.waiting.hear(position: abstention.position, isBlock: false, now: now)
+        if self.rests < Mirror.mostRests {
+            self.mirror = .passing
+        } else if self.mirror != .resting {
+            (self.mirror, self.restingNews) = (.resting, 0)
+        }
+        self.count(price: abstention.price)
+    }
+
+    /// Holds a block until a pass checks it, or answers it where it is too late.
     public mutating func receive(_ block: Block, now: Seconds) throws(BlockFault) -> Verdict? {
         if let token = block.tokens.first(where: { Int($0) >= self.vocabularySize }) {
             throw .tokenBeyondVocabulary(token, size: self.vocabularySize)
         }
-        guard block.position >= 0, block.position <= self.endPosition - block.tokens.count else {
-            throw .impossiblePosition(block.position, end: self.endPosition)
-        }
+        try self.check(block.position, block.tokens.count)
         guard self.mirror != .none, self.finish == nil else { return nil }
-        if block.roundTripMicroseconds > 0 {
-            self.statistics.roundTripMicroseconds = UInt64(block.roundTripMicroseconds)
-        }
-        if block.draftTokenMicroseconds > 0 {
-            self.statistics.draftTokenMicroseconds = Double(block.draftTokenMicroseconds)
-        }
-        if block.tokens.isEmpty, block.rests {
-            self.rests = min(self.rests + 1, Mirror.mostRests)
-            _ = self.waiting.hear(position: block.position, isBlock: false, now: now)
-            if self.rests < Mirror.mostRests {
-                self.mirror = .passing
-            } else if self.mirror != .resting {
-                (self.mirror, self.restingNews) = (.resting, 0)
-            }
-            self.count(price: block.price)
-            return nil
-        }
-        self.mirror = .present
-        self.rests = 0
-        if block.tokens.isEmpty {
-            let agrees = self.history.fingerprint(at: block.position) == block.fingerprint
-            return self.news(from: agrees ? block.position : 0, answering: block)
-        }
+        self.count(block.roundTripMicroseconds, block.draftTokenMicroseconds)
+        self.hear()
         switch HeldBlocks.standing(of: block, on: self.history) {
         case .usable, .ahead:
             guard self.blocks.hold(block, now: now) else { return nil }
@@ -68,13 +81,26 @@ extension TargetSequence {
             self.hear(block, now)
             // Whoever runs ahead hears of every pass anyway.
             return self.isOverlapped && self.told == self.history.count
-                ? nil : self.news(from: block.position, answering: block)
+                ? nil : self.news(from: block.position, answering: block.sentMicroseconds)
         case .diverged:
             self.statistics.staleBlocks += 1
             // A branch that did not come true, mostly. Whoever does stand on other ground finds that the next verdict does
             // not join, and asks.
-            return self.isOverlapped && self.told == self.history.count ? nil : self.news(from: 0, answering: block)
+            return self.isOverlapped && self.told == self.history.count
+                ? nil : self.news(from: 0, answering: block.sentMicroseconds)
         }
+    }
+
+    private func check(_ position: Int, _ count: Int = 0) throws(BlockFault) {
+        guard position >= 0, position <= self.endPosition - count else {
+            throw .impossiblePosition(position, end: self.endPosition)
+        }
+    }
+
+    /// The draft is at work.
+    private mutating func hear() {
+        self.mirror = .present
+        self.rests = 0
     }
 
     private var isOverlapped: Bool { self.rule?.isSynchronous == false }
@@ -82,14 +108,14 @@ extension TargetSequence {
     /// Learns when a block came, and, where it is known already, whether it began right.
     private mutating func hear(_ block: Block, _ now: Seconds) {
         guard self.waiting.hear(position: block.position, now: now), block.position < self.history.count else { return }
-        self.waiting.learn(isFirstRight: self.history.tokens[block.position] == block.tokens[0])
+        self.waiting.learn(isFirstRight: self.history.tokens[block.position] == block.tokens.first)
     }
 
     /// Everything committed behind a position.
-    private func news(from position: Int, answering block: Block?) -> Verdict {
+    private func news(from position: Int, answering sentMicroseconds: UInt64 = 0) -> Verdict {
         Verdict(
             sequence: self.id, position: position, tokens: Array(self.history.tokens[position...]),
-            fingerprint: self.history.fingerprint, sentMicroseconds: block?.sentMicroseconds ?? 0)
+            fingerprint: self.history.fingerprint, sentMicroseconds: sentMicroseconds)
     }
 
     /// A draft at rest hears of the target's tokens several at once: each message costs both sides some time.
@@ -105,7 +131,7 @@ extension TargetSequence {
     mutating func verdict(
         on pass: Pass, _ walk: AcceptanceWalk, _ seconds: Seconds, _ now: Seconds
     ) -> Verdict {
-        var verdict = self.news(from: self.told, answering: nil)
+        var verdict = self.news(from: self.told)
         verdict.accepted = walk.accepted
         verdict.verified = pass.candidates.count
         verdict.sentMicroseconds = pass.sentMicroseconds

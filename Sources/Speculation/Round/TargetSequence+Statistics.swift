@@ -5,8 +5,14 @@ extension TargetSequence {
     /// Counts a message to the draft, by its bytes on the wire.
     public mutating func count(verdictOfBytes bytes: Int) { self.statistics.verdictBytes += UInt64(max(0, bytes)) }
 
-    mutating func count(price: Float) {
-        guard price > 0 else { return }
+    /// Keeps the draft's latest measures.
+    mutating func count(_ roundTripMicroseconds: UInt32?, _ draftTokenMicroseconds: Float?) {
+        if let roundTripMicroseconds { self.statistics.roundTripMicroseconds = UInt64(roundTripMicroseconds) }
+        if let draftTokenMicroseconds { self.statistics.draftTokenMicroseconds = Double(draftTokenMicroseconds) }
+    }
+
+    mutating func count(price: Float?) {
+        guard let price else { return }
         self.statistics.prices += Double(price)
         self.statistics.pricedBlocks += 1
     }

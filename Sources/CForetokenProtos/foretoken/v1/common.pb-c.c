@@ -52,51 +52,6 @@ void   foretoken__v1__status__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   foretoken__v1__metadata__init
-                     (Foretoken__V1__Metadata         *message)
-{
-  static const Foretoken__V1__Metadata init_value = FORETOKEN__V1__METADATA__INIT;
-  *message = init_value;
-}
-size_t foretoken__v1__metadata__get_packed_size
-                     (const Foretoken__V1__Metadata *message)
-{
-  assert(message->base.descriptor == &foretoken__v1__metadata__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t foretoken__v1__metadata__pack
-                     (const Foretoken__V1__Metadata *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &foretoken__v1__metadata__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t foretoken__v1__metadata__pack_to_buffer
-                     (const Foretoken__V1__Metadata *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &foretoken__v1__metadata__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Foretoken__V1__Metadata *
-       foretoken__v1__metadata__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Foretoken__V1__Metadata *)
-     protobuf_c_message_unpack (&foretoken__v1__metadata__descriptor,
-                                allocator, len, data);
-}
-void   foretoken__v1__metadata__free_unpacked
-                     (Foretoken__V1__Metadata *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &foretoken__v1__metadata__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   foretoken__v1__model_description__init
                      (Foretoken__V1__ModelDescription         *message)
 {
@@ -1226,57 +1181,6 @@ const ProtobufCMessageDescriptor foretoken__v1__status__descriptor =
   foretoken__v1__status__field_indices_by_name,
   1,  foretoken__v1__status__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__status__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor foretoken__v1__metadata__field_descriptors[2] =
-{
-  {
-    "key",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Metadata, key),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "value",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Metadata, value),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned foretoken__v1__metadata__field_indices_by_name[] = {
-  0,   /* field[0] = key */
-  1,   /* field[1] = value */
-};
-static const ProtobufCIntRange foretoken__v1__metadata__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor foretoken__v1__metadata__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "foretoken.v1.Metadata",
-  "Metadata",
-  "Foretoken__V1__Metadata",
-  "foretoken.v1",
-  sizeof(Foretoken__V1__Metadata),
-  2,
-  foretoken__v1__metadata__field_descriptors,
-  foretoken__v1__metadata__field_indices_by_name,
-  1,  foretoken__v1__metadata__number_ranges,
-  (ProtobufCMessageInit) foretoken__v1__metadata__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_descriptors[6] =

@@ -97,6 +97,51 @@ void   foretoken__v1__describe_request__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__describe_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   foretoken__v1__pair__init
+                     (Foretoken__V1__Pair         *message)
+{
+  static const Foretoken__V1__Pair init_value = FORETOKEN__V1__PAIR__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__pair__get_packed_size
+                     (const Foretoken__V1__Pair *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__pair__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__pair__pack
+                     (const Foretoken__V1__Pair *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__pair__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__pair__pack_to_buffer
+                     (const Foretoken__V1__Pair *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__pair__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Pair *
+       foretoken__v1__pair__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Pair *)
+     protobuf_c_message_unpack (&foretoken__v1__pair__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__pair__free_unpacked
+                     (Foretoken__V1__Pair *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__pair__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   foretoken__v1__member__init
                      (Foretoken__V1__Member         *message)
 {
@@ -243,7 +288,84 @@ const ProtobufCMessageDescriptor foretoken__v1__describe_request__descriptor =
   (ProtobufCMessageInit) foretoken__v1__describe_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[8] =
+static const ProtobufCFieldDescriptor foretoken__v1__pair__field_descriptors[4] =
+{
+  {
+    "target",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Pair, target),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gain",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Pair, gain),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Pair, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pays",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Pair, pays),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__pair__field_indices_by_name[] = {
+  1,   /* field[1] = gain */
+  3,   /* field[3] = pays */
+  0,   /* field[0] = target */
+  2,   /* field[2] = window */
+};
+static const ProtobufCIntRange foretoken__v1__pair__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__pair__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Pair",
+  "Pair",
+  "Foretoken__V1__Pair",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Pair),
+  4,
+  foretoken__v1__pair__field_descriptors,
+  foretoken__v1__pair__field_indices_by_name,
+  1,  foretoken__v1__pair__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__pair__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[9] =
 {
   {
     "address",
@@ -341,11 +463,24 @@ static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[8
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pairs",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Member, n_pairs),
+    offsetof(Foretoken__V1__Member, pairs),
+    &foretoken__v1__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__member__field_indices_by_name[] = {
   0,   /* field[0] = address */
   7,   /* field[7] = drafts */
   4,   /* field[4] = load */
+  8,   /* field[8] = pairs */
   3,   /* field[3] = peer */
   1,   /* field[1] = reachable */
   2,   /* field[2] = reason */
@@ -355,7 +490,7 @@ static const unsigned foretoken__v1__member__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__member__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__member__descriptor =
 {
@@ -365,7 +500,7 @@ const ProtobufCMessageDescriptor foretoken__v1__member__descriptor =
   "Foretoken__V1__Member",
   "foretoken.v1",
   sizeof(Foretoken__V1__Member),
-  8,
+  9,
   foretoken__v1__member__field_descriptors,
   foretoken__v1__member__field_indices_by_name,
   1,  foretoken__v1__member__number_ranges,

@@ -232,6 +232,96 @@ void   foretoken__v1__block__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__block__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   foretoken__v1__question__init
+                     (Foretoken__V1__Question         *message)
+{
+  static const Foretoken__V1__Question init_value = FORETOKEN__V1__QUESTION__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__question__get_packed_size
+                     (const Foretoken__V1__Question *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__question__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__question__pack
+                     (const Foretoken__V1__Question *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__question__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__question__pack_to_buffer
+                     (const Foretoken__V1__Question *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__question__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Question *
+       foretoken__v1__question__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Question *)
+     protobuf_c_message_unpack (&foretoken__v1__question__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__question__free_unpacked
+                     (Foretoken__V1__Question *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__question__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   foretoken__v1__abstention__init
+                     (Foretoken__V1__Abstention         *message)
+{
+  static const Foretoken__V1__Abstention init_value = FORETOKEN__V1__ABSTENTION__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__abstention__get_packed_size
+                     (const Foretoken__V1__Abstention *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__abstention__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__abstention__pack
+                     (const Foretoken__V1__Abstention *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__abstention__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__abstention__pack_to_buffer
+                     (const Foretoken__V1__Abstention *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__abstention__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Abstention *
+       foretoken__v1__abstention__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Abstention *)
+     protobuf_c_message_unpack (&foretoken__v1__abstention__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__abstention__free_unpacked
+                     (Foretoken__V1__Abstention *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__abstention__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor foretoken__v1__attach_request__field_descriptors[1] =
 {
   {
@@ -270,7 +360,7 @@ const ProtobufCMessageDescriptor foretoken__v1__attach_request__descriptor =
   (ProtobufCMessageInit) foretoken__v1__attach_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descriptors[7] =
 {
   {
     "sequence",
@@ -344,6 +434,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "window",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__MirrorRequest, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
   4,   /* field[4] = end_position */
@@ -352,11 +454,12 @@ static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
   2,   /* field[2] = sampling */
   0,   /* field[0] = sequence */
   1,   /* field[1] = tokens */
+  6,   /* field[6] = window */
 };
 static const ProtobufCIntRange foretoken__v1__mirror_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
 {
@@ -366,7 +469,7 @@ const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
   "Foretoken__V1__MirrorRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__MirrorRequest),
-  6,
+  7,
   foretoken__v1__mirror_request__field_descriptors,
   foretoken__v1__mirror_request__field_indices_by_name,
   1,  foretoken__v1__mirror_request__number_ranges,
@@ -462,7 +565,7 @@ const ProtobufCMessageDescriptor foretoken__v1__release__descriptor =
   (ProtobufCMessageInit) foretoken__v1__release__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__block__field_descriptors[12] =
+static const ProtobufCFieldDescriptor foretoken__v1__block__field_descriptors[10] =
 {
   {
     "sequence",
@@ -513,18 +616,6 @@ static const ProtobufCFieldDescriptor foretoken__v1__block__field_descriptors[12
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "probabilities",
-    5,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_FLOAT,
-    offsetof(Foretoken__V1__Block, n_probabilities),
-    offsetof(Foretoken__V1__Block, probabilities),
-    NULL,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "sent_microseconds",
     6,
     PROTOBUF_C_LABEL_NONE,
@@ -555,18 +646,6 @@ static const ProtobufCFieldDescriptor foretoken__v1__block__field_descriptors[12
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
     offsetof(Foretoken__V1__Block, round_trip_microseconds),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "rests",
-    9,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BOOL,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Block, rests),
     NULL,
     NULL,
     0,             /* flags */
@@ -610,23 +689,23 @@ static const ProtobufCFieldDescriptor foretoken__v1__block__field_descriptors[12
   },
 };
 static const unsigned foretoken__v1__block__field_indices_by_name[] = {
-  10,   /* field[10] = acceptances */
-  11,   /* field[11] = draft_token_microseconds */
-  6,   /* field[6] = drafting_microseconds */
+  8,   /* field[8] = acceptances */
+  9,   /* field[9] = draft_token_microseconds */
+  5,   /* field[5] = drafting_microseconds */
   2,   /* field[2] = fingerprint */
   1,   /* field[1] = position */
-  9,   /* field[9] = price */
-  4,   /* field[4] = probabilities */
-  8,   /* field[8] = rests */
-  7,   /* field[7] = round_trip_microseconds */
-  5,   /* field[5] = sent_microseconds */
+  7,   /* field[7] = price */
+  6,   /* field[6] = round_trip_microseconds */
+  4,   /* field[4] = sent_microseconds */
   0,   /* field[0] = sequence */
   3,   /* field[3] = tokens */
 };
-static const ProtobufCIntRange foretoken__v1__block__number_ranges[1 + 1] =
+static const ProtobufCIntRange foretoken__v1__block__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 6, 4 },
+  { 10, 7 },
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__block__descriptor =
 {
@@ -636,11 +715,204 @@ const ProtobufCMessageDescriptor foretoken__v1__block__descriptor =
   "Foretoken__V1__Block",
   "foretoken.v1",
   sizeof(Foretoken__V1__Block),
-  12,
+  10,
   foretoken__v1__block__field_descriptors,
   foretoken__v1__block__field_indices_by_name,
-  1,  foretoken__v1__block__number_ranges,
+  3,  foretoken__v1__block__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__block__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__question__field_descriptors[4] =
+{
+  {
+    "sequence",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Question, sequence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Question, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fingerprint",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Question, fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sent_microseconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Question, sent_microseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__question__field_indices_by_name[] = {
+  2,   /* field[2] = fingerprint */
+  1,   /* field[1] = position */
+  3,   /* field[3] = sent_microseconds */
+  0,   /* field[0] = sequence */
+};
+static const ProtobufCIntRange foretoken__v1__question__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__question__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Question",
+  "Question",
+  "Foretoken__V1__Question",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Question),
+  4,
+  foretoken__v1__question__field_descriptors,
+  foretoken__v1__question__field_indices_by_name,
+  1,  foretoken__v1__question__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__question__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__abstention__field_descriptors[7] =
+{
+  {
+    "sequence",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Abstention, sequence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Abstention, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fingerprint",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Abstention, fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sent_microseconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Abstention, sent_microseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "round_trip_microseconds",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Abstention, round_trip_microseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "price",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Abstention, price),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "draft_token_microseconds",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Abstention, draft_token_microseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__abstention__field_indices_by_name[] = {
+  6,   /* field[6] = draft_token_microseconds */
+  2,   /* field[2] = fingerprint */
+  1,   /* field[1] = position */
+  5,   /* field[5] = price */
+  4,   /* field[4] = round_trip_microseconds */
+  3,   /* field[3] = sent_microseconds */
+  0,   /* field[0] = sequence */
+};
+static const ProtobufCIntRange foretoken__v1__abstention__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__abstention__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Abstention",
+  "Abstention",
+  "Foretoken__V1__Abstention",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Abstention),
+  7,
+  foretoken__v1__abstention__field_descriptors,
+  foretoken__v1__abstention__field_indices_by_name,
+  1,  foretoken__v1__abstention__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__abstention__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCMethodDescriptor foretoken__v1__draft__method_descriptors[2] =

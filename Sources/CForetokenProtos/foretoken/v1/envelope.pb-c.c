@@ -52,7 +52,7 @@ void   foretoken__v1__envelope__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__envelope__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors[23] =
+static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors[24] =
 {
   {
     "call",
@@ -74,18 +74,6 @@ static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors
     0,   /* quantifier_offset */
     offsetof(Foretoken__V1__Envelope, timeout_milliseconds),
     NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "metadata",
-    3,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Foretoken__V1__Envelope, n_metadata),
-    offsetof(Foretoken__V1__Envelope, metadata),
-    &foretoken__v1__metadata__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -295,6 +283,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "question",
+    35,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Envelope, body_case),
+    offsetof(Foretoken__V1__Envelope, question),
+    &foretoken__v1__question__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "abstention",
+    36,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Foretoken__V1__Envelope, body_case),
+    offsetof(Foretoken__V1__Envelope, abstention),
+    &foretoken__v1__abstention__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "generate",
     40,
     PROTOBUF_C_LABEL_NONE,
@@ -332,38 +344,39 @@ static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors
   },
 };
 static const unsigned foretoken__v1__envelope__field_indices_by_name[] = {
-  9,   /* field[9] = acknowledged */
-  13,   /* field[13] = assign */
-  15,   /* field[15] = attach */
-  18,   /* field[18] = block */
+  20,   /* field[20] = abstention */
+  8,   /* field[8] = acknowledged */
+  12,   /* field[12] = assign */
+  14,   /* field[14] = attach */
+  17,   /* field[17] = block */
   0,   /* field[0] = call */
-  8,   /* field[8] = cancel */
-  12,   /* field[12] = committed */
-  21,   /* field[21] = describe */
-  22,   /* field[22] = description */
-  20,   /* field[20] = generate */
-  4,   /* field[4] = hello */
-  2,   /* field[2] = metadata */
-  16,   /* field[16] = mirror */
-  10,   /* field[10] = open */
-  11,   /* field[11] = opened */
-  6,   /* field[6] = ping */
-  7,   /* field[7] = pong */
-  19,   /* field[19] = quote */
-  17,   /* field[17] = release */
-  3,   /* field[3] = status */
+  7,   /* field[7] = cancel */
+  11,   /* field[11] = committed */
+  22,   /* field[22] = describe */
+  23,   /* field[23] = description */
+  21,   /* field[21] = generate */
+  3,   /* field[3] = hello */
+  15,   /* field[15] = mirror */
+  9,   /* field[9] = open */
+  10,   /* field[10] = opened */
+  5,   /* field[5] = ping */
+  6,   /* field[6] = pong */
+  19,   /* field[19] = question */
+  18,   /* field[18] = quote */
+  16,   /* field[16] = release */
+  2,   /* field[2] = status */
   1,   /* field[1] = timeout_milliseconds */
-  14,   /* field[14] = verdict */
-  5,   /* field[5] = welcome */
+  13,   /* field[13] = verdict */
+  4,   /* field[4] = welcome */
 };
 static const ProtobufCIntRange foretoken__v1__envelope__number_ranges[5 + 1] =
 {
   { 1, 0 },
-  { 10, 3 },
-  { 20, 10 },
-  { 30, 15 },
-  { 40, 20 },
-  { 0, 23 }
+  { 10, 2 },
+  { 20, 9 },
+  { 30, 14 },
+  { 40, 21 },
+  { 0, 24 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__envelope__descriptor =
 {
@@ -373,7 +386,7 @@ const ProtobufCMessageDescriptor foretoken__v1__envelope__descriptor =
   "Foretoken__V1__Envelope",
   "foretoken.v1",
   sizeof(Foretoken__V1__Envelope),
-  23,
+  24,
   foretoken__v1__envelope__field_descriptors,
   foretoken__v1__envelope__field_indices_by_name,
   5,  foretoken__v1__envelope__number_ranges,

@@ -187,7 +187,7 @@ void   foretoken__v1__verdict__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__verdict__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor foretoken__v1__open_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor foretoken__v1__open_request__field_descriptors[4] =
 {
   {
     "request",
@@ -225,16 +225,29 @@ static const ProtobufCFieldDescriptor foretoken__v1__open_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "window",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__OpenRequest, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__open_request__field_indices_by_name[] = {
   1,   /* field[1] = draft */
   2,   /* field[2] = lookahead */
   0,   /* field[0] = request */
+  3,   /* field[3] = window */
 };
 static const ProtobufCIntRange foretoken__v1__open_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__open_request__descriptor =
 {
@@ -244,7 +257,7 @@ const ProtobufCMessageDescriptor foretoken__v1__open_request__descriptor =
   "Foretoken__V1__OpenRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__OpenRequest),
-  3,
+  4,
   foretoken__v1__open_request__field_descriptors,
   foretoken__v1__open_request__field_indices_by_name,
   1,  foretoken__v1__open_request__number_ranges,
@@ -302,7 +315,7 @@ const ProtobufCMessageDescriptor foretoken__v1__opened__descriptor =
   (ProtobufCMessageInit) foretoken__v1__opened__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descriptors[3] =
 {
   {
     "sequence",
@@ -328,15 +341,28 @@ static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "window",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__AssignRequest, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__assign_request__field_indices_by_name[] = {
   1,   /* field[1] = draft */
   0,   /* field[0] = sequence */
+  2,   /* field[2] = window */
 };
 static const ProtobufCIntRange foretoken__v1__assign_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__assign_request__descriptor =
 {
@@ -346,7 +372,7 @@ const ProtobufCMessageDescriptor foretoken__v1__assign_request__descriptor =
   "Foretoken__V1__AssignRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__AssignRequest),
-  2,
+  3,
   foretoken__v1__assign_request__field_descriptors,
   foretoken__v1__assign_request__field_indices_by_name,
   1,  foretoken__v1__assign_request__number_ranges,

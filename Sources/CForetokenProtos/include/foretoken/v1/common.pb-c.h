@@ -16,7 +16,6 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Foretoken__V1__Status Foretoken__V1__Status;
-typedef struct Foretoken__V1__Metadata Foretoken__V1__Metadata;
 typedef struct Foretoken__V1__ModelDescription Foretoken__V1__ModelDescription;
 typedef struct Foretoken__V1__Widths Foretoken__V1__Widths;
 typedef struct Foretoken__V1__Rounding Foretoken__V1__Rounding;
@@ -110,17 +109,6 @@ struct  Foretoken__V1__Status
 #define FORETOKEN__V1__STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__status__descriptor) \
     , FORETOKEN__V1__CODE__OK, (char *)protobuf_c_empty_string }
-
-
-struct  Foretoken__V1__Metadata
-{
-  ProtobufCMessage base;
-  char *key;
-  char *value;
-};
-#define FORETOKEN__V1__METADATA__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__metadata__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Foretoken__V1__ModelDescription
@@ -353,7 +341,7 @@ struct  Foretoken__V1__Pong
   uint64_t sent_microseconds;
   Foretoken__V1__Load *load;
   /*
-   * To a coordinator, from a target that has had a pass.
+   * To a coordinator or a draft, from a target that has had a pass.
    */
   Foretoken__V1__TargetReport *target;
   /*
@@ -702,25 +690,6 @@ Foretoken__V1__Status *
                       const uint8_t       *data);
 void   foretoken__v1__status__free_unpacked
                      (Foretoken__V1__Status *message,
-                      ProtobufCAllocator *allocator);
-/* Foretoken__V1__Metadata methods */
-void   foretoken__v1__metadata__init
-                     (Foretoken__V1__Metadata         *message);
-size_t foretoken__v1__metadata__get_packed_size
-                     (const Foretoken__V1__Metadata   *message);
-size_t foretoken__v1__metadata__pack
-                     (const Foretoken__V1__Metadata   *message,
-                      uint8_t             *out);
-size_t foretoken__v1__metadata__pack_to_buffer
-                     (const Foretoken__V1__Metadata   *message,
-                      ProtobufCBuffer     *buffer);
-Foretoken__V1__Metadata *
-       foretoken__v1__metadata__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   foretoken__v1__metadata__free_unpacked
-                     (Foretoken__V1__Metadata *message,
                       ProtobufCAllocator *allocator);
 /* Foretoken__V1__ModelDescription methods */
 void   foretoken__v1__model_description__init
@@ -1183,9 +1152,6 @@ void   foretoken__v1__committed__free_unpacked
 typedef void (*Foretoken__V1__Status_Closure)
                  (const Foretoken__V1__Status *message,
                   void *closure_data);
-typedef void (*Foretoken__V1__Metadata_Closure)
-                 (const Foretoken__V1__Metadata *message,
-                  void *closure_data);
 typedef void (*Foretoken__V1__ModelDescription_Closure)
                  (const Foretoken__V1__ModelDescription *message,
                   void *closure_data);
@@ -1269,7 +1235,6 @@ extern const ProtobufCEnumDescriptor    foretoken__v1__role__descriptor;
 extern const ProtobufCEnumDescriptor    foretoken__v1__origin__descriptor;
 extern const ProtobufCEnumDescriptor    foretoken__v1__finish_reason__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__status__descriptor;
-extern const ProtobufCMessageDescriptor foretoken__v1__metadata__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__widths__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__rounding__descriptor;

@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Foretoken__V1__GenerateRequest Foretoken__V1__GenerateRequest;
 typedef struct Foretoken__V1__DescribeRequest Foretoken__V1__DescribeRequest;
+typedef struct Foretoken__V1__Pair Foretoken__V1__Pair;
 typedef struct Foretoken__V1__Member Foretoken__V1__Member;
 typedef struct Foretoken__V1__Description Foretoken__V1__Description;
 
@@ -46,6 +47,34 @@ struct  Foretoken__V1__DescribeRequest
      }
 
 
+/*
+ * The terms on which a draft serves a target, as the coordinator decides them.
+ */
+struct  Foretoken__V1__Pair
+{
+  ProtobufCMessage base;
+  /*
+   * The coordinator's address of the target.
+   */
+  char *target;
+  /*
+   * What the draft is predicted to add to the speed of the target alone, as a share of it; below 0: it slows it down.
+   */
+  double gain;
+  /*
+   * Most draft tokens in flight; 0: no bound.
+   */
+  uint32_t window;
+  /*
+   * Whether the draft is given sequences of this target.
+   */
+  protobuf_c_boolean pays;
+};
+#define FORETOKEN__V1__PAIR__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__pair__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
 struct  Foretoken__V1__Member
 {
   ProtobufCMessage base;
@@ -67,10 +96,15 @@ struct  Foretoken__V1__Member
    */
   size_t n_drafts;
   Foretoken__V1__DraftReport **drafts;
+  /*
+   * Of a draft: on what terms it may serve each target.
+   */
+  size_t n_pairs;
+  Foretoken__V1__Pair **pairs;
 };
 #define FORETOKEN__V1__MEMBER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__member__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0, NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0, NULL, 0,NULL, 0,NULL }
 
 
 struct  Foretoken__V1__Description
@@ -125,6 +159,25 @@ Foretoken__V1__DescribeRequest *
 void   foretoken__v1__describe_request__free_unpacked
                      (Foretoken__V1__DescribeRequest *message,
                       ProtobufCAllocator *allocator);
+/* Foretoken__V1__Pair methods */
+void   foretoken__v1__pair__init
+                     (Foretoken__V1__Pair         *message);
+size_t foretoken__v1__pair__get_packed_size
+                     (const Foretoken__V1__Pair   *message);
+size_t foretoken__v1__pair__pack
+                     (const Foretoken__V1__Pair   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__pair__pack_to_buffer
+                     (const Foretoken__V1__Pair   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Pair *
+       foretoken__v1__pair__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__pair__free_unpacked
+                     (Foretoken__V1__Pair *message,
+                      ProtobufCAllocator *allocator);
 /* Foretoken__V1__Member methods */
 void   foretoken__v1__member__init
                      (Foretoken__V1__Member         *message);
@@ -171,6 +224,9 @@ typedef void (*Foretoken__V1__GenerateRequest_Closure)
 typedef void (*Foretoken__V1__DescribeRequest_Closure)
                  (const Foretoken__V1__DescribeRequest *message,
                   void *closure_data);
+typedef void (*Foretoken__V1__Pair_Closure)
+                 (const Foretoken__V1__Pair *message,
+                  void *closure_data);
 typedef void (*Foretoken__V1__Member_Closure)
                  (const Foretoken__V1__Member *message,
                   void *closure_data);
@@ -215,6 +271,7 @@ void foretoken__v1__coordinator__describe(ProtobufCService *service,
 
 extern const ProtobufCMessageDescriptor foretoken__v1__generate_request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__describe_request__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__pair__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__member__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__description__descriptor;
 extern const ProtobufCServiceDescriptor foretoken__v1__coordinator__descriptor;

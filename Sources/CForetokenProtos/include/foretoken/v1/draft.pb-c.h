@@ -21,6 +21,8 @@ typedef struct Foretoken__V1__MirrorRequest Foretoken__V1__MirrorRequest;
 typedef struct Foretoken__V1__Quote Foretoken__V1__Quote;
 typedef struct Foretoken__V1__Release Foretoken__V1__Release;
 typedef struct Foretoken__V1__Block Foretoken__V1__Block;
+typedef struct Foretoken__V1__Question Foretoken__V1__Question;
+typedef struct Foretoken__V1__Abstention Foretoken__V1__Abstention;
 
 
 /* --- enums --- */
@@ -48,6 +50,9 @@ struct  Foretoken__V1__MirrorRequest
   size_t n_tokens;
   uint32_t *tokens;
   Foretoken__V1__Sampling *sampling;
+  /*
+   * A rule as the command line writes it, such as "fixed:4".
+   */
   char *lookahead;
   /*
    * No draft token at or beyond this position is of use.
@@ -57,10 +62,14 @@ struct  Foretoken__V1__MirrorRequest
    * Of the target, so that the draft proposes what the target may choose; missing: nothing is forbidden or ignored.
    */
   Foretoken__V1__Ending *ending;
+  /*
+   * Most draft tokens that the coordinator allows in flight; 0: no bound.
+   */
+  uint32_t window;
 };
 #define FORETOKEN__V1__MIRROR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__mirror_request__descriptor) \
-    , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL }
+    , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL, 0 }
 
 
 /*
@@ -94,8 +103,7 @@ struct  Foretoken__V1__Release
 
 
 /*
- * Candidate tokens that stand on `position` tokens whose fingerprint is `fingerprint`.
- * Without tokens: a question for everything committed behind `position`.
+ * Candidate tokens, at least one, that stand on `position` tokens whose fingerprint is `fingerprint`.
  */
 struct  Foretoken__V1__Block
 {
@@ -106,11 +114,6 @@ struct  Foretoken__V1__Block
   size_t n_tokens;
   uint32_t *tokens;
   /*
-   * The draft's probability of each token, as many as tokens, or none.
-   */
-  size_t n_probabilities;
-  float *probabilities;
-  /*
    * By the draft's clock.
    */
   uint64_t sent_microseconds;
@@ -119,10 +122,6 @@ struct  Foretoken__V1__Block
    * The draft's latest measure; 0 before the first.
    */
   uint32_t round_trip_microseconds;
-  /*
-   * Without tokens: no question, but the word that none will come until a block comes again.
-   */
-  protobuf_c_boolean rests;
   /*
    * What the first token had to be worth, in tokens, when the block was cut; 0: the draft has no price.
    */
@@ -133,13 +132,57 @@ struct  Foretoken__V1__Block
   size_t n_acceptances;
   float *acceptances;
   /*
-   * Time that the draft takes for one token, of late; 0 before the first.
+   * Time that the draft takes for one token, measured recently; 0 before the first measure.
    */
   float draft_token_microseconds;
 };
 #define FORETOKEN__V1__BLOCK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__block__descriptor) \
-    , 0, 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, 0,NULL, 0 }
+    , 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0,NULL, 0 }
+
+
+/*
+ * Asks for everything committed behind `position`, where `position` tokens with this fingerprint are known.
+ */
+struct  Foretoken__V1__Question
+{
+  ProtobufCMessage base;
+  uint64_t sequence;
+  uint32_t position;
+  uint64_t fingerprint;
+  /*
+   * By the draft's clock.
+   */
+  uint64_t sent_microseconds;
+};
+#define FORETOKEN__V1__QUESTION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__question__descriptor) \
+    , 0, 0, 0, 0 }
+
+
+/*
+ * The draft has nothing worth sending behind these tokens: it is not to be waited for until it sends a block again.
+ */
+struct  Foretoken__V1__Abstention
+{
+  ProtobufCMessage base;
+  uint64_t sequence;
+  uint32_t position;
+  uint64_t fingerprint;
+  /*
+   * By the draft's clock.
+   */
+  uint64_t sent_microseconds;
+  /*
+   * These three as in a block.
+   */
+  uint32_t round_trip_microseconds;
+  float price;
+  float draft_token_microseconds;
+};
+#define FORETOKEN__V1__ABSTENTION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__abstention__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0 }
 
 
 /* Foretoken__V1__AttachRequest methods */
@@ -237,6 +280,44 @@ Foretoken__V1__Block *
 void   foretoken__v1__block__free_unpacked
                      (Foretoken__V1__Block *message,
                       ProtobufCAllocator *allocator);
+/* Foretoken__V1__Question methods */
+void   foretoken__v1__question__init
+                     (Foretoken__V1__Question         *message);
+size_t foretoken__v1__question__get_packed_size
+                     (const Foretoken__V1__Question   *message);
+size_t foretoken__v1__question__pack
+                     (const Foretoken__V1__Question   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__question__pack_to_buffer
+                     (const Foretoken__V1__Question   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Question *
+       foretoken__v1__question__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__question__free_unpacked
+                     (Foretoken__V1__Question *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__Abstention methods */
+void   foretoken__v1__abstention__init
+                     (Foretoken__V1__Abstention         *message);
+size_t foretoken__v1__abstention__get_packed_size
+                     (const Foretoken__V1__Abstention   *message);
+size_t foretoken__v1__abstention__pack
+                     (const Foretoken__V1__Abstention   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__abstention__pack_to_buffer
+                     (const Foretoken__V1__Abstention   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Abstention *
+       foretoken__v1__abstention__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__abstention__free_unpacked
+                     (Foretoken__V1__Abstention *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Foretoken__V1__AttachRequest_Closure)
@@ -253,6 +334,12 @@ typedef void (*Foretoken__V1__Release_Closure)
                   void *closure_data);
 typedef void (*Foretoken__V1__Block_Closure)
                  (const Foretoken__V1__Block *message,
+                  void *closure_data);
+typedef void (*Foretoken__V1__Question_Closure)
+                 (const Foretoken__V1__Question *message,
+                  void *closure_data);
+typedef void (*Foretoken__V1__Abstention_Closure)
+                 (const Foretoken__V1__Abstention *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -295,6 +382,8 @@ extern const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descripto
 extern const ProtobufCMessageDescriptor foretoken__v1__quote__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__release__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__block__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__question__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__abstention__descriptor;
 extern const ProtobufCServiceDescriptor foretoken__v1__draft__descriptor;
 
 PROTOBUF_C__END_DECLS

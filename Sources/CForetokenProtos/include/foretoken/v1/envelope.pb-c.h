@@ -46,6 +46,8 @@ typedef enum {
   FORETOKEN__V1__ENVELOPE__BODY_RELEASE = 32,
   FORETOKEN__V1__ENVELOPE__BODY_BLOCK = 33,
   FORETOKEN__V1__ENVELOPE__BODY_QUOTE = 34,
+  FORETOKEN__V1__ENVELOPE__BODY_QUESTION = 35,
+  FORETOKEN__V1__ENVELOPE__BODY_ABSTENTION = 36,
   FORETOKEN__V1__ENVELOPE__BODY_GENERATE = 40,
   FORETOKEN__V1__ENVELOPE__BODY_DESCRIBE = 41,
   FORETOKEN__V1__ENVELOPE__BODY_DESCRIPTION = 42
@@ -63,8 +65,6 @@ struct  Foretoken__V1__Envelope
    * Of a message that begins a call: how long the caller will wait; 0: for ever.
    */
   uint32_t timeout_milliseconds;
-  size_t n_metadata;
-  Foretoken__V1__Metadata **metadata;
   Foretoken__V1__Envelope__BodyCase body_case;
   union {
     /*
@@ -87,6 +87,8 @@ struct  Foretoken__V1__Envelope
     Foretoken__V1__Release *release;
     Foretoken__V1__Block *block;
     Foretoken__V1__Quote *quote;
+    Foretoken__V1__Question *question;
+    Foretoken__V1__Abstention *abstention;
     Foretoken__V1__GenerateRequest *generate;
     Foretoken__V1__DescribeRequest *describe;
     Foretoken__V1__Description *description;
@@ -94,7 +96,7 @@ struct  Foretoken__V1__Envelope
 };
 #define FORETOKEN__V1__ENVELOPE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__envelope__descriptor) \
-    , 0, 0, 0,NULL, FORETOKEN__V1__ENVELOPE__BODY__NOT_SET, {0} }
+    , 0, 0, FORETOKEN__V1__ENVELOPE__BODY__NOT_SET, {0} }
 
 
 /* Foretoken__V1__Envelope methods */

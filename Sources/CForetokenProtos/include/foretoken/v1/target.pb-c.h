@@ -40,10 +40,14 @@ struct  Foretoken__V1__OpenRequest
    * The rule the draft shall use.
    */
   char *lookahead;
+  /*
+   * Most draft tokens that the coordinator allows in flight; 0: no bound.
+   */
+  uint32_t window;
 };
 #define FORETOKEN__V1__OPEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__open_request__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Foretoken__V1__Opened
@@ -62,10 +66,14 @@ struct  Foretoken__V1__AssignRequest
   ProtobufCMessage base;
   uint64_t sequence;
   char *draft;
+  /*
+   * Most draft tokens that the coordinator allows in flight; 0: no bound.
+   */
+  uint32_t window;
 };
 #define FORETOKEN__V1__ASSIGN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__assign_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string }
+    , 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
