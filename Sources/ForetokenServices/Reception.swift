@@ -24,7 +24,8 @@ struct Reception: Sendable {
         case message(Envelope, PeerID, bytes: Int)
     }
 
-    /// - Parameter status: of the service; the answer to a heartbeat. What it reports of costs, coordinators alone get.
+    /// - Parameter status: of the service; the answer to a heartbeat. What it reports of costs, coordinators alone get; of a target,
+    ///   drafts too, for it is what they price rows by.
     mutating func receive(_ event: LinkEvent, status: @autoclosure () -> Pong, now: Double) -> Arrival {
         switch event {
         case .malformed(let error, let id, let call):
@@ -42,7 +43,9 @@ struct Reception: Sendable {
             if case .ping(let ping) = envelope.body {
                 var pong = status()
                 pong.sentMicroseconds = ping.sentMicroseconds
-                if self.table[id]?.role != .coordinator { (pong.target, pong.drafts) = (nil, []) }
+                let role = self.table[id]?.role
+                if role != .coordinator { pong.drafts = [] }
+                if role != .coordinator, role != .draft { pong.target = nil }
                 return .reply(Envelope(.pong(pong)), id)
             }
             return .message(envelope, id, bytes: bytes)

@@ -3,11 +3,13 @@ import ForetokenEngine
 import ForetokenLinks
 import ForetokenWire
 import Logging
+import OrderedCollections
 import Speculation
 import TestSupport
 import Testing
 
 @testable import ForetokenServices
+@testable import Roles
 
 /// A target and a coordinator without a draft.
 @Suite(.oneAtATime) struct TargetAloneTests {
@@ -91,7 +93,7 @@ import Testing
 
     @Test func promptsThatWaitToBeTokenizedAreBounded() async throws {
         try await self.withTarget(InProcessNetwork(), at: ("target", "coordinator")) { target, _ in
-            let most = await target.mostOpening
+            let most = await target.state.mostOpenings
             let opening = await target.openings(after: 10 * most)
             #expect(opening == most)
         }
@@ -107,6 +109,6 @@ extension TargetService {
             let request = OpenRequest(request: Request(prompt: "a", maxTokens: 1))
             self.receive(.message(Envelope(call: UInt64(call), .open(request)), from: peer, bytes: 1))
         }
-        return self.opening.count
+        return self.state.openings.count
     }
 }
