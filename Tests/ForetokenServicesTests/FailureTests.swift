@@ -2,12 +2,12 @@ import ForetokenLinks
 import ForetokenWire
 import InProcess
 import OrderedCollections
-import Roles
 import Speculation
 import TestSupport
 import Testing
 
 @testable import ForetokenServices
+@testable import Roles
 
 /// Services that come and go change when tokens come, never which.
 @Suite(.oneAtATime) struct FailureTests {
@@ -98,7 +98,7 @@ import Testing
             // Longer than the second after which a target tells its statistics.
             try await client.wait(within: 30) { $0.answer(call).tokens.count > 330 }
             var busy: String?
-            for target in ["target", "other"] where await cluster.targets[target]!.slots.busy > 0 { busy = target }
+            for target in ["target", "other"] where await cluster.targets[target]!.load.sequences > 0 { busy = target }
             cluster.network.disconnect(try #require(busy))
             try await client.wait(within: 60) { $0.answer(call).isOver }
             let answer = await client.answer(call)
@@ -143,7 +143,7 @@ import Testing
             let other = try await client.generate(Request(prompt: "another", maxTokens: 8))
             #expect(other.status == nil && !other.tokens.isEmpty)
             #expect(cluster.scrape["request_errors_total{code=\"INTERNAL\"}"] == 1)
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 10) { await cluster.target!.load.sequences == 0 }
         }
     }
 
@@ -155,7 +155,7 @@ import Testing
             let call = await client.begin(request)
             try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
             cluster.network.disconnect("target")
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 10) { await cluster.target!.load.sequences == 0 }
             cluster.network.reconnect("target")
             try await client.wait(within: 30) { $0.answer(call).isOver }
             let reference = try cluster.reference(request)
@@ -179,7 +179,7 @@ import Testing
             let reference = try cluster.reference(request)
             #expect(answer.tokens == reference)
             #expect(answer.status == nil)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
         }
     }
 
@@ -189,9 +189,9 @@ import Testing
             let other = try await TestClient(network: cluster.network, heartbeat: cluster.heartbeatMilliseconds)
             try await other.waitUntilUp()
             for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "sync:fixed:1")) }
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 4 }
+            try await eventually(within: 10) { await cluster.target!.load.sequences == 4 }
             await other.vanish()
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 10) { await cluster.target!.load.sequences == 0 }
             try await eventually(within: 5) { await cluster.drafts["draft"]!.load.sequences == 0 }
             _ = client
         }
@@ -205,12 +205,12 @@ import Testing
                 network: cluster.network, heartbeat: cluster.heartbeatMilliseconds, address: "lobby")
             try await other.waitUntilUp()
             for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "sync:fixed:1")) }
-            try await eventually(within: 30) { await cluster.target!.slots.busy == 4 }
+            try await eventually(within: 30) { await cluster.target!.load.sequences == 4 }
             // Frozen: the connection stays, but nothing comes any more.
             let seconds = try await client.seconds(
                 from: { cluster.network.setFaults(.silence, at: "lobby") }, until: { $0.load.sequences == 0 })
             #expect(seconds < 2 * Double(cluster.heartbeatMilliseconds) / 1000)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
             await other.close()
         }
     }
@@ -223,7 +223,7 @@ import Testing
             await client.cancel(call)
             try await client.wait(within: 5) { $0.answer(call).isOver }
             #expect(await client.answer(call).status?.code == .cancelled)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
         }
     }
 
@@ -232,7 +232,7 @@ import Testing
             cluster.network.setFaults(Self.slow, at: "far")
             let answer = try await client.generate(Self.long, timeoutMilliseconds: 50)
             #expect(answer.status?.code == .deadlineExceeded)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
         }
     }
 }
@@ -251,5 +251,5 @@ func eventually(within seconds: Double, _ condition: () async throws -> Bool) as
 
 extension TargetService {
     /// How much of the only sequence is committed; 0 where it is over.
-    fileprivate var answerCount: Int { self.live.values.first?.sequence.answerCount ?? 0 }
+    fileprivate var answerCount: Int { self.state.live.values.first?.sequence.answerCount ?? 0 }
 }
