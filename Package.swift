@@ -125,7 +125,7 @@ let package = Package(
             name: "CommandSupport",
             dependencies: [
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
-                "ForetokenWire", "Speculation", argumentParser, lifecycle, lifecycleSignals, logging,
+                "ForetokenWire", "Measurement", "Speculation", argumentParser, lifecycle, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
         .executableTarget(

@@ -32,13 +32,13 @@ import Testing
         #expect((150...230).contains(report.plan.longPromptTokens ?? 0), "of a slot of 256")
         #expect(report.runs.count == 2 * 2 * 2 && report.cells.count == 2 * 2 * 2)
         for run in report.runs {
-            #expect(run.tokens > 0 && run.seconds >= 0.5 && run.texts >= run.clients)
-            #expect(run.differentTexts == 0, "exact")
-            #expect(run.clientTimePerToken?.count == run.clients)
+            #expect(run.figures.tokens > 0 && abs(run.figures.seconds - 0.5) < 1e-9)
+            #expect(run.comparedTexts >= run.clients && run.differentTexts == 0, "exact")
+            #expect(run.figures.clientTimePerToken?.count == run.clients)
         }
-        #expect(report.cells.allSatisfy { $0.ratio != nil && $0.gap != nil })
-        let drafted = report.runs.filter { $0.rule == "fixed:2" && $0.finishedTexts > 0 }
-        #expect(drafted.contains { $0.draftTokens > 0 })
+        #expect(report.cells.allSatisfy { $0.ratio != nil && $0.interToken != nil })
+        let drafted = report.runs.filter { $0.rule == "fixed:2" }
+        #expect(drafted.contains { ($0.figures.speculation?.draftTokens ?? 0) > 0 })
         #expect(report.runs.contains { $0.hasLongPrompts && $0.longPrompt != nil })
         #expect(report.longPromptEffects.map(\.clients) == [1, 1, 2, 2])
         #expect(try String(contentsOfFile: plot.path, encoding: .utf8).contains("clients at once"))
