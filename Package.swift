@@ -142,7 +142,7 @@ let package = Package(
                 "CBoundedSpin", "CPingPong", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine",
                 "ForetokenLinks", "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator",
                 "Measurement",
-                "Plots", "Simulation", "Speculation", argumentParser, lifecycleSignals, logging,
+                "Simulation", "Speculation", argumentParser, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 

@@ -24,8 +24,7 @@ struct LoadCommand: AsyncParsableCommand {
             To measure a server that runs already, from outside, there is foretoken loadtest.
 
             EXAMPLES:
-              foretoken-bench load --prompts prompts.jsonl --output load.json \\
-                  --plot load.svg
+              foretoken-bench load --prompts prompts.jsonl --output load.json
               foretoken-bench load --prompts a.jsonl --clients 1,8 --rules marginal \\
                   --seconds 5
               foretoken-bench load --prompts a.jsonl --clients 8 --long-prompt \\
@@ -77,7 +76,7 @@ struct LoadCommand: AsyncParsableCommand {
         let models = try self.measurement.pair.load(slots: self.slotCount, draft: true)
         let longPrompt = self.longPrompt ? try await LongPrompt(of: prompts.map(\.text), for: models.target) : nil
         try await self.measurement.report(
-            self.emptyReport(models, prompts, longPrompt), text: self.text, plot: { LoadPlot(report: $0).svg }
+            self.emptyReport(models, prompts, longPrompt), text: self.text
         ) { record in
             try await LinkedServices.with(models, clients: 2, logger) { clients, link in
                 await link.set(delay: self.delay / 1000)
