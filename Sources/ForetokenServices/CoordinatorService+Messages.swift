@@ -89,7 +89,6 @@ extension CoordinatorService {
         case .acknowledged:
             guard let (draft, target) = self.attaching.removeValue(forKey: envelope.call) else { return }
             self.fleet.drafts[draft]?.attached.insert(target)
-            self.quote(target, to: draft)
             self.assignDrafts()
             self.tellReady()
         case .status(let status):
@@ -107,7 +106,6 @@ extension CoordinatorService {
             self.fleet.targets[member]!.load = pong.load
             guard let report = pong.target else { return }
             self.market.take(report, of: member)
-            for draft in self.fleet.drafts.keys { self.quote(member, to: draft) }
         } else if self.fleet.drafts[member] != nil {
             self.fleet.drafts[member]!.load = pong.load
             for target in self.fleet.targets.keys {
@@ -118,14 +116,6 @@ extension CoordinatorService {
                 self.market.take(report, of: member)
             }
         }
-    }
-
-    /// Tells a draft what a target reported, where it drafts for it and does not know yet.
-    private func quote(_ target: String, to draft: String) {
-        guard self.fleet.drafts[draft]?.attached.contains(target) == true,
-            let report = self.market.quote(of: target, for: draft, now: self.loop.now)
-        else { return }
-        self.send(.quote(Quote(target: self.fleet.reachedAt(target), report: report)), to: draft, 0)
     }
 
     private func receive(_ status: Status, on call: UInt64, from member: String) {

@@ -1,5 +1,6 @@
 import ForetokenLinks
 import ForetokenWire
+import Roles
 import Speculation
 import TestSupport
 import Testing
@@ -24,7 +25,7 @@ import Testing
             try await eventually(within: 30) {
                 let total = try await client.describe().targets[0].target?.tokensPerSecond ?? 0
                 for draft in ["one", "two"] {
-                    guard let outlook = await cluster.drafts[draft]?.outlooks["far"]?.latest,
+                    guard let outlook = await cluster.drafts[draft]?.state.outlooks(of: "far")?.latest,
                         let own = outlook.book.targetRate.value
                     else { return false }
                     // Alone it sees about half of it.
@@ -95,7 +96,7 @@ import Testing
             // first block is there has none, so the text is long.
             try await eventually(within: 20) {
                 _ = try await client.generate(Self.request("a text", "sync:bandit", maxTokens: 400))
-                let rule = await cluster.drafts["draft"]?.outlooks["far"]?.makeLookahead(
+                let rule = await cluster.drafts["draft"]?.state.outlooks(of: "far")?.makeLookahead(
                     Outlooks.Kind(rule: .synchronous(.bandit), coupling: .greedy))
                 return (rule as? BanditLookahead)?.count ?? 0 > 6
             }
@@ -116,23 +117,6 @@ import Testing
                 if answer.statistics?.pricedBlocks == 0 { withoutDraft += 1 }
             }
             #expect(withoutDraft >= 12)
-        }
-    }
-
-    @Test func quotesOfStrangersAndOfUnknownTargetsAreIgnored() async throws {
-        try await withCluster(try await Cluster()) { cluster, client in
-            let report = TargetReport(tokensPerSecond: 1e9, rows: 9, passTime: [.init(rows: 1, seconds: 1)])
-            let stranger = try await TestClient(network: cluster.network, heartbeat: 200, address: "draft")
-            try await stranger.wait(within: 10) { $0.isUp }
-            for target in ["far", "elsewhere"] {
-                await stranger.send(.quote(Quote(target: target, report: report)))
-            }
-            let answer = try await client.generate(Self.request("a text", "sync:fixed:4"))
-            #expect(answer.status == nil)
-            let outlooks = await cluster.drafts["draft"]?.outlooks
-            #expect(outlooks?["elsewhere"] == nil)
-            #expect(outlooks?["far"]?.latest.map { $0.targetRate < 1e8 } ?? true)
-            await stranger.close()
         }
     }
 }

@@ -283,8 +283,7 @@ extension FleetSimulation {
         let name = "target \(target)"
         self.market.take(report, of: name)
         for draft in self.drafts.indices where self.draftPlaces[draft].slots > 0 {
-            guard let quote = self.market.quote(of: name, for: "\(draft)", now: self.clock.now) else { continue }
-            self.drafts[draft].take(quote, of: target, now: self.clock.now)
+            self.drafts[draft].take(report, of: target, now: self.clock.now)
         }
     }
 }

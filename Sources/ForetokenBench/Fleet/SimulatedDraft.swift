@@ -184,7 +184,7 @@ struct SimulatedDraft {
     }
 
     /// All that the job will draft: the rule decides on nothing but that.
-    private mutating func draft(_ job: Mirror.Job, ofSequenceAt index: Int) -> [DraftedToken] {
+    private mutating func draft(_ job: DraftOrder, ofSequenceAt index: Int) -> [DraftedToken] {
         let (text, prompt) = (self.live.values[index].order.text, self.live.values[index].order.promptTokens)
         var wrong = self.live.values[index].wrongAt.flatMap { $0 < job.position ? $0 : nil }
         if wrong == nil {
