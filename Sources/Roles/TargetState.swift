@@ -100,6 +100,12 @@ public struct TargetState: Sendable {
     /// What passes cost and bring; `nil` before the first that was no prefill's.
     public var report: TargetReport? { self.meter.report }
 
+    /// Tokens that other slots hold than a row's own, on average.
+    public var cellsOfOthers: Int {
+        let cells = self.live.values.reduce(0) { $0 + $1.sequence.held.count }
+        return cells - cells / max(1, self.live.count)
+    }
+
     public var isPassing: Bool { !self.passing.isEmpty }
 
     // MARK: Opening

@@ -55,19 +55,44 @@ import Testing
     }
 
     @Test func draftThatComesInMidTextJoins() async throws {
-        try await withCluster(try await Cluster(drafts: ["draft"])) { cluster, client in
+        // Passes that take their time, so that a draft can come before the text is over.
+        let cluster = try await Cluster(context: 4096, drafts: ["draft"], passSeconds: 0.004)
+        try await withCluster(cluster) { cluster, client in
             await cluster.stopDraft("draft")
-            let request = Request(prompt: "a long story", sampling: Sampling(temperature: 1), maxTokens: 480)
-            var rule = request
-            rule.lookahead = "sync:fixed:4"
-            // Instant models are done before a draft can come: keep asking until one text has both kinds of tokens.
+            let request = Request(
+                prompt: "a long story", sampling: Sampling(temperature: 1), maxTokens: 2000, lookahead: "sync:fixed:4")
+            let call = await client.begin(request)
+            try await client.wait(within: 20) { $0.answer(call).tokens.count > 20 }
+            let alone = await client.answer(call)
+            #expect(!alone.isOver && !alone.origins.contains(.accepted))
             try await cluster.startDraft("draft")
-            try await eventually(within: 20) { [rule] in
-                let answer = try await client.generate(rule)
-                let reference = try cluster.reference(rule)
-                #expect(answer.tokens == reference)
-                return answer.origins.contains(.accepted)
+            try await client.wait(within: 20) { $0.answer(call).origins.contains(.accepted) }
+            try await client.wait(within: 60) { $0.answer(call).isOver }
+            let reference = try cluster.reference(request)
+            let answer = await client.answer(call)
+            #expect(answer.tokens == reference)
+            #expect(answer.origins.suffix(100).contains(.accepted))
+        }
+    }
+
+    /// Whoever stops a service once more while it is stopping waits for the same end.
+    @Test func servicesThatAreStoppedTwiceAtOnceStop() async throws {
+        try await withCluster(try await Cluster(context: 4096, passSeconds: 0.05)) { cluster, client in
+            let call = await client.begin(Request(prompt: "a story", maxTokens: 2000, lookahead: "fixed:8"))
+            try await client.wait(within: 20) { $0.answer(call).origins.contains(.accepted) }
+            let (target, draft) = (try #require(await cluster.target), try #require(await cluster.drafts["draft"]))
+            let ends = Recorder<String>()
+            for stop in 1...3 {
+                Task {
+                    await target.stop()
+                    ends.add("target \(stop)")
+                }
+                Task {
+                    await draft.stop()
+                    ends.add("draft \(stop)")
+                }
             }
+            #expect(try await ends.wait(for: 6).count == 6)
         }
     }
 

@@ -8,7 +8,7 @@ extension Mirror {
     /// - Parameter context: what the rule shares with other sequences.
     public mutating func beginDrafting(
         in context: inout LookaheadContext, window: Window = .synchronous
-    ) -> Job? {
+    ) -> DraftOrder? {
         guard self.run == nil, self.history.count > 0, self.mostTokens > 0 else { return nil }
         guard self.ahead.isEmpty else { return self.draftAhead(in: context, window) }
         guard !self.isAbstaining else { return nil }
@@ -21,13 +21,13 @@ extension Mirror {
     }
 
     /// Begins to draft with a rule that shares nothing.
-    public mutating func beginDrafting() -> Job? {
+    public mutating func beginDrafting() -> DraftOrder? {
         var context = LookaheadContext()
         return self.beginDrafting(in: &context)
     }
 
     /// Behind the blocks in flight, or behind a runner-up in one of them, whichever the target gets to more likely.
-    private mutating func draftAhead(in context: LookaheadContext, _ window: Window) -> Job? {
+    private mutating func draftAhead(in context: LookaheadContext, _ window: Window) -> DraftOrder? {
         let room = min(self.mostTokens, window.tokens)
         var ground = self.isAbstaining ? nil : self.ahead.next(acceptance: context.runningAcceptance)
         if let tokens = ground?.tokens, room - tokens.count < 2 { ground = nil }
@@ -44,12 +44,12 @@ extension Mirror {
         return self.begin(on: ground, most: room - ground.tokens.count, lead: ground.branch == nil ? 1 : 0)
     }
 
-    private mutating func begin(on ground: RunAhead.Ground? = nil, most: Int, lead: Int = 0) -> Job {
+    private mutating func begin(on ground: RunAhead.Ground? = nil, most: Int, lead: Int = 0) -> DraftOrder {
         let (count, tokens) = (self.history.count, ground?.tokens ?? [])
         // The last token is fed again where the slot has it: its row is what the next token comes from.
         let position = min(self.slot.count(of: tokens, behind: self.history), count + tokens.count - 1)
         let feed = self.history.tokens[min(position, count)...] + tokens.dropFirst(max(0, position - count))
-        var job = Job(
+        var job = DraftOrder(
             position: position, feed: Array(feed), lookahead: self.lookahead, most: min(most, LookaheadRule.mostTokens))
         job.lead = lead
         self.run = Run(job: job, start: count, ground: tokens, branch: ground?.branch)

@@ -20,7 +20,7 @@ public struct Mirror: Sendable {
     public internal(set) var lookahead: any Lookahead
 
     struct Run {
-        var job: Job
+        var job: DraftOrder
         /// Tokens of the history when it began, and what it stands on behind them.
         var start: Int
         var ground: [Token]
