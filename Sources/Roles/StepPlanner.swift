@@ -171,8 +171,11 @@ public struct StepPlanner: Sendable {
             room = min(room, meter.prefillRows(beside: others, step: Self.leastPiece, most: self.maxRows))
         }
         // The oldest always goes on; of the others the shortest is soonest done.
-        let queue =
-            prefills.prefix(1) + prefills.dropFirst().sorted { ($0.offer.feed, $0.index) < ($1.offer.feed, $1.index) }
+        let oldest = prefills.lazy.map(\.index).min()
+        let queue = prefills.sorted { left, right in
+            if left.index == oldest || right.index == oldest { return left.index == oldest }
+            return (left.offer.feed, left.index) < (right.offer.feed, right.index)
+        }
         for (place, (index, offer)) in queue.enumerated() {
             let left = place == 0 && queue.count > 1 ? min(room, max(Self.leastPiece, room / 2)) : room
             let grid = self.piece - offer.position % self.piece

@@ -1,3 +1,4 @@
+internal import ForetokenWire
 internal import Testing
 
 @testable import Roles
@@ -16,8 +17,9 @@ internal import Testing
         let story = Story(seed: random.next(), agreement: 0.8)
         // Some begin alike, so that slots are copied and used again.
         let shared = (0..<40).map { _ in Token.random(in: 0..<Story.end, using: &random) }
-        let prompts = (0..<8).map { number in
-            (number % 2 == 0 ? shared : []) + [Token(number + 1), Token.random(in: 0..<Story.end, using: &random)]
+        let prompts = (0..<8).map { number -> [Token] in
+            let own: [Token] = [Token(number + 1), .random(in: 0..<Story.end, using: &random)]
+            return number % 2 == 0 ? shared + own : own
         }
         let simulation = PairSimulation(
             story: story, prompts: prompts, limit: 60, rule: rule, faults: faults, seed: random.next())

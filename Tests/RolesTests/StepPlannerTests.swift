@@ -104,6 +104,22 @@ internal import Testing
             ])
     }
 
+    /// More plain rows than a pass holds, so that each pass begins with another sequence, and long prompts among them.
+    @Test func theOldestPrefillGoesOnWhicheverSequenceIsLookedAtFirst() {
+        var planner = StepPlanner(maxRows: 24, piece: 24)
+        let plain = (0..<20).map { _ in Self.offer() }
+        var standings = plain + [Self.offer(feed: 5000, isPrefill: true)] + plain
+        standings += [Self.offer(feed: 5000, isPrefill: true), Self.offer(feed: 30, isPrefill: true)]
+        var fed: [Int: Int] = [:]
+        for _ in 0..<100 {
+            for (index, part) in planner.plan(standings, Self.meter(), now: 1000).parts.enumerated() {
+                if case .pass(let feed, _) = part { fed[index, default: 0] += feed }
+            }
+        }
+        #expect(fed[20, default: 0] >= 8 * 100, "the oldest has its piece in each pass: \(fed[20, default: 0])")
+        #expect((0..<20).allSatisfy { fed[$0, default: 0] > 20 }, "and every plain row has its turn")
+    }
+
     @Test func whateverOthersSendAPlainRowAndAPrefillHaveTheirPlace() {
         let full = (0..<4).map { _ in Self.offer(survivals: Array(repeating: 1, count: 255), isPriced: false) }
         let plan = Self.plan(full + [Self.offer(), Self.offer(feed: 500, isPrefill: true)])

@@ -1,4 +1,5 @@
 internal import ForetokenWire
+internal import OrderedCollections
 internal import Testing
 
 @testable import Roles
@@ -163,6 +164,12 @@ struct TargetBed {
     mutating func take(for peer: PeerID = Self.owner) -> [Envelope.Body] {
         defer { self.sent.removeAll { $0.peer == peer } }
         return self.sent.filter { $0.peer == peer }.map(\.body)
+    }
+
+    /// The first of what was sent to a peer, all of which is taken out.
+    mutating func takeFirst(for peer: PeerID) throws -> Envelope.Body {
+        let bodies = self.take(for: peer)
+        return try #require(bodies.first)
     }
 
     func statuses(of call: UInt64, for peer: PeerID = Self.owner) -> [Status.Code] {

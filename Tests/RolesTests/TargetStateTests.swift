@@ -103,7 +103,7 @@ internal import Testing
         for _ in 0..<5 { try bed.pass() }
         bed.assign(1, to: "draft", window: 12)
         #expect(bed.sent.contains { $0.body == .acknowledged && $0.peer == TargetBed.owner })
-        guard case .mirror(let mirror) = try #require(bed.take(for: TargetBed.draft).first) else {
+        guard case .mirror(let mirror) = try bed.takeFirst(for: TargetBed.draft) else {
             Issue.record("no mirror")
             return
         }
@@ -173,7 +173,7 @@ internal import Testing
         _ = bed.take(for: TargetBed.draft)
         bed.hear(
             .block(Block(sequence: 1, position: 5, fingerprint: .empty, tokens: [200], sentMicroseconds: 1)))
-        guard case .status(let status) = try #require(bed.take(for: TargetBed.draft).first) else { return }
+        guard case .status(let status) = try bed.takeFirst(for: TargetBed.draft) else { return }
         #expect(status.code == .invalidArgument)
     }
 
@@ -190,7 +190,7 @@ internal import Testing
 
     @Test func whoAsksForEverOtherRulesMakesTheOldestGiveWay() {
         var waitings = Waitings()
-        let rules = (1...Waitings.most + 1).map { LookaheadRule.confidence(threshold: 1 / Double($0 + 1), cap: 20) }
+        let rules = (1...Waitings.most + 1).map { LookaheadRule.confidence(threshold: 1 / Float($0 + 1), cap: 20) }
         for rule in rules { waitings.keep(Waiting(), of: TargetBed.draft, rule) }
         #expect(waitings[TargetBed.draft, rules[0]] == nil)
         #expect(rules.dropFirst().allSatisfy { waitings[TargetBed.draft, $0] != nil })
@@ -276,7 +276,7 @@ internal import Testing
     @Test func aDraftThatWasNotToldOfASequenceIsNotBelievedIn() throws {
         var bed = TargetBed()
         bed.open(TargetBed.request(draft: "draft"))
-        let mirror = try #require(bed.take(for: TargetBed.draft).first)
+        let mirror = try bed.takeFirst(for: TargetBed.draft)
         bed.state.undelivered(mirror, to: TargetBed.draft, isGone: false, now: bed.now)
         bed.carryOut()
         #expect(bed.sent.contains { $0.body.isNoDraft } && bed.forgotten.isEmpty)
