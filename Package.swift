@@ -107,6 +107,9 @@ let package = Package(
             name: "Simulation",
             dependencies: ["Measurement", "Speculation", deque, heap, orderedCollections],
             swiftSettings: settings),
+        // Larger models that write the same text, to measure with.
+        .target(
+            name: "Widening", dependencies: ["ForetokenEngine", "Llama"], swiftSettings: settings),
         // A client of any server that speaks OpenAI's protocol.
         .target(name: "OpenAIClient", dependencies: [nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
 
@@ -142,7 +145,7 @@ let package = Package(
                 "CBoundedSpin", "CPingPong", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine",
                 "ForetokenLinks", "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator",
                 "Measurement",
-                "Simulation", "Speculation", argumentParser, lifecycleSignals, logging,
+                "Simulation", "Speculation", "Widening", argumentParser, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 
@@ -183,7 +186,9 @@ let package = Package(
             dependencies: ["TestSupport", "OpenAIClient"], swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",
-            dependencies: ["TestSupport", "Executors", "ForetokenEngine", "ForetokenModels", "Llama", "Speculation"],
+            dependencies: [
+                "TestSupport", "Executors", "ForetokenEngine", "ForetokenModels", "Llama", "Speculation", "Widening",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenServicesTests",

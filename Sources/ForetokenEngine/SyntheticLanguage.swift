@@ -71,7 +71,7 @@ public struct SyntheticLanguage: Sendable {
 }
 
 /// Scrambles 64 bits (the finalizer of SplitMix64; Steele, Lea, Flood, OOPSLA 2014).
-func scrambled(_ bits: UInt64) -> UInt64 {
+package func scrambled(_ bits: UInt64) -> UInt64 {
     var bits = bits &+ 0x9e37_79b9_7f4a_7c15
     bits = (bits ^ (bits &>> 30)) &* 0xbf58_476d_1ce4_e5b9
     bits = (bits ^ (bits &>> 27)) &* 0x94d0_49bb_1331_11eb
@@ -79,6 +79,6 @@ func scrambled(_ bits: UInt64) -> UInt64 {
 }
 
 /// A number from 0 up to, without, 1.
-func unit(_ bits: UInt64) -> Double {
+package func unit(_ bits: UInt64) -> Double {
     Double(bits >> 11) * 0x1p-53
 }
