@@ -110,8 +110,11 @@ let package = Package(
         // Recorded texts and whole fleets on a virtual clock.
         .target(
             name: "Simulation",
-            dependencies: ["ForetokenWire", "Measurement", "Roles", "Speculation", deque, heap, orderedCollections],
+            dependencies: ["ForetokenWire", "Measurement", "Roles", "Speculation", deque, heap],
             swiftSettings: settings),
+        // Larger models that write the same text, to measure with.
+        .target(
+            name: "Widening", dependencies: ["ForetokenEngine", "Llama"], swiftSettings: settings),
         // A client of any server that speaks OpenAI's protocol.
         .target(name: "OpenAIClient", dependencies: [nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
 
@@ -147,7 +150,7 @@ let package = Package(
                 "CBoundedSpin", "CPingPong", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine",
                 "ForetokenLinks", "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator",
                 "Measurement",
-                "Roles", "Simulation", "Speculation", argumentParser, lifecycleSignals, logging,
+                "Roles", "Simulation", "Speculation", "Widening", argumentParser, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 
@@ -192,7 +195,9 @@ let package = Package(
             dependencies: ["TestSupport", "OpenAIClient"], swiftSettings: settings),
         .testTarget(
             name: "ForetokenEngineTests",
-            dependencies: ["TestSupport", "Executors", "ForetokenEngine", "ForetokenModels", "Llama", "Speculation"],
+            dependencies: [
+                "TestSupport", "Executors", "ForetokenEngine", "ForetokenModels", "Llama", "Speculation", "Widening",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ForetokenServicesTests",

@@ -3,6 +3,7 @@ import CommandSupport
 import ForetokenEngine
 import ForetokenModels
 import UnixSignals
+import Widening
 
 struct WidenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

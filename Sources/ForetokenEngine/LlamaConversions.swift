@@ -1,8 +1,8 @@
-internal import Llama
+package import Llama
 internal import Speculation
 
 extension ModelError {
-    init(_ error: LlamaError, path: String) {
+    package init(_ error: LlamaError, path: String) {
         switch error {
         case .fileMissing(let path): self = .fileMissing(path)
         case .notLoadable(let path, let reason): self = .notLoadable(path, reason: reason)

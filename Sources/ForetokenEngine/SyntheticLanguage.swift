@@ -71,11 +71,11 @@ public struct SyntheticLanguage: Sendable {
 }
 
 /// Scrambles 64 bits, among them 0.
-func scrambled(_ bits: UInt64) -> UInt64 {
+package func scrambled(_ bits: UInt64) -> UInt64 {
     mixed(bits &+ 0x9e37_79b9_7f4a_7c15)
 }
 
 /// A number from 0 up to, without, 1.
-func unit(_ bits: UInt64) -> Double {
+package func unit(_ bits: UInt64) -> Double {
     Double(bits >> 11) * 0x1p-53
 }

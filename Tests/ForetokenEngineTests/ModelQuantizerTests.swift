@@ -5,6 +5,7 @@ import Speculation
 import Synchronization
 import TestSupport
 import Testing
+import Widening
 
 @Suite(.oneAtATime) final class ModelQuantizerTests {
     /// The bundled target is nearly sure that a brace follows.

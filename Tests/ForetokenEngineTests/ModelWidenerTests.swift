@@ -4,6 +4,7 @@ import Foundation
 import Speculation
 import TestSupport
 import Testing
+import Widening
 
 @Suite(.oneAtATime) final class ModelWidenerTests {
     private static let prompt =

@@ -3,6 +3,7 @@ import ForetokenModels
 import Foundation
 import Synchronization
 import Testing
+import Widening
 
 /// The bundled target with its numbers in other types, each written once for a run of the tests.
 enum QuantizedModels {

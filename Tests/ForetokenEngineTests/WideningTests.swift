@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import ForetokenEngine
+@testable import Widening
 
 /// The arithmetic of widening, without a model.
 @Suite(.oneAtATime) struct WideningTests {

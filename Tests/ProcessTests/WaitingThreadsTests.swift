@@ -13,13 +13,16 @@ import Testing
         func theRuntimeSpinsABoundedTime(settings: [String], line: String) async throws {
             // The tests may have been started with either.
             let clean = ["-u", "GOMP_SPINCOUNT", "-u", "OMP_WAIT_POLICY", "OMP_DISPLAY_ENV=verbose"]
-            let ended = try await RunningProcess(
-                clean + settings + [RunningProcess.executable, "--version", "one two", ""], executable: "/usr/bin/env"
-            ).end()
-            #expect(ended.error.contains(line), "\(ended.error)")
-            let others = ["'1000'", "'77'", "'ACTIVE'"].filter { !line.contains($0) }
-            for other in others { #expect(!ended.error.contains(other), "\(ended.error)") }
-            #expect(ended.output.split(separator: "\n").count == 1 && ended.status == 0, "the arguments are the same")
+            for program in [RunningProcess.executable, RunningProcess.bench] {
+                let ended = try await RunningProcess(
+                    clean + settings + [program, "--version", "one two", ""], executable: "/usr/bin/env"
+                ).end()
+                #expect(ended.error.contains(line), "\(ended.error)")
+                let others = ["'1000'", "'77'", "'ACTIVE'"].filter { !line.contains($0) }
+                for other in others { #expect(!ended.error.contains(other), "\(ended.error)") }
+                #expect(
+                    ended.output.split(separator: "\n").count == 1 && ended.status == 0, "the arguments are the same")
+            }
         }
     #endif
 }

@@ -1,5 +1,5 @@
 import CommandSupport
-import ForetokenEngine
+import Widening
 
 extension CommandError {
     init(_ error: WideningError) {

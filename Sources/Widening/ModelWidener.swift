@@ -1,3 +1,4 @@
+internal import ForetokenEngine
 internal import Llama
 
 /// Writes a wider and deeper copy of a model, tensor by tensor. Used by one thread at a time.

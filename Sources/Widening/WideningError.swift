@@ -1,3 +1,5 @@
+public import ForetokenEngine
+
 /// Why a model cannot be widened, in words for people.
 public enum WideningError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooNarrow(Int, least: Int)

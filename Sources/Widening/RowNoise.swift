@@ -1,3 +1,5 @@
+internal import ForetokenEngine
+
 /// Noise in place of weights: of the same scale, and a function of the seed alone.
 struct RowNoise: Equatable, Sendable {
     var seed: UInt64
