@@ -12,7 +12,7 @@ public enum Placement {
         }
 
         var isFull: Bool { self.sequences >= self.slots }
-        var share: Double { Double(self.sequences) / Double(max(1, self.slots)) }
+        public var share: Double { Double(self.sequences) / Double(max(1, self.slots)) }
     }
 
     /// - Returns: the first of those that are the least full; `nil` where all are full.
