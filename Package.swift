@@ -130,7 +130,7 @@ let package = Package(
             name: "CommandSupport",
             dependencies: [
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
-                "ForetokenWire", "Speculation", argumentParser, lifecycle, lifecycleSignals, logging,
+                "ForetokenWire", "Measurement", "Speculation", argumentParser, lifecycle, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -147,7 +147,7 @@ let package = Package(
                 "CBoundedSpin", "CPingPong", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine",
                 "ForetokenLinks", "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator",
                 "Measurement",
-                "Plots", "Roles", "Simulation", "Speculation", argumentParser, lifecycleSignals, logging,
+                "Roles", "Simulation", "Speculation", argumentParser, lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 

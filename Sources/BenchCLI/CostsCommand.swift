@@ -94,9 +94,9 @@ struct CostsCommand: AsyncParsableCommand {
         var drafting: [Seconds] = []
         let curve = try await self.curve(passes, over: 1, progress) {
             // The first fills the slot, or feeds one token again.
-            let job = Mirror.Job(position: 0, feed: prompt, lookahead: FixedLookahead(1), most: 1)
+            let job = DraftOrder(position: 0, feed: prompt, lookahead: FixedLookahead(1), most: 1)
             _ = try await draft.draft(job, slot: 0, sampler: sampler)
-            let next = Mirror.Job(
+            let next = DraftOrder(
                 position: prompt.count, feed: [passes.text[prompt.count]], lookahead: FixedLookahead(16), most: 16)
             let outcome = try await draft.draft(next, slot: 0, sampler: sampler)
             drafting.append(outcome.seconds / Double(max(1, outcome.tokens.count)))

@@ -3,8 +3,8 @@ public import Speculation
 
 /// The draft's model on its thread: drafts for many sequences side by side, each for as long as its rule wants more.
 ///
-/// The model goes in steps: one pass with rows of all runs, then each that is through its rows chooses a token. Between
-/// steps new runs join, and others are cancelled.
+/// What a step takes, and what comes of it, is decided by `DraftBatch`; this actor computes it. Between steps new orders
+/// join, and others are cancelled.
 public actor DraftEngine {
     public nonisolated let description: ModelDescription
     public nonisolated let vocabulary: Vocabulary
@@ -13,11 +13,12 @@ public actor DraftEngine {
     private let model: any LanguageModel
     private nonisolated let loop: any Loop
 
-    /// At most one for each slot; who has waited longest for a pass is first.
-    private var runs: [Active] = []
+    public typealias Finish = @Sendable (Result<DraftOutcome, ModelError>) -> Void
+
+    private var batch: DraftBatch
+    /// By slot: how tokens are chosen for its order, and who takes what comes of it.
+    private var clients: [Int: (sampler: Sampler, finish: Finish)] = [:]
     private var isStepping = false
-    /// Of slots whose run was cancelled before its job was fed: what is missing. The next job counts on it.
-    private var unfed: [Int: (position: Int, tokens: ArraySlice<Token>)] = [:]
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -28,68 +29,31 @@ public actor DraftEngine {
         self.description = model.description
         self.vocabulary = model.vocabulary
         self.slots = model.slots
+        self.batch = DraftBatch(maxRows: model.maxRows)
         self.model = model
         self.loop = loop
     }
 
-    public struct Outcome: Sendable {
-        public var tokens: [DraftedToken] = []
-        /// Of drafting them; that of feeding many committed tokens before is not in it.
-        public var seconds: Seconds = 0
-        /// Tokens whose computing took these seconds.
-        public var timedTokens = 0
-
-        public init() {}
-
-        fileprivate init(tokens: [DraftedToken], seconds: Seconds, timedTokens: Int) {
-            self.tokens = tokens
-            self.seconds = seconds
-            self.timedTokens = timedTokens
-        }
-    }
-
-    /// A run in its slot.
-    private struct Active {
-        let slot: Int
-        let sampler: Sampler
-        var run: DraftRun
-        /// When the first of its timed tokens was begun; `nil` while many committed tokens are fed.
-        var timedSince: Seconds?
-        let finish: @Sendable (Result<Outcome, ModelError>) -> Void
-
-        var isPrefill: Bool { self.run.job.feed.count > mostFed }
-    }
-
-    /// Committed tokens that are fed with about the time of one: after full acceptance there are two.
-    private static let mostFed = 2
-
-    /// Rows of a pass beyond one for each run, where a long feed could hold up a run that needs few.
-    private static let prefillRows = 32
-
     // MARK: Beginning and ending
 
-    /// Begins to draft, and hands over what came of it, on the model's thread. A run that is in the slot is cancelled.
+    /// Begins to draft, and hands over what came of it, on the model's thread. An order that is in the slot is cancelled.
     ///
-    /// A failed pass fails all its runs, and empties their slots.
-    public nonisolated func begin(
-        _ job: Mirror.Job, slot: Int, sampler: Sampler,
-        then finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
-    ) {
-        self.loop.execute { self.assumeIsolated { $0.join(job, slot: slot, sampler: sampler, finish) } }
+    /// A failed pass fails all its orders, and empties their slots.
+    public nonisolated func begin(_ order: DraftOrder, slot: Int, sampler: Sampler, then finish: @escaping Finish) {
+        self.loop.execute { self.assumeIsolated { $0.join(order, slot: slot, sampler: sampler, finish) } }
     }
 
-    /// Ends the run in a slot, if there is one, before its next step; it hands over what it has drafted so far.
+    /// Ends the order in a slot, if there is one, before its next step; it hands over what it has drafted so far.
     public nonisolated func cancel(slot: Int) {
         self.loop.execute { self.assumeIsolated { $0.end(slot) } }
     }
 
-    /// Lets a slot without a run lose all it holds.
+    /// Lets a slot without an order lose all it holds.
     public nonisolated func empty(slot: Int) {
         self.loop.execute {
             self.assumeIsolated { engine in
-                guard !engine.runs.contains(where: { $0.slot == slot }) else { return }
-                engine.unfed[slot] = nil
-                try? engine.model.rollBack(slot: slot, to: 0)
+                guard !engine.batch.isBusy(slot: slot) else { return }
+                engine.empty(slot)
             }
         }
     }
@@ -97,61 +61,47 @@ public actor DraftEngine {
     /// Drafts one block.
     ///
     /// - Throws: what the model throws; the slot is empty then.
-    public func draft(_ job: Mirror.Job, slot: Int, sampler: Sampler) async throws(ModelError) -> Outcome {
+    public func draft(_ order: DraftOrder, slot: Int, sampler: Sampler) async throws(ModelError) -> DraftOutcome {
         try await withCheckedContinuation { continuation in
-            self.begin(job, slot: slot, sampler: sampler) { continuation.resume(returning: $0) }
+            self.begin(order, slot: slot, sampler: sampler) { continuation.resume(returning: $0) }
         }.get()
     }
 
-    private func join(
-        _ job: Mirror.Job, slot: Int, sampler: Sampler,
-        _ finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
-    ) {
+    private func join(_ order: DraftOrder, slot: Int, sampler: Sampler, _ finish: @escaping Finish) {
         self.end(slot)
-        var active = Active(slot: slot, sampler: sampler, run: DraftRun(job), finish: finish)
+        self.clients[slot] = (sampler, finish)
+        let position = self.batch.join(order, slot: slot, now: self.loop.now)
         do {
-            if let missing = self.unfed.removeValue(forKey: slot), missing.position < job.position {
-                var job = job
-                job.feed.insert(contentsOf: missing.tokens.prefix(job.position - missing.position), at: 0)
-                job.position = missing.position
-                active.run = DraftRun(job)
-            }
-            try self.model.rollBack(slot: slot, to: active.run.job.position)
+            try self.model.rollBack(slot: slot, to: position)
         } catch {
-            return self.fail(active, error)
+            return self.fail(slot, error)
         }
-        if !active.isPrefill { active.timedSince = self.loop.now }
-        self.runs.append(active)
         self.stepLater()
     }
 
     private func end(_ slot: Int) {
-        guard let index = self.runs.firstIndex(where: { $0.slot == slot }) else { return }
-        let active = self.runs.remove(at: index)
-        if !active.run.isFed { self.unfed[slot] = active.run.unfed }
-        self.handOver(active)
+        if let outcome = self.batch.end(slot: slot, now: self.loop.now) { self.finish(slot, .success(outcome)) }
     }
 
-    private func handOver(_ active: Active) {
-        let tokens = active.run.drafted
-        active.finish(
-            .success(
-                Outcome(
-                    tokens: tokens, seconds: active.timedSince.map { self.loop.now - $0 } ?? 0,
-                    timedTokens: max(0, tokens.count - (active.isPrefill ? 1 : 0)))))
+    private func finish(_ slot: Int, _ result: Result<DraftOutcome, ModelError>) {
+        self.clients.removeValue(forKey: slot)?.finish(result)
     }
 
-    private func fail(_ active: Active, _ error: ModelError) {
-        try? self.model.rollBack(slot: active.slot, to: 0)
-        self.unfed[active.slot] = nil
-        active.finish(.failure(error))
+    private func fail(_ slot: Int, _ error: ModelError) {
+        self.empty(slot)
+        self.finish(slot, .failure(error))
+    }
+
+    private func empty(_ slot: Int) {
+        self.batch.empty(slot: slot)
+        try? self.model.rollBack(slot: slot, to: 0)
     }
 
     // MARK: The step: feed, choose, hand over
 
-    /// Each step is a call of its own, so that whatever begins or ends runs comes between two.
+    /// Each step is a call of its own, so that whatever begins or ends orders comes between two.
     private func stepLater() {
-        guard !self.isStepping, !self.runs.isEmpty else { return }
+        guard !self.isStepping, !self.batch.isEmpty else { return }
         self.isStepping = true
         self.loop.execute {
             self.assumeIsolated { engine in
@@ -164,51 +114,41 @@ public actor DraftEngine {
 
     private func step() {
         // All may have been cancelled since.
-        guard !self.runs.isEmpty else { return }
-        let shares = RowShares.even(self.runs.map(\.run.rows), rows: self.rowsOfPass).prefix { $0 > 0 }
-        // Slots with memory of their own are computed together where their numbers follow each other in a pass.
-        let sharing = zip(self.runs, shares).sorted { $0.0.slot < $1.0.slot }
-        var passing = sharing.map(\.0)
-        self.runs.removeFirst(shares.count)
+        guard !self.batch.isEmpty else { return }
+        let parts = self.batch.beginStep()
         do {
-            var rows: [Row] = []
-            // Of each run: the row from which it chooses.
-            var choosing: [Int?] = []
-            for (index, share) in sharing.map(\.1).enumerated() {
-                let feed = passing[index].run.nextFeed(atMost: share)
-                let last = feed.tokens.count - 1
-                choosing.append(feed.isChosenBehind ? rows.count + last : nil)
-                for (offset, token) in feed.tokens.enumerated() {
-                    rows.append(
-                        Row(
-                            token: token, slot: passing[index].slot, position: feed.position + offset,
-                            wantsLogits: feed.isChosenBehind && offset == last))
-                }
-            }
-            try self.model.decode(rows)
-            let now = self.loop.now
-            for row in choosing {
-                if let row { try self.choose(for: &passing[0], from: row) }
-                var active = passing.removeFirst()
-                if active.run.isFed, active.timedSince == nil { active.timedSince = now }
-                if active.run.isDone { self.handOver(active) } else { self.runs.append(active) }
-            }
+            try self.compute(parts)
+            for (slot, outcome) in self.batch.endStep(now: self.loop.now) { self.finish(slot, .success(outcome)) }
         } catch {
-            for active in passing { self.fail(active, error) }
+            for slot in self.batch.failStep() { self.fail(slot, error) }
         }
     }
 
-    private var rowsOfPass: Int {
-        let isShared = self.runs.count > 1 && self.runs.contains { $0.run.rows <= Self.prefillRows }
-        return isShared ? min(self.model.maxRows, self.runs.count + Self.prefillRows) : self.model.maxRows
+    private func compute(_ parts: [DraftBatch.Part]) throws(ModelError) {
+        var rows: [Row] = []
+        for part in parts {
+            let last = part.feed.tokens.count - 1
+            for (offset, token) in part.feed.tokens.enumerated() {
+                rows.append(
+                    Row(
+                        token: token, slot: part.slot, position: part.feed.position + offset,
+                        wantsLogits: part.feed.isChosenBehind && offset == last))
+            }
+        }
+        try self.model.decode(rows)
+        var end = 0
+        for (index, part) in parts.enumerated() {
+            end += part.feed.tokens.count
+            if part.feed.isChosenBehind { try self.choose(for: part, at: index, from: end - 1) }
+        }
     }
 
-    private func choose(for active: inout Active, from row: Int) throws(ModelError) {
-        let position = active.run.job.base + active.run.drafted.count
-        let (sampler, ends) = (active.sampler, self.vocabulary.endOfGeneration)
+    private func choose(for part: DraftBatch.Part, at index: Int, from row: Int) throws(ModelError) {
+        let sampler = self.clients[part.slot]!.sampler
+        let (position, ends) = (part.order.base + part.drafted, self.vocabulary.endOfGeneration)
         let choice = try self.model.withLogits(ofRow: row) {
             sampler.choose(from: $0, position: position, detail: [.confidence, .runnerUp], ends: ends)
         }
-        active.run.take(choice, isEnd: sampler.ending.isEnd(choice.token, among: ends))
+        self.batch.take(DraftedToken(choice), ofPart: index, isEnd: sampler.ending.isEnd(choice.token, among: ends))
     }
 }

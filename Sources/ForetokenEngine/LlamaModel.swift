@@ -82,7 +82,9 @@ public final class LlamaModel: LanguageModel {
         }
         self.context.beginBatch()
         // Part of the rows may be in their slots.
-        for slot in Set(rows.map(\.slot)) { try self.remove(slot: slot, from: self.table.lengths[slot]) }
+        try Self.forEach(Set(rows.map(\.slot)).sorted()) { (slot) throws(ModelError) in
+            try self.remove(slot: slot, from: self.table.lengths[slot])
+        }
         throw ModelError(outcome)
     }
 
@@ -118,6 +120,17 @@ public final class LlamaModel: LanguageModel {
         _ = self.context.remove(sequence: Int32(slot), from: 0)
         self.table.set(slot: slot, to: 0)
         throw .cannotRollBack(reason: "it has no memory of each token by itself; slot \(slot) is empty now")
+    }
+
+    /// Does something with every slot, whatever becomes of the others.
+    ///
+    /// - Throws: the first error, once all have had their turn.
+    static func forEach(_ slots: [Int], _ body: (Int) throws(ModelError) -> Void) throws(ModelError) {
+        var failure: ModelError?
+        for slot in slots {
+            do throws(ModelError) { try body(slot) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 
     /// Computes two tokens, takes one back, and says whether the other is still there.

@@ -47,13 +47,6 @@ public actor TargetEngine {
         try await self.prompts.tokenize(text)
     }
 
-    public struct Outcome: Sendable {
-        /// In the order of the entries; `nil` for an entry that chooses nothing.
-        public var walks: [AcceptanceWalk?]
-        /// How long the pass took, choices included.
-        public var seconds: Seconds
-    }
-
     /// Lets a slot lose all it holds, after the passes that were begun.
     public nonisolated func empty(slot: Int) {
         self.loop.execute { self.assumeIsolated { try? $0.model.rollBack(slot: slot, to: 0) } }
@@ -63,7 +56,7 @@ public actor TargetEngine {
     ///
     /// A call of this kind costs two wake-ups of a thread; a task that awaits `run` could cost more.
     public nonisolated func begin(
-        _ entries: [PassEntry], then finish: @escaping @Sendable (Result<Outcome, ModelError>) -> Void
+        _ entries: [PassEntry], then finish: @escaping @Sendable (Result<PassOutcome, ModelError>) -> Void
     ) {
         self.loop.execute {
             finish(self.assumeIsolated { engine in Result { () throws(ModelError) in try engine.run(entries) } })
@@ -74,7 +67,7 @@ public actor TargetEngine {
     ///
     /// - Parameter entries: of different slots, at most `maxRows` rows together.
     /// - Throws: what the model throws; the slots of all entries are empty then.
-    public func run(_ entries: [PassEntry]) throws(ModelError) -> Outcome {
+    public func run(_ entries: [PassEntry]) throws(ModelError) -> PassOutcome {
         let begin = self.loop.now
         do {
             for entry in entries {
@@ -92,7 +85,7 @@ public actor TargetEngine {
                     try self.run(call.parts, of: entries, &walks)
                 }
             }
-            return Outcome(walks: walks, seconds: self.loop.now - begin)
+            return PassOutcome(walks: walks, seconds: self.loop.now - begin)
         } catch {
             for entry in entries { try? self.model.rollBack(slot: entry.slot, to: 0) }
             throw error

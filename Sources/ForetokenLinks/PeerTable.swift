@@ -8,15 +8,24 @@ public struct PeerTable: Sendable {
         public var lastHeard: Double
         /// Seconds; what the peer told, within `PeerTable.heartbeats`.
         public var heartbeat: Double
+        /// Whether something else than a greeting has come from it.
+        public var hasSpoken = false
 
-        /// When silence means loss.
-        public var expiry: Double { self.lastHeard + PeerTable.silence * self.heartbeat }
+        /// When silence means loss. Who only greets is not waited for as long as it likes: a peer that hears its welcome
+        /// sends its first heartbeat at once.
+        public var expiry: Double {
+            let heartbeat = self.hasSpoken ? self.heartbeat : min(self.heartbeat, PeerTable.longestGreeting)
+            return self.lastHeard + PeerTable.silence * heartbeat
+        }
     }
 
     /// Heartbeats of silence after which a peer is lost: pings come at every half, so more than two of them are missing.
     public static let silence = 1.75
     /// Seconds that a heartbeat may have; what a peer tells is brought into this range.
     public static let heartbeats = 0.05...60.0
+
+    /// Seconds that the heartbeat of a peer counts for at most which has only greeted.
+    public static let longestGreeting = 2.0
 
     public let capacity: Int
     private var entries: [PeerID: Entry] = [:]
@@ -37,14 +46,20 @@ public struct PeerTable: Sendable {
         self.entries.filter { $0.value.peer.name == name }.max { $0.value.lastHeard < $1.value.lastHeard }?.key
     }
 
-    /// Takes in a peer that greeted, or takes over what it says anew.
+    /// Takes in a peer that greeted, or takes over what it says anew. Where there is no room, the one gives way that has
+    /// only greeted, longest ago: nothing is lost with it.
     ///
     /// - Returns: false when there is no room.
     public mutating func greeted(_ peer: Peer, from id: PeerID, now: Double) -> Bool {
-        guard self.entries[id] != nil || self.entries.count < self.capacity else { return false }
+        if self.entries[id] == nil, self.entries.count >= self.capacity {
+            let silent = self.entries.filter { !$0.value.hasSpoken }
+            guard let oldest = silent.min(by: { $0.value.lastHeard < $1.value.lastHeard })?.key else { return false }
+            self.entries[oldest] = nil
+        }
         let told = Double(peer.heartbeatMilliseconds) / 1000
         let heartbeat = min(max(told, Self.heartbeats.lowerBound), Self.heartbeats.upperBound)
-        self.entries[id] = Entry(peer: peer, lastHeard: now, heartbeat: heartbeat)
+        let hasSpoken = self.entries[id]?.hasSpoken ?? false
+        self.entries[id] = Entry(peer: peer, lastHeard: now, heartbeat: heartbeat, hasSpoken: hasSpoken)
         return true
     }
 
@@ -54,6 +69,7 @@ public struct PeerTable: Sendable {
     public mutating func received(from id: PeerID, now: Double) -> Bool {
         guard self.entries[id] != nil else { return false }
         self.entries[id]?.lastHeard = now
+        self.entries[id]?.hasSpoken = true
         return true
     }
 

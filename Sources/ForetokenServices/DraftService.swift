@@ -8,25 +8,8 @@ internal import Speculation
 
 /// Mirrors sequences of targets, and sends them blocks of draft tokens.
 ///
-/// What to do is decided by `Mirror`; this actor carries it out, on the loop of its links. Nothing here outlives the
-/// loss of a target's link: a mirror can be rebuilt at any time.
+/// What to do is decided by `DraftState`; this actor carries it out, on the loop of its links.
 public actor DraftService {
-    struct Key: Hashable {
-        var target: String
-        var sequence: UInt64
-    }
-
-    struct Live {
-        var mirror: Mirror
-        let kind: Outlooks.Kind
-        /// When the latest verdict came.
-        var heardAt: Double?
-        let slot: Int
-        let sampler: Sampler
-        /// No other mirror has had it: a run for one that was released meanwhile is not taken for this one's.
-        let life: UInt64
-    }
-
     nonisolated let loop: any Loop
     let network: any Network
     let engine: DraftEngine
@@ -34,27 +17,14 @@ public actor DraftService {
     let peer: Peer
     var link: (any Link)?
     var reception: Reception
-    /// By address.
-    var targets: [String: Connection] = [:]
-    /// What has been learned of each target, by address.
-    var outlooks: [String: Outlooks] = [:]
-    /// Calls of coordinators that wait for a target's welcome.
-    var attaching: [String: [Call]] = [:]
-    private var slots: SlotPool
-    private var live: [Key: Live] = [:]
-    private var lives: UInt64 = 0
-    /// Runs of the engine that are not over.
-    private var runs = 0
-    private var stopped: CheckedContinuation<Void, Never>?
-    private var isStopping = false
-
-    /// Targets at most; each costs a socket for as long as the draft lives.
-    static let mostTargets = 64
-
-    struct Call: Hashable {
-        var owner: PeerID
-        var call: UInt64
-    }
+    /// To targets, by address.
+    private var connections: [String: Connection] = [:]
+    var state: DraftState
+    /// What `state` asks for, while it is carried out.
+    private var actions: [DraftState.Action] = []
+    private var isCarryingOut = false
+    /// Who waits for the end of the last run.
+    private var stopped: [CheckedContinuation<Void, Never>] = []
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -63,7 +33,10 @@ public actor DraftService {
         self.network = network
         self.loop = loop
         self.settings = settings
-        self.slots = SlotPool(count: engine.slots)
+        self.state = DraftState(
+            model: DraftModel(
+                slots: engine.slots, contextLength: engine.description.contextLength,
+                vocabularySize: engine.vocabulary.size))
         self.peer = settings.peer(role: .draft, model: engine.description, slots: engine.slots)
         self.reception = Reception(peer: self.peer)
     }
@@ -80,156 +53,179 @@ public actor DraftService {
         return link.address
     }
 
+    /// Ends all runs, and closes the links.
     public func stop() async {
-        self.isStopping = true
-        for live in self.live.values { self.engine.cancel(slot: live.slot) }
-        if self.runs > 0 { await withCheckedContinuation { self.stopped = $0 } }
-        for connection in self.targets.values { connection.link.close() }
-        self.targets = [:]
+        self.state.stop()
+        self.carryOut()
+        if self.state.isDrafting { await withCheckedContinuation { self.stopped.append($0) } }
+        for connection in self.connections.values { connection.link.close() }
+        self.connections = [:]
         self.link?.close()
         self.link = nil
     }
 
-    var load: Load { Load(slots: self.slots.count, sequences: self.slots.busy) }
+    /// How much of it is in use.
+    var load: Load { self.state.load }
 
-    // MARK: The round: draft, send, learn
+    // MARK: Events
 
-    /// Begins to draft where a mirror has something to draft; the end of each run is the beginning of its next.
-    private func draft(_ key: Key) {
-        guard !self.isStopping, let live = self.live[key] else { return }
-        let window = self.outlooks[key.target, default: Outlooks()][live.kind].window(isIdle: self.runs == 0)
-        let job = self.live[key]!.mirror.beginDrafting(
-            in: &self.outlooks[key.target, default: Outlooks()][live.kind].context, window: window)
-        guard let job else { return }
-        self.runs += 1
-        // Branches are for a draft with nothing else to do; what they have so far is sent.
-        if !self.live[key]!.mirror.isOnBranch {
-            for other in self.live.values where other.mirror.isOnBranch { self.engine.cancel(slot: other.slot) }
-        }
-        self.engine.begin(job, slot: live.slot, sampler: live.sampler) { result in
-            self.loop.execute { self.assumeIsolated { $0.finish(key, live, result) } }
-        }
-    }
-
-    private func finish(_ key: Key, _ former: Live, _ result: Result<DraftEngine.Outcome, ModelError>) {
-        self.runs -= 1
-        let isSame = self.live[key]?.life == former.life
-        switch result {
-        case .success(let outcome):
-            if isSame { self.finish(key, outcome) }
-        case .failure(let error):
-            self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(key.sequence)"])
-            // It rests until more is committed.
-            if isSame { self.finish(key, DraftEngine.Outcome()) }
-            self.forget(slot: former.slot)
-        }
-        if self.runs == 0 {
-            self.stopped?.resume()
-            self.stopped = nil
-        }
-        self.draft(key)
-    }
-
-    /// The engine has emptied a slot.
-    private func forget(slot: Int) {
-        self.slots.forget(slot)
-        for (key, live) in self.live where live.slot == slot { self.live[key]!.mirror.reuse(0) }
-    }
-
-    private func finish(_ key: Key, _ outcome: DraftEngine.Outcome) {
-        guard let kind = self.live[key]?.kind else { return }
-        self.outlooks[key.target]?[kind].learnDrafting(tokens: outcome.timedTokens, seconds: outcome.seconds)
-        let message = self.live[key]!.mirror.finishDrafting(
-            outcome.tokens, seconds: outcome.seconds, now: self.loop.now,
-            in: self.outlooks[key.target]?[kind].context)
-        self.learn(of: key)
-        if let message { self.send(message, of: key) }
-    }
-
-    private func send(_ message: Mirror.Message, of key: Key) {
-        guard let connection = self.targets[key.target], connection.isUp else { return }
-        var message = message
-        if let kind = self.live[key]?.kind { self.outlooks[key.target]?[kind].sign(&message) }
-        _ = connection.link.send(Envelope(.init(message)), to: .only)
-    }
-
-    // MARK: Mirrors
-
-    /// Begins to mirror, from scratch where the sequence is known already.
-    func mirror(_ request: MirrorRequest, of target: String) {
-        let key = Key(target: target, sequence: request.sequence)
-        self.release(key)
-        let kind = Outlooks.Kind(rule: request.lookahead, coupling: request.sampling.coupling)
-        guard let lookahead = self.outlooks[target, default: Outlooks()].makeLookahead(kind) else { return }
-        guard request.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }), !request.tokens.isEmpty else {
-            self.settings.logger.warning("Sequence has tokens that this draft does not know", [.target: target])
-            return
-        }
-        // Nothing is copied from live ones: a draft's slots have memory of their own, which is copied whole.
-        guard let placement = self.slots.take(for: request.tokens) else {
-            self.settings.logger.warning("All slots busy; a sequence is not mirrored", [.target: target])
-            return
-        }
-        var mirror = Mirror(
-            sequence: request.sequence, tokens: request.tokens,
-            endPosition: min(request.endPosition, self.engine.description.contextLength), lookahead: lookahead)
-        mirror.reuse(placement.reused)
-        self.lives += 1
-        self.live[key] = Live(
-            mirror: mirror, kind: kind, slot: placement.slot,
-            sampler: Sampler(request.sampling, ending: request.ending), life: self.lives)
-        self.settings.logger.debug(
-            "Mirrors",
-            [.sequence: "\(request.sequence)", .target: target, .reused: "\(placement.reused)"])
-        self.draft(key)
-    }
-
-    func receive(_ verdict: Verdict, from target: String) {
-        let key = Key(target: target, sequence: verdict.sequence)
-        guard self.live[key] != nil else { return }
-        guard verdict.tokens.allSatisfy({ Int($0) < self.engine.vocabulary.size }) else { return }
+    /// Takes what comes from coordinators.
+    private func receive(_ event: LinkEvent) {
         let now = self.loop.now
-        let known = self.live[key]!.mirror.history.count
-        let messages = self.live[key]!.mirror.receive(verdict, now: now)
-        self.learn(verdict, of: key, committed: self.live[key]!.mirror.history.count - known, now: now)
-        for message in messages { self.send(message, of: key) }
-        if self.live[key]!.mirror.isRunVoid { self.engine.cancel(slot: self.live[key]!.slot) }
-        self.draft(key)
-    }
-
-    private func learn(_ verdict: Verdict, of key: Key, committed: Int, now: Double) {
-        let seconds = self.live[key]!.heardAt.map { now - $0 }
-        if committed > 0 { self.live[key]!.heardAt = now }
-        let roundTrip = self.live[key]!.mirror.roundTrip
-        let kind = self.live[key]!.kind
-        self.outlooks[key.target, default: Outlooks()][kind].learn(
-            verdict, committed: committed, seconds: seconds, roundTrip: roundTrip, now: now)
-        self.learn(of: key)
-    }
-
-    /// Learns from the rounds that have ended.
-    private func learn(of key: Key) {
-        guard let kind = self.live[key]?.kind else { return }
-        for round in self.live[key]!.mirror.takeRounds() { self.outlooks[key.target]?[kind].learn(round) }
-    }
-
-    func release(_ key: Key) {
-        guard let live = self.live.removeValue(forKey: key) else { return }
-        self.engine.cancel(slot: live.slot)
-        for slot in self.slots.give(back: live.slot, holding: live.mirror.held) { self.engine.empty(slot: slot) }
-        self.outlooks[key.target, default: Outlooks()].keep(live.mirror.lookahead, of: live.kind)
-    }
-
-    func releaseAll(of target: String) {
-        for key in self.live.keys where key.target == target { self.release(key) }
-    }
-
-    /// Asks where verdicts are overdue.
-    func askOverdue() {
-        for key in self.live.keys {
-            if let question = self.live[key]!.mirror.tick(now: self.loop.now) {
-                self.send(.question(question), of: key)
+        switch self.reception.receive(
+            event, status: Pong(load: self.state.load, drafts: self.state.reports), now: now)
+        {
+        case .nothing:
+            break
+        case .reply(let envelope, let peer):
+            _ = self.link?.send(envelope, to: peer)
+        case .message(let envelope, let peer, _):
+            let call = Call(owner: peer, number: envelope.call)
+            switch envelope.body {
+            case .attach(let request):
+                let role = self.reception[peer]?.role ?? .client
+                self.state.attach(request.address, for: call, from: role, now: now)
+            case .cancel:
+                break
+            default:
+                let status = Status(.unimplemented, "a draft does not take this message")
+                _ = self.link?.send(Envelope(call: call.number, .status(status)), to: peer)
             }
+            self.carryOut()
+        }
+    }
+
+    /// Takes what comes from a target.
+    private func receive(_ event: LinkEvent, from target: String) {
+        guard case .message(let envelope, _, _) = event, self.connections[target] != nil else { return }
+        let now = self.loop.now
+        self.take(self.connections[target]!.receive(envelope, now: now), at: target, now)
+        switch envelope.body {
+        case .pong(let pong):
+            let roundTrip = self.connections[target]?.state.latestRoundTrip
+            self.state.heard(roundTrip: roundTrip, pong.target, from: target, now: now)
+        case .mirror(let request): self.state.mirror(request, of: target)
+        case .verdict(let verdict): self.state.hear(verdict, from: target, now: now)
+        case .release(let release): self.state.release(release.sequence, of: target)
+        case .status(let status) where self.connections[target]?.isUp == true:
+            self.settings.logger.warning("Target objects", [.target: target, .reason: status.message])
+        default: break
+        }
+        self.carryOut()
+    }
+
+    private func take(_ changes: [Connection.Change], at target: String, _ now: Seconds) {
+        for change in changes {
+            switch change {
+            case .up(let peer):
+                self.settings.logger.info("Target reached", [.target: target, .peer: peer.name])
+                self.state.reached(target)
+            case .lost(let reason):
+                self.settings.logger.warning("Target lost", [.target: target, .reason: reason])
+                self.state.lost(target, now: now)
+            case .refused(let status):
+                self.settings.logger.error("Target refuses this draft", [.target: target, .reason: status.message])
+                self.state.refused(target, status, now: now)
+            }
+        }
+    }
+
+    /// Looks at the clock, now and regularly.
+    private func keepTime() {
+        guard self.link != nil else { return }
+        let now = self.loop.now
+        for peer in self.reception.takeLost(now: now) { self.state.lose(peer) }
+        for target in Array(self.connections.keys) {
+            self.take(self.connections[target]?.tick(now: now) ?? [], at: target, now)
+        }
+        self.state.tick(now: now)
+        self.carryOut()
+        self.loop.schedule(at: now + self.settings.tick) { [weak self] in
+            self?.assumeIsolated { $0.keepTime() }
+        }
+    }
+
+    // MARK: Actions
+
+    /// Carries out what `state` asks for, and what that leads to.
+    private func carryOut() {
+        guard !self.isCarryingOut else { return }
+        self.isCarryingOut = true
+        while self.state.takeActions(&self.actions) {
+            for action in self.actions { self.carryOut(action) }
+        }
+        self.isCarryingOut = false
+    }
+
+    private func carryOut(_ action: DraftState.Action) {
+        switch action {
+        case .begin(let order, let run, let sampler):
+            self.engine.begin(order, slot: run.slot, sampler: sampler) { result in
+                self.loop.execute { self.assumeIsolated { $0.finish(run, result) } }
+            }
+        case .cancel(let slot):
+            self.engine.cancel(slot: slot)
+        case .empty(let slot):
+            self.engine.empty(slot: slot)
+        case .send(let body, let target):
+            _ = self.connections[target]?.link.send(Envelope(body), to: .only)
+        case .answer(let body, let call):
+            _ = self.link?.send(Envelope(call: call.number, body), to: call.owner)
+        case .connect(let target):
+            self.connect(to: target)
+        case .disconnect(let target):
+            self.connections.removeValue(forKey: target)?.link.close()
+        case .log(let event):
+            self.log(event)
+        }
+    }
+
+    private func connect(to target: String) {
+        do {
+            let link = try self.network.connect(to: target, on: self.loop) { [weak self] event in
+                self?.assumeIsolated { $0.receive(event, from: target) }
+            }
+            var connection = Connection(link: link, peer: self.peer)
+            connection.start(now: self.loop.now)
+            self.connections[target] = connection
+        } catch {
+            self.state.failedToConnect(target, Status(.invalidArgument, "\(error)"))
+        }
+    }
+
+    private func finish(_ run: DraftState.Run, _ result: Result<DraftOutcome, ModelError>) {
+        if case .failure(let error) = result {
+            self.settings.logger.error("Drafting failed", [.error: "\(error)", .sequence: "\(run.sequence)"])
+        }
+        self.state.runEnded(run, try? result.get(), now: self.loop.now)
+        self.carryOut()
+        guard !self.state.isDrafting else { return }
+        for waiting in self.stopped { waiting.resume() }
+        self.stopped = []
+    }
+
+    private func log(_ event: DraftState.Event) {
+        switch event {
+        case .mirrors(let target, let sequence, let reused):
+            self.settings.logger.debug(
+                "Mirrors", [.sequence: "\(sequence)", .target: target, .reused: "\(reused)"])
+        case .declined(let target, let sequence, let reason):
+            self.settings.logger.warning(
+                "Sequence not mirrored",
+                [.target: target, .sequence: "\(sequence)", .reason: reason.description])
+        case .dropped(let target):
+            self.settings.logger.warning("Target dropped: it does not answer", [.target: target])
+        }
+    }
+}
+
+extension DraftState.Refusal {
+    fileprivate var description: String {
+        switch self {
+        case .stopping: "the draft is shutting down, or has dropped the target"
+        case .slotsBusy: "all slots are busy"
+        case .unknownTokens: "it has tokens that this draft does not know"
+        case .noRule: "its rule drafts nothing"
         }
     }
 }

@@ -3,76 +3,26 @@ public import ForetokenEngine
 public import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
-internal import OrderedCollections
 internal import Roles
 public import Speculation
 
 /// Owns sequences: runs the target's passes over all that are ready, answers drafts with verdicts, and streams
 /// committed tokens to whoever opened the sequence.
 ///
-/// What to do is decided by `StepPlanner` and `TargetSequence`; this actor carries it out, on the loop of its link.
+/// What to do is decided by `TargetState`; this actor carries it out, on the loop of its link.
 public actor TargetService {
-    /// One sequence and whom it concerns.
-    struct Live: SequenceHolder {
-        var sequence: TargetSequence
-        let slot: Int
-        /// Where the sequence's first tokens are to be copied from with its first pass.
-        var origin: Origin?
-        let owner: PeerID
-        let call: UInt64
-        let sampler: Sampler
-        let sendsScores: Bool
-        /// How many of the most probable tokens are sent with the log-probability of each; `nil`: neither.
-        let likelihoods: Int?
-        let lookahead: LookaheadRule
-        var draft: PeerID?
-        /// When the owner was last told the statistics.
-        var toldStatisticsAt: Double
-    }
-
-    struct Origin {
-        var sequence: UInt64
-        var source: SlotSource
-    }
-
     nonisolated let loop: any Loop
     let network: any Network
     let engine: TargetEngine
     let settings: ServiceSettings
     var link: (any Link)?
     var reception: Reception
-    var slots: SlotPool
-    var meter = TargetMeter()
-    var live: OrderedDictionary<UInt64, Live> = [:]
-    /// Calls whose prompt is being tokenized.
-    var opening: Set<Call> = []
-    /// Prompts that wait to be tokenized at most.
-    var mostOpening: Int { 2 * self.slots.count + 16 }
-    /// What passes keep to where they are to agree to the last bit.
-    let exact: ExactPasses?
-    let patience: Patience
-    var nextSequence = UInt64.random(in: 1...(.max >> 1))
-    /// When `step` is to look again at the latest.
-    private var alarm = Double.infinity
-    var isStopping = false
-    private var isPassing = false
-    private var stopped: CheckedContinuation<Void, Never>?
-
-    struct Call: Hashable {
-        var owner: PeerID
-        var call: UInt64
-    }
-
-    private var planner: StepPlanner
-    /// What sequences have learned of their drafts' blocks, for the next ones.
-    var waitings: [DraftKind: Waiting] = [:]
-
-    struct DraftKind: Hashable {
-        var draft: PeerID
-        var lookahead: LookaheadRule
-    }
-    /// Whoever asks for ever other rules makes the others be learned anew.
-    private static let mostWaitings = 256
+    var state: TargetState
+    /// What `state` asks for, while it is carried out.
+    private var actions: [TargetState.Action] = []
+    private var isCarryingOut = false
+    /// Who waits for the end of the last pass.
+    private var stopped: [CheckedContinuation<Void, Never>] = []
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -82,17 +32,13 @@ public actor TargetService {
         engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings,
         patience: Patience = Patience(), remembersPrompts: Bool = true
     ) {
-        self.patience = patience
         self.engine = engine
-        let exact = engine.description.rounding?.exact
-        self.exact = exact
-        self.planner = StepPlanner(maxRows: engine.maxRows, exact: exact)
         self.network = network
         self.loop = loop
         self.settings = settings
-        self.slots = SlotPool(
-            count: engine.slots,
-            mostRemembered: remembersPrompts ? exact != nil ? .max : engine.description.contextLength : 0)
+        self.state = TargetState(
+            model: TargetModel(engine), patience: patience, remembersPrompts: remembersPrompts,
+            firstSequence: .random(in: 1...(.max >> 1)))
         self.reception = Reception(
             peer: settings.peer(role: .target, model: engine.description, slots: engine.slots))
     }
@@ -113,17 +59,6 @@ public actor TargetService {
         return link.address
     }
 
-    private func tellRounding() {
-        guard let rounding = self.engine.description.rounding else { return }
-        self.settings.logger.info(
-            "Passes that agree to the last bit",
-            [
-                .exact: rounding.exact.map { "\($0.least) to \($0.most) rows" } ?? "no",
-                .agreeing: rounding.kinds.map { "\($0.lowerBound) to \($0.upperBound)" }.joined(separator: ", "),
-                .distance: rounding.distance.map { "\($0)" } ?? "not measured", .price: "\(rounding.price)",
-            ])
-    }
-
     /// Tells whoever greets from now on that drafts reach this target at another address than it listens on.
     public func advertise(_ address: String) {
         self.reception.peer.address = address
@@ -131,129 +66,127 @@ public actor TargetService {
 
     /// Ends all calls with `UNAVAILABLE`, and closes the link.
     public func stop() async {
-        self.isStopping = true
-        for sequence in self.live.keys { self.end(sequence, Status(.unavailable, "the target is shutting down")) }
-        if self.isPassing { await withCheckedContinuation { self.stopped = $0 } }
+        self.state.stop()
+        self.carryOut()
+        if self.state.isPassing { await withCheckedContinuation { self.stopped.append($0) } }
         self.link?.close()
         self.link = nil
     }
 
-    // MARK: The step: schedule, run, settle
+    /// How much of it is in use.
+    var load: Load { self.state.load }
 
-    /// Begins a pass over all sequences that are ready, unless one is running; its end is the beginning of the next.
-    func step() {
-        guard !self.isPassing, !self.isStopping else { return }
-        let parts = self.nextPass()
-        guard !parts.isEmpty else { return }
-        self.isPassing = true
-        self.engine.begin(parts.map(\.entry)) { result in
-            self.loop.execute { self.assumeIsolated { $0.finish(parts, result) } }
-        }
-    }
+    // MARK: Events
 
-    private func finish(_ parts: [Part], _ result: Result<TargetEngine.Outcome, ModelError>) {
-        self.isPassing = false
-        switch result {
-        case .success(let outcome): self.settle(parts, outcome)
-        case .failure(let error): self.fail(parts, error)
-        }
-        self.stopped?.resume()
-        self.stopped = nil
-    }
-
-    /// Keeps what a sequence has learned of its draft.
-    func keepWaiting(of live: Live) {
-        guard let draft = live.draft else { return }
-        if self.waitings.count >= Self.mostWaitings { self.waitings = [:] }
-        self.waitings[DraftKind(draft: draft, lookahead: live.lookahead)] = live.sequence.waiting.forNext
-    }
-
-    private struct Part {
-        var sequence: UInt64
-        var entry: PassEntry
-    }
-
-    /// What the planner takes into the pass; sees to it that time is looked at again where a block is waited for.
-    private func nextPass() -> [Part] {
-        self.checkOrigins()
+    func receive(_ event: LinkEvent) {
         let now = self.loop.now
-        let step = self.planner.begin(&self.live.values, self.meter, now: now)
-        if let instant = step.wait { self.step(at: instant) }
-        return step.parts.map { index, pass in
-            let live = self.live.values[index]
-            self.live.values[index].origin = nil
-            return Part(
-                sequence: live.sequence.id,
-                entry: .init(
-                    slot: live.slot, pass: pass, sampler: live.sampler, detail: live.sendsScores ? .runnerUp : [],
-                    likelihoods: live.likelihoods, source: live.origin?.source))
+        let status = { Pong(load: self.state.load, target: self.state.report) }
+        switch self.reception.receive(event, status: status(), now: now) {
+        case .nothing:
+            break
+        case .reply(let envelope, let peer):
+            _ = self.link?.send(envelope, to: peer)
+        case .message(let envelope, let peer, let bytes):
+            self.receive(envelope, bytes, from: peer, now)
+            self.carryOut()
         }
     }
 
-    /// A slot whose sequence is over may hold anything.
-    private func checkOrigins() {
-        for index in self.live.values.indices {
-            guard let origin = self.live.values[index].origin, self.live[origin.sequence] == nil else { continue }
-            self.live.values[index].origin = nil
-            self.live.values[index].sequence.reuse(0)
+    private func receive(_ envelope: Envelope, _ bytes: Int, from peer: PeerID, _ now: Seconds) {
+        let call = Call(owner: peer, number: envelope.call)
+        switch envelope.body {
+        case .block(let block): self.state.hear(.block(block), ofBytes: bytes, from: peer, now: now)
+        case .question(let question): self.state.hear(.question(question), ofBytes: bytes, from: peer, now: now)
+        case .abstention(let word): self.state.hear(.abstention(word), ofBytes: bytes, from: peer, now: now)
+        case .release(let release): self.state.decline(release.sequence, by: peer, now: now)
+        case .open(let request): self.state.open(request, ofBytes: bytes, for: call)
+        case .assign(let request): self.state.assign(request, for: call, now: now, peer: self.draft)
+        case .cancel: self.state.cancel(call)
+        default:
+            let status = Status(
+                .unimplemented, "a target does not take this message; text is generated by a coordinator")
+            _ = self.link?.send(Envelope(call: call.number, .status(status)), to: peer)
         }
     }
 
-    /// Settles every part, and sends verdicts; tokens stream to clients while drafts and the next pass are at work.
-    private func settle(_ parts: [Part], _ outcome: TargetEngine.Outcome) {
+    private func draft(named name: String) -> PeerID? { self.reception.peer(named: name, role: .draft) }
+
+    /// Looks for silent peers, now and regularly.
+    private func keepTime() {
+        guard self.link != nil else { return }
         let now = self.loop.now
-        let rows = parts.reduce(0) { $0 + $1.entry.pass.ownRows }
-        let drafted = parts.reduce(0) { $0 + $1.entry.pass.candidates.count }
-        let alone = self.meter.secondsAlone(rows: rows, drafted: drafted, seconds: outcome.seconds)
-        var tokens = 0
-        var streams: [(sequence: UInt64, settlement: TargetSequence.Settlement)] = []
-        for (part, walk) in zip(parts, outcome.walks) {
-            guard let index = self.live.index(forKey: part.sequence) else { continue }
-            let settlement = self.live.values[index].sequence.settle(
-                part.entry.pass, walk: walk, seconds: outcome.seconds, alone: alone, now: now,
-                bytes: { self.engine.vocabulary.pieces[Int($0)] },
-                ends: { part.entry.sampler.ending.isEnd($0, among: self.engine.vocabulary.endOfGeneration) })
-            if var verdict = settlement.verdict, let draft = self.live.values[index].draft {
-                verdict.rows = rows
-                self.send(verdict, to: draft)
-            }
-            tokens += settlement.pieces.count
-            if !settlement.pieces.isEmpty { streams.append((part.sequence, settlement)) }
+        for peer in self.reception.takeLost(now: now) { self.state.lose(peer, now: now) }
+        self.carryOut()
+        self.loop.schedule(at: now + self.settings.tick) { [weak self] in
+            self?.assumeIsolated { $0.keepTime() }
         }
-        let prefill = parts.reduce(0) { $0 + $1.entry.pass.prefillRows }
-        self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: outcome.seconds, now: now)
-        // All may have been cancelled meanwhile.
-        if self.live.isEmpty { self.meter.rest() }
-        self.step()
-        for (sequence, settlement) in streams { self.stream(settlement, of: sequence) }
     }
 
-    private func fail(_ parts: [Part], _ error: ModelError) {
-        self.settings.logger.error("Pass failed", [.error: "\(error)"])
-        for part in parts {
-            self.end(part.sequence, Status(.internalError, "\(error); the log of the target tells more"))
+    // MARK: Actions
+
+    /// Carries out what `state` asks for, and what that leads to.
+    private func carryOut() {
+        guard !self.isCarryingOut else { return }
+        self.isCarryingOut = true
+        while self.state.takeActions(&self.actions) {
+            for action in self.actions { self.carryOut(action) }
         }
-        // The engine has emptied the slots, those of sequences that were over already as well.
-        for slot in parts.map(\.entry.slot) {
-            self.slots.forget(slot)
-            for index in self.live.values.indices
-            where self.live.values[index].slot == slot || self.live.values[index].origin?.source.slot == slot {
-                self.live.values[index].origin = nil
-                self.live.values[index].sequence.reuse(0)
-            }
-        }
-        self.step()
+        self.isCarryingOut = false
     }
 
-    /// Looks again at an instant, or before.
-    private func step(at instant: Double) {
-        guard instant < self.alarm else { return }
-        self.alarm = instant
-        self.loop.schedule(at: instant) { [weak self] in
-            self?.assumeIsolated {
-                $0.alarm = .infinity
-                $0.step()
+    private func carryOut(_ action: TargetState.Action) {
+        switch action {
+        case .prepare(let prompt, let stop, let addsOwnStops, let ticket):
+            Task { await self.prepare(prompt, stop: stop, addsOwnStops: addsOwnStops, ticket: ticket) }
+        case .run(let parts):
+            self.engine.begin(parts.map(\.entry)) { result in
+                self.loop.execute { self.assumeIsolated { $0.finishPass(result) } }
             }
+        case .send(let body, let peer, let call):
+            switch self.link?.send(Envelope(call: call, body), to: peer) {
+            case .sent(let bytes): self.state.sent(body, ofBytes: bytes)
+            case .unreachable: self.state.undelivered(body, to: peer, isGone: true, now: self.loop.now)
+            case .full: self.state.undelivered(body, to: peer, isGone: false, now: self.loop.now)
+            case nil: break
+            }
+        case .empty(let slot):
+            self.engine.empty(slot: slot)
+        case .wake(let instant):
+            self.loop.schedule(at: instant) { [weak self] in
+                self?.assumeIsolated { service in
+                    service.state.alarm(now: service.loop.now)
+                    service.carryOut()
+                }
+            }
+        case .forget(let peer):
+            self.reception.remove(peer)
+        case .log(let event):
+            self.log(event)
         }
+    }
+
+    private func prepare(_ prompt: PromptForm, stop: [String], addsOwnStops: Bool, ticket: UInt64) async {
+        let result: Result<PreparedPrompt, Status>
+        do {
+            result = .success(try await self.engine.prepare(prompt, stop: stop, addsOwnStops: addsOwnStops))
+        } catch ModelError.promptTooLong(let tokens) {
+            result = .failure(TargetModel(self.engine).tooLong("at least \(tokens)"))
+        } catch {
+            result = .failure(Status(.invalidArgument, "\(error)"))
+        }
+        self.state.prepared(ticket, result, now: self.loop.now, peer: self.draft)
+        self.carryOut()
+    }
+
+    private func finishPass(_ result: Result<PassOutcome, ModelError>) {
+        let outcome = result.mapError { error in
+            self.settings.logger.error("Pass failed", [.error: "\(error)"])
+            return Status(.internalError, "\(error); the log of the target tells more")
+        }
+        self.state.passEnded(outcome, now: self.loop.now)
+        self.carryOut()
+        guard !self.state.isPassing else { return }
+        for waiting in self.stopped { waiting.resume() }
+        self.stopped = []
     }
 }

@@ -21,18 +21,6 @@ public struct Quantiles: Codable, Equatable, Sendable {
         self.largest = largest
     }
 
-    /// Of several measurements: all their values counted, the mean and the ends of all, and the medians of what is between.
-    ///
-    /// - Returns: `nil` of none.
-    public init?(summing parts: [Self]) {
-        guard let least = parts.map(\.least).min(), let largest = parts.map(\.largest).max(),
-            let p50 = median(parts.map(\.p50)), let p95 = median(parts.map(\.p95)), let p99 = median(parts.map(\.p99))
-        else { return nil }
-        self.count = parts.reduce(0) { $0 + $1.count }
-        self.mean = parts.reduce(0) { $0 + Double($1.count) * $1.mean } / Double(self.count)
-        (self.least, self.p50, self.p95, self.p99, self.largest) = (least, p50, p95, p99, largest)
-    }
-
     /// The largest over the least.
     public var spread: Double { self.least > 0 ? self.largest / self.least : .infinity }
 }

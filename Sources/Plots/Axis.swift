@@ -2,8 +2,6 @@
 public struct Axis: Sendable, Equatable {
     public enum Scale: Sendable, Equatable {
         case linear
-        /// Equal distances for equal ratios; values of 0 and below are left out.
-        case logarithmic
         /// These values in this order, equally far from each other; others are left out.
         case ordinal([Double])
     }
@@ -22,15 +20,4 @@ public struct Axis: Sendable, Equatable {
     }
 
     var caption: String { self.unit.isEmpty ? self.name : "\(self.name) (\(self.unit))" }
-}
-
-/// A value that all others are seen against.
-public struct ReferenceLine: Sendable, Equatable {
-    public var value: Double
-    public var name: String
-
-    public init(_ value: Double, _ name: String) {
-        self.value = value
-        self.name = name
-    }
 }

@@ -7,7 +7,7 @@ struct Place: Equatable {
 }
 
 /// A part of a picture, in pixels.
-public struct Rectangle: Sendable, Equatable {
+struct Rectangle: Sendable, Equatable {
     var x: Double
     var y: Double
     var width: Double
@@ -31,7 +31,7 @@ struct Stroke: Equatable {
 }
 
 /// Collects the elements of an SVG picture.
-public struct Drawing: Sendable {
+struct Drawing: Sendable {
     enum Anchor: String {
         case start, middle, end
     }
@@ -76,33 +76,18 @@ public struct Drawing: Sendable {
 
     /// - Parameters:
     ///   - place: the end of the base line that `anchor` names.
-    ///   - angle: in degrees, clockwise, about `place`.
     ///   - hasHalo: what lies behind is kept from the letters.
     mutating func text(
         _ text: String, at place: Place, size: Double, colour: Colour, anchor: Anchor = .start, isBold: Bool = false,
-        angle: Double = 0, hasHalo: Bool = false
+        hasHalo: Bool = false
     ) {
         guard !text.isEmpty else { return }
         let (x, y) = (Self.number(place.x), Self.number(place.y))
         self.elements += #"<text x="\#(x)" y="\#(y)" font-size="\#(Self.number(size))" fill="\#(colour.hexadecimal)""#
         if anchor != .start { self.elements += #" text-anchor="\#(anchor.rawValue)""# }
         if isBold { self.elements += #" font-weight="600""# }
-        if angle != 0 { self.elements += #" transform="rotate(\#(Self.number(angle)) \#(x) \#(y))""# }
         if hasHalo { self.elements += " paint-order=\"stroke\"\(Self.stroke(Stroke(colour: .card, width: 5)))" }
         self.elements += ">\(Self.escaped(text))</text>\n"
-    }
-
-    /// Fills a rectangle with colours that go over into each other from left to right.
-    mutating func gradient(_ frame: Rectangle, _ colours: [Colour], radius: Double) {
-        self.definitionCount += 1
-        let name = "\(self.idPrefix)gradient\(self.definitionCount)"
-        self.elements += #"<defs><linearGradient id="\#(name)">"#
-        for (index, colour) in colours.enumerated() {
-            let offset = Self.number(100 * Double(index) / Double(max(1, colours.count - 1)))
-            self.elements += #"<stop offset="\#(offset)%" stop-color="\#(colour.hexadecimal)"/>"#
-        }
-        self.elements += "</linearGradient></defs>\n<rect\(Self.attributes(frame))"
-        self.elements += #" rx="\#(Self.number(radius))" fill="url(#\#(name))"/>"# + "\n"
     }
 
     /// Draws within a rectangle only.

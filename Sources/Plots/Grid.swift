@@ -4,53 +4,48 @@ public struct Grid: Sendable {
     public var subtitle: String
     public var columns: Int
     /// Row by row.
-    public var charts: [any Chart]
+    public var charts: [LineChart]
 
-    public init(title: String, subtitle: String = "", columns: Int = 3, charts: [any Chart]) {
+    public init(title: String, subtitle: String = "", columns: Int = 3, charts: [LineChart]) {
         self.title = title
         self.subtitle = subtitle
         self.columns = columns
         self.charts = charts
     }
 
-    public var svg: String { self.svg(width: 1000) }
-
     /// - Parameters:
     ///   - width: in pixels, of the card.
     ///   - idPrefix: of the names within the picture, which have to differ from those of others in one page.
     public func svg(width: Double, idPrefix: String = "") -> String {
-        var entries: [LegendEntry] = []
-        for entry in self.charts.flatMap(\.legend) where !entries.contains(where: { $0.name == entry.name }) {
-            entries.append(entry)
+        var series: [Series] = []
+        for one in self.charts.flatMap(\.series) where !series.contains(where: { $0.name == one.name }) {
+            series.append(one)
         }
-        let styles = LineStyles(entries)
-        let surroundings = Surroundings(styles: styles)
-        let legend = Legend(entries)
+        let styles = LineStyles(series)
+        let legend = Legend(series)
         let summary = self.charts.map { "\($0.title): \($0.summary)" }.joined(separator: " ")
         return Card(
             title: self.title, subtitle: self.subtitle, summary: summary, width: width, idPrefix: idPrefix
         ).svg { width in
-            let rows = self.rows(width, surroundings)
+            let rows = self.rows(width)
             return legend.height(width: width) + rows.map { $0.headHeight + $0.bodyHeight }.reduce(0, +)
                 + Self.gap * Double(max(0, rows.count - 1))
         } body: { drawing, frame in
             legend.draw(styles, in: frame, on: &drawing)
             let width = self.cellWidth(frame.width)
             var y = frame.y + legend.height(width: frame.width)
-            for row in self.rows(frame.width, surroundings) {
+            for row in self.rows(frame.width) {
                 for (column, chart) in row.charts.enumerated() {
                     let x = frame.x + Double(column) * (width + Self.gap)
                     var top = y
-                    for (line, size, isBold) in Self.head(of: chart, width: width) {
+                    for line in Self.head(of: chart, width: width) {
                         drawing.text(
-                            line, at: Place(x: x, y: top + 13), size: size, colour: isBold ? .ink : .faint,
-                            isBold: isBold)
+                            line, at: Place(x: x, y: top + 13), size: Self.titleSize, colour: .ink, isBold: true)
                         top += Self.linePitch
                     }
-                    let height = chart.height(width: width, surroundings: surroundings)
-                    chart.draw(
-                        on: &drawing, in: Rectangle(x: x, y: y + row.headHeight, width: width, height: height),
-                        surroundings: surroundings)
+                    let frame = Rectangle(
+                        x: x, y: y + row.headHeight, width: width, height: chart.height(width: width))
+                    chart.draw(on: &drawing, in: frame, styles)
                 }
                 y += row.headHeight + row.bodyHeight + Self.gap
             }
@@ -59,37 +54,36 @@ public struct Grid: Sendable {
 
     private static let gap = 26.0
     private static let linePitch = 18.0
+    private static let titleSize = 13.5
 
     private func cellWidth(_ width: Double) -> Double {
         let columns = Double(max(1, min(self.columns, self.charts.count)))
         return max(120, (width - (columns - 1) * Self.gap) / columns)
     }
 
-    private func rows(
-        _ width: Double, _ surroundings: Surroundings
-    ) -> [(charts: [any Chart], headHeight: Double, bodyHeight: Double)] {
+    private func rows(_ width: Double) -> [(charts: [LineChart], headHeight: Double, bodyHeight: Double)] {
         let cell = self.cellWidth(width)
         return stride(from: 0, to: self.charts.count, by: max(1, self.columns)).map { first in
             let charts = Array(self.charts[first..<min(first + max(1, self.columns), self.charts.count)])
             let lines = charts.map { Self.head(of: $0, width: cell).count }.max() ?? 0
-            let body = charts.map { $0.height(width: cell, surroundings: surroundings) }.max() ?? 0
+            let body = charts.map { $0.height(width: cell) }.max() ?? 0
             return (charts, lines > 0 ? Double(lines) * Self.linePitch + 6 : 0, body)
         }
     }
 
-    private static func head(of chart: any Chart, width: Double) -> [(text: String, size: Double, isBold: Bool)] {
-        Text.wrapped(chart.title, to: width, size: 13.5, isBold: true).map { ($0, 13.5, true) }
-            + Text.wrapped(chart.subtitle, to: width, size: 11.5).map { ($0, 11.5, false) }
+    private static func head(of chart: LineChart, width: Double) -> [String] {
+        Text.wrapped(chart.title, to: width, size: Self.titleSize, isBold: true)
     }
 }
 
 /// The names of lines beside samples of them, in as many rows as they need.
 struct Legend {
-    private let entries: [LegendEntry]
+    private let entries: [Series]
+    private static let size = 12.0
     private static let sample = 26.0
     private static let pitch = 20.0
 
-    init(_ entries: [LegendEntry]) {
+    init(_ entries: [Series]) {
         self.entries = entries
     }
 
@@ -104,10 +98,10 @@ struct Legend {
             let (x, y) = (frame.x + place.x, frame.y + place.y * Self.pitch + 8)
             drawing.line(from: Place(x: x, y: y), to: Place(x: x + Self.sample, y: y), style.stroke)
             let room = frame.width - Self.sample - 6
-            let isBold = entry.role == .emphasis
+            let isBold = entry.isEmphasized
             drawing.text(
-                Text.shortened(entry.name, to: room, size: EndLabels.size, isBold: isBold),
-                at: Place(x: x + Self.sample + 6, y: y + 4), size: EndLabels.size, colour: .ink, isBold: isBold)
+                Text.shortened(entry.name, to: room, size: Self.size, isBold: isBold),
+                at: Place(x: x + Self.sample + 6, y: y + 4), size: Self.size, colour: .ink, isBold: isBold)
         }
     }
 
@@ -116,7 +110,7 @@ struct Legend {
         var next = Place(x: 0, y: 0)
         return self.entries.map { entry in
             let length =
-                Self.sample + 6 + Text.width(entry.name, size: EndLabels.size, isBold: entry.role == .emphasis)
+                Self.sample + 6 + Text.width(entry.name, size: Self.size, isBold: entry.isEmphasized)
             if next.x > 0, next.x + length > width { next = Place(x: 0, y: next.y + 1) }
             defer { next.x += length + 20 }
             return next

@@ -1,33 +1,22 @@
-/// Lines over a common axis, each named where it ends: the speed of every rule over the distance.
-public struct LineChart: Chart {
+/// Lines over a common axis, as one of the pictures of a `Grid`, which names the lines.
+public struct LineChart: Sendable {
     public var title: String
-    public var subtitle: String
     public var x: Axis
     public var y: Axis
     public var series: [Series]
-    public var reference: ReferenceLine?
-    /// In pixels, of the whole chart without its title; more where the names need it.
+    /// In pixels, without the title.
     public var height: Double
 
-    public init(
-        title: String, subtitle: String = "", x: Axis, y: Axis, series: [Series], reference: ReferenceLine? = nil,
-        height: Double = 380
-    ) {
+    public init(title: String, x: Axis, y: Axis, series: [Series], height: Double = 380) {
         self.title = title
-        self.subtitle = subtitle
         self.x = x
         self.y = y
         self.series = series
-        self.reference = reference
         self.height = height
     }
 
-    public var legend: [LegendEntry] {
-        self.series.map(\.legendEntry)
-            + (self.reference.map { [LegendEntry(name: $0.name, role: .reference)] } ?? [])
-    }
-
-    public var summary: String {
+    /// The picture in words, for those who do not see it.
+    var summary: String {
         let lines = self.series.compactMap { series -> String? in
             let points = series.points.filter { $0.x.isDrawable && $0.y.isDrawable }
             guard let first = points.first, let last = points.last else { return nil }
@@ -37,21 +26,14 @@ public struct LineChart: Chart {
         return (["\(self.y.caption) over \(self.x.caption)."] + lines).joined(separator: " ")
     }
 
-    public func height(width: Double, surroundings: Surroundings) -> Double {
-        let height = self.height.clamped(to: 120...4000)
-        if surroundings.styles != nil { return min(height, 0.72 * width + 60) }
-        return max(height, EndLabels(self.legend).height + Self.head + Self.foot)
-    }
+    /// In pixels, without the title.
+    func height(width: Double) -> Double { min(self.height.clamped(to: 120...4000), 0.72 * width + 60) }
 
-    public func draw(on drawing: inout Drawing, in frame: Rectangle, surroundings: Surroundings) {
-        let labels = EndLabels(self.legend)
-        let labelWidth = surroundings.styles == nil ? labels.width(within: frame.width) : 10
-        let styles = surroundings.styles ?? LineStyles(self.legend)
-
+    func draw(on drawing: inout Drawing, in frame: Rectangle, _ styles: LineStyles) {
         let height = frame.height - Self.head - Self.foot
-        let y = Projection(self.y, covering: self.heights, ticks: Int(height / 38), isRounded: true)
+        let y = Projection(self.y, covering: self.series.flatMap(\.heights), ticks: Int(height / 38), isRounded: true)
         let left = PlotFrame.tickWidth(y)
-        let width = frame.width - left - labelWidth
+        let width = frame.width - left - 10
         let x = Projection(
             self.x, covering: self.series.flatMap { $0.points.map(\.x) }, ticks: max(3, Int(width / 70)),
             isRounded: false)
@@ -61,36 +43,10 @@ public struct LineChart: Chart {
         plot.drawGrid(on: &drawing)
         plot.drawFoot(on: &drawing)
         plot.drawCaption(on: &drawing, from: frame.x, to: area.right)
-        if self.series.allSatisfy({ plot.end(of: $0) == nil }) { plot.drawNothing(on: &drawing) }
-        if let reference = self.reference { plot.drawReference(reference.value, on: &drawing) }
+        if !self.series.contains(where: plot.hasPlace) { plot.drawNothing(on: &drawing) }
         plot.draw(self.series, styles, on: &drawing)
-        if surroundings.styles == nil {
-            let ends = self.series.map { plot.end(of: $0) }
-            let reference = self.reference.map { [plot.y.place($0.value).map { Place(x: area.right, y: $0) }] } ?? []
-            labels.draw(
-                ends: ends + reference, styles,
-                in: Rectangle(x: area.right, y: area.y, width: labelWidth, height: area.height), on: &drawing)
-        }
-    }
-
-    /// What the upright axis has to cover.
-    var heights: [Double] {
-        self.series.flatMap(\.heights) + (self.reference.map { [$0.value] } ?? [])
     }
 
     private static let head = 26.0
     private static let foot = 40.0
-}
-
-extension [LineChart] {
-    /// The charts with one scale of their upright axes, so that they can be compared: each axis covers all lines.
-    public func onCommonScale() -> [LineChart] {
-        guard let first = self.first else { return self }
-        let range = Projection(first.y, covering: self.flatMap(\.heights), ticks: 6, isRounded: true).range
-        return self.map { chart in
-            var chart = chart
-            chart.y.range = range
-            return chart
-        }
-    }
 }

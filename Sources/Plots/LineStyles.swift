@@ -6,7 +6,6 @@ struct LineStyle: Equatable {
     var opacity = 1.0
 
     static let emphasis = LineStyle(colour: .strong, width: 3.5)
-    static let reference = LineStyle(colour: .faint, width: 1.25)
 
     var stroke: Stroke {
         Stroke(colour: self.colour, width: self.width, dashes: self.dashes, opacity: self.opacity)
@@ -23,20 +22,19 @@ struct LineStyles: Sendable {
     ].map(Colour.init)
     private static let dashes: [[Double]] = [[], [7, 3], [2, 2.5], [9, 3, 2, 3]]
 
-    init(_ entries: [LegendEntry]) {
+    init(_ series: [Series]) {
         var plain = 0
-        for entry in entries where self.styles[entry.name] == nil {
-            switch entry.role {
-            case .emphasis: self.styles[entry.name] = .emphasis
-            case .reference: self.styles[entry.name] = .reference
-            case .plain:
-                self.styles[entry.name] = LineStyle(
-                    colour: Self.colours[plain % Self.colours.count], width: 1.5,
-                    dashes: Self.dashes[plain % Self.dashes.count], opacity: 0.85)
-                plain += 1
+        for series in series where self.styles[series.name] == nil {
+            if series.isEmphasized {
+                self.styles[series.name] = .emphasis
+                continue
             }
+            self.styles[series.name] = LineStyle(
+                colour: Self.colours[plain % Self.colours.count], width: 1.5,
+                dashes: Self.dashes[plain % Self.dashes.count], opacity: 0.85)
+            plain += 1
         }
     }
 
-    subscript(name: String) -> LineStyle { self.styles[name] ?? .reference }
+    subscript(name: String) -> LineStyle { self.styles[name] ?? .emphasis }
 }

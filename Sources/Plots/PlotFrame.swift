@@ -61,12 +61,6 @@ struct PlotFrame {
         drawing.text("no values", at: centre, size: Self.captionSize, colour: .faint, anchor: .middle)
     }
 
-    func drawReference(_ value: Double, on drawing: inout Drawing) {
-        guard let y = self.y.place(value), (self.area.y...self.area.bottom).contains(y) else { return }
-        drawing.line(
-            from: Place(x: self.area.x, y: y), to: Place(x: self.area.right, y: y), LineStyle.reference.stroke)
-    }
-
     /// Draws the series, those that stand out on top.
     func draw(_ series: [Series], _ styles: LineStyles, on drawing: inout Drawing) {
         drawing.clipped(to: self.area.grown(by: 6)) { drawing in
@@ -79,10 +73,8 @@ struct PlotFrame {
         }
     }
 
-    /// Where the last point of a series lies.
-    func end(of series: Series) -> Place? {
-        series.points.last { self.place($0.x, $0.y) != nil }.flatMap { self.place($0.x, $0.y) }
-    }
+    /// Whether any point of a series is within what the axes can show.
+    func hasPlace(_ series: Series) -> Bool { series.points.contains { self.place($0.x, $0.y) != nil } }
 
     private func place(_ x: Double, _ y: Double) -> Place? {
         guard let x = self.x.place(x), let y = self.y.place(y) else { return nil }
@@ -111,20 +103,9 @@ struct PlotFrame {
             else { return nil }
             return (low, high)
         }
-        switch series.interval {
-        case .band:
-            for run in intervals.split(whereSeparator: { $0 == nil }) {
-                let places = run.compactMap(\.self?.high) + run.reversed().compactMap(\.self?.low)
-                drawing.polygon(places, fill: style.colour, opacity: series.isEmphasized ? 0.16 : 0.09)
-            }
-        case .bars:
-            let stroke = Stroke(colour: style.colour, width: series.isEmphasized ? 1.8 : 1.1, opacity: 0.8)
-            for case (let low, let high)? in intervals {
-                drawing.line(from: low, to: high, stroke)
-                for end in [low, high] {
-                    drawing.line(from: Place(x: end.x - 3, y: end.y), to: Place(x: end.x + 3, y: end.y), stroke)
-                }
-            }
+        for run in intervals.split(whereSeparator: { $0 == nil }) {
+            let places = run.compactMap(\.self?.high) + run.reversed().compactMap(\.self?.low)
+            drawing.polygon(places, fill: style.colour, opacity: series.isEmphasized ? 0.16 : 0.09)
         }
     }
 }

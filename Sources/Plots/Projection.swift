@@ -14,34 +14,20 @@ struct Projection {
     ///   - values: what has to find place, unless the axis says its range.
     ///   - count: about how many ticks are wanted.
     ///   - isRounded: the range ends at ticks, and begins at 0 unless all values are far from it.
-    ///   - leastStep: between two ticks.
-    init(_ axis: Axis, covering values: [Double], ticks count: Int, isRounded: Bool, leastStep: Double = 0) {
+    init(_ axis: Axis, covering values: [Double], ticks count: Int, isRounded: Bool) {
         self.axis = axis
         switch axis.scale {
         case .ordinal(let order):
             // One category lies in the middle.
             self.range = order.count > 1 ? 0...Double(order.count - 1) : -1...1
             self.ticks = order
-        case .logarithmic:
-            let drawable = values.filter { $0.isDrawable && $0 > 1e-100 }
-            var range = axis.range ?? (drawable.min() ?? 1)...(drawable.max() ?? 10)
-            // What cannot be on such a scale gives way to three powers of ten.
-            let high = range.upperBound > 1e-100 && range.upperBound.isDrawable ? range.upperBound : 10
-            range = (range.lowerBound > 1e-100 && range.lowerBound <= high ? range.lowerBound : high / 1000)...high
-            if axis.range == nil {
-                let ratio = range.upperBound / range.lowerBound
-                let margin = ratio > 1 ? pow(ratio, 0.04) : 2
-                range = range.lowerBound / margin...range.upperBound * margin
-            }
-            self.range = range
-            self.ticks = Ticks.logarithmic(range, count: count)
         case .linear:
             let drawable = values.filter(\.isDrawable)
             var low = axis.range?.lowerBound ?? drawable.min() ?? 0
             var high = axis.range?.upperBound ?? drawable.max() ?? 1
             if axis.range == nil, isRounded, low >= 0, low <= high / 2 { low = 0 }
             if low == high { (low, high) = low == 0 ? (0, 1) : (low - low.magnitude / 10, high + high.magnitude / 10) }
-            let step = max(leastStep, Ticks.step(span: high - low, count: count))
+            let step = Ticks.step(span: high - low, count: count)
             if axis.range == nil, isRounded {
                 low = (low / step + 1e-6).rounded(.down) * step
                 high = (high / step - 1e-6).rounded(.up) * step
@@ -64,9 +50,6 @@ struct Projection {
         switch self.axis.scale {
         case .linear:
             share = (value - self.range.lowerBound) / (self.range.upperBound - self.range.lowerBound)
-        case .logarithmic:
-            guard value > 0 else { return nil }
-            share = log(value / self.range.lowerBound) / log(self.range.upperBound / self.range.lowerBound)
         case .ordinal(let order):
             guard let index = order.firstIndex(of: value) else { return nil }
             share = (Double(index) - self.range.lowerBound) / (self.range.upperBound - self.range.lowerBound)

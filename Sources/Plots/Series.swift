@@ -14,25 +14,16 @@ public struct Series: Sendable, Equatable {
         }
     }
 
-    /// How intervals are drawn.
-    public enum Interval: Sendable {
-        case band, bars
-    }
-
     public var name: String
     public var points: [Point]
     /// Whether the line stands out: thick and of a strong colour.
     public var isEmphasized: Bool
-    public var interval: Interval
 
-    public init(_ name: String, _ points: [Point], isEmphasized: Bool = false, interval: Interval = .band) {
+    public init(_ name: String, _ points: [Point], isEmphasized: Bool = false) {
         self.name = name
         self.points = points
         self.isEmphasized = isEmphasized
-        self.interval = interval
     }
-
-    var legendEntry: LegendEntry { LegendEntry(name: self.name, role: self.isEmphasized ? .emphasis : .plain) }
 
     var heights: [Double] { self.points.flatMap { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] } }
 }

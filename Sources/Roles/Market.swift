@@ -1,27 +1,18 @@
 public import Speculation
 
-/// What a coordinator knows of costs: gathers what targets and drafts report, and decides which draft is told what.
+/// What a coordinator knows of costs: gathers what targets and drafts report.
 ///
-/// Prices are made at the draft, token by token, without asking anyone. What one draft cannot see is what a target
-/// does for others, and what its passes cost before the first one: that is a quote, the target's own report.
+/// Prices are made at the draft, token by token; what a target does for others, and what its passes cost, a draft hears
+/// from the target itself.
 public struct Market: Equatable, Sendable {
     /// By the coordinator's address of the target.
     private var targets: [String: TargetReport] = [:]
     private var drafts: [Pair: DraftReport] = [:]
-    private var told: [Pair: Told] = [:]
 
     private struct Pair: Hashable {
         var draft: String
         var target: String
     }
-
-    private struct Told: Equatable {
-        var report: TargetReport
-        var at: Seconds
-    }
-
-    /// After so many seconds a quote is repeated although nothing has changed, long before it fades at the draft.
-    static let interval: Seconds = 3
 
     public init() {}
 
@@ -38,12 +29,10 @@ public struct Market: Equatable, Sendable {
 
     public mutating func lose(target: String) {
         self.targets[target] = nil
-        self.told = self.told.filter { $0.key.target != target }
     }
 
     public mutating func lose(draft: String) {
         self.drafts = self.drafts.filter { $0.key.draft != draft }
-        self.told = self.told.filter { $0.key.draft != draft }
     }
 
     public func report(of target: String) -> TargetReport? { self.targets[target] }
@@ -54,15 +43,6 @@ public struct Market: Equatable, Sendable {
     }
 
     // MARK: Decisions
-
-    /// What to tell a draft of a target's costs now; `nil` where it knows that as well as need be.
-    public mutating func quote(of target: String, for draft: String, now: Seconds) -> TargetReport? {
-        guard let report = self.targets[target] else { return nil }
-        let pair = Pair(draft: draft, target: target)
-        if let told = self.told[pair], now - told.at < Self.interval, report.isNear(told.report) { return nil }
-        self.told[pair] = Told(report: report, at: now)
-        return report
-    }
 
     /// Whether a draft is worth the trouble of mirroring, by what the rules there have made of it of late.
     public func pays(draft: String, for target: String) -> Bool {

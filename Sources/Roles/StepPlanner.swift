@@ -63,8 +63,8 @@ public struct StepPlanner: Sendable {
     public mutating func plan(_ standings: [TargetSequence.Standing], _ meter: TargetMeter, now: Seconds) -> Plan {
         var plan = Plan(parts: Array(repeating: .out, count: standings.count))
         var rows = 0
-        var prefills: [(index: Int, offer: TargetSequence.Offer)] = []
-        var waiting: [(index: Int, offer: TargetSequence.Offer)] = []
+        var prefills: [(index: Int, offer: TargetSequence.Prefill)] = []
+        var waiting: [Awaiting] = []
         var priced: [(index: Int, survivals: [Double])] = []
         let begin = self.turn
         var isFull = false
@@ -73,26 +73,26 @@ public struct StepPlanner: Sendable {
         for offset in 0..<standings.count {
             let index = (begin + offset) % standings.count
             guard case .open(let offer) = standings[index] else { continue }
-            if offer.isPrefill {
-                prefills.append((index, offer))
-                continue
+            switch offer {
+            case .prefill(let prefill):
+                prefills.append((index, prefill))
+            case .awaiting(let feed, let known, let since):
+                reserved -= self.rows(feed: feed)
+                waiting.append(Awaiting(index: index, feed: feed, waiting: known, since: since))
+            case .ready(let feed, let survivals, let isPriced):
+                reserved -= self.rows(feed: feed)
+                guard rows + self.rows(feed: feed) <= self.maxRows else {
+                    // First in the next pass.
+                    if !isFull { self.turn = index }
+                    isFull = true
+                    continue
+                }
+                let room = max(0, self.maxRows - rows - feed - max(0, reserved))
+                let firm = isPriced ? 0 : min(survivals.count, self.mostCandidates, room)
+                plan.parts[index] = .pass(feed: feed, candidates: firm)
+                rows += self.rows(feed: feed, candidates: firm)
+                if isPriced, !survivals.isEmpty { priced.append((index, survivals)) }
             }
-            reserved -= self.rows(feed: offer.feed)
-            if offer.waiting != nil {
-                waiting.append((index, offer))
-                continue
-            }
-            guard rows + self.rows(feed: offer.feed) <= self.maxRows else {
-                // First in the next pass.
-                if !isFull { self.turn = index }
-                isFull = true
-                continue
-            }
-            let room = max(0, self.maxRows - rows - offer.feed - max(0, reserved))
-            let firm = offer.isPriced ? 0 : min(offer.survivals.count, self.mostCandidates, room)
-            plan.parts[index] = .pass(feed: offer.feed, candidates: firm)
-            rows += self.rows(feed: offer.feed, candidates: firm)
-            if offer.isPriced, !offer.survivals.isEmpty { priced.append((index, offer.survivals)) }
         }
         rows = self.wait(for: waiting, rows, meter, now, &plan)
         if plan.wait != nil, prefills.isEmpty { return plan }
@@ -106,18 +106,26 @@ public struct StepPlanner: Sendable {
         var (reserved, hasPrefill) = (0, false)
         for standing in standings {
             guard case .open(let offer) = standing else { continue }
-            if offer.isPrefill { hasPrefill = true } else { reserved += self.rows(feed: offer.feed) }
+            if case .prefill = offer { hasPrefill = true } else { reserved += self.rows(feed: offer.feed) }
         }
         return reserved + (hasPrefill ? self.isWhole ? self.rows(feed: self.piece) : Self.leastPiece : 0)
     }
 
     // MARK: Wait, skip or step
 
+    /// A sequence without draft tokens.
+    private struct Awaiting {
+        var index: Int
+        var feed: Int
+        var waiting: Waiting
+        var since: Seconds
+    }
+
     /// Decides of the sequences without draft tokens.
     ///
     /// - Returns: rows of the pass so far.
     private func wait(
-        for waiting: [(index: Int, offer: TargetSequence.Offer)], _ rows: Int, _ meter: TargetMeter, _ now: Seconds,
+        for waiting: [Awaiting], _ rows: Int, _ meter: TargetMeter, _ now: Seconds,
         _ plan: inout Plan
     ) -> Int {
         var rows = rows
@@ -125,15 +133,16 @@ public struct StepPlanner: Sendable {
         // Those that go on without their blocks make a pass, which the others can join or miss: so they decide anew.
         while true {
             let others = rows
-            open.removeAll { index, offer in
-                let choice = offer.waiting!.choose(
-                    since: offer.since, now: now, others: others, rate: meter.tokensPerSecond, cost: meter.seconds)
+            open.removeAll { awaiting in
+                let index = awaiting.index
+                let choice = awaiting.waiting.choose(
+                    since: awaiting.since, now: now, others: others, rate: meter.tokensPerSecond, cost: meter.seconds)
                 switch choice {
                 case .wait(let limit): plan.parts[index] = .wait(until: limit)
                 case .skip: plan.parts[index] = .skip
-                case .step where rows + self.rows(feed: offer.feed) <= self.maxRows:
-                    plan.parts[index] = .pass(feed: offer.feed, candidates: 0)
-                    rows += self.rows(feed: offer.feed)
+                case .step where rows + self.rows(feed: awaiting.feed) <= self.maxRows:
+                    plan.parts[index] = .pass(feed: awaiting.feed, candidates: 0)
+                    rows += self.rows(feed: awaiting.feed)
                     return true
                 case .step: plan.parts[index] = .out
                 }
@@ -141,8 +150,8 @@ public struct StepPlanner: Sendable {
             }
             guard others == 0, rows > 0 else { break }
         }
-        for (index, _) in open {
-            if case .wait(let until) = plan.parts[index] { plan.wait = min(plan.wait ?? .infinity, until) }
+        for awaiting in open {
+            if case .wait(let until) = plan.parts[awaiting.index] { plan.wait = min(plan.wait ?? .infinity, until) }
         }
         return rows
     }
@@ -151,7 +160,8 @@ public struct StepPlanner: Sendable {
 
     /// Gives prefills pieces that do not hold up the others by two passes.
     private func feed(
-        _ prefills: [(index: Int, offer: TargetSequence.Offer)], _ rows: Int, beside others: Int, _ meter: TargetMeter,
+        _ prefills: [(index: Int, offer: TargetSequence.Prefill)], _ rows: Int, beside others: Int,
+        _ meter: TargetMeter,
         _ plan: inout Plan
     ) -> Int {
         guard !prefills.isEmpty else { return rows }
@@ -161,8 +171,11 @@ public struct StepPlanner: Sendable {
             room = min(room, meter.prefillRows(beside: others, step: Self.leastPiece, most: self.maxRows))
         }
         // The oldest always goes on; of the others the shortest is soonest done.
-        let queue =
-            prefills.prefix(1) + prefills.dropFirst().sorted { ($0.offer.feed, $0.index) < ($1.offer.feed, $1.index) }
+        let oldest = prefills.lazy.map(\.index).min()
+        let queue = prefills.sorted { left, right in
+            if left.index == oldest || right.index == oldest { return left.index == oldest }
+            return (left.offer.feed, left.index) < (right.offer.feed, right.index)
+        }
         for (place, (index, offer)) in queue.enumerated() {
             let left = place == 0 && queue.count > 1 ? min(room, max(Self.leastPiece, room / 2)) : room
             let grid = self.piece - offer.position % self.piece

@@ -64,15 +64,15 @@ public struct Replay {
             defer { last = now }
             guard commit.index > 0 else { return }
             if self.keepsRounds {
-                rounds.append(.init(position: tally.tokens, sent: commit.candidates, accepted: commit.accepted))
+                rounds.append(.init(position: tally.tokens, sent: commit.brought.candidates, accepted: commit.brought.accepted))
             }
             tally.tokens += commit.count
             tally.seconds += now - last
             tally.passes += 1
-            guard commit.candidates > 0 else { return }
+            guard commit.brought.candidates > 0 else { return }
             tally.blocks += 1
-            tally.sent += commit.candidates
-            tally.accepted += commit.accepted
+            tally.sent += commit.brought.candidates
+            tally.accepted += commit.brought.accepted
         }
         (self.tally, self.rounds) = (tally, rounds)
     }

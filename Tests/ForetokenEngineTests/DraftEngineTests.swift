@@ -22,21 +22,21 @@ import Testing
         }
     }
 
-    typealias Result = Swift.Result<DraftEngine.Outcome, ModelError>
+    typealias Result = Swift.Result<DraftOutcome, ModelError>
 
     static func prompt(_ seed: Int, count: Int) -> [Token] {
         (0..<count).map { Token((seed * 7919 + $0 * $0 * 31 + $0 * seed) % 300) }
     }
 
-    static func job(_ feed: [Token], at position: Int = 0, _ lookahead: any Lookahead = FixedLookahead(8)) -> Mirror.Job
+    static func job(_ feed: [Token], at position: Int = 0, _ lookahead: any Lookahead = FixedLookahead(8)) -> DraftOrder
     {
-        Mirror.Job(position: position, feed: feed, lookahead: lookahead, most: 64)
+        DraftOrder(position: position, feed: feed, lookahead: lookahead, most: 64)
     }
 
     static func sampler(_ seed: UInt64) -> Sampler { Sampler(Sampling(temperature: 0.9, seed: seed)) }
 
     /// What a job gives in an engine of its own.
-    static func alone(_ job: Mirror.Job, _ sampler: Sampler, endShare: Double = 0) async throws -> [DraftedToken] {
+    static func alone(_ job: DraftOrder, _ sampler: Sampler, endShare: Double = 0) async throws -> [DraftedToken] {
         let bed = Bed(endShare: endShare)
         return try await bed.engine.draft(job, slot: 0, sampler: sampler).tokens
     }

@@ -35,11 +35,29 @@ import Testing
         var table = PeerTable(capacity: 2)
         #expect(table.greeted(Self.peer("a"), from: PeerID([1]), now: 0) == true)
         #expect(table.greeted(Self.peer("b"), from: PeerID([2]), now: 0) == true)
+        for id in [PeerID([1]), PeerID([2])] { #expect(table.received(from: id, now: 0) == true) }
         #expect(table.greeted(Self.peer("c"), from: PeerID([3]), now: 0) == false)
         #expect(table.greeted(Self.peer("a2"), from: PeerID([1]), now: 1) == true)
         #expect(table[PeerID([1])]?.name == "a2")
         table.remove(PeerID([2]))
         #expect(table.greeted(Self.peer("c"), from: PeerID([3]), now: 1) == true)
+    }
+
+    @Test func whoOnlyGreetsLocksNobodyOut() {
+        var table = PeerTable(capacity: 10)
+        #expect(table.greeted(Self.peer("at work"), from: PeerID([0]), now: 0) == true)
+        #expect(table.received(from: PeerID([0]), now: 0) == true)
+        for number: UInt8 in 1...200 {
+            let peer = Self.peer("\(number)", heartbeat: 60_000)
+            #expect(table.greeted(peer, from: PeerID([number]), now: Double(number) / 200) == true)
+        }
+        #expect(table.count == 10 && table[PeerID([0])]?.name == "at work")
+        #expect(table.greeted(Self.peer("late"), from: PeerID([201]), now: 2) == true)
+        #expect(table.received(from: PeerID([201]), now: 2.1) == true)
+        // A heartbeat of a minute holds a place for those that show that they live.
+        #expect(table.expired(now: 5).count == 10 && table.expired(now: 5).contains(PeerID([201])))
+        #expect(table.received(from: PeerID([200]), now: 4) == true)
+        #expect(!table.expired(now: 60).contains(PeerID([200])))
     }
 
     @Test func heartbeatsAreBroughtIntoRange() {

@@ -2,12 +2,12 @@ import ForetokenLinks
 import ForetokenWire
 import InProcess
 import OrderedCollections
-import Roles
 import Speculation
 import TestSupport
 import Testing
 
 @testable import ForetokenServices
+@testable import Roles
 
 /// Services that come and go change when tokens come, never which.
 @Suite(.oneAtATime) struct FailureTests {
@@ -55,19 +55,44 @@ import Testing
     }
 
     @Test func draftThatComesInMidTextJoins() async throws {
-        try await withCluster(try await Cluster(drafts: ["draft"])) { cluster, client in
+        // Passes that take their time, so that a draft can come before the text is over.
+        let cluster = try await Cluster(context: 4096, drafts: ["draft"], passSeconds: 0.004)
+        try await withCluster(cluster) { cluster, client in
             await cluster.stopDraft("draft")
-            let request = Request(prompt: "a long story", sampling: Sampling(temperature: 1), maxTokens: 480)
-            var rule = request
-            rule.lookahead = "sync:fixed:4"
-            // Instant models are done before a draft can come: keep asking until one text has both kinds of tokens.
+            let request = Request(
+                prompt: "a long story", sampling: Sampling(temperature: 1), maxTokens: 2000, lookahead: "sync:fixed:4")
+            let call = await client.begin(request)
+            try await client.wait(within: 20) { $0.answer(call).tokens.count > 20 }
+            let alone = await client.answer(call)
+            #expect(!alone.isOver && !alone.origins.contains(.accepted))
             try await cluster.startDraft("draft")
-            try await eventually(within: 20) { [rule] in
-                let answer = try await client.generate(rule)
-                let reference = try cluster.reference(rule)
-                #expect(answer.tokens == reference)
-                return answer.origins.contains(.accepted)
+            try await client.wait(within: 20) { $0.answer(call).origins.contains(.accepted) }
+            try await client.wait(within: 60) { $0.answer(call).isOver }
+            let reference = try cluster.reference(request)
+            let answer = await client.answer(call)
+            #expect(answer.tokens == reference)
+            #expect(answer.origins.suffix(100).contains(.accepted))
+        }
+    }
+
+    /// Whoever stops a service once more while it is stopping waits for the same end.
+    @Test func servicesThatAreStoppedTwiceAtOnceStop() async throws {
+        try await withCluster(try await Cluster(context: 4096, passSeconds: 0.05)) { cluster, client in
+            let call = await client.begin(Request(prompt: "a story", maxTokens: 2000, lookahead: "fixed:8"))
+            try await client.wait(within: 20) { $0.answer(call).origins.contains(.accepted) }
+            let (target, draft) = (try #require(await cluster.target), try #require(await cluster.drafts["draft"]))
+            let ends = Recorder<String>()
+            for stop in 1...3 {
+                Task {
+                    await target.stop()
+                    ends.add("target \(stop)")
+                }
+                Task {
+                    await draft.stop()
+                    ends.add("draft \(stop)")
+                }
             }
+            #expect(try await ends.wait(for: 6).count == 6)
         }
     }
 
@@ -98,7 +123,7 @@ import Testing
             // Longer than the second after which a target tells its statistics.
             try await client.wait(within: 30) { $0.answer(call).tokens.count > 330 }
             var busy: String?
-            for target in ["target", "other"] where await cluster.targets[target]!.slots.busy > 0 { busy = target }
+            for target in ["target", "other"] where await cluster.targets[target]!.load.sequences > 0 { busy = target }
             cluster.network.disconnect(try #require(busy))
             try await client.wait(within: 60) { $0.answer(call).isOver }
             let answer = await client.answer(call)
@@ -143,7 +168,7 @@ import Testing
             let other = try await client.generate(Request(prompt: "another", maxTokens: 8))
             #expect(other.status == nil && !other.tokens.isEmpty)
             #expect(cluster.scrape["request_errors_total{code=\"INTERNAL\"}"] == 1)
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 10) { await cluster.target!.load.sequences == 0 }
         }
     }
 
@@ -155,7 +180,7 @@ import Testing
             let call = await client.begin(request)
             try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
             cluster.network.disconnect("target")
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 10) { await cluster.target!.load.sequences == 0 }
             cluster.network.reconnect("target")
             try await client.wait(within: 30) { $0.answer(call).isOver }
             let reference = try cluster.reference(request)
@@ -179,7 +204,7 @@ import Testing
             let reference = try cluster.reference(request)
             #expect(answer.tokens == reference)
             #expect(answer.status == nil)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
         }
     }
 
@@ -189,9 +214,9 @@ import Testing
             let other = try await TestClient(network: cluster.network, heartbeat: cluster.heartbeatMilliseconds)
             try await other.waitUntilUp()
             for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "sync:fixed:1")) }
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 4 }
+            try await eventually(within: 10) { await cluster.target!.load.sequences == 4 }
             await other.vanish()
-            try await eventually(within: 10) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 10) { await cluster.target!.load.sequences == 0 }
             try await eventually(within: 5) { await cluster.drafts["draft"]!.load.sequences == 0 }
             _ = client
         }
@@ -205,12 +230,12 @@ import Testing
                 network: cluster.network, heartbeat: cluster.heartbeatMilliseconds, address: "lobby")
             try await other.waitUntilUp()
             for _ in 0..<4 { _ = await other.begin(Request(prompt: "x", maxTokens: 4000, lookahead: "sync:fixed:1")) }
-            try await eventually(within: 30) { await cluster.target!.slots.busy == 4 }
+            try await eventually(within: 30) { await cluster.target!.load.sequences == 4 }
             // Frozen: the connection stays, but nothing comes any more.
             let seconds = try await client.seconds(
                 from: { cluster.network.setFaults(.silence, at: "lobby") }, until: { $0.load.sequences == 0 })
             #expect(seconds < 2 * Double(cluster.heartbeatMilliseconds) / 1000)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
             await other.close()
         }
     }
@@ -223,7 +248,7 @@ import Testing
             await client.cancel(call)
             try await client.wait(within: 5) { $0.answer(call).isOver }
             #expect(await client.answer(call).status?.code == .cancelled)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
         }
     }
 
@@ -232,7 +257,7 @@ import Testing
             cluster.network.setFaults(Self.slow, at: "far")
             let answer = try await client.generate(Self.long, timeoutMilliseconds: 50)
             #expect(answer.status?.code == .deadlineExceeded)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
         }
     }
 }
@@ -251,5 +276,5 @@ func eventually(within seconds: Double, _ condition: () async throws -> Bool) as
 
 extension TargetService {
     /// How much of the only sequence is committed; 0 where it is over.
-    fileprivate var answerCount: Int { self.live.values.first?.sequence.answerCount ?? 0 }
+    fileprivate var answerCount: Int { self.state.live.values.first?.sequence.answerCount ?? 0 }
 }

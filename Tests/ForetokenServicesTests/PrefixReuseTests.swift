@@ -71,7 +71,7 @@ import Testing
                 reused += answer.statistics?.reusedTokens ?? 0
             }
             #expect(reused > 200)
-            try await eventually(within: 5) { await cluster.target!.slots.busy == 0 }
+            try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
         }
     }
 }

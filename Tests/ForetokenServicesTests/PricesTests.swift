@@ -1,6 +1,7 @@
 import ForetokenLinks
 import ForetokenWire
 import InProcess
+import Roles
 import Speculation
 import TestSupport
 import Testing

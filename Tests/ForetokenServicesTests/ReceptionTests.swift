@@ -37,4 +37,25 @@ import Testing
     @Test func strangersWhoseMessagesCannotBeReadHearNothing() {
         #expect(self.answer(.malformed, call: 7, greets: false) == nil)
     }
+
+    /// Drafts price rows by what a target tells of its passes; nobody but a coordinator hears how drafts fare.
+    @Test(arguments: [
+        (Role.client, false, false), (.coordinator, true, true), (.target, false, false), (.draft, true, false),
+    ])
+    func aHeartbeatTellsEachRoleWhatItNeeds(role: Role, hearsTarget: Bool, hearsDrafts: Bool) throws {
+        var reception = Reception(peer: Peer(role: .target, name: "target"))
+        let hello = Envelope(.hello(Hello(peer: Peer(role: role, name: "peer"))))
+        _ = reception.receive(.message(hello, from: Self.client, bytes: 1), status: Pong(), now: 0)
+        let status = Pong(
+            load: Load(slots: 2), target: TargetReport(tokensPerSecond: 1, rows: 1, passTime: []),
+            drafts: [DraftReport(target: "t", draftToken: 1)])
+        let ping = Envelope(.ping(Ping(sentMicroseconds: 5)))
+        let arrival = reception.receive(.message(ping, from: Self.client, bytes: 1), status: status, now: 0)
+        guard case .reply(let envelope, Self.client) = arrival, case .pong(let pong) = envelope.body else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(pong.load.slots == 2 && pong.sentMicroseconds == 5)
+        #expect((pong.target != nil) == hearsTarget && pong.drafts.isEmpty == !hearsDrafts)
+    }
 }

@@ -4,11 +4,13 @@ import ForetokenLinks
 import ForetokenWire
 import InProcess
 import Logging
+import OrderedCollections
 import Speculation
 import TestSupport
 import Testing
 
 @testable import ForetokenServices
+@testable import Roles
 
 /// A target and a coordinator without a draft.
 @Suite(.oneAtATime) struct TargetAloneTests {
@@ -92,7 +94,7 @@ import Testing
 
     @Test func promptsThatWaitToBeTokenizedAreBounded() async throws {
         try await self.withTarget(InProcessNetwork(), at: ("target", "coordinator")) { target, _ in
-            let most = await target.mostOpening
+            let most = await target.state.mostOpenings
             let opening = await target.openings(after: 10 * most)
             #expect(opening == most)
         }
@@ -108,6 +110,6 @@ extension TargetService {
             let request = OpenRequest(request: Request(prompt: "a", maxTokens: 1))
             self.receive(.message(Envelope(call: UInt64(call), .open(request)), from: peer, bytes: 1))
         }
-        return self.opening.count
+        return self.state.openings.count
     }
 }

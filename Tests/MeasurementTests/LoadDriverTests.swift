@@ -16,16 +16,16 @@ import Testing
         var driver = Self.driver(.whole(.requests(5)), .closed(clients: 2))
         #expect(driver.advance(to: 10).map(\.number) == [0, 1])
         #expect(driver.advance(to: 11).isEmpty && driver.nextBegin == nil && driver.inFlight == 2)
-        driver.end(at: 11.5, failed: false)
+        driver.end(of: 0, at: 11.5, failed: false)
         #expect(driver.advance(to: 11.6).map(\.scheduled) == [11.5])
-        driver.end(at: 12, failed: true)
+        driver.end(of: 1, at: 12, failed: true)
         #expect(driver.advance(to: 12).isEmpty)
         #expect(driver.nextBegin == 12 + LoadDriver.pauseAfterError)
-        driver.end(at: 12.05, failed: false)
-        #expect(driver.advance(to: 13).count == 2 && driver.begun == 5)
+        driver.end(of: 0, at: 12.05, failed: false)
+        #expect(driver.advance(to: 13).map(\.client) == [0, 1] && driver.begun == 5)
         #expect(driver.nextBegin == nil && !driver.isDone)
-        driver.end(at: 14, failed: false)
-        driver.end(at: 15, failed: false)
+        driver.end(of: 0, at: 14, failed: false)
+        driver.end(of: 1, at: 15, failed: false)
         #expect(driver.isDone && !driver.isStopped)
     }
 
@@ -35,7 +35,7 @@ import Testing
         var counted: [Bool] = []
         for time in [10.0, 12, 14, 16, 18] {
             counted += driver.advance(to: time).map(\.isCounted)
-            driver.end(at: time + 2, failed: false)
+            driver.end(of: 0, at: time + 2, failed: false)
         }
         #expect(counted == [false, false, false, true, true] && driver.isDone)
     }
@@ -44,15 +44,16 @@ import Testing
         var driver = Self.driver(.whole(.seconds(3), warmUp: 1), .closed(clients: 1))
         #expect(driver.lastBegin == 14)
         _ = driver.advance(to: 10)
-        driver.end(at: 13.9, failed: false)
+        driver.end(of: 0, at: 13.9, failed: false)
         #expect(driver.advance(to: 14.5).count == 1, "scheduled in time")
-        driver.end(at: 15, failed: false)
+        driver.end(of: 0, at: 15, failed: false)
         #expect(driver.advance(to: 15).isEmpty && driver.isDone)
     }
 
     @Test func anOpenLoopDoesNotWait() {
         var driver = Self.driver(.whole(.seconds(100)), .open(rate: 5))
         let orders = driver.advance(to: 200)
+        #expect(orders.allSatisfy { $0.client == nil })
         #expect((400...600).contains(orders.count) && driver.inFlight == orders.count)
         #expect(zip(orders, orders.dropFirst()).allSatisfy { $0.scheduled < $1.scheduled })
         #expect(orders.allSatisfy { (10..<110).contains($0.scheduled) })
@@ -75,7 +76,7 @@ import Testing
         var driver = Self.driver(.whole(.requests(5)), .closed(clients: 1))
         _ = driver.advance(to: 10)
         driver.stop()
-        driver.end(at: 11, failed: false)
+        driver.end(of: 0, at: 11, failed: false)
         #expect(driver.advance(to: 12).isEmpty && driver.isDone && driver.isStopped)
     }
 }

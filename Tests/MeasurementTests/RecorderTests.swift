@@ -7,14 +7,16 @@ import Testing
 @Suite(.oneAtATime) struct RecorderTests {
     private static func trace(
         _ number: Int, at scheduled: Seconds, first: Seconds = 0.1, gap: Seconds = 0.02, tokens: Int = 5,
-        ending: RequestTrace.Ending = .completed, arm: LoadArm = .asked, isCounted: Bool = true, hash: Int = 0
+        ending: RequestTrace.Ending = .completed, arm: LoadArm = .asked, client: Int? = nil,
+        isCounted: Bool = true, hash: Int = 0
     ) -> RequestTrace {
         let arrivals = (0..<tokens).map {
             RequestTrace.Arrival(at: scheduled + first + Double($0) * gap, weight: 3)
         }
         return RequestTrace(
             order: LoadOrder(
-                number: number, arm: arm, prompt: number, round: 0, scheduled: scheduled, isCounted: isCounted),
+                number: number, arm: arm, client: client, prompt: number, round: 0, scheduled: scheduled,
+                isCounted: isCounted),
             begun: scheduled + 0.001, arrivals: arrivals,
             ended: (arrivals.last?.at ?? scheduled + first) + 0.01, ending: ending, reportedTokens: tokens,
             counters: .init(tokens: tokens, targetPasses: 3, rounds: 2, draftTokens: 4, acceptedTokens: 2),
@@ -48,6 +50,20 @@ import Testing
         #expect(Self.near(figures.lateness?.max, 0.001) && Self.near(figures.tokensPerArrival, 1))
         #expect(figures.speculation?.acceptanceRate == 0.5 && figures.speculation?.meanLookahead == 2)
         #expect(Self.near(figures.speculation?.acceptanceLength, 5 / 3))
+    }
+
+    @Test func aClientThatStarvesShows() throws {
+        var recorder = LoadRecorder([.asked], goal: ServiceLevels())
+        recorder.open(.asked, from: 10, until: 20)
+        for number in 0..<4 { recorder.add(Self.trace(number, at: 11 + Double(number), client: 0)) }
+        recorder.add(Self.trace(4, at: 19.85, client: 1))
+        recorder.add(Self.trace(5, at: 10, first: 12, client: 2))
+        recorder.close(at: 25)
+        let times = try #require(recorder.figures(now: 25)[0].clientTimePerToken)
+        // 20, 3 and none of 10 counted seconds.
+        #expect(times.count == 3 && Self.near(times.least, 0.5))
+        #expect(Self.near(times.p50, 10.0 / 3) && Self.near(times.max, 10))
+        #expect(LoadRecorder([.asked], goal: ServiceLevels()).figures(now: 1)[0].clientTimePerToken == nil)
     }
 
     @Test func whatDidNotEndCountsWithItsTimeSoFar() throws {

@@ -34,7 +34,7 @@ struct VirtualServer {
             now = max(now, min(end, driver.nextBegin ?? .infinity))
             while let first = underWay.first, first.ended <= now {
                 underWay.removeFirst()
-                driver.end(at: first.ended, failed: false)
+                driver.end(of: first.order.client, at: first.ended, failed: false)
                 record(first)
             }
         }

@@ -5,35 +5,10 @@ import Testing
 
 @Suite
 struct PlacingTests {
-    @Test func labelsThatAreApartStay() {
-        #expect(LabelSpread.spread([90, 10, 50], gap: 16, within: 0...100) == [90, 10, 50])
-        #expect(LabelSpread.spread([], gap: 16, within: 0...100).isEmpty)
-        #expect(LabelSpread.spread([120], gap: 16, within: 0...100) == [100])
-    }
-
-    @Test func labelsMoveApartEvenlyAndKeepTheirOrder() {
-        #expect(LabelSpread.spread([50, 50, 50], gap: 10, within: 0...100) == [40, 50, 60])
-        #expect(LabelSpread.spread([99, 98], gap: 10, within: 0...100) == [100, 90])
-        #expect(LabelSpread.spread([0, 0, 0], gap: 60, within: 0...100) == [0, 50, 100])
-    }
-
-    @Test func labelsNeverOverlapWhereThereIsRoom() {
-        var random = SystemRandomNumberGenerator()
-        for count in 1...30 {
-            let wanted = (0..<count).map { _ in Double.random(in: -50...550, using: &random) }
-            let places = LabelSpread.spread(wanted, gap: 16, within: 0...500)
-            #expect(places.allSatisfy { (-1e-9...500 + 1e-9).contains($0) })
-            let order = wanted.indices.sorted { wanted[$0] < wanted[$1] }
-            for (upper, lower) in zip(order, order.dropFirst()) { #expect(places[lower] - places[upper] >= 16 - 1e-9) }
-        }
-    }
-
     @Test func ticksAreRoundNumbers() {
         #expect(Ticks.linear(0...2.4, step: Ticks.step(span: 2.4, count: 6)) == [0, 0.5, 1, 1.5, 2])
         #expect(Ticks.linear(-10...10, step: Ticks.step(span: 20, count: 5)) == [-10, -5, 0, 5, 10])
-        #expect(Ticks.logarithmic(1...10_000, count: 6) == [1, 10, 100, 1000, 10_000])
-        #expect(Numbers.plain(Ticks.logarithmic(0.24...3.3, count: 8)) == ["0.3", "0.5", "0.7", "1", "1.5", "2", "3"])
-        #expect(Numbers.plain(Ticks.logarithmic(1.02...1.09, count: 8)).count >= 3)
+        #expect(Numbers.plain([0.3, 0.5, 1, 1.5, 20]) == ["0.3", "0.5", "1", "1.5", "20"])
     }
 
     @Test func axesBeginAtZeroUnlessAllIsFarFromIt() {
@@ -53,10 +28,10 @@ struct PlacingTests {
             Axis("", scale: .ordinal([0, 5, 150])), covering: [], ticks: 5, isRounded: false
         ).between(0, 100)
         #expect([0, 5, 150, 7].map(ordinal.place) == [0, 50, 100, nil])
-        let logarithmic = Projection(
-            Axis("", scale: .logarithmic, range: 0.1...10), covering: [], ticks: 5, isRounded: false
+        let linear = Projection(
+            Axis("", range: 0...10), covering: [], ticks: 5, isRounded: false
         ).between(100, 0)
-        #expect([0.1, 1, 10, 0, -1, .nan].map { logarithmic.place($0)?.rounded() } == [100, 50, 0, nil, nil, nil])
+        #expect([0, 5, 10, -1, .nan].map { linear.place($0)?.rounded() } == [100, 50, 0, 110, nil])
     }
 
     @Test(arguments: [

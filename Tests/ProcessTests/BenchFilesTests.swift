@@ -57,8 +57,12 @@ import Testing
             heads?.split(separator: " ") == [
                 "delay", "ms", "fixed:2", "fixed:3", "marginal", "oracle", "best", "with", "a", "value",
             ])
-        let figures = try JSONDecoder().decode([String: [Cell]].self, from: Data(contentsOf: URL(filePath: cells)))
-        #expect(figures["cells"]?.count == 2 * 2 * 4, "two domains, two delays, four rules")
+        let written = try JSONDecoder().decode(Sweeps.self, from: Data(contentsOf: URL(filePath: cells)))
+        #expect(written.cells.count == 2 * 2 * 4, "two domains, two delays, four rules")
+        #expect(written.kind == "simulation" && written.rules == ["fixed:2", "fixed:3", "marginal", "oracle"])
+        let map = try #require(written.acceptance)
+        #expect(map.delaysMilliseconds == [0, 5] && map.acceptance.count == 2, "as many groups as texts")
+        #expect(map.speedUps.allSatisfy { $0.count == 2 && $0.allSatisfy { $0 > 0 } })
         for path in [trace, costs, cells] { #expect(TemporaryFile.names(from: path).count == 1) }
 
         let drifted = try await foretokenBench("simulate", "--trace", trace, "--costs", costs, "--drift", "0")
@@ -83,13 +87,17 @@ import Testing
         try await self.expect(
             74, "/nowhere/cells.json",
             from: ["simulate", "--trace", trace.path, "--costs", costs.path, "--output", "/nowhere/cells.json"])
-        try await self.expect(
-            74, "/nowhere/delays.svg",
-            from: ["simulate", "--trace", trace.path, "--costs", costs.path, "--plots", "/nowhere"])
         let folder = FileManager.default.temporaryDirectory.path
         try await self.expect(
             74, "no plain file",
             from: ["simulate", "--trace", trace.path, "--costs", costs.path, "--output", folder])
+    }
+
+    private struct Sweeps: Decodable {
+        var kind: String
+        var rules: [String]
+        var cells: [Cell]
+        var acceptance: AcceptanceMap?
     }
 
     /// One text of two tokens.
@@ -106,7 +114,7 @@ import Testing
         (["--bandwidth", "inf"], "--bandwidth inf"), (["--bandwidth", "0"], "--bandwidth 0"),
         (["--rules", "sometimes"], "sometimes"), (["--delays", "0,x"], "\"x\" is no delay"),
         (["--drift", "0,5", "--rules", "fixed:2"], "--rules"), (["--drift", "0,5", "--tuned"], "--tuned"),
-        (["--drift", "0,5", "--plots", "."], "--plots"), (["--drift", "0,5", "--jitter", "1"], "--jitter"),
+        (["--drift", "0,5", "--jitter", "1"], "--jitter"),
         (["--drift", "0,5", "--bandwidth", "1"], "--bandwidth"), (["--drift", "0,5", "--delays", "1"], "--delays"),
     ])
     func optionsThatSimulateRefuses(_ options: [String], _ words: String) async throws {

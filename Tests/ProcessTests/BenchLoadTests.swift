@@ -19,11 +19,11 @@ import Testing
 
     @Test func everyRuleUnderEveryLoadAndBesideLongPrompts() async throws {
         let file = try TemporaryFile(Data(Self.prompts.utf8))
-        let (output, plot) = (try TemporaryFile(Data()), try TemporaryFile(Data()))
+        let output = try TemporaryFile(Data())
         let ended = try await foretokenBench(
             "load", "--prompts", file.path, "--clients", "1,2", "--rules", "fixed:2", "--delay", "1",
             "--seconds", "0.5", "--warm-up", "0.1", "--repetitions", "1", "--long-prompt", "--context", "256",
-            "--max-tokens", "16", "--threads", "1", "--exact", "--output", output.path, "--plot", plot.path)
+            "--max-tokens", "16", "--threads", "1", "--exact", "--output", output.path)
         #expect(ended.status == 0, "\(ended.error)")
         #expect(ended.output.contains("2 clients at once") && ended.output.contains("beside long prompts of"))
 
@@ -32,16 +32,15 @@ import Testing
         #expect((150...230).contains(report.plan.longPromptTokens ?? 0), "of a slot of 256")
         #expect(report.runs.count == 2 * 2 * 2 && report.cells.count == 2 * 2 * 2)
         for run in report.runs {
-            #expect(run.tokens > 0 && run.seconds >= 0.5 && run.texts >= run.clients)
-            #expect(run.differentTexts == 0, "exact")
-            #expect(run.clientTimePerToken?.count == run.clients)
+            #expect(run.figures.tokens > 0 && abs(run.figures.seconds - 0.5) < 1e-9)
+            #expect(run.comparedTexts >= run.clients && run.differentTexts == 0, "exact")
+            #expect(run.figures.clientTimePerToken?.count == run.clients)
         }
-        #expect(report.cells.allSatisfy { $0.ratio != nil && $0.gap != nil })
-        let drafted = report.runs.filter { $0.rule == "fixed:2" && $0.finishedTexts > 0 }
-        #expect(drafted.contains { $0.draftTokens > 0 })
+        #expect(report.cells.allSatisfy { $0.ratio != nil && $0.interToken != nil })
+        let drafted = report.runs.filter { $0.rule == "fixed:2" }
+        #expect(drafted.contains { ($0.figures.speculation?.draftTokens ?? 0) > 0 })
         #expect(report.runs.contains { $0.hasLongPrompts && $0.longPrompt != nil })
         #expect(report.longPromptEffects.map(\.clients) == [1, 1, 2, 2])
-        #expect(try String(contentsOfFile: plot.path, encoding: .utf8).contains("clients at once"))
     }
 
     @Test func interruptPrintsWhatIsThere() async throws {
@@ -80,9 +79,7 @@ import Testing
 
     @Test func noFolderForTheOutput() async throws {
         let file = try TemporaryFile(Data(Self.prompts.utf8))
-        for option in ["--output", "--plot"] {
-            let ended = try await foretokenBench("load", "--prompts", file.path, option, file.path + ".no/load")
-            #expect(ended.status == 74 && ended.error.contains("load cannot be written"), "\(ended.error)")
-        }
+        let ended = try await foretokenBench("load", "--prompts", file.path, "--output", file.path + ".no/load")
+        #expect(ended.status == 74 && ended.error.contains("load cannot be written"), "\(ended.error)")
     }
 }

@@ -189,33 +189,6 @@ internal import Testing
 
     // MARK: The coordinator
 
-    @Test func aDraftIsToldWhatChangedAndEverythingNowAndThen() {
-        var market = Market()
-        #expect(market.quote(of: "t", for: "d", now: 0) == nil)
-        var report = Self.report
-        market.take(report, of: "t")
-        #expect(market.quote(of: "t", for: "d", now: 1) == report)
-        #expect(market.quote(of: "t", for: "e", now: 1) == report)
-        #expect(market.quote(of: "t", for: "d", now: 1.5) == nil)
-        report.tokensPerSecond *= 1.02
-        market.take(report, of: "t")
-        #expect(market.quote(of: "t", for: "d", now: 2) == nil, "no change to speak of")
-        for change in [
-            { $0.tokensPerSecond *= 1.05 }, { $0.rows += 1 }, { $0.passTime[2].seconds *= 1.1 },
-            { $0.passTime.append(.init(rows: 16, seconds: 0.03)) }, { $0.tokensPerSecond = 0 },
-        ] as [(inout TargetReport) -> Void] {
-            change(&report)
-            market.take(report, of: "t")
-            #expect(market.quote(of: "t", for: "d", now: 2) == report)
-            #expect(market.quote(of: "t", for: "d", now: 2) == nil)
-        }
-        #expect(market.quote(of: "t", for: "d", now: 5) == report, "so that it does not fade")
-        market.lose(draft: "d")
-        #expect(market.quote(of: "t", for: "d", now: 5) == report, "it may be another process")
-        market.lose(target: "t")
-        #expect(market.quote(of: "t", for: "d", now: 9) == nil && market.report(of: "t") == nil)
-    }
-
     @Test func aDraftThatAbstainsDoesNotPay() {
         var market = Market()
         #expect(market.pays(draft: "d", for: "t"))

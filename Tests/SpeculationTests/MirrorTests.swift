@@ -291,7 +291,7 @@ internal import Testing
 }
 
 extension Mirror {
-    fileprivate mutating func job() throws -> Job {
+    fileprivate mutating func job() throws -> DraftOrder {
         let job = self.beginDrafting()
         return try #require(job)
     }

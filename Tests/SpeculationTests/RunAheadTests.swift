@@ -108,7 +108,7 @@ internal import Testing
     }
 
     /// Begins runs until one is a branch.
-    private static func branch(of mirror: inout Mirror, _ outlook: inout Outlook) throws -> Mirror.Job {
+    private static func branch(of mirror: inout Mirror, _ outlook: inout Outlook) throws -> DraftOrder {
         for token: Token in [50, 60, 70] {
             let next = mirror.beginDrafting(in: &outlook.context, window: Mirror.Window(tokens: 40))
             let job = try #require(next)

@@ -18,7 +18,7 @@ struct Simulation {
     private enum Event {
         case message(Mirror.Message, life: Int)
         case verdict(Verdict, life: Int)
-        case drafted(Mirror.Job, [DraftedToken], behind: [Token], life: Int)
+        case drafted(DraftOrder, [DraftedToken], behind: [Token], life: Int)
         case passed(TargetSequence.Pass)
         case attach
         /// Time to look again.
@@ -141,7 +141,7 @@ struct Simulation {
         }
     }
 
-    private mutating func draft(_ job: Mirror.Job) {
+    private mutating func draft(_ job: DraftOrder) {
         let known = Array(self.draftSlot.prefix(job.position)) + job.feed
         let committed = self.mirror!.history.tokens
         if Array(known.prefix(committed.count)) != committed {

@@ -62,8 +62,7 @@ struct LiveCommand: AsyncParsableCommand {
         let (prompts, logger) = try self.measurement.begin()
         let models = try self.measurement.pair.load(slots: 1, draft: true)
         try await self.measurement.report(
-            self.emptyReport(models, prompts), text: { LiveTable(report: $0).text },
-            plot: { LivePlot(report: $0).svg }
+            self.emptyReport(models, prompts), text: { LiveTable(report: $0).text }
         ) { record in
             try await LinkedServices.with(models, logger) { clients, link in
                 let bench = LiveBench(

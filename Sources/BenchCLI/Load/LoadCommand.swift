@@ -11,9 +11,9 @@ struct LoadCommand: AsyncParsableCommand {
         abstract: "Measure rules under load: many clients at once.",
         discussion: """
             Starts target, draft and coordinator in this process, over TCP, with an emulated link between draft and \
-            target. So many clients at once generate one text after the other, under every rule in turns; off, the \
-            target alone, is always among them. What comes counts within a window of time that opens when every client \
-            has its first token; what is under way when it closes is cut off.
+            target. So many clients at once generate one text after the other, under every rule in turns and with the \
+            same prompts; off, the target alone, is always among them. It loads and counts as foretoken loadtest does: \
+            rates over --seconds after --warm-up, times of the texts that were asked for then, which may end later.
 
             Told are tokens per second of all clients, time per token of texts and of clients (a client that starves \
             shows there), and time to the first token. Every text is compared with that of the target alone.
@@ -24,8 +24,7 @@ struct LoadCommand: AsyncParsableCommand {
             To measure a server that runs already, from outside, there is foretoken loadtest.
 
             EXAMPLES:
-              foretoken-bench load --prompts prompts.jsonl --output load.json \\
-                  --plot load.svg
+              foretoken-bench load --prompts prompts.jsonl --output load.json
               foretoken-bench load --prompts a.jsonl --clients 1,8 --rules marginal \\
                   --seconds 5
               foretoken-bench load --prompts a.jsonl --clients 8 --long-prompt \\
@@ -45,10 +44,10 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: .init("One-way delay between draft and target.", valueName: "ms"))
     var delay: Double = 0
 
-    @Option(help: .init("Length of each window.", valueName: "s"))
+    @Option(help: .init("Time to count, for each rule and number of clients.", valueName: "s"))
     var seconds: Double = 10
 
-    @Option(help: .init("From the start of the clients to the window, at least.", valueName: "s"))
+    @Option(help: .init("Time before, that is not counted.", valueName: "s"))
     var warmUp: Double = 1
 
     @Flag(help: "Measure all once more beside long prompts.")
@@ -77,15 +76,15 @@ struct LoadCommand: AsyncParsableCommand {
         let models = try self.measurement.pair.load(slots: self.slotCount, draft: true)
         let longPrompt = self.longPrompt ? try await LongPrompt(of: prompts.map(\.text), for: models.target) : nil
         try await self.measurement.report(
-            self.emptyReport(models, prompts, longPrompt), text: self.text, plot: { LoadPlot(report: $0).svg }
+            self.emptyReport(models, prompts, longPrompt), text: self.text
         ) { record in
-            try await LinkedServices.with(models, clients: self.mostClients, logger) { clients, link in
+            try await LinkedServices.with(models, clients: 2, logger) { clients, link in
                 await link.set(delay: self.delay / 1000)
                 let bench = LoadBench(
                     prompts: prompts, rules: ([.off] + self.rules).uniqued(), clientCounts: self.clients,
-                    repetitions: self.measurement.repetitions, warmUp: .seconds(self.warmUp),
-                    window: .seconds(self.seconds), options: self.measurement.generation, longPrompt: longPrompt,
-                    clients: clients)
+                    repetitions: self.measurement.repetitions, warmUp: self.warmUp, window: self.seconds,
+                    options: self.measurement.generation, longPrompt: longPrompt, client: clients[0],
+                    longPromptClient: clients[1])
                 return try await record.untilInterrupted(total: bench.count, of: "crowds", bench.run)
             }
         }

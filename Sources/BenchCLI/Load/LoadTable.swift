@@ -47,15 +47,15 @@ struct LoadTable {
                 cell.tokensPerSecond.text(1), self.text(cell.ratio, 3), range,
                 self.milliseconds(cell.timePerToken?.p50),
                 self.milliseconds(cell.timePerToken?.p95), self.milliseconds(cell.clientTimePerToken?.least),
-                self.milliseconds(cell.clientTimePerToken?.p50), self.milliseconds(cell.clientTimePerToken?.largest),
-                self.milliseconds(cell.firstToken?.p50), self.milliseconds(cell.firstToken?.p95),
+                self.milliseconds(cell.clientTimePerToken?.p50), self.milliseconds(cell.clientTimePerToken?.max),
+                self.milliseconds(cell.timeToFirstToken?.p50), self.milliseconds(cell.timeToFirstToken?.p95),
                 cell.acceptanceRate.map { ($0 * 100).text(0) + " %" } ?? "-", self.text(cell.draftTokensPerPass, 2),
-                self.text(cell.acceptanceLength, 2), "\(cell.differentTexts)/\(cell.texts)",
+                self.text(cell.acceptanceLength, 2), "\(cell.differentTexts)/\(cell.comparedTexts)",
             ], Self.widths)
     }
 
     private func line(_ effect: LongPromptEffect) -> String {
-        let gaps = [effect.gapWithout, effect.gapWith].flatMap { [$0.p50, $0.p95, $0.largest] }
+        let gaps = [effect.gapWithout, effect.gapWith].flatMap { [$0.p50, $0.p95, $0.max] }
         return self.line(
             effect.rule,
             ["\(effect.clients)"] + gaps.map(self.milliseconds)
@@ -71,23 +71,20 @@ struct LoadTable {
 
     private var notes: [String] {
         var notes = [
-            "times in ms; tokens/s: of all clients together, over windows in which all were busy; of off: by that of "
+            "times in ms; tokens/s: of all clients together, over the counted seconds; of off: by that of "
                 + "off with as many clients, from the least to the largest repetition",
             "TPOT: time per token of texts, behind the first; client: the same of each client, waiting for first tokens "
                 + "included; TTFT: time to the first token",
-            "accepted: of drafted; draft/pass, tok/pass: draft tokens and tokens of a pass; these of texts that ended",
+            "accepted: of drafted; draft/pass, tok/pass: draft tokens and tokens of a pass",
         ]
         if self.report.plan.longPromptTokens != nil {
             notes.append(
-                "gap: between passes that brought a client tokens, without long prompts and beside them; pass: an "
-                    + "ordinary one; later: the next token's delay at p95; long prompt: until the token behind it")
-        }
-        if self.report.cells.contains(where: { $0.finishedTexts == 0 }) {
-            notes.append("where no text ended within its window, ask for longer --seconds or fewer --max-tokens")
+                "gap: inter-token time, without long prompts and beside them; pass: an ordinary one; "
+                    + " later: the next token's delay at p95; long prompt: until the token behind it")
         }
         let different = self.report.cells.reduce(0) { $0 + $1.differentTexts }
         if different > 0 {
-            let texts = self.report.cells.reduce(0) { $0 + $1.texts }
+            let texts = self.report.cells.reduce(0) { $0 + $1.comparedTexts }
             notes.append(
                 "\(different) of \(count(texts, "text")) differ from the target alone; near-ties do that, and foretoken "
                     + "check tells them from bugs; with --exact none may")

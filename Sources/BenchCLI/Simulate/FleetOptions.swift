@@ -10,8 +10,7 @@ struct FleetOptions: ParsableArguments {
         help: """
             Simulate a whole fleet with many requests at once. Needs neither --trace nor --costs. --delays are then \
             shared out among the drafts in turn (default: 0,5,20,40), and --rules are those of all requests \
-            (default: marginal,fixed:4,off). --output writes results, --plots draws fleet-rate.svg, \
-            fleet-time-per-token.svg and fleet-drafts.svg.
+            (default: marginal,fixed:4,off). --output writes the results, which deploy/bench/plots draws.
             """)
     var fleet = false
 

@@ -12,13 +12,19 @@ struct FleetReport {
     /// What was written.
     let source: String
 
-    /// One object: `{"results":[…]}`.
-    ///
-    /// - Throws: when a figure is no number.
+    /// As `--output` writes it; `deploy/bench/plots` reads it.
+    struct Written: Encodable {
+        let kind = "fleet"
+        let title: String
+        let results: [FleetResult]
+    }
+
+    /// - Throws: when a figure is not a number.
     func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(["results": self.results]), as: UTF8.self) + "\n"
+        return String(decoding: try encoder.encode(Written(title: self.title, results: self.results)), as: UTF8.self)
+            + "\n"
     }
 
     /// The fleet in a line.

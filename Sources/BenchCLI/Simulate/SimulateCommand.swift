@@ -24,11 +24,11 @@ struct SimulateCommand: AsyncParsableCommand {
               foretoken-bench costs --output costs.json
               foretoken-bench simulate --trace trace.jsonl --costs costs.json --delays 0,20,80
               foretoken-bench simulate --trace trace.jsonl --costs costs.json --tuned \\
-                  --output cells.json --plots .
+                  --output cells.json
               foretoken-bench simulate --trace trace.jsonl --costs costs.json --drift 0,80,20
               foretoken-bench simulate --fleet --acceptance 0.8 --clients 1,4,16,64
               foretoken-bench simulate --fleet --targets 20 --drafts 100 --requests 10000 \\
-                  --delays 0,5,20,80 --plots .
+                  --delays 0,5,20,80 --output fleet.json
               foretoken-bench simulate --fleet --trace trace.jsonl --costs costs.json --rate 12 \\
                   --draft-failures 60
             """)
@@ -72,11 +72,8 @@ struct SimulateCommand: AsyncParsableCommand {
         transform: { try DelayList.parse($0, keepsRepeats: true) })
     var drift: [Double]?
 
-    @Option(help: .init("Where to write all figures, as JSON.", valueName: "file"))
+    @Option(help: .init("Where to write all figures, as JSON; deploy/bench/plots draws them.", valueName: "file"))
     var output: String?
-
-    @Option(help: .init("Where to draw: delays.svg, regret.svg, acceptance.svg and text.svg.", valueName: "folder"))
-    var plots: String?
 
     @OptionGroup(title: "A fleet")
     var fleet: FleetOptions
@@ -92,7 +89,7 @@ struct SimulateCommand: AsyncParsableCommand {
         guard self.drift != nil else { return }
         let others = [
             ("--delays", self.delays != nil), ("--rules", self.rules != nil), ("--tuned", self.tuned),
-            ("--plots", self.plots != nil), ("--jitter", self.jitter != nil), ("--bandwidth", self.bandwidth != nil),
+            ("--jitter", self.jitter != nil), ("--bandwidth", self.bandwidth != nil),
         ]
         for (option, isGiven) in others where isGiven {
             throw ValidationError("--drift does not go with \(option): it is a run of its own, under all rules")
@@ -118,9 +115,7 @@ struct SimulateCommand: AsyncParsableCommand {
             if self.together { text.domain = "" }
             return text
         }
-        for path in [self.output, self.plots.map { $0 + "/delays.svg" }].compactMap(\.self) {
-            try OutputFile.check(path)
-        }
+        if let output { try OutputFile.check(output) }
         let endTokens = Set(traces.flatMap(\.header.endTokens))
         if let drift {
             return try await self.run(try self.drifts(texts, drift.map { $0 * 1e-3 }, costs, endTokens))
@@ -130,15 +125,15 @@ struct SimulateCommand: AsyncParsableCommand {
         guard case .finished(let cells) = ending else { throw ExitCode(130) }
         let report = SimulationReport(cells: cells, rules: self.columns)
         Console.write(report.text)
-        if let output { try OutputFile.write(try report.json(), to: output) }
-        if let plots { try self.draw(report, sweeps, source: Self.source(traces), in: plots) }
+        if let output {
+            try OutputFile.write(try report.json(sweeps, source: Self.source(traces)), to: output)
+        }
     }
 
     private func runFleet() async throws {
         let traces = try self.trace.map { file throws(CommandError) in try InputFile.trace(file) }
         let costs = self.costs.isEmpty ? [Costs.typical] : try self.readCosts()
-        let paths = [self.output] + (self.plots.map { folder in Self.pictures.map { "\(folder)/\($0)" } } ?? [])
-        for path in paths.compactMap(\.self) { try OutputFile.check(path) }
+        if let output { try OutputFile.check(output) }
         let plans = self.fleet.plans(
             costs: costs, distances: (self.delays ?? [0, 5, 20, 40]).map(self.distance),
             rules: (self.rules ?? [.marginal, .fixed(4), .off]).uniqued())
@@ -158,18 +153,10 @@ struct SimulateCommand: AsyncParsableCommand {
                 : "\(count(recorded.count, "recorded text"))")
         progress.interrupt { Console.write(report.text) }
         if let output { try OutputFile.write(try report.json(), to: output) }
-        if let plots {
-            let drawn = FleetPlots(report: report)
-            for (name, svg) in zip(Self.pictures, [drawn.rate, drawn.timePerToken, drawn.drafts]) {
-                try OutputFile.write(svg, to: "\(plots)/\(name)")
-            }
-        }
         if report.results.contains(where: \.isBroken) {
             throw CommandError(.internalError, "texts are not whole: this is a fault of the simulation or the rules")
         }
     }
-
-    private static let pictures = ["fleet-rate.svg", "fleet-time-per-token.svg", "fleet-drafts.svg"]
 
     private func distance(_ milliseconds: Double) -> Distance {
         Distance(
@@ -227,28 +214,6 @@ struct SimulateCommand: AsyncParsableCommand {
         let (header, tokens) = (traces[0].header, traces.flatMap(\.texts).reduce(0) { $0 + $1.tokens.count })
         return "Replay of \(tokens) tokens, \(header.target) with \(header.draft), temperature "
             + header.temperature.plainText
-    }
-
-    private func draw(_ report: SimulationReport, _ sweeps: [Sweep], source: String, in folder: String) throws {
-        let plots = SimulationPlots(cells: report.cells, source: source)
-        let rules = report.rules
-        try OutputFile.write(plots.overDelay(rules: rules), to: folder + "/delays.svg")
-        try OutputFile.write(plots.regret(rules: rules), to: folder + "/regret.svg")
-        // Where distance is felt, but drafting still pays.
-        let drafting = report.cells.filter { $0.rule == "marginal" && $0.speedUp > 1.4 }.max {
-            $0.delayMilliseconds < $1.delayMilliseconds
-        }
-        let sweep = sweeps.first { sweep in
-            sweep.domain == drafting?.domain && sweep.costs.name == drafting?.costs
-                && (sweep.distance.delay * 1e6).rounded() / 1e3 == drafting?.delayMilliseconds
-        }
-        if let sweep, let picture = SimulationPlots.alongText(sweep, source: source) {
-            try OutputFile.write(picture, to: folder + "/text.svg")
-        }
-        let last = sweeps.filter { $0.costs.name == sweeps.last!.costs.name }
-        if let picture = SimulationPlots.acceptance(last, source: source) {
-            try OutputFile.write(picture, to: folder + "/acceptance.svg")
-        }
     }
 
     private func sweeps(_ texts: [Trace.Text], _ costs: [Costs], _ endTokens: Set<Token>) -> [Sweep] {

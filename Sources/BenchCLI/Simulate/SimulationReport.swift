@@ -9,13 +9,40 @@ struct SimulationReport {
     /// The columns of the tables; what else was replayed is shown where it is the best.
     let rules: [String]
 
-    /// One object: `{"cells":[…]}`.
-    ///
-    /// - Throws: when a figure is no number.
-    func json() throws -> String {
+    /// As `--output` writes it; `deploy/bench/plots` and `deploy/bench/tables` read it.
+    struct Written: Encodable {
+        let kind = "simulation"
+        let source: String
+        let rules: [String]
+        let cells: [Cell]
+        /// Where the texts allow one.
+        let acceptance: AcceptanceMap?
+        let course: TextCourse?
+    }
+
+    /// - Parameters:
+    ///   - sweeps: what was replayed.
+    ///   - source: what was replayed, in words.
+    /// - Throws: when a figure is not a number.
+    func json(_ sweeps: [Sweep], source: String) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(["cells": self.cells]), as: UTF8.self) + "\n"
+        let written = Written(
+            source: source, rules: self.rules, cells: self.cells,
+            acceptance: AcceptanceMap(sweeps.filter { $0.costs.name == sweeps.last?.costs.name }),
+            course: self.farthest(sweeps).flatMap(TextCourse.init))
+        return String(decoding: try encoder.encode(written), as: UTF8.self) + "\n"
+    }
+
+    /// Where distance is felt, but drafting still pays.
+    private func farthest(_ sweeps: [Sweep]) -> Sweep? {
+        let drafting = self.cells.filter { $0.rule == "marginal" && $0.speedUp > 1.4 }.max {
+            $0.delayMilliseconds < $1.delayMilliseconds
+        }
+        return sweeps.first { sweep in
+            sweep.domain == drafting?.domain && sweep.costs.name == drafting?.costs
+                && (sweep.distance.delay * 1e6).rounded() / 1e3 == drafting?.delayMilliseconds
+        }
     }
 
     /// Cells of one place.

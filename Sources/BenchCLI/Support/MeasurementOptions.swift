@@ -31,11 +31,11 @@ struct MeasurementOptions: ParsableArguments {
         transform: NumberOption.seed)
     var seed: UInt64 = 1
 
-    @Option(help: .init("Write machine, models, all that was measured and its sums as JSON.", valueName: "file"))
+    @Option(
+        help: .init(
+            "Write machine, models, all that was measured and its sums as JSON; deploy/bench/plots draws them.",
+            valueName: "file"))
     var output: String?
-
-    @Option(help: .init("Draw the sums, as SVG.", valueName: "file"))
-    var plot: String?
 
     @OptionGroup(title: "Models")
     var pair: PairOptions
@@ -69,7 +69,7 @@ struct MeasurementOptions: ParsableArguments {
     /// Reads the prompts, and makes sure that what comes of them can be written.
     func begin() throws -> (prompts: [CheckPrompt], logger: Logger) {
         let prompts = try CheckPrompt.read(self.prompts, limit: self.limit)
-        for path in [self.output, self.plot].compactMap(\.self) { try OutputFile.check(path) }
+        if let output { try OutputFile.check(output) }
         return (prompts, self.log.start(level: .error))
     }
 
@@ -77,7 +77,7 @@ struct MeasurementOptions: ParsableArguments {
     ///
     /// - Throws: what `measure` throws; `ExitCode` where it was interrupted.
     func report<Report: MeasurementReport>(
-        _ empty: Report, text: (Report) throws -> String, plot draw: (Report) -> String,
+        _ empty: Report, text: (Report) throws -> String,
         measure: (Record<Report.Sample>) async throws -> Interruptible<Void>
     ) async throws {
         let samples = Mutex<[Report.Sample]>([])
@@ -95,7 +95,6 @@ struct MeasurementOptions: ParsableArguments {
         if case .failure(let error) = ending, report.samples.isEmpty { throw error }
         Console.write(try text(report) + "\n")
         if let output { try OutputFile.write(try report.encoded(), to: output) }
-        if let plot { try OutputFile.write(draw(report), to: plot) }
         if case .interrupted(let signal) = try ending.get() { throw ExitCode(signal == .sigint ? 130 : 143) }
     }
 

@@ -10,6 +10,7 @@ struct ArmRecorder: Sendable {
     private(set) var timeToFirstToken = LatencyHistogram()
     private var timePerToken = LatencyHistogram()
     private var interToken = LatencyHistogram()
+    private var passes = LatencyHistogram()
     private var endToEnd = LatencyHistogram()
     private var lateness = LatencyHistogram()
     private var errors: [String: Int] = [:]
@@ -19,6 +20,7 @@ struct ArmRecorder: Sendable {
     private var arrivedTokens = 0
     /// Of all that came while it was counted.
     private var tokens = 0.0
+    private var tokensByClient: [Int: Double] = [:]
     private var completions = 0
     private var goodCompletions = 0
     private var goodRequests = 0
@@ -78,11 +80,14 @@ struct ArmRecorder: Sendable {
 
     private mutating func addRates(_ trace: RequestTrace) {
         let share = trace.tokensPerWeight
+        var counted = 0.0
         for arrival in trace.arrivals {
             self.timeline.addTokens(Double(arrival.weight) * share, at: arrival.at)
             guard let window, window.from <= arrival.at, arrival.at <= window.until else { continue }
-            self.tokens += Double(arrival.weight) * share
+            counted += Double(arrival.weight) * share
         }
+        self.tokens += counted
+        if let client = trace.order.client { self.tokensByClient[client, default: 0] += counted }
         guard let window, window.from <= trace.ended, trace.ended <= window.until, trace.ending == .completed else {
             return
         }
@@ -99,6 +104,7 @@ struct ArmRecorder: Sendable {
         sum.draftTokens += more.draftTokens
         sum.acceptedTokens += more.acceptedTokens
         self.counters = sum
+        if let seconds = more.passSeconds { self.passes.record(seconds) }
     }
 
     /// - Parameter now: the end of a window that is still open.
@@ -116,13 +122,15 @@ struct ArmRecorder: Sendable {
         figures.goodShare = figures.requests > 0 ? Double(self.goodRequests) / Double(figures.requests) : 0
         figures.timeToFirstToken = self.timeToFirstToken.latencies
         figures.timePerToken = self.timePerToken.latencies
+        figures.clientTimePerToken = Latencies(
+            of: self.tokensByClient.values.map { figures.seconds / max(1, $0) })
         figures.interToken = self.interToken.latencies
         figures.endToEnd = self.endToEnd.latencies
         figures.lateness = self.lateness.latencies
         figures.tokensPerArrival = self.arrivals > 0 ? Double(self.arrivedTokens) / Double(self.arrivals) : nil
         figures.errors = self.errors.map { .init(kind: $0.key, count: $0.value) }
             .sorted { ($1.count, $0.kind) < ($0.count, $1.kind) }
-        figures.speculation = self.counters.map { .init($0) }
+        figures.speculation = self.counters.map { .init($0, passSeconds: self.passes.value(at: 50)) }
         figures.timeline = self.timeline.points
         return figures
     }

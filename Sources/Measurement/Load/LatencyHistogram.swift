@@ -54,5 +54,46 @@ public struct Latencies: Codable, Equatable, Sendable {
     public var max: Seconds
     public var curve: [Point]
 
+    /// - Returns: `nil` of none.
+    package init?(of times: [Seconds]) {
+        var histogram = LatencyHistogram()
+        for time in times { histogram.record(time) }
+        guard let latencies = histogram.latencies else { return nil }
+        self = latencies
+    }
+
+    init(
+        count: Int, mean: Seconds, p50: Seconds, p90: Seconds, p95: Seconds, p99: Seconds, max: Seconds, curve: [Point]
+    ) {
+        self.count = count
+        self.mean = mean
+        self.p50 = p50
+        self.p90 = p90
+        self.p95 = p95
+        self.p99 = p99
+        self.max = max
+        self.curve = curve
+    }
+
+    /// Of several measurements: the mean and the ends of all, and the medians of what is between.
+    ///
+    /// - Returns: `nil` of none.
+    package init?(summing parts: [Self]) {
+        guard let most = parts.map(\.max).max(), let p50 = median(parts.map(\.p50)),
+            let p90 = median(parts.map(\.p90)), let p95 = median(parts.map(\.p95)), let p99 = median(parts.map(\.p99))
+        else { return nil }
+        let count = parts.reduce(0) { $0 + $1.count }
+        var curve = Self.curvePercents.indices.map { index in
+            Point(percent: Self.curvePercents[index], seconds: median(parts.map { $0.curve[index].seconds })!)
+        }
+        curve[0].seconds = parts.map(\.least).min()!
+        curve[curve.count - 1].seconds = most
+        self.init(
+            count: count, mean: parts.reduce(0) { $0 + Double($1.count) * $1.mean } / Double(count), p50: p50, p90: p90,
+            p95: p95, p99: p99, max: most, curve: curve)
+    }
+
+    package var least: Seconds { self.curve[0].seconds }
+
     static let curvePercents: [Double] = [0, 10, 25, 50, 75, 90, 95, 99, 99.9, 100]
 }

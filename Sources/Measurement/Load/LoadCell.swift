@@ -15,13 +15,11 @@ public struct LoadCell: Codable, Equatable, Sendable {
     /// The least and the largest of the repetitions' own.
     public var ratioLow: Double?
     public var ratioHigh: Double?
-    /// Of texts, behind their first token.
-    public var timePerToken: Quantiles?
-    /// Of clients; the median is over repetitions, and so each client counts as often as there were.
-    public var clientTimePerToken: Quantiles?
-    public var firstToken: Quantiles?
-    /// Between passes that brought a client tokens.
-    public var gap: Quantiles?
+    /// As those of `LoadFigures`.
+    public var timePerToken: Latencies?
+    public var clientTimePerToken: Latencies?
+    public var timeToFirstToken: Latencies?
+    public var interToken: Latencies?
     public var passSeconds: Seconds?
     /// Accepted of drafted tokens.
     public var acceptanceRate: Double?
@@ -29,12 +27,11 @@ public struct LoadCell: Codable, Equatable, Sendable {
     public var acceptanceLength: Double?
     /// Draft tokens of a pass, those without a block counted.
     public var draftTokensPerPass: Double?
-    public var texts: Int
-    public var finishedTexts: Int
-    /// Texts that are not those of the target alone.
+    public var comparedTexts: Int
+    /// Texts that are not what the target writes alone.
     public var differentTexts: Int
     /// From sending a long prompt to the token behind it.
-    public var longPrompt: Quantiles?
+    public var longPrompt: Latencies?
 
     /// The rule that others are compared with.
     public static let reference = "off"
@@ -69,27 +66,29 @@ public struct LoadCell: Codable, Equatable, Sendable {
     }
 
     private init(_ place: Place, _ runs: [LoadRun], references: [LoadRun]) {
-        func sum(_ value: (LoadRun) -> Int) -> Double { Double(runs.reduce(0) { $0 + value($1) }) }
+        let drafting = runs.compactMap(\.figures.speculation)
+        func sum(_ value: (LoadFigures.Drafting) -> Int) -> Double { Double(drafting.reduce(0) { $0 + value($1) }) }
         func share(_ part: Double, _ whole: Double) -> Double? { whole > 0 ? part / whole : nil }
 
         (self.clients, self.rule, self.hasLongPrompts) = (place.clients, place.rule, place.hasLongPrompts)
         self.repetitions = runs.count
         self.tokensPerSecond = Self.rate(runs)
-        self.timePerToken = Quantiles(summing: runs.compactMap(\.timePerToken))
-        self.clientTimePerToken = Quantiles(summing: runs.compactMap(\.clientTimePerToken))
-        self.firstToken = Quantiles(summing: runs.compactMap(\.firstToken))
-        self.gap = Quantiles(summing: runs.compactMap(\.gap))
-        self.passSeconds = median(runs.compactMap(\.passSeconds))
+        self.timePerToken = Latencies(summing: runs.compactMap(\.figures.timePerToken))
+        self.clientTimePerToken = Latencies(summing: runs.compactMap(\.figures.clientTimePerToken))
+        self.timeToFirstToken = Latencies(summing: runs.compactMap(\.figures.timeToFirstToken))
+        self.interToken = Latencies(summing: runs.compactMap(\.figures.interToken))
+        self.passSeconds = median(drafting.compactMap(\.passSeconds))
         self.acceptanceRate = share(sum(\.acceptedTokens), sum(\.draftTokens))
-        self.acceptanceLength = share(sum(\.finishedTokens), sum(\.targetPasses))
+        self.acceptanceLength = share(sum(\.tokens), sum(\.targetPasses))
         self.draftTokensPerPass = share(sum(\.draftTokens), sum(\.targetPasses))
-        self.texts = runs.reduce(0) { $0 + $1.texts }
-        self.finishedTexts = runs.reduce(0) { $0 + $1.finishedTexts }
+        self.comparedTexts = runs.reduce(0) { $0 + $1.comparedTexts }
         self.differentTexts = runs.reduce(0) { $0 + $1.differentTexts }
-        self.longPrompt = Quantiles(summing: runs.compactMap(\.longPrompt))
+        self.longPrompt = Latencies(summing: runs.compactMap(\.longPrompt))
 
         let pairs = runs.compactMap { run in
-            references.first { $0.repetition == run.repetition && $0.tokens > 0 }.map { (run: run, reference: $0) }
+            references.first { $0.repetition == run.repetition && $0.figures.tokens > 0 }.map {
+                (run: run, reference: $0)
+            }
         }
         guard !pairs.isEmpty else { return }
         let ratios = pairs.map { Self.rate([$0.run]) / Self.rate([$0.reference]) }
@@ -98,6 +97,6 @@ public struct LoadCell: Codable, Equatable, Sendable {
     }
 
     private static func rate(_ runs: [LoadRun]) -> Double {
-        Double(runs.reduce(0) { $0 + $1.tokens }) / runs.reduce(0) { $0 + $1.seconds }
+        runs.reduce(0) { $0 + $1.figures.tokens } / runs.reduce(0) { $0 + $1.figures.seconds }
     }
 }

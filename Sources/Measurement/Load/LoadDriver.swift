@@ -15,7 +15,7 @@ public struct LoadDriver: Sendable {
     private let begin: Seconds
     private var schedule: ArrivalSchedule?
     /// When each idle client asks next.
-    private var idle: [Seconds] = []
+    private var idle: [(client: Int, at: Seconds)] = []
     private var counted = 0
     /// Requests that were begun.
     public private(set) var begun = 0
@@ -33,7 +33,7 @@ public struct LoadDriver: Sendable {
         self.mostInFlight = mostInFlight
         self.begin = begin
         switch shape {
-        case .closed(let clients): self.idle = Array(repeating: begin, count: clients)
+        case .closed(let clients): self.idle = (0..<clients).map { ($0, begin) }
         case .open(let rate): self.schedule = ArrivalSchedule(rate: rate, seed: window.seed, begin: begin)
         }
     }
@@ -50,7 +50,7 @@ public struct LoadDriver: Sendable {
     /// When the next request begins; `nil` when none does before another has ended.
     public var nextBegin: Seconds? {
         guard !self.isStopped, self.inFlight < self.mostInFlight else { return nil }
-        let next = self.schedule?.upcoming ?? self.idle.min()
+        let next = self.schedule?.upcoming ?? self.idle.lazy.map(\.at).min()
         guard let next, self.isWithin(next) else { return nil }
         return next
     }
@@ -67,16 +67,17 @@ public struct LoadDriver: Sendable {
                 self.isStopped = true
                 break
             }
+            var client: Int?
             if self.schedule == nil {
-                self.idle.remove(at: self.idle.firstIndex(of: next)!)
+                client = self.idle.remove(at: self.idle.firstIndex { $0.at == next }!).client
             } else {
                 self.schedule?.advance()
             }
             let isCounted = self.window.isCounted && next >= self.countFrom
             orders.append(
                 LoadOrder(
-                    number: self.begun, arm: self.window.arm, prompt: prompt, round: round, scheduled: next,
-                    isCounted: isCounted))
+                    number: self.begun, arm: self.window.arm, client: client, prompt: prompt, round: round,
+                    scheduled: next, isCounted: isCounted))
             if next >= self.countFrom { self.counted += 1 }
             self.begun += 1
             self.inFlight += 1
@@ -85,9 +86,11 @@ public struct LoadDriver: Sendable {
     }
 
     /// Notes that a request is over.
-    public mutating func end(at now: Seconds, failed: Bool) {
+    ///
+    /// - Parameter client: of a closed loop, the one that asked.
+    public mutating func end(of client: Int?, at now: Seconds, failed: Bool) {
         self.inFlight -= 1
-        if self.schedule == nil { self.idle.append(failed ? now + Self.pauseAfterError : now) }
+        if let client { self.idle.append((client, failed ? now + Self.pauseAfterError : now)) }
     }
 
     /// Lets nothing begin any more.

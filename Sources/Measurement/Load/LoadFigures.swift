@@ -10,6 +10,7 @@ public struct LoadFigures: Codable, Equatable, Sendable {
 
     /// Of the requests that the server told of.
     public struct Drafting: Codable, Equatable, Sendable {
+        public var tokens: Int
         public var draftTokens: Int
         public var acceptedTokens: Int
         public var targetPasses: Int
@@ -19,16 +20,20 @@ public struct LoadFigures: Codable, Equatable, Sendable {
         public var acceptanceLength: Double?
         /// Draft tokens of a pass that had any.
         public var meanLookahead: Double?
+        /// The median over requests of their mean pass.
+        public var passSeconds: Seconds?
 
-        init(_ counters: RequestTrace.Counters) {
+        init(_ counters: RequestTrace.Counters, passSeconds: Seconds?) {
             func ratio(_ part: Int, _ whole: Int) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }
 
+            self.tokens = counters.tokens
             self.draftTokens = counters.draftTokens
             self.acceptedTokens = counters.acceptedTokens
             self.targetPasses = counters.targetPasses
             self.acceptanceRate = ratio(counters.acceptedTokens, counters.draftTokens)
             self.acceptanceLength = ratio(counters.tokens, counters.targetPasses)
             self.meanLookahead = ratio(counters.draftTokens, counters.rounds)
+            self.passSeconds = passSeconds
         }
     }
 
@@ -59,6 +64,9 @@ public struct LoadFigures: Codable, Equatable, Sendable {
     public var timeToFirstToken: Latencies?
     /// From the first token to the last, by the tokens behind the first, of requests.
     public var timePerToken: Latencies?
+    /// Of a closed loop's clients: counted time by the tokens that came to each, waiting for first tokens included. Its
+    /// ends lie far apart where a client starves.
+    public var clientTimePerToken: Latencies?
     /// Between arrivals one after the other.
     public var interToken: Latencies?
     /// From the scheduled beginning to the end of the answer.

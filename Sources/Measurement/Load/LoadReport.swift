@@ -18,7 +18,7 @@ public struct LoadReport: MeasurementReport {
         public var temperature: Float
         public var seed: UInt64
         public var repetitions: Int
-        /// Time from the start of the clients to the window, at least.
+        /// Time from the start of the clients to the window.
         public var warmUp: Seconds
         /// Length of the window.
         public var window: Seconds

@@ -86,7 +86,7 @@ public struct LoadRunner<Target: LoadTarget>: Sendable {
                 switch await group.next() {
                 case .ended(let trace):
                     let failed = if case .failed = trace.ending { true } else { false }
-                    driver.end(at: trace.ended, failed: failed)
+                    driver.end(of: trace.order.client, at: trace.ended, failed: failed)
                     record(trace)
                 case .woke(let time):
                     if time == alarm { alarm = .infinity }

@@ -27,6 +27,8 @@ public struct LoadOrder: Equatable, Sendable {
     /// From 0 within its window.
     public var number: Int
     public var arm: LoadArm
+    /// Which client of a closed loop asks, from 0.
+    public var client: Int?
     /// Index of the prompt.
     public var prompt: Int
     /// How often that prompt was asked before.
@@ -35,4 +37,16 @@ public struct LoadOrder: Equatable, Sendable {
     public var scheduled: Seconds
     /// Whether it tells of more than the warm-up.
     public var isCounted: Bool
+
+    public init(
+        number: Int, arm: LoadArm, client: Int? = nil, prompt: Int, round: Int, scheduled: Seconds, isCounted: Bool
+    ) {
+        self.number = number
+        self.arm = arm
+        self.client = client
+        self.prompt = prompt
+        self.round = round
+        self.scheduled = scheduled
+        self.isCounted = isCounted
+    }
 }

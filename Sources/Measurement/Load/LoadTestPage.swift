@@ -14,7 +14,6 @@ public struct LoadTestPage: Sendable {
         let command = self.report.commandLine.map(Self.quoted).joined(separator: " ")
         let tables = self.report.tables.map(Self.table).joined(separator: "\n")
         let notes = self.report.notes.map { "<li>\(Self.escaped($0))</li>" }.joined(separator: "\n")
-        let plots = LoadTestPlots(self.report)
         return """
             <!doctype html>
             <html lang="en">
@@ -31,7 +30,7 @@ public struct LoadTestPage: Sendable {
             <h1>Load test</h1>
             <p class="lead">\(Self.escaped(self.report.headline))</p>
             \(self.keyFigures)
-            \(plots.pictures.map { "<div class=\"plot\">\($0)</div>" }.joined(separator: "\n"))
+            <div class="plot">\(LoadTestPlots(self.report).picture)</div>
             <div class="tables">
             \(tables)
             </div>

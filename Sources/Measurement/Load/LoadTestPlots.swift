@@ -9,11 +9,8 @@ struct LoadTestPlots {
         self.report = report
     }
 
-    /// As SVG elements that one page can hold together.
-    var pictures: [String] {
-        [self.speedUps?.svg(width: 1000, idPrefix: "speed-up-"), self.grid.svg(width: 1000, idPrefix: "curves-")]
-            .compactMap(\.self)
-    }
+    /// As an SVG element for a page.
+    var picture: String { self.grid.svg(width: 1000, idPrefix: "curves-") }
 
     private var grid: Grid {
         Grid(
@@ -77,33 +74,5 @@ struct LoadTestPlots {
 
     private func name(_ figures: LoadFigures) -> String {
         self.report.plan.isComparison ? figures.arm.rawValue : "all requests"
-    }
-
-    /// Of a comparison.
-    private var speedUps: BarChart? {
-        guard self.report.plan.isComparison, self.report.arms.count == 2 else { return nil }
-        let (asked, off) = (self.report.arms[0], self.report.arms[1])
-        func bar(_ name: String, _ part: Double?, _ whole: Double?) -> BarChart.Bar? {
-            guard let part, let whole, whole > 0, part > 0 else { return nil }
-            return BarChart.Bar(name, part / whole, isEmphasized: name == "tokens/s")
-        }
-
-        return BarChart(
-            title: "Speed-up over the target alone",
-            subtitle: "Rates by those of off; times of off by these. Above 1 is better.", axis: Axis("times"),
-            groups: [
-                .init(
-                    "",
-                    [
-                        bar("tokens/s", asked.tokensPerSecond, off.tokensPerSecond),
-                        bar("requests/s", asked.requestsPerSecond, off.requestsPerSecond),
-                        bar("first token, p50", off.timeToFirstToken?.p50, asked.timeToFirstToken?.p50),
-                        bar("first token, p99", off.timeToFirstToken?.p99, asked.timeToFirstToken?.p99),
-                        bar("time per token, p50", off.timePerToken?.p50, asked.timePerToken?.p50),
-                        bar("time per token, p99", off.timePerToken?.p99, asked.timePerToken?.p99),
-                        bar("end to end, p50", off.endToEnd?.p50, asked.endToEnd?.p50),
-                        bar("end to end, p99", off.endToEnd?.p99, asked.endToEnd?.p99),
-                    ].compactMap(\.self))
-            ], reference: ReferenceLine(1, "target alone"))
     }
 }

@@ -32,13 +32,19 @@ public struct RequestTrace: Equatable, Sendable {
         public var rounds: Int
         public var draftTokens: Int
         public var acceptedTokens: Int
+        /// Mean of the passes after the first, each with all the sequences in it; `nil` where that is not told.
+        public var passSeconds: Seconds?
 
-        public init(tokens: Int, targetPasses: Int, rounds: Int, draftTokens: Int, acceptedTokens: Int) {
+        public init(
+            tokens: Int, targetPasses: Int, rounds: Int, draftTokens: Int, acceptedTokens: Int,
+            passSeconds: Seconds? = nil
+        ) {
             self.tokens = tokens
             self.targetPasses = targetPasses
             self.rounds = rounds
             self.draftTokens = draftTokens
             self.acceptedTokens = acceptedTokens
+            self.passSeconds = passSeconds
         }
     }
 

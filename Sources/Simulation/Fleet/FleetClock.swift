@@ -64,27 +64,3 @@ struct FleetClock {
         return entry.event
     }
 }
-
-/// What happens in a fleet. Members are told by their index; a `life` is that of a member since its last failure: what
-/// was meant for an earlier one is lost.
-enum FleetEvent {
-    case arrival(request: Int)
-    case passEnds(target: Int, life: Int)
-    /// A target looks again.
-    case alarm(target: Int, life: Int)
-    /// A target tells the coordinator what it has measured.
-    case report(target: Int, life: Int)
-    case stepEnds(draft: Int, life: Int)
-    /// A draft looks at the clock.
-    case tick(draft: Int, life: Int)
-    indirect case message(Mirror.Message, target: Int, targetLife: Int, draft: Int, life: Int)
-    indirect case verdict(Verdict, draft: Int, life: Int)
-    indirect case mirror(SimulatedDraft.Order, draft: Int, life: Int)
-    case release(sequence: UInt64, draft: Int, life: Int)
-    case targetFails(Int)
-    case targetIsMissed(Int)
-    case targetReturns(Int)
-    case draftFails(Int)
-    case draftIsMissed(Int)
-    case draftReturns(Int)
-}

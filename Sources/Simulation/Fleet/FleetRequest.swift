@@ -9,18 +9,11 @@ struct FleetRequest {
     /// Tokens of the answer.
     let limit: Int
     var arrivedAt: Seconds
-    var place: Place?
     /// When a target first took it.
     var placedAt: Seconds?
     var firstTokenAt: Seconds?
     var finishedAt: Seconds?
     var committed = 0
-
-    struct Place {
-        let sequence: UInt64
-        let target: Int
-        var draft: Int?
-    }
 
     /// From one token to the next, on average; `nil` where there is only one.
     var timePerToken: Seconds? {

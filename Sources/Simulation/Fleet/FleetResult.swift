@@ -36,6 +36,8 @@ public struct FleetResult: Codable, Equatable, Sendable {
     public var requests: Int
     /// Requests that were not answered to their end; 0 unless something is wrong.
     public var unfinished: Int
+    /// Requests that ended with an error: too many targets were lost while they had them.
+    public var givenUp: Int
     public var tokens: Int
     /// Tokens that were not the text's; 0 unless something is wrong.
     public var mismatches: Int
@@ -74,7 +76,8 @@ public struct FleetResult: Codable, Equatable, Sendable {
         case .rate(let rate): self.requestsPerSecond = rate
         }
         self.requests = requests.count
-        self.unfinished = plan.requests - tally.finished
+        self.unfinished = plan.requests - tally.finished - tally.givenUp
+        self.givenUp = tally.givenUp
         self.tokens = tally.tokens
         self.mismatches = tally.mismatches
         self.seconds = seconds

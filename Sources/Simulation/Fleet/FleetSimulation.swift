@@ -1,37 +1,66 @@
 internal import DequeModule
+internal import ForetokenWire
 internal import Foundation
-internal import OrderedCollections
 internal import Roles
 public import Speculation
 
 /// A whole fleet on a virtual clock: many sequences over many targets and drafts, with the code that decides live.
 ///
-/// What is decided is decided by `TargetSequence`, `StepPlanner` and `Waiting` at the targets, by `Mirror`, `Outlooks`
-/// and the rule at the drafts, and by `Placement` and `Market` at the coordinator; this carries it out as the services
-/// do, and only time is computed. Equal plans with equal seeds give equal results.
+/// What members do is decided by `CoordinatorState`, `TargetState` and `DraftState`, the very values that the services
+/// carry out over links and engines; this carries them out on a clock where only time is computed. Messages between draft
+/// and target take the time of their distance; those of the coordinator take none. Equal plans with equal seeds give
+/// equal results.
 public struct FleetSimulation {
     public let plan: FleetPlan
-    private var texts: FleetTexts
-    private var clock: FleetClock
-    private(set) var targets: [SimulatedTarget]
-    private(set) var drafts: [SimulatedDraft]
+    var texts: SequenceTexts
+    var clock: FleetClock
+    var coordinator: CoordinatorState
+    var targets: [VirtualTarget]
+    var drafts: [VirtualDraft]
     private(set) var requests: [FleetRequest] = []
-    private(set) var tally = FleetTally()
-    /// What the latest pass that ended has brought.
-    private var commits: [SimulatedTarget.Commit] = []
-
-    // What the coordinator knows.
-    private var targetPlaces: [Placement.Occupancy]
-    private var draftPlaces: [Placement.Occupancy]
-    private var market = Market()
-    private var waiting: Deque<Int> = []
-    /// Requests that want a draft and have none.
-    private var draftless: OrderedSet<Int> = []
-    private var sequences: UInt64 = 0
+    var tally = FleetTally()
+    /// What was brought to clients since the event began.
+    private var commits: [Commit] = []
+    /// Messages from and to the coordinator that have not arrived.
+    var deliveries: Deque<Delivery> = []
+    /// What the pass brought that committed the latest tokens of a request.
+    var brought: [Int: Brought] = [:]
+    /// Requests by the call that opens a sequence for them, and by the sequence.
+    var opening: [UInt64: Int] = [:]
+    var numbers: [UInt64: Int] = [:]
+    /// Drafts by the sequence that they mirror.
+    var drafters: [UInt64: Int] = [:]
+    /// Whether the coordinator hears what drafts measure, and may leave one out that does not pay.
+    let hearsDrafts: Bool
+    private var isBeating = false
     private var eventsWithoutToken = 0
 
-    /// A second without an answer, and three quarters of another, and a member is missed.
-    private static let detection: Seconds = 1.75
+    /// What a text has got.
+    struct Commit {
+        /// Index in the answer of the first token.
+        var index: Int
+        var count: Int
+        var brought: Brought
+    }
+
+    /// What the pass brought.
+    struct Brought {
+        /// Draft tokens that it held and accepted, and whose they were.
+        var candidates = 0
+        var accepted = 0
+        var draft: Int?
+    }
+
+    enum Delivery {
+        case toCoordinator(Envelope.Body, call: UInt64, from: String)
+        case toTarget(Int, Envelope.Body, call: UInt64)
+        case toDraft(Int, Envelope.Body, call: UInt64)
+    }
+
+    static let coordinatorID = PeerID([0])
+    private static let clientID = PeerID([1])
+    static let heartbeat: Seconds = 0.5
+    private static let tick: Seconds = 1.0 / 16
     /// Events in a row that bring no token, after which nothing will.
     private static let mostIdle = 20_000_000
 
@@ -49,18 +78,31 @@ public struct FleetSimulation {
     /// - Parameter contender: in whose place the plan's rule stands.
     private init(_ plan: FleetPlan, texts: FleetTexts, contender: Contender?) {
         self.plan = plan
-        self.texts = texts
+        self.texts = SequenceTexts(texts)
         self.clock = FleetClock(distances: plan.drafts.map(\.distance), seed: plan.seed)
         self.targets = plan.targets.indices.map {
-            SimulatedTarget($0, plan.targets[$0], rule: plan.rule, texts: texts)
+            VirtualTarget($0, plan.targets[$0], drafts: plan.drafts.count, endTokens: texts.endTokens)
         }
         self.drafts = plan.drafts.indices.map {
-            SimulatedDraft(
-                $0, plan.drafts[$0], rule: plan.rule, draftRow: plan.draftRow, contender: contender,
-                targets: plan.targets.count, texts: texts)
+            VirtualDraft(
+                $0, plan.drafts[$0], draftRow: plan.draftRow, isOracle: contender?.isOracle ?? false,
+                targets: plan.targets.count)
         }
-        self.targetPlaces = plan.targets.map { Placement.Occupancy(slots: $0.slots) }
-        self.draftPlaces = plan.drafts.map { Placement.Occupancy(slots: $0.slots) }
+        self.hearsDrafts = contender == nil
+        self.coordinator = CoordinatorState(
+            targets: self.targets.map(\.address), drafts: self.drafts.map(\.address), heartbeat: Self.heartbeat,
+            mostWaiting: .max)
+        for target in self.targets { self.coordinator.reached(target.address, target.peer, now: 0) }
+        for draft in self.drafts { self.coordinator.reached(draft.address, draft.peer, now: 0) }
+        self.carryOutCoordinator()
+        self.deliver()
+        guard let contender else { return }
+        let kind = Outlooks.Kind(rule: plan.rule, coupling: .gumbel)
+        for index in self.drafts.indices {
+            for target in self.targets {
+                self.drafts[index].state.adopt(contender.make(), of: kind, for: target.address)
+            }
+        }
     }
 
     /// One target, one draft, and one sequence at a time.
@@ -81,10 +123,8 @@ public struct FleetSimulation {
     /// Writes a text from its beginning to its end, with whatever the members learned from those before it.
     ///
     /// - Parameter tell: takes what each pass brought, and when it ended.
-    mutating func write(_ text: Trace.Text, tell: (SimulatedTarget.Commit, Seconds) -> Void) {
-        self.texts = FleetTexts(texts: [text], endTokens: self.texts.endTokens)
-        for index in self.targets.indices { self.targets[index].texts = self.texts }
-        for index in self.drafts.indices { self.drafts[index].texts = self.texts }
+    mutating func write(_ text: Trace.Text, tell: (Commit, Seconds) -> Void) {
+        self.texts.texts = FleetTexts(texts: [text], endTokens: self.texts.texts.endTokens)
         let number = self.requests.count
         self.requests.append(
             FleetRequest(
@@ -92,7 +132,6 @@ public struct FleetSimulation {
         self.clock.schedule(.arrival(request: number), after: 0)
         // To the last message, so that nothing of one text is met by the next.
         while let event = self.clock.next() {
-            self.commits.removeAll(keepingCapacity: true)
             self.handle(event)
             for commit in self.commits { tell(commit, self.clock.now) }
         }
@@ -111,14 +150,15 @@ public struct FleetSimulation {
     }
 
     public var now: Seconds { self.clock.now }
-    public var finished: Int { self.tally.finished }
+    /// Requests that have had their last token, or were given up.
+    public var finished: Int { self.tally.finished + self.tally.givenUp }
 
     /// Goes on by so many events at most.
     ///
     /// - Returns: whether there is more to do.
     public mutating func advance(events: Int = .max) -> Bool {
         for _ in 0..<events {
-            guard self.tally.finished < self.plan.requests, self.eventsWithoutToken < Self.mostIdle,
+            guard self.finished < self.plan.requests, self.eventsWithoutToken < Self.mostIdle,
                 let event = self.clock.next()
             else { return false }
             self.eventsWithoutToken += 1
@@ -139,37 +179,16 @@ public struct FleetSimulation {
     }
 
     private mutating func handle(_ event: FleetEvent) {
+        self.commits.removeAll(keepingCapacity: true)
         switch event {
-        case .arrival(let request):
-            self.arrive(request)
-        case .passEnds(let target, let life):
-            guard self.targets[target].life == life else { return }
-            self.commits = self.targets[target].endPass(&self.clock)
-            for commit in self.commits { self.take(commit) }
-        case .alarm(let target, let life):
-            guard self.targets[target].life == life else { return }
-            self.targets[target].ring(&self.clock)
-        case .report(let target, let life):
-            guard self.targets[target].life == life else { return }
-            self.report(target)
-        case .stepEnds(let draft, let life):
-            guard self.drafts[draft].life == life else { return }
-            self.drafts[draft].endStep(&self.clock)
-        case .tick(let draft, let life):
-            guard self.drafts[draft].life == life else { return }
-            self.drafts[draft].tick(&self.clock)
-        case .message(let message, let target, let targetLife, let draft, let life):
-            guard self.targets[target].life == targetLife, self.drafts[draft].life == life else { return }
-            self.targets[target].receive(message, from: .init(index: draft, life: life), &self.clock)
-        case .verdict(let verdict, let draft, let life):
-            guard self.drafts[draft].life == life else { return }
-            self.drafts[draft].receive(verdict, &self.clock)
-        case .mirror(let order, let draft, let life):
-            guard self.drafts[draft].life == life else { return }
-            self.drafts[draft].mirror(order, &self.clock)
-        case .release(let sequence, let draft, let life):
-            guard self.drafts[draft].life == life else { return }
-            self.drafts[draft].release(sequence)
+        case .arrival(let request): self.arrive(request)
+        case .passEnds(let target, let life): self.endPass(of: target, life)
+        case .alarm(let target, let life): self.alarm(target, life)
+        case .stepEnds(let draft, let life): self.endStep(of: draft, life)
+        case .toTarget(let body, let route): self.hear(body, atTarget: route)
+        case .toDraft(let body, let route): self.hear(body, atDraft: route)
+        case .heartbeat: self.beat()
+        case .tick: self.lookAtTheClock()
         case .targetFails(let index): self.failTarget(index)
         case .targetIsMissed(let index): self.missTarget(index)
         case .targetReturns(let index): self.returnTarget(index)
@@ -177,18 +196,35 @@ public struct FleetSimulation {
         case .draftIsMissed(let index): self.missDraft(index)
         case .draftReturns(let index): self.returnDraft(index)
         }
+        self.deliver()
     }
-}
 
-// MARK: - Requests
+    // MARK: Time
 
-extension FleetSimulation {
+    /// Whether anything is under way.
+    private var isAtWork: Bool { self.finished < self.requests.count }
+
+    private mutating func beat() {
+        self.isBeating = self.isAtWork
+        guard self.isBeating else { return }
+        self.clock.schedule(.heartbeat, after: Self.heartbeat)
+        self.exchangeHeartbeats()
+    }
+
+    private mutating func lookAtTheClock() {
+        guard self.isAtWork else { return }
+        self.clock.schedule(.tick, after: Self.tick)
+        self.tickDrafts()
+    }
+
+    // MARK: Requests
+
     /// The next request of a client.
     private mutating func ask(client: Int, at instant: Seconds) {
         let number = self.requests.count
         guard number < self.plan.requests else { return }
-        let text = number % self.texts.texts.count
-        let content = self.texts.texts[text]
+        let text = number % self.texts.texts.texts.count
+        let content = self.texts.texts.texts[text]
         self.requests.append(
             FleetRequest(
                 client: client, text: text, promptTokens: max(1, self.plan.promptTokens ?? content.promptTokens),
@@ -202,154 +238,71 @@ extension FleetSimulation {
         self.ask(client: self.requests.count, at: self.clock.now + self.exponential(mean: 1 / rate))
     }
 
-    private mutating func exponential(mean: Seconds) -> Seconds {
+    mutating func exponential(mean: Seconds) -> Seconds {
         -mean * log(1 - self.clock.random.nextUnit())
     }
 
     private mutating func arrive(_ number: Int) {
         if number == self.plan.requests - 1 { self.tally.atLastArrival = self.snapshot }
-        self.waiting.append(number)
-        self.place()
+        if !self.isBeating {
+            self.isBeating = true
+            self.clock.schedule(.heartbeat, after: Self.heartbeat)
+            self.clock.schedule(.tick, after: Self.tick)
+        }
+        let request = Request(
+            prompt: .tokens(FleetTexts.prompt(self.requests[number].promptTokens, of: number)),
+            sampling: Sampling(temperature: 1), maxTokens: self.requests[number].limit, lookahead: self.plan.rule)
+        self.coordinator.generate(
+            request, client: Self.clientID, call: UInt64(number), timeoutMilliseconds: 0, now: self.clock.now)
+        self.carryOutCoordinator()
         self.askLater()
     }
 
-    /// Gives waiting requests to targets with free slots, first come first served.
-    private mutating func place() {
-        while let number = self.waiting.first {
-            guard let target = Self.choose(self.targetPlaces) else { return }
-            self.waiting.removeFirst()
-            let draft = self.plan.rule == .off ? nil : Self.choose(self.draftPlaces)
-            self.targetPlaces[target].sequences += 1
-            if let draft { self.draftPlaces[draft].sequences += 1 }
-            self.sequences += 1
-            self.requests[number].place = .init(sequence: self.sequences, target: target, draft: draft)
-            if self.requests[number].placedAt == nil { self.requests[number].placedAt = self.clock.now }
-            self.targets[target].open(
-                self.sequences, self.requests[number], number: number, drafter: self.drafter(draft), &self.clock)
-            if draft == nil, self.plan.rule != .off { self.draftless.append(number) }
-            self.assignDrafts()
+    /// What the coordinator sends a client.
+    mutating func take(_ body: Envelope.Body, ofRequest number: Int) {
+        switch body {
+        case .committed(let committed): self.take(committed, ofRequest: number)
+        case .status:
+            // It was on too many targets when they were lost.
+            self.tally.givenUp += 1
+            self.askAgain(after: number)
+        default: break
         }
     }
 
-    private static func choose(_ places: [Placement.Occupancy]) -> Int? {
-        Placement.choose(among: places.indices.lazy.map { (key: $0, occupancy: places[$0]) })
-    }
-
-    private func drafter(_ index: Int?) -> SimulatedTarget.Drafter? {
-        index.map { .init(index: $0, life: self.drafts[$0].life) }
-    }
-
-    /// Gives drafts to sequences that want one and have none.
-    private mutating func assignDrafts() {
-        while let number = self.draftless.first, let draft = Self.choose(self.draftPlaces) {
-            self.draftless.removeFirst()
-            guard let place = self.requests[number].place else { continue }
-            self.requests[number].place!.draft = draft
-            self.draftPlaces[draft].sequences += 1
-            self.targets[place.target].assign(place.sequence, to: self.drafter(draft), &self.clock)
-        }
-    }
-
-    /// Gives a request's places back.
-    private mutating func displace(_ number: Int) {
-        guard let place = self.requests[number].place else { return }
-        self.targetPlaces[place.target].sequences -= 1
-        if let draft = place.draft { self.draftPlaces[draft].sequences -= 1 } else { self.draftless.remove(number) }
-        self.requests[number].place = nil
-    }
-
-    private mutating func take(_ commit: SimulatedTarget.Commit) {
+    private mutating func take(_ committed: Committed, ofRequest number: Int) {
         self.eventsWithoutToken = 0
-        let number = commit.request
         if self.requests[number].firstTokenAt == nil { self.requests[number].firstTokenAt = self.clock.now }
-        self.tally.mismatches += commit.mismatches + abs(commit.index - self.requests[number].committed)
-        self.requests[number].committed += commit.count
-        self.tally.tokens += commit.count
-        self.tally.candidates += commit.candidates
-        self.tally.accepted += commit.accepted
-        if commit.candidates > 0 { self.tally.rounds += 1 }
-        if let draft = commit.draft { self.drafts[draft].counts.accepted += commit.accepted }
-        guard commit.isFinished else { return }
+        let text = self.texts.texts.texts[self.requests[number].text]
+        for (offset, piece) in committed.pieces.enumerated()
+        where piece.token != text.tokens[committed.index + offset] { self.tally.mismatches += 1 }
+        self.tally.mismatches += abs(committed.index - self.requests[number].committed)
+        let count = committed.pieces.count
+        self.requests[number].committed += count
+        self.tally.tokens += count
+        var brought = self.brought.removeValue(forKey: number) ?? Brought()
+        brought.accepted = min(brought.accepted, count)
+        self.tally.candidates += brought.candidates
+        self.tally.accepted += brought.accepted
+        if brought.candidates > 0 { self.tally.rounds += 1 }
+        if let draft = brought.draft { self.drafts[draft].counts.accepted += brought.accepted }
+        self.commits.append(Commit(index: committed.index, count: count, brought: brought))
+        guard committed.finish != nil else { return }
         self.requests[number].finishedAt = self.clock.now
         self.tally.finished += 1
-        self.displace(number)
+        self.askAgain(after: number)
+    }
+
+    private mutating func askAgain(after number: Int) {
         if case .clients = self.plan.load { self.ask(client: self.requests[number].client, at: self.clock.now) }
-        self.place()
     }
 
-    /// Takes what a target has measured, and tells the drafts that do not know it yet.
-    private mutating func report(_ target: Int) {
-        guard let report = self.targets[target].report(&self.clock) else { return }
-        let name = "target \(target)"
-        self.market.take(report, of: name)
-        for draft in self.drafts.indices where self.draftPlaces[draft].slots > 0 {
-            guard let quote = self.market.quote(of: name, for: "\(draft)", now: self.clock.now) else { continue }
-            self.drafts[draft].take(quote, of: target, now: self.clock.now)
-        }
-    }
-}
-
-// MARK: - Failures
-
-extension FleetSimulation {
-    private mutating func failLater(_ event: FleetEvent, _ between: Seconds) {
-        guard between.isFinite else { return }
-        self.clock.schedule(event, after: self.exponential(mean: between))
+    mutating func opened(_ number: Int) {
+        if self.requests[number].placedAt == nil { self.requests[number].placedAt = self.clock.now }
     }
 
-    private var outage: Seconds { self.plan.failures?.outage ?? 0 }
-
-    private mutating func failTarget(_ index: Int) {
-        self.tally.targetsLost += 1
-        self.targets[index].fail()
-        // One that comes back is known by another name.
-        self.clock.schedule(.targetIsMissed(index), after: min(Self.detection, self.outage))
-        self.clock.schedule(.targetReturns(index), after: self.outage)
-    }
-
-    /// The coordinator and the drafts notice that a target is gone: its requests go on elsewhere, before all others.
-    private mutating func missTarget(_ index: Int) {
-        self.targetPlaces[index].slots = 0
-        self.market.lose(target: "target \(index)")
-        for draft in self.drafts.indices { self.drafts[draft].releaseAll(of: index) }
-        for number in self.targets[index].takeStranded().reversed() {
-            self.displace(number)
-            self.tally.reopened += 1
-            self.waiting.prepend(number)
-        }
-        self.place()
-    }
-
-    private mutating func returnTarget(_ index: Int) {
-        self.targets[index].comeBack()
-        self.targetPlaces[index].slots = self.plan.targets[index].slots
-        self.failLater(.targetFails(index), self.plan.failures?.betweenTargets ?? .infinity)
-        self.place()
-    }
-
-    private mutating func failDraft(_ index: Int) {
-        self.tally.draftsLost += 1
-        self.drafts[index].fail()
-        self.clock.schedule(.draftIsMissed(index), after: min(Self.detection, self.outage))
-        self.clock.schedule(.draftReturns(index), after: self.outage)
-    }
-
-    /// Coordinator and targets notice that a draft is gone: others take over, where there are any.
-    private mutating func missDraft(_ index: Int) {
-        self.draftPlaces[index] = Placement.Occupancy(slots: 0)
-        self.market.lose(draft: "\(index)")
-        for target in self.targets.indices {
-            for number in self.targets[target].lose(draft: index, &self.clock) {
-                self.requests[number].place?.draft = nil
-                self.draftless.append(number)
-            }
-        }
-        self.assignDrafts()
-    }
-
-    private mutating func returnDraft(_ index: Int) {
-        self.draftPlaces[index].slots = self.plan.drafts[index].slots
-        self.failLater(.draftFails(index), self.plan.failures?.betweenDrafts ?? .infinity)
-        self.assignDrafts()
+    /// A sequence of a request begins at a target.
+    func text(ofRequest number: Int) -> (text: Int, prompt: Int) {
+        (self.requests[number].text, self.requests[number].promptTokens)
     }
 }

@@ -3,6 +3,8 @@ internal import Speculation
 /// What a fleet has counted so far.
 struct FleetTally {
     var finished = 0
+    /// Texts that were on too many targets when these were lost.
+    var givenUp = 0
     var tokens = 0
     /// Tokens that are not the text's, or not at their place.
     var mismatches = 0
@@ -21,6 +23,6 @@ struct FleetTally {
 /// What the members of a fleet have counted at an instant.
 struct FleetSnapshot {
     var at: Seconds
-    var targets: [SimulatedTarget.Counts]
-    var drafts: [SimulatedDraft.Counts]
+    var targets: [VirtualTarget.Counts]
+    var drafts: [VirtualDraft.Counts]
 }

@@ -119,7 +119,7 @@ public struct PassTime: Equatable, Sendable {
                 for (column, other) in form { matrix[row * count + column] += weight * left * other }
             }
         }
-        guard let times = Self.solution(of: matrix, right), times.allSatisfy(\.isFinite) else { return }
+        guard let times = positiveDefiniteSolution(of: matrix, right, leastPivot: 1e-15) else { return }
         var least = max(0, times[0])
         for index in 0..<count {
             least = max(least, times[index])
@@ -142,24 +142,4 @@ public struct PassTime: Equatable, Sendable {
         habits.append((1e-6, [(2, 1), (1, -1), (0, -2.0 / 7)]))
         return habits
     }()
-
-    /// Gauss elimination of a positive definite system.
-    private static func solution(of matrix: [Double], _ right: [Double]) -> [Double]? {
-        let count = right.count
-        var (matrix, right) = (matrix, right)
-        for pivot in 0..<count {
-            guard matrix[pivot * count + pivot] > 1e-15 else { return nil }
-            for row in pivot + 1..<count {
-                let factor = matrix[row * count + pivot] / matrix[pivot * count + pivot]
-                guard factor != 0 else { continue }
-                for column in pivot..<count { matrix[row * count + column] -= factor * matrix[pivot * count + column] }
-                right[row] -= factor * right[pivot]
-            }
-        }
-        for row in (0..<count).reversed() {
-            for column in row + 1..<count { right[row] -= matrix[row * count + column] * right[column] }
-            right[row] /= matrix[row * count + row]
-        }
-        return right
-    }
 }

@@ -11,12 +11,4 @@ public struct TargetReport: Equatable, Sendable {
         self.rows = rows
         self.passTime = passTime
     }
-
-    /// Whether another one would hardly change a price.
-    package func isNear(_ other: TargetReport) -> Bool {
-        func near(_ left: Double, _ right: Double) -> Bool { abs(left - right) <= 0.03 * max(left, right) }
-        return near(self.tokensPerSecond, other.tokensPerSecond) && abs(self.rows - other.rows) <= 0.5
-            && self.passTime.map(\.rows) == other.passTime.map(\.rows)
-            && zip(self.passTime, other.passTime).allSatisfy { near($0.seconds, $1.seconds) }
-    }
 }

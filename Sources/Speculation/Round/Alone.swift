@@ -16,7 +16,7 @@
 public func writeAlone(
     _ sequence: inout TargetSequence, rule: (any Lookahead)?, feed: Int = .max, exact: ExactPasses? = nil,
     isolation: isolated (any Actor)? = #isolation, now: () -> Seconds, bytes: (Token) -> [UInt8],
-    ends: (Token) -> Bool, draft: (Mirror.Job) async throws -> (tokens: [DraftedToken], seconds: Seconds),
+    ends: (Token) -> Bool, draft: (DraftOrder) async throws -> (tokens: [DraftedToken], seconds: Seconds),
     pass: (TargetSequence.Pass) async throws -> (walk: AcceptanceWalk?, seconds: Seconds), commit: ([Piece]) -> Void
 ) async throws {
     var mirror = rule.map {

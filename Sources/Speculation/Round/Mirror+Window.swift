@@ -12,5 +12,13 @@ extension Mirror {
         }
 
         public static let synchronous = Window(tokens: 0)
+
+        /// The window within a bound.
+        ///
+        /// - Parameter most: draft tokens that may be in flight; `nil`: no bound.
+        public func bounded(by most: Int?) -> Window {
+            guard let most, most < self.tokens else { return self }
+            return most > 0 ? Window(tokens: most, isIdle: self.isIdle) : .synchronous
+        }
     }
 }

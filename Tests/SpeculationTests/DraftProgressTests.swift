@@ -3,24 +3,24 @@ import Testing
 
 @testable import Speculation
 
-@Suite struct DraftRunTests {
+@Suite struct DraftProgressTests {
     private static func run(
         feed: [Token] = [1, 2, 3, 4, 5], lookahead: any Lookahead = FixedLookahead(3), most: Int = 64, lead: Int = 0
-    ) -> DraftRun {
-        var job = Mirror.Job(position: 10, feed: feed, lookahead: lookahead, most: most)
+    ) -> DraftProgress {
+        var job = DraftOrder(position: 10, feed: feed, lookahead: lookahead, most: most)
         job.lead = lead
-        return DraftRun(job)
+        return DraftProgress(job)
     }
 
     /// Runs to its end, choosing 100, 101 and so on.
-    private static func finished(_ run: DraftRun, endsAt end: Token? = nil) -> (run: DraftRun, feeds: [DraftRun.Feed]) {
+    private static func finished(_ run: DraftProgress, endsAt end: Token? = nil) -> (run: DraftProgress, feeds: [DraftProgress.Feed]) {
         var run = run
-        var feeds: [DraftRun.Feed] = []
+        var feeds: [DraftProgress.Feed] = []
         while !run.isDone {
             feeds.append(run.nextFeed(atMost: 64))
             guard feeds.last!.isChosenBehind else { continue }
             let token = Token(100 + run.drafted.count)
-            run.take(Choice(token: token, probability: 0.5), isEnd: token == end)
+            run.take(DraftedToken(token: token, probability: 0.5), isEnd: token == end)
         }
         return (run, feeds)
     }
@@ -34,13 +34,13 @@ import Testing
         #expect(!run.isFed)
         #expect(run.nextFeed(atMost: 2) == .init(position: 14, tokens: [5], isChosenBehind: true))
         #expect(run.isFed && run.unfed.tokens.isEmpty && run.unfed.position == 15)
-        run.take(Choice(token: 100, probability: 0.5), isEnd: false)
+        run.take(DraftedToken(token: 100, probability: 0.5), isEnd: false)
         #expect(run.rows == 1)
         #expect(run.nextFeed(atMost: 9) == .init(position: 15, tokens: [100], isChosenBehind: true))
-        run.take(Choice(token: 101, probability: 0.5), isEnd: false)
+        run.take(DraftedToken(token: 101, probability: 0.5), isEnd: false)
         #expect(run.nextFeed(atMost: 9) == .init(position: 16, tokens: [101], isChosenBehind: true))
         #expect(!run.isDone)
-        run.take(Choice(token: 102, probability: 0.25), isEnd: false)
+        run.take(DraftedToken(token: 102, probability: 0.25), isEnd: false)
         #expect(run.isDone && run.rows == 0)
         #expect(run.drafted.map(\.token) == [100, 101, 102])
         #expect(run.drafted.map(\.probability) == [0.5, 0.5, 0.25])

@@ -1,0 +1,42 @@
+public import ForetokenWire
+public import Speculation
+
+extension TargetState {
+    /// What the target is to do, in order.
+    public enum Action: Sendable {
+        /// Make tokens and an automaton of these, and report them as `prepared` with the ticket.
+        case prepare(PromptForm, stop: [String], addsOwnStops: Bool, ticket: UInt64)
+        /// Run a pass, and report its end as `passEnded`; there is never more than one at a time.
+        case run([Part])
+        /// Send a message, and report `sent` or `undelivered`.
+        case send(Envelope.Body, to: PeerID, call: UInt64)
+        /// Let a slot lose all it holds, behind the pass that runs.
+        case empty(slot: Int)
+        /// Report `alarm` at that instant.
+        case wake(at: Seconds)
+        /// Drop a peer, so that it has to greet again.
+        case forget(PeerID)
+        case log(Event)
+    }
+
+    /// What one sequence brings into a pass.
+    public struct Part: Sendable {
+        public var sequence: UInt64
+        public var entry: PassEntry
+    }
+
+    /// What is worth a line in the log.
+    public enum Event: Equatable, Sendable {
+        case opened(sequence: UInt64, slot: Int, tokens: Int, reused: Int)
+        case closed(sequence: UInt64, slot: Int)
+        /// The draft that shall mirror a sequence has not greeted.
+        case draftMissing(name: String)
+        /// A draft does not take a sequence.
+        case draftDeclined(PeerID, sequence: UInt64)
+        case draftLost(PeerID, sequences: Int)
+        case ownerLost(sequences: Int)
+        /// Does not take its tokens.
+        case ownerFull(PeerID)
+        case messageRefused(sequence: UInt64, reason: String)
+    }
+}

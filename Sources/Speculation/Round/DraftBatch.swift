@@ -1,0 +1,142 @@
+/// What a draft's model works on: the orders of many slots side by side, in steps of one pass each.
+///
+/// A step takes rows of all orders, then each that is through its rows chooses a token. Between steps orders join, and
+/// others are ended. A value without model and clock: whoever has the model computes what a step feeds, tells what was
+/// chosen, and hands on what came of the orders that are done.
+public struct DraftBatch: Sendable {
+    private struct Run {
+        let slot: Int
+        var progress: DraftProgress
+    }
+
+    /// At most one for each slot; who has waited longest for a pass is first.
+    private var waiting: [Run] = []
+    /// Those in the step, by slot.
+    private var stepping: [Run] = []
+    /// Of slots whose order was ended before it was fed: what is missing. The next order counts on it.
+    private var unfed: [Int: (position: Int, tokens: ArraySlice<Token>)] = [:]
+    private let maxRows: Int
+
+    /// Rows of a pass beyond one for each order, where a long feed could hold up an order that needs few.
+    private static let prefillRows = 32
+
+    /// - Parameter maxRows: most rows that one pass may hold.
+    public init(maxRows: Int) {
+        self.maxRows = maxRows
+    }
+
+    public var isEmpty: Bool { self.waiting.isEmpty && self.stepping.isEmpty }
+
+    public func isBusy(slot: Int) -> Bool {
+        self.waiting.contains { $0.slot == slot } || self.stepping.contains { $0.slot == slot }
+    }
+
+    // MARK: Between steps
+
+    /// Takes an order into a slot that has none.
+    ///
+    /// - Returns: the position to which the slot is to be rolled back before the next step.
+    public mutating func join(_ order: DraftOrder, slot: Int, now: Seconds) -> Int {
+        precondition(!self.isBusy(slot: slot), "a slot has one order at a time")
+        var order = order
+        if let missing = self.unfed.removeValue(forKey: slot), missing.position < order.position {
+            order.feed.insert(contentsOf: missing.tokens.prefix(order.position - missing.position), at: 0)
+            order.position = missing.position
+        }
+        self.waiting.append(Run(slot: slot, progress: DraftProgress(order, now: now)))
+        return order.position
+    }
+
+    /// Ends the order in a slot.
+    ///
+    /// - Returns: what has come of it so far; `nil` where the slot has none.
+    public mutating func end(slot: Int, now: Seconds) -> DraftOutcome? {
+        guard let index = self.waiting.firstIndex(where: { $0.slot == slot }) else { return nil }
+        let progress = self.waiting.remove(at: index).progress
+        if !progress.isFed { self.unfed[slot] = progress.unfed }
+        return progress.outcome(now: now)
+    }
+
+    /// A slot has lost all that it held; the order in it, if there is one, is dropped.
+    public mutating func empty(slot: Int) {
+        self.unfed[slot] = nil
+        self.waiting.removeAll { $0.slot == slot }
+        self.stepping.removeAll { $0.slot == slot }
+    }
+
+    // MARK: The step: feed, choose, hand over
+
+    /// What one slot brings into a step.
+    public struct Part: Sendable {
+        public var slot: Int
+        public var feed: DraftProgress.Feed
+        /// The order that it belongs to.
+        public var order: DraftOrder
+        /// Draft tokens before the one that is chosen behind the feed.
+        public var drafted: Int
+    }
+
+    /// Begins a step.
+    ///
+    /// - Returns: what its pass feeds, by slot: slots with memory of their own are computed together where their numbers
+    ///   follow each other in a pass.
+    public mutating func beginStep() -> [Part] {
+        let shares = RowShares.even(self.waiting.map(\.progress.rows), rows: self.rowsOfPass).prefix { $0 > 0 }
+        let sharing = zip(self.waiting, shares).sorted { $0.0.slot < $1.0.slot }
+        self.waiting.removeFirst(shares.count)
+        var parts: [Part] = []
+        parts.reserveCapacity(sharing.count)
+        for (run, share) in sharing {
+            var run = run
+            let feed = run.progress.nextFeed(atMost: share)
+            parts.append(
+                Part(
+                    slot: run.slot, feed: feed, order: run.progress.order, drafted: run.progress.drafted.count))
+            self.stepping.append(run)
+        }
+        return parts
+    }
+
+    private var rowsOfPass: Int {
+        let isShared = self.waiting.count > 1 && self.waiting.contains { $0.progress.rows <= Self.prefillRows }
+        return isShared ? min(self.maxRows, self.waiting.count + Self.prefillRows) : self.maxRows
+    }
+
+    /// Takes the token that was chosen behind the feed of a part.
+    ///
+    /// - Parameters:
+    ///   - index: of the part.
+    ///   - token: `nil`: none; the order drafts no more.
+    ///   - isEnd: whether it ends the generation.
+    public mutating func take(_ token: DraftedToken?, ofPart index: Int, isEnd: Bool) {
+        guard let token else { return self.stepping[index].progress.stop() }
+        self.stepping[index].progress.take(token, isEnd: isEnd)
+    }
+
+    /// Ends a step.
+    ///
+    /// - Returns: what came of the orders that are done.
+    public mutating func endStep(now: Seconds) -> [(slot: Int, outcome: DraftOutcome)] {
+        var done: [(slot: Int, outcome: DraftOutcome)] = []
+        for index in self.stepping.indices {
+            self.stepping[index].progress.passed(now: now)
+            let run = self.stepping[index]
+            if run.progress.isDone {
+                done.append((run.slot, run.progress.outcome(now: now)))
+            } else {
+                self.waiting.append(run)
+            }
+        }
+        self.stepping.removeAll(keepingCapacity: true)
+        return done
+    }
+
+    /// Drops the orders of a step that failed.
+    ///
+    /// - Returns: their slots, which are to be emptied.
+    public mutating func failStep() -> [Int] {
+        let slots = self.stepping.map(\.slot)
+        for slot in slots { self.empty(slot: slot) }
+        return slots
+    }
+}

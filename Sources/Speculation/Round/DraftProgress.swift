@@ -1,0 +1,104 @@
+/// How far a draft's model is with an order: what is to be fed next, and what has been drafted so far.
+///
+/// A value without model and clock: whoever has the model feeds it what the order asks for, and tells what was chosen
+/// behind it.
+public struct DraftProgress: Sendable {
+    public let order: DraftOrder
+    public private(set) var drafted: [DraftedToken] = []
+
+    /// Tokens fed: of the order's, then of the drafted ones.
+    private var fed = 0
+    /// Whether a token is to be drafted behind those that are.
+    private var wantsMore = false
+    /// When the first of its timed tokens was begun; `nil` while many committed tokens are fed.
+    private var timedSince: Seconds?
+
+    /// - Parameter order: feeds at least one token.
+    public init(_ order: DraftOrder, now: Seconds = 0) {
+        precondition(!order.feed.isEmpty, "an order feeds at least one token")
+        self.order = order
+        if !order.isPrefill { self.timedSince = now }
+        self.wantsMore = self.asksForMore
+    }
+
+    /// Whether the order's tokens are fed; the first draft token is chosen behind the last of them.
+    public var isFed: Bool { self.fed >= self.order.feed.count }
+
+    /// Whether there is nothing more to feed, and nothing to choose.
+    public var isDone: Bool { self.isFed && !self.wantsMore }
+
+    /// Rows that it has for the next pass; once it drafts, one.
+    public var rows: Int { self.isDone ? 0 : self.order.feed.count + self.drafted.count - self.fed }
+
+    /// The tokens of the order that are not fed yet, and the position of the first.
+    public var unfed: (position: Int, tokens: ArraySlice<Token>) {
+        (self.order.position + min(self.fed, self.order.feed.count), self.order.feed.dropFirst(self.fed))
+    }
+
+    /// Tokens to feed in one pass.
+    public struct Feed: Equatable, Sendable {
+        /// Of the first.
+        public var position: Int
+        public var tokens: ArraySlice<Token>
+        /// Whether a token is to be chosen from the row of the last.
+        public var isChosenBehind: Bool
+    }
+
+    /// Takes the next tokens to feed.
+    ///
+    /// The last draft token is not fed: nothing is drafted behind it.
+    ///
+    /// - Parameter most: most tokens, at least one.
+    /// - Precondition: it is not done, and has been told what was chosen behind its last feed.
+    public mutating func nextFeed(atMost most: Int) -> Feed {
+        precondition(self.rows > 0 && most > 0, "there is nothing to feed")
+        let position = self.order.position + self.fed
+        let tokens = self.isFed ? [self.drafted.last!.token] : self.order.feed.dropFirst(self.fed).prefix(most)
+        self.fed += tokens.count
+        return Feed(position: position, tokens: tokens, isChosenBehind: self.isFed && self.wantsMore)
+    }
+
+    /// Takes the token that was chosen behind the last feed.
+    ///
+    /// - Parameter isEnd: whether it ends the generation.
+    public mutating func take(_ token: DraftedToken, isEnd: Bool) {
+        self.drafted.append(token)
+        self.wantsMore = !isEnd && self.asksForMore
+    }
+
+    /// Chooses nothing behind the last feed, and drafts no more.
+    public mutating func stop() { self.wantsMore = false }
+
+    /// A pass with its rows has ended.
+    mutating func passed(now: Seconds) {
+        if self.isFed, self.timedSince == nil { self.timedSince = now }
+    }
+
+    /// What has come of it so far.
+    func outcome(now: Seconds) -> DraftOutcome {
+        DraftOutcome(
+            tokens: self.drafted, seconds: self.timedSince.map { now - $0 } ?? 0,
+            timedTokens: max(0, self.drafted.count - (self.order.isPrefill ? 1 : 0)))
+    }
+
+    private var asksForMore: Bool {
+        guard self.drafted.count < self.order.most else { return false }
+        return self.drafted.count < self.order.lead
+            || self.order.lookahead.wantsMore(after: Array(self.drafted.dropFirst(self.order.lead)))
+    }
+}
+
+/// What came of an order.
+public struct DraftOutcome: Sendable {
+    public var tokens: [DraftedToken]
+    /// The time of drafting; that of feeding many committed tokens before is not in it.
+    public var seconds: Seconds
+    /// Tokens whose computing took these seconds.
+    public var timedTokens: Int
+
+    public init(tokens: [DraftedToken] = [], seconds: Seconds = 0, timedTokens: Int = 0) {
+        self.tokens = tokens
+        self.seconds = seconds
+        self.timedTokens = timedTokens
+    }
+}
