@@ -26,7 +26,7 @@ import Testing
             try await eventually(within: 30) {
                 let total = try await client.describe().targets[0].target?.tokensPerSecond ?? 0
                 for draft in ["one", "two"] {
-                    guard let outlook = await cluster.drafts[draft]?.outlooks["far"]?.latest,
+                    guard let outlook = await cluster.drafts[draft]?.state.outlooks(of: "far")?.latest,
                         let own = outlook.book.targetRate.value
                     else { return false }
                     // Alone it sees about half of it.
@@ -97,7 +97,7 @@ import Testing
             // first block is there has none, so the text is long.
             try await eventually(within: 20) {
                 _ = try await client.generate(Self.request("a text", "sync:bandit", maxTokens: 400))
-                let rule = await cluster.drafts["draft"]?.outlooks["far"]?.makeLookahead(
+                let rule = await cluster.drafts["draft"]?.state.outlooks(of: "far")?.makeLookahead(
                     Outlooks.Kind(rule: .synchronous(.bandit), coupling: .greedy))
                 return (rule as? BanditLookahead)?.count ?? 0 > 6
             }
@@ -131,9 +131,9 @@ import Testing
             }
             let answer = try await client.generate(Self.request("a text", "sync:fixed:4"))
             #expect(answer.status == nil)
-            let outlooks = await cluster.drafts["draft"]?.outlooks
-            #expect(outlooks?["elsewhere"] == nil)
-            #expect(outlooks?["far"]?.latest.map { $0.targetRate < 1e8 } ?? true)
+            let state = await cluster.drafts["draft"]?.state
+            #expect(state?.outlooks(of: "elsewhere") == nil)
+            #expect(state?.outlooks(of: "far")?.latest.map { $0.targetRate < 1e8 } ?? true)
             await stranger.close()
         }
     }
