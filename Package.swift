@@ -164,7 +164,8 @@ let package = Package(
         .testTarget(
             name: "SpeculationTests", dependencies: ["Roles", "Speculation", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "RolesTests", dependencies: ["ForetokenWire", "Roles", "Speculation", "TestSupport"],
+            name: "RolesTests",
+            dependencies: ["ForetokenWire", "Roles", "Speculation", "TestSupport", deque, orderedCollections],
             swiftSettings: settings),
         .testTarget(name: "PlotsTests", dependencies: ["Plots", "TestSupport"], swiftSettings: settings),
         .testTarget(
@@ -213,7 +214,7 @@ let package = Package(
                 "TestSupport", "InProcess",
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway", "ForetokenLinks", "ForetokenServices",
                 "Speculation",
-                logging, nioCore, nioHTTP1, nioPosix,
+                lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: settings),
         .testTarget(

@@ -7,11 +7,15 @@ package struct Serving: Service {
     /// Starts, and returns what the ready line says.
     package let start: @Sendable () async throws -> JSON
     package let stop: @Sendable () async -> Void
+    /// Waits until it cannot go on, and returns why; `nil` where nothing is to be waited for.
+    package let failure: @Sendable () async -> (any Error)?
 
     package init(
-        _ start: @escaping @Sendable () async throws -> JSON, stop: @escaping @Sendable () async -> Void
+        _ start: @escaping @Sendable () async throws -> JSON, stop: @escaping @Sendable () async -> Void,
+        failure: @escaping @Sendable () async -> (any Error)? = { nil }
     ) {
         self.start = start
+        self.failure = failure
         self.stop = stop
     }
 
@@ -29,7 +33,9 @@ package struct Serving: Service {
     package func run() async throws {
         let ready = try await self.start()
         Console.write(ready.text + "\n")
-        try? await gracefulShutdown()
+        let error = await cancelWhenGracefulShutdown { await self.failure() }
+        if error == nil { try? await gracefulShutdown() }
         await self.stop()
+        if let error { throw error }
     }
 }

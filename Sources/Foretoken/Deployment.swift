@@ -88,6 +88,18 @@ public struct Deployment: Equatable, Sendable {
         public var price: Double
         /// Draft tokens of a pass, on average, of late.
         public var meanLookahead: Double
+        /// On what terms the coordinator lets the draft serve the target; `nil` before both have measured anything.
+        public var terms: Terms?
+    }
+
+    /// What a coordinator expects of a draft at a target, and what it allows.
+    public struct Terms: Equatable, Sendable {
+        /// How much faster a text is written than by the target alone, as a share of that: 0.5 is half as fast again.
+        public var expectedGain: Double
+        /// Most draft tokens in flight; `nil` for no bound.
+        public var window: Int?
+        /// Whether the draft is given texts of the target, but for a try now and then.
+        public var pays: Bool
     }
 
     /// How busy somebody is, counted in sequences.
@@ -117,7 +129,10 @@ extension Deployment.Member {
             parameters: member.peer?.model?.parameters ?? 0, contextLength: member.peer?.model?.contextLength ?? 0,
             rounding: member.peer?.model?.rounding.map { .init($0) },
             load: .init(member.load), roundTripSeconds: Double(member.roundTripMicroseconds) * 1e-6,
-            costs: member.target.map { .init($0) }, drafting: member.drafts.map { .init($0) })
+            costs: member.target.map { .init($0) },
+            drafting: member.drafts.map { report in
+                .init(report, member.pairs.first { $0.target == report.target })
+            })
         // Before the first heartbeat is answered, what it said at the greeting.
         if self.load.slots == 0 { self.load.slots = member.peer?.slots ?? 0 }
     }
@@ -146,10 +161,11 @@ extension Deployment.TargetCosts {
 }
 
 extension Deployment.Drafting {
-    init(_ report: DraftReport) {
+    init(_ report: DraftReport, _ pair: PairTerms?) {
         self.init(
             target: report.target, draftTokenSeconds: report.draftToken, roundTripSeconds: report.roundTrip ?? 0,
             predictedAcceptance: report.predictedAcceptance, measuredAcceptance: report.measuredAcceptance,
-            price: report.price, meanLookahead: report.lookahead)
+            price: report.price, meanLookahead: report.lookahead,
+            terms: pair.map { .init(expectedGain: $0.gain, window: $0.window, pays: $0.pays) })
     }
 }

@@ -31,7 +31,7 @@ public actor ForetokenClient {
     private var connecting: [UInt64: CheckedContinuation<ForetokenError?, Never>] = [:]
     private var nextConnecting: UInt64 = 0
     private var streams: [UInt64: Stream] = [:]
-    private var describing: [UInt64: CheckedContinuation<Result<Deployment, ForetokenError>, Never>] = [:]
+    private(set) var describing: [UInt64: CheckedContinuation<Result<Deployment, ForetokenError>, Never>] = [:]
 
     private struct Stream {
         let record: GenerationRecord
@@ -151,14 +151,19 @@ public actor ForetokenClient {
 
     /// Asks the coordinator what it knows of its targets and drafts.
     ///
-    /// - Throws: as `connect` does; `UNAVAILABLE` after 5 s without an answer.
+    /// - Throws: as `connect` does; `UNAVAILABLE` after 5 s without an answer; `CANCELLED` once the task is cancelled.
     public func describe() async throws(ForetokenError) -> Deployment {
         try await self.reach()
         let now = self.loop.now
         let (id, actions) = self.state.begin(.describe, deadline: now + ClientState.describing, now: now)
-        let result = await withCheckedContinuation { continuation in
-            self.describing[id] = continuation
-            self.carryOut(actions)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                self.describing[id] = continuation
+                self.carryOut(actions)
+                if Task.isCancelled { self.cancelDescription(id) }
+            }
+        } onCancel: {
+            self.loop.execute { [weak self] in self?.assumeIsolated { $0.cancelDescription(id) } }
         }
         return try result.get()
     }
@@ -197,6 +202,12 @@ public actor ForetokenClient {
     private func receive(_ event: LinkEvent) {
         guard case .message(let envelope, _, _) = event else { return }
         self.carryOut(self.state.receive(envelope, now: self.loop.now))
+    }
+
+    private func cancelDescription(_ id: UInt64) {
+        guard let continuation = self.describing.removeValue(forKey: id) else { return }
+        self.carryOut(self.state.cancel(id))
+        continuation.resume(returning: .failure(.cancelled))
     }
 
     private func cancel(_ id: UInt64) {

@@ -49,15 +49,27 @@ struct DeploymentReport {
         ]
     }
 
-    /// A line for each target.
+    /// For each target what was measured, and what follows from it.
     private func drafting(_ member: Deployment.Member) -> [String] {
-        member.drafting.map { drafting in
-            self.indent + "for \(drafting.target): draft token \(self.milliseconds(drafting.draftTokenSeconds)), "
-                + "round trip \(self.milliseconds(drafting.roundTripSeconds)), "
-                + "accepted \((drafting.measuredAcceptance * 100).text(0)) % "
-                + "(predicted \((drafting.predictedAcceptance * 100).text(0)) %), "
-                + "price \(drafting.price.text(3)) tokens, lookahead \(drafting.meanLookahead.text(1)) of late"
+        member.drafting.flatMap { drafting in
+            [self.measured(drafting)] + (drafting.terms.map { [self.terms($0)] } ?? [])
         }
+    }
+
+    private func measured(_ drafting: Deployment.Drafting) -> String {
+        self.indent + "for \(drafting.target): draft token \(self.milliseconds(drafting.draftTokenSeconds)), "
+            + "round trip \(self.milliseconds(drafting.roundTripSeconds)), "
+            + "accepted \((drafting.measuredAcceptance * 100).text(0)) % "
+            + "(predicted \((drafting.predictedAcceptance * 100).text(0)) %), "
+            + "price \(drafting.price.text(3)) tokens, lookahead \(drafting.meanLookahead.text(1)) recently"
+    }
+
+    /// Such as `serves it: 45 % faster than the target alone expected, at most 40 draft tokens in flight`.
+    private func terms(_ terms: Deployment.Terms) -> String {
+        let gain = "\((terms.expectedGain * 100).text(0)) % faster than the target alone expected"
+        guard terms.pays else { return self.indent + "left out there but for a try now and then: \(gain)" }
+        let window = terms.window.map { ", at most \(count($0, "draft token")) in flight" } ?? ""
+        return self.indent + "serves it: \(gain)\(window)"
     }
 
     private var indent: String { String(repeating: " ", count: 12) }

@@ -18,7 +18,9 @@ public actor Gateway {
     private let client: ForetokenClient
     private let settings: GatewaySettings
     private let routes: [GatewayRoute]
-    private var serving: (group: ServiceGroup, end: Task<Void, any Error>)?
+    private(set) var serving: (group: ServiceGroup, end: Task<Void, any Error>)?
+    /// Tells why the server has ended, where nobody stopped it.
+    private let failures: (stream: AsyncStream<GatewayError>, continuation: AsyncStream<GatewayError>.Continuation)
 
     /// Seconds that connections have to end when the gateway stops.
     private static let patience = 5
@@ -30,6 +32,7 @@ public actor Gateway {
         self.client = client
         self.settings = settings
         self.routes = routes
+        self.failures = AsyncStream.makeStream()
     }
 
     /// Begins to listen.
@@ -67,7 +70,13 @@ public actor Gateway {
         // Detached: the shutdown of whoever starts the gateway reaches it through `stop` alone, in its order.
         let end = Task.detached {
             defer { binding.finish() }
-            try await group.run()
+            do {
+                try await group.run()
+                await self.serverHasEnded(reason: "it was shut down")
+            } catch {
+                await self.serverHasEnded(reason: "\(error)")
+                throw error
+            }
         }
         self.serving = (group, end)
         for await address in bound { return address }
@@ -79,6 +88,21 @@ public actor Gateway {
         } catch {
             throw .cannotListen(wanted, reason: "\(error)")
         }
+    }
+
+    /// The server has ended, because it was told to or by itself.
+    private func serverHasEnded(reason: String) {
+        defer { self.failures.continuation.finish() }
+        guard self.serving != nil else { return }
+        self.failures.continuation.yield(.ended(self.settings.address, reason: reason))
+    }
+
+    /// Waits until the server ends by itself.
+    ///
+    /// - Returns: why it did; `nil` once the gateway is stopped, or the task is cancelled.
+    public func failure() async -> GatewayError? {
+        for await failure in self.failures.stream { return failure }
+        return nil
     }
 
     /// Ends what is being written, with an error to its clients, and closes all connections.

@@ -27,9 +27,12 @@ import Testing
             let draft = try #require((status["drafts"] as? [[String: Any]])?.first)
             let drafting = try #require((draft["drafting"] as? [[String: Any]])?.first)
             #expect(drafting["target"] as? String == "target")
-            for name in ["draft_token_ms", "round_trip_ms", "measured_acceptance", "price", "mean_lookahead"] {
+            for name in [
+                "draft_token_ms", "round_trip_ms", "measured_acceptance", "price", "mean_lookahead", "expected_gain",
+            ] {
                 #expect(drafting[name] is Double, "\(name)")
             }
+            #expect(try #require(drafting["window"] as? Int) >= 16 && drafting["pays"] is Bool)
 
             await bed.stopTarget()
             while try await bed.client.describe().targets[0].isReachable { try #require(ContinuousClock.now < end) }

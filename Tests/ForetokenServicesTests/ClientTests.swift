@@ -151,6 +151,26 @@ import Testing
         }
     }
 
+    @Test func cancellingTheTaskEndsADescriptionThatNobodyGives() async throws {
+        try await withClient(of: try await Cluster()) { cluster, client in
+            _ = try await client.describe()
+            cluster.network.disconnect("coordinator")
+            let task = Task { try await client.describe() }
+            try await eventually(within: 10) { await !client.describing.isEmpty }
+            task.cancel()
+            await #expect(throws: ForetokenError.cancelled) { try await task.value }
+            #expect(await client.describing.isEmpty)
+            cluster.network.reconnect("coordinator")
+            _ = try await client.describe()
+            // One that is cancelled from the start asks nothing.
+            let late = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await client.describe()
+            }
+            await #expect(throws: ForetokenError.cancelled) { try await late.value }
+        }
+    }
+
     @Test func cannotBeIteratedTwice() async throws {
         try await withClient(of: try await Cluster()) { _, client in
             let generation = try await client.generate("prompt", options: GenerationOptions(maxTokens: 4))

@@ -1,6 +1,7 @@
-internal import Roles
 internal import TestSupport
 internal import Testing
+
+@testable import Roles
 
 @Suite struct PlacementTests {
     private static func choose(_ members: KeyValuePairs<String, (sequences: Int, slots: Int)>) -> String? {

@@ -65,6 +65,8 @@ struct ServeAllCommand: AsyncParsableCommand {
             let (trio, gateway) = running.withLock { $0 }
             await gateway?.stop()
             await trio?.stop()
+        } failure: {
+            await running.withLock { $0.gateway }?.failure().map { CommandError($0) }
         }.runUntilSignal(logger: logger)
     }
 }

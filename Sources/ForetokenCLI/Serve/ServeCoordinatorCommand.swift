@@ -57,6 +57,8 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
         } stop: {
             await gateway.withLock { $0 }?.stop()
             await service.stop()
+        } failure: {
+            await gateway.withLock { $0 }?.failure().map { CommandError($0) }
         }.runUntilSignal(logger: logger)
     }
 }

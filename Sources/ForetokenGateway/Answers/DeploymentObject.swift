@@ -100,14 +100,18 @@ package struct DeploymentObject: Encodable, Sendable {
         let measuredAcceptance: Double
         let price: Double
         let meanLookahead: Double
+        let expectedGain: Nullable<Double>
+        let window: Nullable<Int>
+        let pays: Nullable<Bool>
 
         private enum CodingKeys: String, CodingKey {
-            case target, price
+            case target, price, window, pays
             case draftToken = "draft_token_ms"
             case roundTrip = "round_trip_ms"
             case predictedAcceptance = "predicted_acceptance"
             case measuredAcceptance = "measured_acceptance"
             case meanLookahead = "mean_lookahead"
+            case expectedGain = "expected_gain"
         }
 
         init(_ drafting: Deployment.Drafting) {
@@ -118,6 +122,9 @@ package struct DeploymentObject: Encodable, Sendable {
             self.measuredAcceptance = drafting.measuredAcceptance.rounded(digits: 4)
             self.price = drafting.price.rounded(digits: 4)
             self.meanLookahead = drafting.meanLookahead.rounded(digits: 4)
+            self.expectedGain = Nullable(drafting.terms?.expectedGain.rounded(digits: 4))
+            self.window = Nullable(drafting.terms?.window)
+            self.pays = Nullable(drafting.terms?.pays)
         }
     }
 }

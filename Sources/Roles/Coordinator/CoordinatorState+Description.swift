@@ -17,7 +17,8 @@ extension CoordinatorState {
             drafts: self.fleet.drafts.map { address, draft in
                 Member(
                     address: address, reachable: draft.peer != nil, reason: draft.reason, peer: draft.peer,
-                    load: draft.load, roundTripMicroseconds: microseconds(address), drafts: draft.reports)
+                    load: draft.load, roundTripMicroseconds: microseconds(address), drafts: draft.reports,
+                    pairs: self.fleet.terms(of: address))
             },
             load: self.load)
     }

@@ -136,8 +136,7 @@ extension CoordinatorState {
         if let target = self.fleet.targets[member] {
             self.fleet.targets[member]!.lose(reason)
             for draft in self.fleet.drafts.keys { self.detach(draft, from: member, until: now) }
-            // The earliest last, so that it is the first in the queue.
-            for id in target.jobs.sorted(by: >) { self.rescue(id, now: now) }
+            for id in target.jobs.sorted() { self.rescue(id, now: now) }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
             for call in draft.openCalls { self.calls[call] = nil }

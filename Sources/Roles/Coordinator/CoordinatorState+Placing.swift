@@ -21,7 +21,8 @@ extension CoordinatorState {
             self.fleet.targets[target]!.jobs.insert(id)
             if let draft { self.fleet.drafts[draft]!.jobs.insert(id) }
             let open = OpenRequest(
-                request: job.request, draft: draft.flatMap { self.fleet.drafts[$0]?.peer?.name } ?? "", lookahead: rule)
+                request: job.request, draft: draft.flatMap { self.fleet.drafts[$0]?.peer?.name } ?? "",
+                lookahead: rule, window: draft.flatMap { self.fleet.terms(of: $0, for: target)?.window })
             self.actions.append(.toMember(target, call: call, .open(open)))
         }
     }
@@ -56,7 +57,8 @@ extension CoordinatorState {
             self.jobs[id]!.place!.hasLostDraft = false
             self.fleet.drafts[draft]!.jobs.insert(id)
             self.actions.append(.log(.draftTakesOver(draft: name, target: place.target)))
-            let assign = AssignRequest(sequence: sequence, draft: name)
+            let assign = AssignRequest(
+                sequence: sequence, draft: name, window: self.fleet.terms(of: draft, for: place.target)?.window)
             self.actions.append(.toMember(place.target, call: self.newCall(), .assign(assign)))
         }
     }
@@ -87,7 +89,7 @@ extension CoordinatorState {
         self.jobs[id]!.leave()
     }
 
-    /// Lets a job wait again, before all others: its target is lost, or had no slot.
+    /// Lets a job wait again, before all that came later: its target is lost, or had no slot.
     mutating func requeue(_ id: UInt64, now: Seconds) {
         guard let place = self.jobs[id]?.place else { return }
         self.displace(id)

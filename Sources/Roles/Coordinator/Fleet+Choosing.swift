@@ -1,6 +1,7 @@
 internal import OrderedCollections
 internal import Speculation
 
+/// Which target has a text, which draft serves it, and on what terms.
 extension Fleet {
     /// The target with the largest share of free slots.
     func chooseTarget(now: Seconds) -> String? {
@@ -9,17 +10,78 @@ extension Fleet {
                 .map { (key: $0.key, occupancy: $0.value.occupancy) })
     }
 
-    /// The draft with the largest share of free slots among those that the target has welcomed.
+    /// Gains that differ by less are taken to be equal, for what they stand on is measured on a few texts.
+    private static let nearness = 1.1
+
+    /// The draft that is predicted to gain most, among those with a free slot that the target has welcomed.
+    ///
+    /// Of nearly equal ones it is the one with the largest share of free slots. A pair that has measured nothing yet is
+    /// taken to be as good as any, and so gets its try.
     func chooseDraft(for target: String) -> String? {
-        Placement.choose(
-            among: self.drafts.lazy.filter { $0.value[target].isAttached }
-                .map { (key: $0.key, occupancy: $0.value.occupancy) })
+        guard let targetState = self.targets[target] else { return nil }
+        var free: [(key: String, occupancy: Placement.Occupancy, gain: Double?, pays: Bool)] = []
+        for (key, draft) in self.drafts {
+            let occupancy = draft.occupancy
+            guard !occupancy.isFull else { continue }
+            let pair = draft[target]
+            guard pair.isAttached else { continue }
+            let expected = pair.expected(at: targetState, sharing: occupancy.sequences + 1)
+            free.append((key, occupancy, expected?.ratio, Self.pays(pair, expected)))
+        }
+        if free.contains(where: \.pays) { free.removeAll { !$0.pays } }
+        let least = (free.lazy.compactMap(\.gain).max() ?? 1) / Self.nearness
+        let near = free.filter { $0.gain ?? .infinity >= least }
+        let unknown = near.filter { $0.gain == nil }
+        let best = Placement.choose(among: near.lazy.map { (key: $0.key, occupancy: $0.occupancy) })
+        guard let best,
+            let untried = Placement.choose(among: unknown.lazy.map { (key: $0.key, occupancy: $0.occupancy) })
+        else { return best }
+        // Of equal shares, the one that nothing is known of.
+        return self.drafts[untried]!.occupancy.share <= self.drafts[best]!.occupancy.share ? untried : best
     }
 
     var hasFreeDraft: Bool { self.drafts.values.contains { !$0.occupancy.isFull } }
 
-    /// Whether a draft is worth the trouble of mirroring, by what the rules there have made of it recently.
+    /// Whether a draft is worth the trouble of mirroring: the rules there draft at all, as far as they were seen, and it
+    /// is not too slow or too far away for any.
     func pays(draft: String, for target: String) -> Bool {
-        self.drafts[draft]?[target].report?.abstains != true
+        guard let pair = self.drafts[draft]?[target], let targetState = self.targets[target] else { return false }
+        return Self.pays(pair, pair.expected(at: targetState, sharing: 1))
+    }
+
+    private static func pays(_ pair: Pair, _ expected: ExpectedGain?) -> Bool {
+        guard let report = pair.report, report.isSettled else { return true }
+        return !report.abstains && expected?.isHopeless != true
+    }
+
+    /// The terms on which a draft serves a target; `nil` before both have measured anything.
+    func terms(of draft: String, for target: String) -> PairTerms? {
+        guard let state = self.drafts[draft], let targetState = self.targets[target],
+            let expected = state[target].expected(at: targetState, sharing: max(1, state.jobs.count))
+        else { return nil }
+        let ratio = expected.ratio
+        // What the draft itself takes to be the rate of its sequence is not more than this.
+        let alone = 1 / expected.passTime.seconds(rows: 1)
+        let rate = 1.5 * max(targetState.report?.tokensPerSecond ?? 0, ratio * alone)
+        return PairTerms(
+            target: target, gain: ratio - 1,
+            window: FlightWindow.tokens(rate: rate, roundTrip: expected.roundTrip, passTime: expected.passTime),
+            pays: Self.pays(state[target], expected))
+    }
+
+    /// The terms of a draft at all targets that it has drafted for, in the order of the coordinator's list.
+    func terms(of draft: String) -> [PairTerms] {
+        self.targets.keys.compactMap { self.terms(of: draft, for: $0) }
+    }
+}
+
+extension Fleet.Pair {
+    /// What the draft is predicted to bring to one more sequence; `nil` before both have measured anything.
+    func expected(at target: Fleet.Target, sharing: Int) -> ExpectedGain? {
+        guard let report, let roundTrip = report.roundTrip, target.passTime.isKnown else { return nil }
+        return ExpectedGain(
+            passTime: target.passTime, otherRows: max(0, target.occupancy.sequences - 1),
+            draftToken: report.draftToken, roundTrip: roundTrip, acceptance: report.measuredAcceptance,
+            sharing: sharing)
     }
 }

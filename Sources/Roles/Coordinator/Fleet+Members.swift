@@ -11,6 +11,8 @@ extension Fleet {
         public private(set) var load = Load()
         /// What it measured; `nil` before its first pass.
         public private(set) var report: TargetReport?
+        /// Of its passes, by the report.
+        private(set) var passTime = PassTime()
         /// Jobs that this coordinator has placed there.
         var jobs: Set<UInt64> = []
         /// Sequences of others, by what the target told last.
@@ -30,7 +32,12 @@ extension Fleet {
             self.others = max(0, pong.load.sequences - opened - self.cancelled)
             self.cancelled = 0
             if pong.load.sequences < self.peer?.slots ?? 0 { self.release() }
-            if let report = pong.target { self.report = report }
+            guard let report = pong.target else { return }
+            if report.passTime != self.report?.passTime {
+                self.passTime = PassTime()
+                self.passTime.expect(report.passTime)
+            }
+            self.report = report
         }
 
         /// A slot is free, by its own word.
@@ -42,6 +49,7 @@ extension Fleet {
             self.peer = nil
             self.reason = reason
             self.report = nil
+            self.passTime = PassTime()
             (self.others, self.cancelled) = (0, 0)
             self.release()
         }

@@ -7,7 +7,8 @@ internal import Speculation
 struct Jobs: Sendable {
     /// By number, in order of arrival.
     private var all: [UInt64: GenerationJob] = [:]
-    /// Requests that no target has, the next one first.
+    /// Requests that no target has, in order of arrival. One that a target had is before all that none had, for these came
+    /// later.
     private(set) var waiting: Deque<UInt64> = []
     /// Sequences that want a draft and have none.
     var draftless: OrderedSet<UInt64> = []
@@ -17,6 +18,8 @@ struct Jobs: Sendable {
     private var nextDeadline: Seconds = .infinity
 
     var count: Int { self.all.count }
+    /// Clients that have asked for any of them.
+    var clientCount: Int { self.clients.count }
 
     /// In order of arrival.
     var ids: [UInt64] { self.all.keys.sorted() }
@@ -52,10 +55,10 @@ struct Jobs: Sendable {
         self.all[self.waiting.removeFirst()]!.place = place
     }
 
-    /// Lets a job wait again, before all others.
+    /// Lets a job wait again, where its arrival places it: before all that no target had.
     mutating func requeue(_ id: UInt64, now: Seconds) {
         self.all[id]!.waitingSince = now
-        self.waiting.prepend(id)
+        self.waiting.insert(id, at: self.waiting.firstIndex { $0 > id } ?? self.waiting.endIndex)
     }
 
     /// Jobs whose deadline has passed, in order of arrival.

@@ -1,12 +1,12 @@
 /// Decides where a sequence goes: to the member of a fleet with the largest share of free slots.
-public enum Placement {
+enum Placement {
     /// How full a target or a draft is.
-    public struct Occupancy: Equatable, Sendable {
+    struct Occupancy: Equatable, Sendable {
         /// 0 where nobody answers.
-        public var slots: Int
-        public var sequences: Int
+        var slots: Int
+        var sequences: Int
 
-        public init(slots: Int, sequences: Int = 0) {
+        init(slots: Int, sequences: Int = 0) {
             self.slots = slots
             self.sequences = sequences
         }
@@ -16,7 +16,7 @@ public enum Placement {
     }
 
     /// - Returns: the first of those that are the least full; `nil` where all are full.
-    public static func choose<Key>(among members: some Sequence<(key: Key, occupancy: Occupancy)>) -> Key? {
+    static func choose<Key>(among members: some Sequence<(key: Key, occupancy: Occupancy)>) -> Key? {
         var best: (key: Key, share: Double)?
         for (key, occupancy) in members where !occupancy.isFull {
             if occupancy.share < best?.share ?? .infinity { best = (key, occupancy.share) }

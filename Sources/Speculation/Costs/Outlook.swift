@@ -72,16 +72,15 @@ public struct Outlook: Equatable, Sendable {
     /// Tokens a second of all the target's sequences, at least.
     public var targetRate: Double { self.costs.targetRate }
 
-    /// How far a sequence may run ahead of the verdict: as many tokens as the target writes until an answer to the last
-    /// of them could be there, and some blocks more.
+    /// How far a sequence may run ahead of the verdict.
     ///
     /// - Parameter isIdle: whether the draft has nothing else to do.
     public func window(isIdle: Bool) -> Mirror.Window {
         guard self.isOverlapped else { return .synchronous }
-        return Mirror.Window(tokens: min(16 + Int(2 * self.book.tokensInFlight), Self.mostAhead), isIdle: isIdle)
+        let tokens = FlightWindow.tokens(
+            rate: self.book.rate.value ?? 0, roundTrip: self.book.roundTrip ?? 0, passTime: self.book.passTime)
+        return Mirror.Window(tokens: tokens, isIdle: isIdle)
     }
-
-    private static let mostAhead = 128
 
     /// Price of the first token of a block, in tokens: drafting it, and its row.
     public var price: Double { self.context.price.perDraftToken + self.context.price.row(at: 0) }

@@ -103,11 +103,4 @@ public struct PriceBook: Equatable, Sendable {
         guard alone > 1 else { return 1 }
         return max(exponential(min(alone, 1e3) * naturalLogarithm(min(max(acceptance, 1e-3), 1))), 1e-6)
     }
-
-    /// Tokens that a target writes between a verdict and its answer's verdict; 0 where nothing was measured.
-    var tokensInFlight: Double {
-        guard self.passTime.isKnown else { return 0 }
-        let pass = self.passTime.seconds(rows: 4)
-        return min(max(self.rate.value ?? 0, 1 / self.passTime.seconds(rows: 1)) * ((self.roundTrip ?? 0) + pass), 1e6)
-    }
 }

@@ -1,11 +1,10 @@
 internal import TestSupport
 internal import Testing
 
-@testable import Roles
 @testable import Speculation
 
-/// What the coordinator gathers and tells: pure values, on a clock that is an argument.
-@Suite struct MarketTests {
+/// What targets and drafts measure and report: pure values, on a clock that is an argument.
+@Suite struct ReportsTests {
     static func near(_ left: Double, _ right: Double, within share: Double = 1e-3) -> Bool {
         PriceBookTests.near(left, right, within: share)
     }
@@ -185,24 +184,5 @@ internal import Testing
                 Self.verdict(rows: 1, verified: 0), committed: 1, seconds: 0.010, roundTrip: nil, now: Double(pass))
         }
         #expect(!fresh.report(of: "t")!.abstains, "too little is known")
-    }
-
-    // MARK: The coordinator
-
-    @Test func aDraftThatAbstainsDoesNotPay() {
-        var market = Market()
-        #expect(market.pays(draft: "d", for: "t"))
-        var report = DraftReport(target: "t", draftToken: 0.001, lookahead: 0.1, passes: 64)
-        market.take(report, of: "d")
-        #expect(!market.pays(draft: "d", for: "t"))
-        #expect(market.pays(draft: "d", for: "u") && market.pays(draft: "e", for: "t"))
-        report.lookahead = 2
-        market.take(report, of: "d")
-        #expect(market.pays(draft: "d", for: "t"))
-        report.target = "s"
-        market.take(report, of: "d")
-        #expect(market.reports(of: "d").map(\.target) == ["s", "t"] && market.reports(of: "e").isEmpty)
-        market.lose(draft: "d")
-        #expect(market.reports(of: "d").isEmpty)
     }
 }

@@ -1,0 +1,20 @@
+/// Decides how far a sequence may run ahead of the verdict.
+public enum FlightWindow {
+    /// Most draft tokens in flight, whatever the distance.
+    public static let most = 128
+
+    /// As many tokens as the target writes until an answer to the last of them could be there, twice, and some blocks
+    /// more.
+    ///
+    /// - Parameters:
+    ///   - rate: tokens a second of the sequence, as far as it is known; the target alone is taken to write no less.
+    ///   - roundTrip: seconds between draft and target, there and back.
+    ///   - passTime: of the target; while nothing is known of it, only the blocks are left.
+    public static func tokens(rate: Double, roundTrip: Seconds, passTime: PassTime) -> Int {
+        guard passTime.isKnown else { return 16 }
+        let pass = passTime.seconds(rows: 4)
+        let inFlight = max(rate, 1 / passTime.seconds(rows: 1)) * (roundTrip + pass)
+        guard inFlight.isFinite else { return Self.most }
+        return min(16 + Int(min(max(2 * inFlight, 0), 1e6)), Self.most)
+    }
+}

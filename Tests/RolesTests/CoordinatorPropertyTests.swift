@@ -1,0 +1,295 @@
+internal import DequeModule
+internal import ForetokenWire
+internal import OrderedCollections
+internal import Speculation
+internal import Testing
+
+@testable import Roles
+@testable import Speculation
+
+/// A small fleet on which anything may happen: members come and go, refuse and forget, and clients change their minds.
+private struct World {
+    private struct Sequence {
+        var number: UInt64
+        /// Tokens that it has written.
+        var count: Int
+        var text: Text
+    }
+
+    /// What a client asked for: its tokens are 0, 1, 2, …
+    private struct Text {
+        var client: PeerID
+        var call: UInt64
+        var length: Int
+    }
+
+    var bed: CoordinatorBed
+    private var random: SplitMix64
+    private let targets = ["t0", "t1", "t2"]
+    private let drafts = ["d0", "d1"]
+    private var up: Set<String> = []
+    /// At the targets, by the number of the call.
+    private var live: [String: [UInt64: Sequence]] = [:]
+    /// Slots of a target that another coordinator has.
+    private var foreign: [String: Int] = [:]
+    private var lengths: [PeerID: [UInt64: Int]] = [:]
+    /// Tokens that a client has.
+    private var received: [PeerID: [UInt64: Int]] = [:]
+    private(set) var ends: [PeerID: [UInt64: Int]] = [:]
+    private var nextCall: UInt64 = 0
+    private var nextSequence: UInt64 = 0
+    private(set) var faults: [String] = []
+
+    static let slots = 2
+
+    init(seed: UInt64) {
+        self.random = SplitMix64(seed: seed)
+        self.bed = CoordinatorBed(targets: self.targets, drafts: self.drafts, mostWaiting: 8)
+    }
+
+    private mutating func below(_ bound: Int) -> Int { Int(self.random.next() % UInt64(bound)) }
+
+    private mutating func any<Element>(_ elements: [Element]) -> Element? {
+        elements.isEmpty ? nil : elements[self.below(elements.count)]
+    }
+
+    // MARK: What happens
+
+    mutating func step() {
+        self.bed.now += Double(self.below(100)) / 1000
+        switch self.below(20) {
+        case 0, 1, 2: self.ask()
+        case 3: self.cancel()
+        case 4: if self.below(8) == 0 { self.loseClient() }
+        case 5: self.down(self.any(self.targets + self.drafts)!)
+        case 6, 7: self.come(self.any(self.targets + self.drafts)!)
+        case 8, 9: self.heartbeat(self.any(Array(self.up).sorted()))
+        case 10: self.foreign[self.any(self.targets)!] = self.below(Self.slots + 1)
+        case 11: self.loseADraft()
+        default: self.write()
+        }
+        self.bed.act { $0.tick(now: $1) }
+        self.carryOut()
+    }
+
+    /// Brings everything up, and asks for nothing more.
+    mutating func finish() {
+        self.foreign = [:]
+        for _ in 0..<3000 where self.bed.state.load != Load(slots: 6) || !self.bed.state.fleet.isComplete {
+            for member in self.targets + self.drafts where !self.up.contains(member) { self.come(member) }
+            for member in self.up.sorted() { self.heartbeat(member) }
+            self.bed.now += 0.1
+            self.write()
+            self.bed.act { $0.tick(now: $1) }
+            self.carryOut()
+        }
+    }
+
+    private mutating func ask() {
+        let client = PeerID([UInt8(self.below(3))])
+        // Sometimes for a text that it has a part of, and thinks lost.
+        var call = self.nextCall + 1
+        if self.below(5) == 0, let former = self.any(self.open(of: client)) {
+            call = former
+        } else {
+            self.nextCall = call
+        }
+        let length = self.lengths[client]?[call] ?? self.below(12) + 1
+        self.lengths[client, default: [:]][call] = length
+        let has = (0..<(self.received[client]?[call] ?? 0)).map { Token($0) }
+        self.bed.generate(
+            call, client: client, committed: has, lookahead: self.below(4) == 0 ? .off : nil,
+            timeout: self.below(3) == 0 ? UInt32(self.below(3000) + 1) : 0)
+    }
+
+    /// Calls of a client that have no end yet.
+    private func open(of client: PeerID) -> [UInt64] {
+        (self.lengths[client] ?? [:]).keys.filter { self.ends[client]?[$0] == nil }.sorted()
+    }
+
+    private mutating func cancel() {
+        let client = PeerID([UInt8(self.below(3))])
+        guard let call = self.any(self.open(of: client)) else { return }
+        self.bed.act { $0.cancel(client: client, call: call, now: $1) }
+    }
+
+    private mutating func loseClient() {
+        let client = PeerID([UInt8(self.below(3))])
+        for call in self.open(of: client) { self.ends[client, default: [:]][call, default: 0] += 1 }
+        self.bed.act { $0.lose(client: client, now: $1) }
+    }
+
+    private mutating func down(_ member: String) {
+        guard self.up.remove(member) != nil else { return }
+        self.live[member] = nil
+        self.bed.act { $0.lost(member, reason: "silent", now: $1) }
+    }
+
+    private mutating func come(_ member: String) {
+        guard self.up.insert(member).inserted else { return }
+        self.bed.act { $0.reached(member, CoordinatorBed.peer(member, slots: Self.slots), now: $1) }
+    }
+
+    private mutating func heartbeat(_ member: String?) {
+        guard let member else { return }
+        self.bed.hear(member, slots: Self.slots, sequences: self.busy(member))
+    }
+
+    private func busy(_ target: String) -> Int { (self.live[target]?.count ?? 0) + (self.foreign[target] ?? 0) }
+
+    private mutating func loseADraft() {
+        guard let target = self.any(self.targets), let call = self.any((self.live[target] ?? [:]).keys.sorted()) else {
+            return
+        }
+        self.bed.receive(
+            .assign(AssignRequest(sequence: self.live[target]![call]!.number, draft: "")), call, from: target)
+    }
+
+    /// A sequence goes on, or loses a message on the way, now and then.
+    private mutating func write() {
+        guard let target = self.any(self.targets), let call = self.any((self.live[target] ?? [:]).keys.sorted()) else {
+            return
+        }
+        var sequence = self.live[target]![call]!
+        let count = min(self.below(4), sequence.text.length - sequence.count)
+        let tokens = (0..<count).map { Token(sequence.count + $0) }
+        let isLost = self.below(40) == 0 && sequence.count + count < sequence.text.length
+        let index = sequence.count
+        sequence.count += count
+        self.live[target]![call] = sequence
+        let isOver = sequence.count == sequence.text.length
+        if isOver { self.live[target]![call] = nil }
+        guard !isLost else { return }
+        let pieces = tokens.map { Piece(token: $0, text: "x", origin: .plain) }
+        let committed = Committed(
+            index: index, pieces: pieces, finish: isOver ? .length : nil, statistics: isOver ? Statistics() : nil)
+        self.bed.receive(.committed(committed), call, from: target)
+    }
+
+    // MARK: What the state wants done
+
+    private mutating func carryOut() {
+        while true {
+            let (sent, told) = (self.bed.takeSent(), self.bed.takeTold())
+            if sent.isEmpty && told.isEmpty { break }
+            for told in told { self.take(told) }
+            for sent in sent { self.take(sent) }
+        }
+        self.check()
+    }
+
+    private mutating func take(_ told: CoordinatorBed.Told) {
+        let (client, call) = (told.client, told.call)
+        if self.ends[client]?[call] != nil { self.faults.append("call \(call) goes on after its end") }
+        switch told.body {
+        case .status:
+            self.ends[client, default: [:]][call, default: 0] += 1
+        case .committed(let committed):
+            let has = self.received[client]?[call] ?? 0
+            let tokens = committed.pieces.map { Int($0.token) }
+            if committed.index != has || tokens != Array(has..<has + tokens.count) {
+                self.faults.append("call \(call): tokens \(tokens) at \(committed.index) behind \(has)")
+            }
+            self.received[client, default: [:]][call] = has + tokens.count
+            guard committed.finish != nil else { return }
+            self.ends[client, default: [:]][call, default: 0] += 1
+            if has + tokens.count != self.lengths[client]![call]! { self.faults.append("call \(call) is cut short") }
+        default:
+            self.faults.append("a client is told \(told.body)")
+        }
+    }
+
+    private mutating func take(_ sent: CoordinatorBed.Sent) {
+        guard self.up.contains(sent.member) else {
+            self.bed.act { $0.undelivered(.unreachable, to: sent.member, call: sent.call, now: $1) }
+            return
+        }
+        switch sent.body {
+        case .open(let request):
+            guard let job = self.job(sent.call), let text = self.bed.state.jobs[job] else { return }
+            guard self.busy(sent.member) < Self.slots else {
+                return self.bed.receive(.status(Status(.resourceExhausted, "full")), sent.call, from: sent.member)
+            }
+            self.nextSequence += 1
+            self.live[sent.member, default: [:]][sent.call] = Sequence(
+                number: self.nextSequence, count: request.request.committed.count,
+                text: Text(client: text.client, call: text.call, length: self.lengths[text.client]![text.call]!))
+            self.bed.open(sent, sequence: self.nextSequence)
+        case .cancel:
+            self.live[sent.member]?[sent.call] = nil
+        case .attach:
+            self.bed.receive(
+                self.below(6) == 0 ? .status(Status(.unavailable, "not now")) : .acknowledged, sent.call,
+                from: sent.member)
+        default:
+            break
+        }
+    }
+
+    private func job(_ call: UInt64) -> UInt64? {
+        if case .open(let job) = self.bed.state.calls[call] { job } else { nil }
+    }
+
+    // MARK: What always holds
+
+    private mutating func check() {
+        let state = self.bed.state
+        let ids = state.jobs.ids
+        let waiting = Array(state.jobs.waiting)
+        let placed = ids.filter { state.jobs[$0]!.place != nil }
+        var faults: [String] = []
+        if Set(waiting).count != waiting.count || Set(waiting).union(placed) != Set(ids)
+            || !Set(waiting).isDisjoint(with: placed)
+        {
+            faults.append("\(waiting) wait and \(placed) are placed of \(ids)")
+        }
+        for (name, target) in state.fleet.targets {
+            if target.jobs != Set(placed.filter { state.jobs[$0]!.place!.target == name }) {
+                faults.append("\(name) has \(target.jobs)")
+            }
+            if target.jobs.count > Self.slots || target.peer == nil && !target.jobs.isEmpty {
+                faults.append("\(name) has \(target.jobs.count) jobs")
+            }
+        }
+        for (name, draft) in state.fleet.drafts {
+            if draft.jobs != Set(placed.filter { state.jobs[$0]!.place!.draft == name }) {
+                faults.append("\(name) has \(draft.jobs)")
+            }
+            if draft.jobs.count > Self.slots { faults.append("\(name) has \(draft.jobs.count) jobs") }
+        }
+        let draftless = placed.filter {
+            let place = state.jobs[$0]!.place!
+            return place.draft == nil && place.rule != .off && place.sequence != nil
+        }
+        if Set(state.jobs.draftless) != Set(draftless) { faults.append("\(draftless) want a draft") }
+        let opens = state.calls.values.compactMap { if case .open(let job) = $0 { job } else { nil } }
+        if opens.sorted() != placed { faults.append("calls for \(opens) of \(placed)") }
+        // In order of arrival, those that a target had and lost or refused among them.
+        if waiting != waiting.sorted() { faults.append("\(waiting) wait in a wrong order") }
+        self.faults += faults
+    }
+
+    /// Calls of clients that have not exactly one end.
+    var unended: [UInt64] {
+        self.lengths.flatMap { client, calls in calls.keys.filter { self.ends[client]?[$0] != 1 } }.sorted()
+    }
+}
+
+@Suite struct CoordinatorPropertyTests {
+    @Test(arguments: 0..<40) func whateverHappensEveryTextIsWholeAndEndsOnce(_ seed: Int) {
+        var world = World(seed: UInt64(seed))
+        for step in 0..<1500 {
+            world.step()
+            guard world.faults.isEmpty else {
+                Issue.record("seed \(seed), step \(step): \(world.faults)")
+                return
+            }
+        }
+        world.finish()
+        #expect(world.faults.isEmpty && world.unended.isEmpty, "seed \(seed)")
+        let state = world.bed.state
+        #expect(state.jobs.count == 0 && state.jobs.draftless.isEmpty && state.jobs.waiting.isEmpty, "seed \(seed)")
+        #expect(state.calls.isEmpty && state.jobs.clientCount == 0, "seed \(seed)")
+        #expect(state.fleet.drafts.values.allSatisfy { $0.jobs.isEmpty && $0.attachedCount == 3 }, "seed \(seed)")
+    }
+}
