@@ -193,7 +193,7 @@ extension TargetService {
         self.keepWaiting(of: live)
         let isSure = self.engine.canRollBack && live.origin == nil
         self.empty(self.slots.give(back: live.slot, holding: isSure ? self.reusable(of: live.sequence) : []))
-        if self.live.isEmpty { self.meter.rest() }
+        if self.live.isEmpty { self.meter.becomeIdle() }
         if let draft = live.draft { self.release(id, from: draft) }
         self.settings.logger.debug("Closed", [.sequence: "\(id)", .slot: "\(live.slot)"])
     }

@@ -222,7 +222,7 @@ public actor TargetService {
         let prefill = parts.reduce(0) { $0 + $1.entry.pass.prefillRows }
         self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: outcome.seconds, now: now)
         // All may have been cancelled meanwhile.
-        if self.live.isEmpty { self.meter.rest() }
+        if self.live.isEmpty { self.meter.becomeIdle() }
         self.step()
         for (sequence, settlement) in streams { self.stream(settlement, of: sequence) }
     }

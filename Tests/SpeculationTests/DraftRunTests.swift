@@ -20,7 +20,7 @@ import Testing
             feeds.append(run.nextFeed(atMost: 64))
             guard feeds.last!.isChosenBehind else { continue }
             let token = Token(100 + run.drafted.count)
-            run.take(Choice(token: token, probability: 0.5), isEnd: token == end)
+            run.take(Choice(token: token, confidence: Confidence(probability: 0.5)), isEnd: token == end)
         }
         return (run, feeds)
     }
@@ -34,13 +34,13 @@ import Testing
         #expect(!run.isFed)
         #expect(run.nextFeed(atMost: 2) == .init(position: 14, tokens: [5], isChosenBehind: true))
         #expect(run.isFed && run.unfed.tokens.isEmpty && run.unfed.position == 15)
-        run.take(Choice(token: 100, probability: 0.5), isEnd: false)
+        run.take(Choice(token: 100, confidence: Confidence(probability: 0.5)), isEnd: false)
         #expect(run.rows == 1)
         #expect(run.nextFeed(atMost: 9) == .init(position: 15, tokens: [100], isChosenBehind: true))
-        run.take(Choice(token: 101, probability: 0.5), isEnd: false)
+        run.take(Choice(token: 101, confidence: Confidence(probability: 0.5)), isEnd: false)
         #expect(run.nextFeed(atMost: 9) == .init(position: 16, tokens: [101], isChosenBehind: true))
         #expect(!run.isDone)
-        run.take(Choice(token: 102, probability: 0.25), isEnd: false)
+        run.take(Choice(token: 102, confidence: Confidence(probability: 0.25)), isEnd: false)
         #expect(run.isDone && run.rows == 0)
         #expect(run.drafted.map(\.token) == [100, 101, 102])
         #expect(run.drafted.map(\.probability) == [0.5, 0.5, 0.25])
