@@ -70,12 +70,9 @@ public struct SyntheticLanguage: Sendable {
     }
 }
 
-/// Scrambles 64 bits (the finalizer of SplitMix64; Steele, Lea, Flood, OOPSLA 2014).
+/// Scrambles 64 bits, among them 0.
 func scrambled(_ bits: UInt64) -> UInt64 {
-    var bits = bits &+ 0x9e37_79b9_7f4a_7c15
-    bits = (bits ^ (bits &>> 30)) &* 0xbf58_476d_1ce4_e5b9
-    bits = (bits ^ (bits &>> 27)) &* 0x94d0_49bb_1331_11eb
-    return bits ^ (bits &>> 31)
+    mixed(bits &+ 0x9e37_79b9_7f4a_7c15)
 }
 
 /// A number from 0 up to, without, 1.

@@ -50,16 +50,10 @@ struct VocabularyDigest: Sendable {
     /// Whether it ends a text is not in it: that is the target's to say, and a draft may think otherwise.
     mutating func add(bytes: [UInt8], isControl: Bool) {
         // The length goes first, so that no two runs of tokens read alike.
-        var value = self.value
-        for shift in stride(from: 0, to: 64, by: 8) {
-            Self.add(UInt8(truncatingIfNeeded: UInt64(bytes.count) >> UInt64(shift)), to: &value)
-        }
-        for byte in bytes { Self.add(byte, to: &value) }
-        Self.add(isControl ? 1 : 0, to: &value)
-        self.values.append(value)
-    }
-
-    private static func add(_ byte: UInt8, to value: inout UInt64) {
-        value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+        var hash = FNV1a(self.value)
+        hash.add(stride(from: 0, to: 64, by: 8).map { UInt8(truncatingIfNeeded: UInt64(bytes.count) >> UInt64($0)) })
+        hash.add(bytes)
+        hash.add(CollectionOfOne(isControl ? 1 : 0))
+        self.values.append(hash.value)
     }
 }

@@ -1,5 +1,6 @@
 internal import Executors
 internal import ForetokenWire
+internal import Speculation
 
 /// One end of a link within the process: where what comes is handled.
 final class InProcessEnd: Sendable {
@@ -133,9 +134,8 @@ struct InProcessState: Sendable {
     private func place(_ address: String) -> String { self.aliases[address] ?? address }
 
     private func fate(_ address: String, _ ordinal: UInt64, _ direction: UInt64) -> Fate {
-        // FNV-1a (Fowler, Noll, Vo), since Swift's own hashes differ from run to run.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in address.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return Fate(seed: hash ^ self.seed &* 0x9E37_79B9_7F4A_7C15 &+ ordinal << 1 &+ direction)
+        var hash = FNV1a()
+        hash.add(address.utf8)
+        return Fate(seed: hash.value ^ self.seed &* 0x9E37_79B9_7F4A_7C15 &+ ordinal << 1 &+ direction)
     }
 }

@@ -63,38 +63,40 @@ public struct StepPlanner: Sendable {
     public mutating func plan(_ standings: [TargetSequence.Standing], _ meter: TargetMeter, now: Seconds) -> Plan {
         var plan = Plan(parts: Array(repeating: .out, count: standings.count))
         var rows = 0
-        var prefills: [(index: Int, offer: TargetSequence.Offer)] = []
-        var waiting: [(index: Int, offer: TargetSequence.Offer)] = []
+        var prefills: [(index: Int, offer: TargetSequence.Prefill)] = []
+        var waiting: [Awaiting] = []
         var priced: [(index: Int, survivals: [Double])] = []
         let begin = self.turn
         var isFull = false
-        // Nobody's draft tokens take the place of another's plain row, or of all prefills.
-        var reserved = self.reserved(for: standings)
+        // Nobody's draft tokens take the place of another's plain row, and nobody's rows that of all prefills.
+        let prefill = self.rowsKept(for: standings)
+        var reserved = self.reserved(for: standings) + prefill
+        let most = self.maxRows - prefill
         for offset in 0..<standings.count {
             let index = (begin + offset) % standings.count
             guard case .open(let offer) = standings[index] else { continue }
-            if offer.isPrefill {
-                prefills.append((index, offer))
-                continue
+            switch offer {
+            case .prefill(let prefill):
+                prefills.append((index, prefill))
+            case .awaiting(let feed, let known, let since):
+                reserved -= self.rows(feed: feed)
+                waiting.append(Awaiting(index: index, feed: feed, waiting: known, since: since))
+            case .ready(let feed, let survivals, let isPriced):
+                reserved -= self.rows(feed: feed)
+                guard rows + self.rows(feed: feed) <= most else {
+                    // First in the next pass.
+                    if !isFull { self.turn = index }
+                    isFull = true
+                    continue
+                }
+                let room = max(0, self.maxRows - rows - feed - max(0, reserved))
+                let firm = isPriced ? 0 : min(survivals.count, self.mostCandidates, room)
+                plan.parts[index] = .pass(feed: feed, candidates: firm)
+                rows += self.rows(feed: feed, candidates: firm)
+                if isPriced, !survivals.isEmpty { priced.append((index, survivals)) }
             }
-            reserved -= self.rows(feed: offer.feed)
-            if offer.waiting != nil {
-                waiting.append((index, offer))
-                continue
-            }
-            guard rows + self.rows(feed: offer.feed) <= self.maxRows else {
-                // First in the next pass.
-                if !isFull { self.turn = index }
-                isFull = true
-                continue
-            }
-            let room = max(0, self.maxRows - rows - offer.feed - max(0, reserved))
-            let firm = offer.isPriced ? 0 : min(offer.survivals.count, self.mostCandidates, room)
-            plan.parts[index] = .pass(feed: offer.feed, candidates: firm)
-            rows += self.rows(feed: offer.feed, candidates: firm)
-            if offer.isPriced, !offer.survivals.isEmpty { priced.append((index, offer.survivals)) }
         }
-        rows = self.wait(for: waiting, rows, meter, now, &plan)
+        rows = self.wait(for: waiting, rows, atMost: most, meter, now, &plan)
         if plan.wait != nil, prefills.isEmpty { return plan }
         plan.wait = nil
         rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), meter, &plan)
@@ -102,22 +104,37 @@ public struct StepPlanner: Sendable {
         return plan
     }
 
+    /// Plain rows that the sequences without a prefill want.
     private func reserved(for standings: [TargetSequence.Standing]) -> Int {
-        var (reserved, hasPrefill) = (0, false)
-        for standing in standings {
-            guard case .open(let offer) = standing else { continue }
-            if offer.isPrefill { hasPrefill = true } else { reserved += self.rows(feed: offer.feed) }
+        standings.reduce(0) { rows, standing in
+            guard case .open(let offer) = standing else { return rows }
+            if case .prefill = offer { return rows }
+            return rows + self.rows(feed: offer.feed)
         }
-        return reserved + (hasPrefill ? self.isWhole ? self.rows(feed: self.piece) : Self.leastPiece : 0)
+    }
+
+    /// Rows that are kept for the oldest prefill, so that it goes on however many other sequences there are.
+    private func rowsKept(for standings: [TargetSequence.Standing]) -> Int {
+        let hasPrefill = standings.contains { if case .open(.prefill) = $0 { true } else { false } }
+        guard hasPrefill else { return 0 }
+        return min(self.isWhole ? self.rows(feed: self.piece) : Self.leastPiece, self.maxRows / 2)
     }
 
     // MARK: Wait, skip or step
+
+    /// A sequence without draft tokens.
+    private struct Awaiting {
+        var index: Int
+        var feed: Int
+        var waiting: Waiting
+        var since: Seconds
+    }
 
     /// Decides of the sequences without draft tokens.
     ///
     /// - Returns: rows of the pass so far.
     private func wait(
-        for waiting: [(index: Int, offer: TargetSequence.Offer)], _ rows: Int, _ meter: TargetMeter, _ now: Seconds,
+        for waiting: [Awaiting], _ rows: Int, atMost most: Int, _ meter: TargetMeter, _ now: Seconds,
         _ plan: inout Plan
     ) -> Int {
         var rows = rows
@@ -125,15 +142,16 @@ public struct StepPlanner: Sendable {
         // Those that go on without their blocks make a pass, which the others can join or miss: so they decide anew.
         while true {
             let others = rows
-            open.removeAll { index, offer in
-                let choice = offer.waiting!.choose(
-                    since: offer.since, now: now, others: others, rate: meter.tokensPerSecond, cost: meter.seconds)
+            open.removeAll { awaiting in
+                let index = awaiting.index
+                let choice = awaiting.waiting.choose(
+                    since: awaiting.since, now: now, others: others, rate: meter.tokensPerSecond, cost: meter.seconds)
                 switch choice {
                 case .wait(let limit): plan.parts[index] = .wait(until: limit)
                 case .skip: plan.parts[index] = .skip
-                case .step where rows + self.rows(feed: offer.feed) <= self.maxRows:
-                    plan.parts[index] = .pass(feed: offer.feed, candidates: 0)
-                    rows += self.rows(feed: offer.feed)
+                case .step where rows + self.rows(feed: awaiting.feed) <= most:
+                    plan.parts[index] = .pass(feed: awaiting.feed, candidates: 0)
+                    rows += self.rows(feed: awaiting.feed)
                     return true
                 case .step: plan.parts[index] = .out
                 }
@@ -141,8 +159,8 @@ public struct StepPlanner: Sendable {
             }
             guard others == 0, rows > 0 else { break }
         }
-        for (index, _) in open {
-            if case .wait(let until) = plan.parts[index] { plan.wait = min(plan.wait ?? .infinity, until) }
+        for awaiting in open {
+            if case .wait(let until) = plan.parts[awaiting.index] { plan.wait = min(plan.wait ?? .infinity, until) }
         }
         return rows
     }
@@ -151,7 +169,8 @@ public struct StepPlanner: Sendable {
 
     /// Gives prefills pieces that do not hold up the others by two passes.
     private func feed(
-        _ prefills: [(index: Int, offer: TargetSequence.Offer)], _ rows: Int, beside others: Int, _ meter: TargetMeter,
+        _ prefills: [(index: Int, offer: TargetSequence.Prefill)], _ rows: Int, beside others: Int,
+        _ meter: TargetMeter,
         _ plan: inout Plan
     ) -> Int {
         guard !prefills.isEmpty else { return rows }

@@ -21,9 +21,10 @@ internal import Testing
     static func offer(feed: Int = 1, isPrefill: Bool = false, survivals: [Double] = [], isPriced: Bool = true)
         -> TargetSequence.Standing
     {
-        var offer = TargetSequence.Offer()
-        (offer.feed, offer.isPrefill, offer.survivals, offer.isPriced) = (feed, isPrefill, survivals, isPriced)
-        return .open(offer)
+        .open(
+            isPrefill
+                ? .prefill(.init(position: 0, feed: feed, promptCount: 0))
+                : .ready(feed: feed, survivals: survivals, isPriced: isPriced))
     }
 
     static func plan(_ standings: [TargetSequence.Standing], maxRows: Int = 256, meter: TargetMeter = Self.meter())
@@ -155,28 +156,25 @@ internal import Testing
             let standings = (0..<Int.random(in: 1...20, using: &random)).map { _ in
                 let prompt = Int.random(in: 1...100, using: &random)
                 let position = Int.random(in: 0..<prompt, using: &random) / 32 * 32
-                var offer = TargetSequence.Offer()
-                offer.promptCount = prompt
-                offer.isPrefill = random.chance(0.5)
-                offer.position = offer.isPrefill ? position : prompt
-                offer.feed = offer.isPrefill ? prompt + Int.random(in: 0...20, using: &random) - position : 1
-                if !offer.isPrefill {
-                    offer.survivals = Array(repeating: 0.9, count: .random(in: 0...40, using: &random))
+                guard random.chance(0.5) else {
+                    return Self.offer(
+                        survivals: Array(repeating: 0.9, count: .random(in: 0...40, using: &random)), isPriced: false)
                 }
-                return TargetSequence.Standing.open(offer)
+                let feed = prompt + Int.random(in: 0...20, using: &random) - position
+                return .open(.prefill(.init(position: position, feed: feed, promptCount: prompt)))
             }
             var rows = 0
             var isFed = false
             for (standing, part) in zip(standings, planner.plan(standings, Self.meter(), now: 0).parts) {
                 guard case .pass(let feed, let candidates) = part, case .open(let offer) = standing else { continue }
                 rows += feed + candidates
-                if offer.isPrefill {
+                if case .prefill(let prefill) = offer {
                     isFed = true
-                    #expect(feed == min(32, offer.promptCount - offer.position))
+                    #expect(feed == min(32, prefill.promptCount - prefill.position))
                 }
             }
             #expect(rows <= 64)
-            let isPlain = standings.contains { if case .open(let offer) = $0 { !offer.isPrefill } else { false } }
+            let isPlain = standings.contains { if case .open(.ready) = $0 { true } else { false } }
             #expect(isFed || isPlain, "something goes on")
         }
     }

@@ -98,9 +98,9 @@ extension TargetSequence {
         case .finished: return .finished
         case .busy: return .busy
         case .open(let offer):
-            guard let waiting = offer.waiting,
+            guard case .awaiting(_, let waiting, let since) = offer,
                 case .wait(let until) = waiting.choose(
-                    since: offer.since, now: now, others: 0, rate: 0, cost: { _ in 0 })
+                    since: since, now: now, others: 0, rate: 0, cost: { _ in 0 })
             else { return .ready }
             self.wait()
             return .waiting(until: until)
@@ -112,7 +112,8 @@ extension TargetSequence {
     ///   - chunk: pieces of a prefill begin at its multiples.
     mutating func beginPass(now: Seconds, rows: Int, chunk: Int, exact: ExactPasses? = nil) -> Pass {
         guard case .open(let offer) = self.standing() else { preconditionFailure("not open") }
-        let feed = min(offer.feed, chunk - offer.position % chunk)
+        var feed = offer.feed
+        if case .prefill(let prefill) = offer { feed = min(feed, chunk - prefill.position % chunk) }
         return self.beginPass(now: now, feed: feed, candidates: max(0, rows - feed), exact: exact)
     }
 }

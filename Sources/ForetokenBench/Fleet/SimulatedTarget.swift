@@ -137,7 +137,7 @@ struct SimulatedTarget {
 
     private mutating func remove(_ id: UInt64, _ clock: inout FleetClock) {
         guard var live = self.live.removeValue(forKey: id) else { return }
-        if self.live.isEmpty { self.meter.rest() }
+        if self.live.isEmpty { self.meter.becomeIdle() }
         guard let drafter = live.drafter else { return }
         self.waitings[drafter.index] = live.sequence.waiting.forNext
         clock.send(

@@ -6,8 +6,7 @@ import Speculation
 /// Both models in this process, called in turn on one thread: speculation without services and network, the baseline
 /// that speculation at a distance is measured against.
 ///
-/// While the target works the draft rests, so the target may have all the cores. The sequence and its mirror are those of the
-/// services; only who calls them differs.
+/// While the target works the draft is idle, so the target may have all the cores.
 actor Colocated {
     private nonisolated let loop: any Loop
     private let target: TargetEngine
@@ -45,32 +44,29 @@ actor Colocated {
         let end = min(context, tokens.count + maxTokens)
         var sequence = TargetSequence(
             id: 1, prompt: tokens, endPosition: end, vocabularySize: vocabulary.size, now: begin)
-        var mirror = Mirror(sequence: 1, tokens: tokens, endPosition: end, lookahead: FixedLookahead(lookahead))
-        if lookahead > 0 { sequence.attachDraft() }
         var text = Text()
         var firstAt: Seconds?
         let exact = self.target.description.rounding?.exact
         let piece = exact == nil ? StepPlanner.usualPiece : ExactPasses.piece
-        while sequence.finish == nil {
-            if lookahead > 0, let job = mirror.beginDrafting() {
-                let drafted = try await self.draft.draft(job, slot: 0, sampler: sampler)
-                let block = mirror.finishDrafting(drafted.tokens, seconds: drafted.seconds, now: self.loop.now)
-                if let block { _ = try sequence.receive(block, now: self.loop.now) }
-            }
-            let pass = sequence.beginPass(
-                now: self.loop.now, feed: min(piece, self.target.maxRows),
-                candidates: sequence.answerCount == 0 ? 0 : .max, exact: exact)
-            let outcome = try await self.target.run([.init(slot: 0, pass: pass, sampler: sampler)])
-            let settlement = sequence.settle(
-                pass, walk: outcome.walks[0], seconds: outcome.seconds, now: self.loop.now,
-                bytes: { vocabulary.pieces[Int($0)] }, ends: vocabulary.endOfGeneration.contains)
-            if let verdict = settlement.verdict { _ = mirror.receive(verdict, now: self.loop.now) }
-            text.tokens += settlement.pieces.map(\.token)
-            if firstAt == nil, !text.tokens.isEmpty {
-                firstAt = self.loop.now
-                text.firstTokens = text.tokens.count
-            }
-        }
+        try await writeAlone(
+            &sequence, rule: lookahead > 0 ? FixedLookahead(lookahead) : nil, feed: min(piece, self.target.maxRows),
+            exact: exact, now: { self.loop.now }, bytes: { vocabulary.pieces[Int($0)] },
+            ends: vocabulary.endOfGeneration.contains,
+            draft: { order in
+                let drafted = try await self.draft.draft(order, slot: 0, sampler: sampler)
+                return (drafted.tokens, drafted.seconds)
+            },
+            pass: { pass in
+                let outcome = try await self.target.run([.init(slot: 0, pass: pass, sampler: sampler)])
+                return (outcome.walks[0], outcome.seconds)
+            },
+            commit: { pieces in
+                text.tokens += pieces.map(\.token)
+                if firstAt == nil, !text.tokens.isEmpty {
+                    firstAt = self.loop.now
+                    text.firstTokens = text.tokens.count
+                }
+            })
         text.statistics = sequence.statistics
         text.firstTokenSeconds = (firstAt ?? begin) - begin
         text.decodingSeconds = self.loop.now - (firstAt ?? begin)

@@ -1,7 +1,7 @@
 /// Time of a target's pass over its number of rows, learned from passes.
 ///
 /// A line from knot to knot, at 1, 2, 4, … 512 rows: a pass of one row is a case of its own on CPUs, and hardware with
-/// wide units takes the first rows for nothing. Passes between two knots fade when newer ones come between the same
+/// wide units computes the first rows at no further cost. Passes between two knots fade when newer ones come between the same
 /// knots only. Where nothing was measured the neighbours' slope goes on, and while all passes had the same number of
 /// rows, one more row is taken to cost a seventh of a pass of one.
 public struct PassTime: Equatable, Sendable {
@@ -12,7 +12,7 @@ public struct PassTime: Equatable, Sendable {
         var (weight, x, xx, y, xy) = (0.0, 0.0, 0.0, 0.0, 0.0)
     }
 
-    /// Of a pass, by its rows.
+    /// Time of a pass, by its rows.
     public struct Point: Equatable, Sendable {
         public var rows: Int
         public var seconds: Seconds
@@ -40,7 +40,7 @@ public struct PassTime: Equatable, Sendable {
 
     public var isKnown: Bool { self.times[0] > 0 }
 
-    /// Whether a pass of one row was measured of late: the step from one row to two cannot be told otherwise.
+    /// Whether a pass of one row was measured recently: the step from one row to two cannot be told otherwise.
     public var isOneKnown: Bool { self.sinceOne < Self.most }
 
     public mutating func learn(rows: Int, seconds: Seconds) {
@@ -57,7 +57,7 @@ public struct PassTime: Equatable, Sendable {
         self.fit()
     }
 
-    /// Takes what another measured; it holds where nothing is measured here, and counts like one pass elsewhere.
+    /// Learns what another measured; it holds where nothing is measured here, and counts like one pass elsewhere.
     public mutating func expect(_ points: [Point]) {
         guard !points.isEmpty else { return }
         for (index, rows) in Self.knots.enumerated() {
@@ -75,7 +75,7 @@ public struct PassTime: Equatable, Sendable {
         return (0...end).map { Point(rows: Self.knots[$0], seconds: self.times[$0]) }
     }
 
-    /// Of a pass; 0 before anything was learned.
+    /// Time of a pass; 0 before anything was learned.
     public func seconds(rows: Int) -> Seconds {
         let (index, x) = Self.place(max(1, rows))
         return self.times[index] + x * (self.times[index + 1] - self.times[index])
@@ -119,7 +119,7 @@ public struct PassTime: Equatable, Sendable {
                 for (column, other) in form { matrix[row * count + column] += weight * left * other }
             }
         }
-        guard let times = Self.solution(of: matrix, right), times.allSatisfy(\.isFinite) else { return }
+        guard let times = positiveDefiniteSolution(of: matrix, right, leastPivot: 1e-15) else { return }
         var least = max(0, times[0])
         for index in 0..<count {
             least = max(least, times[index])
@@ -142,24 +142,4 @@ public struct PassTime: Equatable, Sendable {
         habits.append((1e-6, [(2, 1), (1, -1), (0, -2.0 / 7)]))
         return habits
     }()
-
-    /// Gauss elimination of a positive definite system.
-    private static func solution(of matrix: [Double], _ right: [Double]) -> [Double]? {
-        let count = right.count
-        var (matrix, right) = (matrix, right)
-        for pivot in 0..<count {
-            guard matrix[pivot * count + pivot] > 1e-15 else { return nil }
-            for row in pivot + 1..<count {
-                let factor = matrix[row * count + pivot] / matrix[pivot * count + pivot]
-                guard factor != 0 else { continue }
-                for column in pivot..<count { matrix[row * count + column] -= factor * matrix[pivot * count + column] }
-                right[row] -= factor * right[pivot]
-            }
-        }
-        for row in (0..<count).reversed() {
-            for column in row + 1..<count { right[row] -= matrix[row * count + column] * right[column] }
-            right[row] /= matrix[row * count + row]
-        }
-        return right
-    }
 }

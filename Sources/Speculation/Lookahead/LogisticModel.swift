@@ -7,7 +7,7 @@
 /// are bounded, so that no stream of outcomes drives it away.
 public struct LogisticModel: Equatable, Sendable {
     public private(set) var weights: [Double]
-    /// Of the weights: the inverse of their covariance, row by row.
+    /// Precision of the weights: the inverse of their covariance, row by row.
     private var precision: [Double]
     private let prior: Prior
 
@@ -52,7 +52,7 @@ public struct LogisticModel: Equatable, Sendable {
         1 / (1 + exponential(-self.logit(features)))
     }
 
-    /// Takes whether the event came.
+    /// Learns whether the event came.
     ///
     /// - Parameter features: finite, as many as weights.
     public mutating func learn(_ features: [Double], _ event: Bool) {
@@ -70,36 +70,11 @@ public struct LogisticModel: Equatable, Sendable {
             self.precision[row * count + row] += (1 - Self.memory) / self.prior.variances[row]
         }
         let error = (event ? 1 : 0) - probability
-        guard let step = self.solution(features.map { $0 * error }) else { return self = LogisticModel(self.prior) }
+        let step = positiveDefiniteSolution(of: self.precision, features.map { $0 * error }, leastPivot: 1e-12)
+        guard let step else { return self = LogisticModel(self.prior) }
         for row in 0..<count {
             self.weights[row] = min(max(self.weights[row] + step[row], -Self.mostWeight), Self.mostWeight)
         }
-    }
-
-    /// What the precision makes `right` of: Cholesky's decomposition, and `nil` where rounding has eaten the matrix.
-    private func solution(_ right: [Double]) -> [Double]? {
-        let count = right.count
-        var lower = self.precision
-        var solution = right
-        for row in 0..<count {
-            for column in 0...row {
-                var sum = lower[row * count + column]
-                for index in 0..<column { sum -= lower[row * count + index] * lower[column * count + index] }
-                if row == column {
-                    guard sum > 1e-12, sum.isFinite else { return nil }
-                    lower[row * count + row] = sum.squareRoot()
-                } else {
-                    lower[row * count + column] = sum / lower[column * count + column]
-                }
-            }
-            for index in 0..<row { solution[row] -= lower[row * count + index] * solution[index] }
-            solution[row] /= lower[row * count + row]
-        }
-        for row in (0..<count).reversed() {
-            for index in row + 1..<count { solution[row] -= lower[index * count + row] * solution[index] }
-            solution[row] /= lower[row * count + row]
-        }
-        return solution.allSatisfy(\.isFinite) ? solution : nil
     }
 }
 

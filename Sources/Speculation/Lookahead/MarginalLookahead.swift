@@ -1,12 +1,6 @@
-/// Lengthens a block while one more token is worth more than it costs, and sends what is then worth its way.
+/// Drafts by `MarginalRule`, and decides when to send what was drafted, when to abstain, and when to try.
 ///
-/// Drafting is foraging: stay as long as the next token pays better than the average of moving on (Charnov, "Optimal
-/// foraging, the marginal value theorem", 1976). With S the probability that everything drafted so far is accepted and
-/// m the predicted acceptance of the next token, one more token brings S m tokens and takes the time of drafting it and
-/// of its row; `Price` tells these times in tokens, at the measured rate (see `PriceBook`). Where rows have one price,
-/// the rule is: one more while S m > row + draft token. Where the pass time has steps, it looks over them.
-///
-/// What is drafted is sent when it is worth its rows and its sending; otherwise the draft rests, and the target goes
+/// What is drafted is sent when it is worth its rows and its sending; otherwise the draft abstains, and the target goes
 /// alone. What is drafted then costs the target nothing, and what the target writes shows what it was worth. A rare probe
 /// keeps fresh what is known of blocks. Its constants are ours, and nothing is left to be tuned for a place.
 public struct MarginalLookahead: Lookahead {
@@ -18,7 +12,7 @@ public struct MarginalLookahead: Lookahead {
     private var hadBlock = false
     /// What a block has to bring beyond its rows: what it costs to send it, unless that is spent already.
     private var least = 0.0
-    /// Of what is predicted of a block, the part that comes true.
+    /// The part of what is predicted of a block that comes true.
     private var correction = 1.0
 
     private enum Mode {
@@ -26,18 +20,18 @@ public struct MarginalLookahead: Lookahead {
         /// At least one token is sent, whether it pays or not.
         case probing
         /// Nothing is sent, and one token drafted, so that a pass without a block is seen.
-        case resting
+        case silent
     }
 
-    /// Rounds without a block, as far as they count.
-    private var silent = 0
+    /// Rounds without a block in a row, as far as they count.
+    private var silentRounds = 0
     private static let mostSilent = 32
-    /// Of the sequence.
+    /// Rounds of the sequence.
     private var rounds = 0
-    /// Of a probe when blocks seem to pay, but none is sent, in tokens.
+    /// Least cost of a probe, in tokens, when blocks seem to pay but none is sent.
     private static let leastLoss = 0.3
 
-    /// Acceptance of each token that is beyond hope.
+    /// An acceptance that further tokens will hardly exceed.
     private static let hope = 0.97
 
     public init(context: LookaheadContext = LookaheadContext()) {
@@ -46,29 +40,30 @@ public struct MarginalLookahead: Lookahead {
 
     public mutating func begin(in context: inout LookaheadContext) {
         let price = context.price
-        let first = Self.gain(from: 0, survival: 1, next: context.nextAcceptance(index: 0, last: nil), at: price)
-        let gain = context.blocks.gain(at: price) ?? first
+        let first = MarginalRule.gain(
+            behind: 0, survival: 1, next: context.nextAcceptance(index: 0, last: nil), at: price)
+        let gain = context.marginal.blocks.gain(at: price) ?? first
         self.isSunk = max(first, gain) > price.perBlock
         self.least = self.isSunk && self.hadBlock ? 0 : price.perBlock
         self.hadBlock = false
-        self.correction = context.blocks.correction
-        context.probing.earn()
+        self.correction = context.marginal.blocks.correction
+        context.marginal.probing.earn()
         if !price.knowsAlone {
-            self.mode = .resting
+            self.mode = .silent
         } else {
             // What is never sent teaches nothing of blocks, so that a wrong estimate could last.
             let loss = max(
-                price.perBlock - gain, self.silent >= Self.mostSilent ? max(price.perBlock, Self.leastLoss) : 0)
-            self.mode = loss > 0 && context.probing.affords(loss: loss) ? .probing : .drafting
+                price.perBlock - gain, self.silentRounds >= Self.mostSilent ? max(price.perBlock, Self.leastLoss) : 0)
+            self.mode = loss > 0 && context.marginal.probing.affords(loss: loss) ? .probing : .drafting
         }
-        self.silent = min(self.silent + 1, Self.mostSilent)
+        self.silentRounds = min(self.silentRounds + 1, Self.mostSilent)
         self.rounds &+= 1
         self.context = context
     }
 
     public mutating func beginAhead(in context: LookaheadContext) {
         self.context = context
-        self.correction = context.blocks.correction
+        self.correction = context.marginal.blocks.correction
         (self.mode, self.isSunk, self.least) = (.drafting, true, 0)
     }
 
@@ -76,57 +71,35 @@ public struct MarginalLookahead: Lookahead {
     /// same machine.
     private var isLookingUp: Bool {
         if self.context.price.perDraftToken >= 1 { return self.rounds % 256 == 0 }
-        return self.silent < Self.mostSilent || self.rounds % 4 == 0
+        return self.silentRounds < Self.mostSilent || self.rounds % 4 == 0
     }
 
     public mutating func learn(accepted: Int, of drafted: [DraftedToken], seconds: Seconds) {
-        self.silent = 0
+        self.silentRounds = 0
         self.hadBlock = true
-    }
-
-    /// The most that further tokens can bring beyond their cost, if each is accepted with probability `next`.
-    ///
-    /// - Parameters:
-    ///   - count: tokens that the block has.
-    ///   - survival: the probability that they are all accepted.
-    private static func gain(from count: Int, survival: Double, next: Double, at price: Price) -> Double {
-        var (worth, sum, best) = (survival, 0.0, 0.0)
-        for index in count..<max(count, LookaheadRule.mostTokens) {
-            worth *= next
-            guard worth > price.perDraftToken else { break }
-            sum += worth - price.perDraftToken - price.row(at: index)
-            best = max(best, sum)
-            // Prices of one kind from here on: what does not pay now never will.
-            if index + 1 >= price.rows.count, worth <= price.perDraftToken + price.row(at: index) { break }
-        }
-        return best
     }
 
     public func wantsMore(after drafted: [DraftedToken]) -> Bool {
         guard drafted.count < LookaheadRule.mostTokens else { return false }
-        // A first token is drafted even where nothing pays: its fate tells when that changes. After long, now and then
-        // does.
+        // A first token is drafted even where nothing pays: its fate tells when that changes. Where it has not changed
+        // for long, one is drafted now and then only.
         guard !drafted.isEmpty else { return self.mode != .drafting || self.isSunk || self.isLookingUp }
-        guard self.mode != .resting else { return false }
+        guard self.mode != .silent else { return false }
         let survival = self.context.acceptance.survival(of: drafted)
         let next = self.context.nextAcceptance(
             index: drafted.count, last: survival[drafted.count] / survival[drafted.count - 1])
         let last = survival[drafted.count]
-        guard Self.gain(from: drafted.count, survival: last, next: next, at: self.context.price) > 0 else {
-            return false
-        }
-        let hoped = Self.gain(from: drafted.count, survival: last, next: Self.hope, at: self.context.price)
+        let price = self.context.price
+        guard MarginalRule.gain(behind: drafted.count, survival: last, next: next, at: price) > 0 else { return false }
+        let hoped = MarginalRule.gain(behind: drafted.count, survival: last, next: Self.hope, at: price)
         return self.mode == .probing || self.worth(survival).sum + hoped > self.least
     }
 
-    /// What a block brings beyond its rows, and beyond its drafting where that could be saved, at the number of its tokens
-    /// that brings most.
+    /// What a block brings beyond its rows, and beyond its drafting where that could be saved, at the number of its
+    /// tokens that brings most.
     private func worth(_ survival: [Double]) -> (sum: Double, count: Int) {
-        var (sum, best, count) = (0.0, 0.0, 0)
-        for (index, survival) in survival.dropFirst().enumerated() {
-            sum += survival * self.correction - self.context.price.row(at: index)
-            if sum > best { (best, count) = (sum, index + 1) }
-        }
+        let (best, count) = MarginalRule.worth(
+            of: survival.dropFirst().lazy.map { $0 * self.correction }, at: self.context.price)
         let drafting = self.isSunk ? 0 : Double(survival.count - 1) * self.context.price.perDraftToken
         return (best - drafting, count)
     }
@@ -135,7 +108,7 @@ public struct MarginalLookahead: Lookahead {
     public func sendCount(of drafted: [DraftedToken]) -> Int {
         let worth = self.worth(self.context.acceptance.survival(of: drafted))
         switch self.mode {
-        case .resting: return 0
+        case .silent: return 0
         case .probing: return max(worth.count, min(1, drafted.count))
         case .drafting: return worth.sum > self.least ? worth.count : 0
         }

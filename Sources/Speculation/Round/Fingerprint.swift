@@ -21,12 +21,3 @@ public struct Fingerprint: Hashable, Sendable {
         tokens.reduce(self) { $0.appending($1) }
     }
 }
-
-/// Scrambles 64 bits so that each bit of the result depends on each bit given (the finalizer of
-/// SplitMix64; Steele, Lea, Flood, OOPSLA 2014).
-func mixed(_ bits: UInt64) -> UInt64 {
-    var bits = bits
-    bits = (bits ^ (bits &>> 30)) &* 0xbf58_476d_1ce4_e5b9
-    bits = (bits ^ (bits &>> 27)) &* 0x94d0_49bb_1331_11eb
-    return bits ^ (bits &>> 31)
-}

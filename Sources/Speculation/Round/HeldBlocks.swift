@@ -9,8 +9,15 @@ struct HeldBlocks: Sendable {
     }
 
     private var held: [Held] = []
+    private var answer = Answer.unknown
 
-    /// Blocks kept at most; the oldest gives way.
+    /// What `best` found last, as long as neither the blocks nor what is committed have changed.
+    private enum Answer {
+        case unknown
+        case known(Candidates?)
+    }
+
+    /// Most blocks that are kept; the oldest gives way.
     private static let most = 32
 
     /// How a block stands to what is committed.
@@ -46,6 +53,7 @@ struct HeldBlocks: Sendable {
         guard !isKnown else { return false }
         if self.held.count == Self.most { self.held.removeFirst() }
         self.held.append(Held(block: block, arrivedAt: now))
+        self.answer = .unknown
         return true
     }
 
@@ -54,7 +62,7 @@ struct HeldBlocks: Sendable {
         var tokens: [Token]
         /// The draft's prediction for each of them, or none.
         var acceptances: [Float]
-        /// Of the first block.
+        /// Position of the first block.
         var position: Int
         var sentMicroseconds: UInt64
         var arrivedAt: Seconds
@@ -79,7 +87,14 @@ struct HeldBlocks: Sendable {
     /// The block with most tokens beyond what is committed.
     ///
     /// - Parameter isJoined: whether blocks that stand on its tokens follow.
-    func best(on history: TokenHistory, isJoined: Bool) -> Candidates? {
+    mutating func best(on history: TokenHistory, isJoined: Bool) -> Candidates? {
+        if case .known(let answer) = self.answer { return answer }
+        let answer = self.search(history, isJoined: isJoined)
+        self.answer = .known(answer)
+        return answer
+    }
+
+    private func search(_ history: TokenHistory, isJoined: Bool) -> Candidates? {
         var best: (held: Held, count: Int)?
         for held in self.held {
             guard case .usable(let tokens) = Self.standing(of: held.block, on: history) else { continue }
@@ -108,7 +123,7 @@ struct HeldBlocks: Sendable {
         return false
     }
 
-    /// Drops what is of no use any more.
+    /// More is committed: drops what is of no use any more.
     mutating func settle(on history: TokenHistory) {
         self.held.removeAll { held in
             switch Self.standing(of: held.block, on: history) {
@@ -116,10 +131,12 @@ struct HeldBlocks: Sendable {
             case .behind, .diverged: true
             }
         }
+        self.answer = .unknown
     }
 
     mutating func removeAll() {
         self.held = []
+        self.answer = .unknown
     }
 }
 

@@ -3,7 +3,7 @@ extension Mirror {
     public struct Window: Equatable, Sendable {
         /// Most draft tokens behind the history; 0 for one block at a time.
         public var tokens: Int
-        /// Whether the draft has nothing else to do, so that its time is for nothing while the target is at work.
+        /// Whether the draft has nothing else to do, so that its time costs nothing while the target is at work.
         public var isIdle: Bool
 
         public init(tokens: Int, isIdle: Bool = true) {

@@ -6,9 +6,8 @@ extension TargetSequence {
     public mutating func attachDraft(knowing waiting: Waiting? = nil) {
         self.mirror = .starting
         self.waiting = waiting ?? self.initialWaiting
-        self.rests = 0
+        self.abstentions = 0
         self.blocks.removeAll()
-        self.candidates = nil
         self.told = self.history.count
     }
 
@@ -16,7 +15,6 @@ extension TargetSequence {
     public mutating func detachDraft() {
         self.mirror = .none
         self.blocks.removeAll()
-        self.candidates = nil
     }
 
     /// Hears the draft.
@@ -48,12 +46,12 @@ extension TargetSequence {
         try self.check(abstention.position)
         guard self.mirror != .none, self.finish == nil else { return }
         self.count(abstention.roundTripMicroseconds, abstention.draftTokenMicroseconds)
-        self.rests = min(self.rests + 1, Mirror.mostRests)
+        self.abstentions = min(self.abstentions + 1, Mirror.mostAbstentions)
         _ = self.waiting.hear(position: abstention.position, isBlock: false, now: now)
-        if self.rests < Mirror.mostRests {
-            self.mirror = .passing
-        } else if self.mirror != .resting {
-            (self.mirror, self.restingNews) = (.resting, 0)
+        if self.abstentions < Mirror.mostAbstentions {
+            self.mirror = .abstaining
+        } else if self.mirror != .silent {
+            (self.mirror, self.newsInSilence) = (.silent, 0)
         }
         self.count(price: abstention.price)
     }
@@ -70,7 +68,6 @@ extension TargetSequence {
         switch HeldBlocks.standing(of: block, on: self.history) {
         case .usable, .ahead:
             guard self.blocks.hold(block, now: now) else { return nil }
-            self.candidates = nil
             self.statistics.draftingMicroseconds += UInt64(block.draftingMicroseconds)
             self.count(price: block.price)
             self.hear(block, now)
@@ -100,7 +97,7 @@ extension TargetSequence {
     /// The draft is at work.
     private mutating func hear() {
         self.mirror = .present
-        self.rests = 0
+        self.abstentions = 0
     }
 
     private var isOverlapped: Bool { self.rule?.isSynchronous == false }
@@ -118,10 +115,10 @@ extension TargetSequence {
             fingerprint: self.history.fingerprint, sentMicroseconds: sentMicroseconds)
     }
 
-    /// A draft at rest hears of the target's tokens several at once: each message costs both sides some time.
+    /// A silent draft hears of the target's tokens several at once: each message costs both sides some time.
     func isNewsDue(_ now: Seconds) -> Bool {
-        guard self.mirror == .resting else { return true }
-        return self.history.count - self.told >= min(1 << self.restingNews, Self.mostUntold)
+        guard self.mirror == .silent else { return true }
+        return self.history.count - self.told >= min(1 << self.newsInSilence, Self.mostUntold)
             || now - self.toldAt >= Self.longestSilence
     }
 
@@ -139,8 +136,8 @@ extension TargetSequence {
         verdict.passMicroseconds = UInt32(clamping: microseconds(seconds))
         self.told = self.history.count
         self.toldAt = now
-        if self.mirror == .passing { self.mirror = .present }
-        if self.mirror == .resting { self.restingNews = min(self.restingNews + 1, 8) }
+        if self.mirror == .abstaining { self.mirror = .present }
+        if self.mirror == .silent { self.newsInSilence = min(self.newsInSilence + 1, 8) }
         self.waiting.tell(position: self.told, now: now)
         return verdict
     }

@@ -7,24 +7,40 @@ extension TargetSequence {
     }
 
     /// What a sequence has for the next pass.
-    public struct Offer: Sendable {
-        /// Rows that its slot holds and can keep.
-        public var position = 0
-        /// Committed tokens that the slot lacks, at least one. More than a few are a prefill.
-        public var feed = 1
-        public var isPrefill = false
-        /// Tokens of the prompt.
-        public var promptCount = 0
-        /// Draft tokens behind them: for each the probability that all up to it are accepted; 1 where none is known.
-        public var survivals: [Double] = []
-        /// Whether a pass may take less of the draft tokens than there are, by what they are worth.
-        public var isPriced = false
-        /// Without draft tokens: what is known of the next block, where one may be waited for.
-        public var waiting: Waiting?
-        /// When the draft was told what that block is to stand on.
-        public var since: Seconds = 0
+    public enum Offer: Sendable {
+        /// A prompt, or what else its slot lacks of more than a few committed tokens.
+        case prefill(Prefill)
+        /// Its last committed tokens, and draft tokens behind them: for each the probability that all up to it are
+        /// accepted; 1 where none is known. Where it is priced, a pass may take less of them, by what they are worth.
+        case ready(feed: Int, survivals: [Double], isPriced: Bool)
+        /// Its last committed tokens, while the next block may be worth waiting for.
+        ///
+        /// - Parameter since: when the draft was told what that block is to stand on.
+        case awaiting(feed: Int, Waiting, since: Seconds)
 
-        public init() {}
+        /// Committed tokens that the slot lacks, at least one.
+        public var feed: Int {
+            switch self {
+            case .prefill(let prefill): prefill.feed
+            case .ready(let feed, _, _), .awaiting(let feed, _, _): feed
+            }
+        }
+    }
+
+    /// Committed tokens to compute before anything is chosen.
+    public struct Prefill: Equatable, Sendable {
+        /// Rows that the slot holds and can keep.
+        public var position: Int
+        /// Committed tokens that the slot lacks.
+        public var feed: Int
+        /// Tokens of the prompt.
+        public var promptCount: Int
+
+        public init(position: Int, feed: Int, promptCount: Int) {
+            self.position = position
+            self.feed = feed
+            self.promptCount = promptCount
+        }
     }
 
     /// What one sequence brings into a pass.
@@ -39,7 +55,7 @@ extension TargetSequence {
         public var acceptances: ArraySlice<Float> = []
         /// Whether the last of `feed` is the last committed token, so that tokens are chosen.
         public var chooses: Bool
-        /// Of the block that the candidates come from.
+        /// When the block that the candidates come from was sent, and how long it lay here.
         public var sentMicroseconds: UInt64 = 0
         public var waitedMicroseconds: UInt32 = 0
         /// Whether that block begins with them.

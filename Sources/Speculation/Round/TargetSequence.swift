@@ -30,10 +30,10 @@ public struct TargetSequence: Sendable {
         case present
         /// Missed; it is not waited for until it is heard again.
         case absent
-        /// Has nothing worth sending on the latest verdict, by its own word.
-        case passing
-        /// Has said so several times in a row.
-        case resting
+        /// Has nothing worth sending behind the latest verdict, by its own word.
+        case abstaining
+        /// Has said so several times in a row, and says no more.
+        case silent
     }
 
     var mirror = MirrorState.none
@@ -41,17 +41,15 @@ public struct TargetSequence: Sendable {
     let initialWaiting: Waiting
     let rule: LookaheadRule?
     var blocks = HeldBlocks()
-    /// What the next pass may hold; `nil` where it is to be looked for.
-    var candidates: HeldBlocks.Candidates??
     /// Since the latest pass: a block was worth waiting for.
     private var isAwaited = false
     /// Up to where the draft has been told what is committed, and when.
     var told = 0
     var toldAt: Seconds
     /// Times in a row that the draft had nothing to send.
-    var rests = 0
-    /// News told to a draft at rest, one after the other.
-    var restingNews = 0
+    var abstentions = 0
+    /// How often a silent draft was told news, in a row.
+    var newsInSilence = 0
     /// When the latest pass was settled.
     private var settledAt: Seconds
     var openedAt: Seconds
@@ -112,30 +110,26 @@ public struct TargetSequence: Sendable {
     public mutating func standing() -> Standing {
         if self.finish != nil { return .finished }
         if self.isPassing { return .busy }
-        var offer = Offer()
-        offer.position = self.cached
-        offer.feed = self.history.count - self.cached
-        offer.isPrefill = self.prefilledAt == nil || offer.feed > Self.mostFed
-        offer.promptCount = self.promptCount
-        guard self.mirror != .none, self.mostCandidates > 0 else { return .open(offer) }
-        if let candidates = self.nextCandidates() {
-            offer.survivals = self.survivals(of: candidates)
-            offer.isPriced = self.rule == .marginal
-        } else if self.mirror == .present, self.prefilledAt != nil {
-            offer.waiting = self.waiting
-            offer.since = self.toldAt
+        let feed = self.history.count - self.cached
+        if self.prefilledAt == nil || feed > Self.mostFed {
+            return .open(.prefill(.init(position: self.cached, feed: feed, promptCount: self.promptCount)))
         }
-        return .open(offer)
+        var survivals: [Double] = []
+        if self.mirror != .none, self.mostCandidates > 0 {
+            if let candidates = self.nextCandidates() {
+                survivals = self.survivals(of: candidates)
+            } else if self.mirror == .present {
+                return .open(.awaiting(feed: feed, self.waiting, since: self.toldAt))
+            }
+        }
+        return .open(.ready(feed: feed, survivals: survivals, isPriced: self.rule == .marginal))
     }
 
     /// After a pass the slot lacks the last token only; where a slot was copied or lost, more.
     private static let mostFed = 8
 
     private mutating func nextCandidates() -> HeldBlocks.Candidates? {
-        if let known = self.candidates { return known }
-        let found = self.blocks.best(on: self.history, isJoined: self.rule == .marginal)
-        self.candidates = .some(found)
-        return found
+        self.blocks.best(on: self.history, isJoined: self.rule == .marginal)
     }
 
     private func survivals(of candidates: HeldBlocks.Candidates) -> [Double] {
@@ -216,7 +210,6 @@ public struct TargetSequence: Sendable {
         self.count(pass, walk, committed: settlement.pieces.count, seconds: seconds, alone: alone, now: now)
         self.settledAt = now
         self.blocks.settle(on: self.history)
-        self.candidates = nil
         if !pass.candidates.isEmpty {
             if pass.isFresh { self.waiting.learn(isFirstRight: walk.accepted > 0) }
             self.waiting.learn(accepted: walk.accepted, of: pass.candidates.count)
