@@ -4,7 +4,7 @@ public import Speculation
 public struct Envelope: Equatable, Sendable {
     /// Chosen by the caller, the same on every message of the call; 0 outside of calls.
     public var call: UInt64
-    /// Of a message that begins a call: how long the caller will wait; 0: for ever.
+    /// In a message that begins a call: how long the caller will wait; 0: for ever.
     public var timeoutMilliseconds: UInt32
     public var body: Body
 

@@ -18,7 +18,8 @@ extension DraftState {
     public mutating func attach(_ address: String, for call: Call, from role: Role, now: Seconds) {
         guard role == .coordinator else {
             let status = Status(
-                .permissionDenied, "coordinators decide which targets a draft greets, and the caller is a \(role.rawValue)")
+                .permissionDenied,
+                "coordinators decide which targets a draft greets, and the caller is a \(role.rawValue)")
             return self.answer(.status(status), to: call)
         }
         if let target = self.targets[address] {

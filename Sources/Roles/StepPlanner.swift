@@ -68,8 +68,10 @@ public struct StepPlanner: Sendable {
         var priced: [(index: Int, survivals: [Double])] = []
         let begin = self.turn
         var isFull = false
-        // Nobody's draft tokens take the place of another's plain row, or of all prefills.
-        var reserved = self.reserved(for: standings)
+        // Nobody's draft tokens take the place of another's plain row, and nobody's rows that of all prefills.
+        let prefill = self.rowsKept(for: standings)
+        var reserved = self.reserved(for: standings) + prefill
+        let most = self.maxRows - prefill
         for offset in 0..<standings.count {
             let index = (begin + offset) % standings.count
             guard case .open(let offer) = standings[index] else { continue }
@@ -81,7 +83,7 @@ public struct StepPlanner: Sendable {
                 waiting.append(Awaiting(index: index, feed: feed, waiting: known, since: since))
             case .ready(let feed, let survivals, let isPriced):
                 reserved -= self.rows(feed: feed)
-                guard rows + self.rows(feed: feed) <= self.maxRows else {
+                guard rows + self.rows(feed: feed) <= most else {
                     // First in the next pass.
                     if !isFull { self.turn = index }
                     isFull = true
@@ -94,7 +96,7 @@ public struct StepPlanner: Sendable {
                 if isPriced, !survivals.isEmpty { priced.append((index, survivals)) }
             }
         }
-        rows = self.wait(for: waiting, rows, meter, now, &plan)
+        rows = self.wait(for: waiting, rows, atMost: most, meter, now, &plan)
         if plan.wait != nil, prefills.isEmpty { return plan }
         plan.wait = nil
         rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), meter, &plan)
@@ -102,13 +104,20 @@ public struct StepPlanner: Sendable {
         return plan
     }
 
+    /// Plain rows that the sequences without a prefill want.
     private func reserved(for standings: [TargetSequence.Standing]) -> Int {
-        var (reserved, hasPrefill) = (0, false)
-        for standing in standings {
-            guard case .open(let offer) = standing else { continue }
-            if case .prefill = offer { hasPrefill = true } else { reserved += self.rows(feed: offer.feed) }
+        standings.reduce(0) { rows, standing in
+            guard case .open(let offer) = standing else { return rows }
+            if case .prefill = offer { return rows }
+            return rows + self.rows(feed: offer.feed)
         }
-        return reserved + (hasPrefill ? self.isWhole ? self.rows(feed: self.piece) : Self.leastPiece : 0)
+    }
+
+    /// Rows that are kept for the oldest prefill, so that it goes on however many other sequences there are.
+    private func rowsKept(for standings: [TargetSequence.Standing]) -> Int {
+        let hasPrefill = standings.contains { if case .open(.prefill) = $0 { true } else { false } }
+        guard hasPrefill else { return 0 }
+        return min(self.isWhole ? self.rows(feed: self.piece) : Self.leastPiece, self.maxRows / 2)
     }
 
     // MARK: Wait, skip or step
@@ -125,7 +134,7 @@ public struct StepPlanner: Sendable {
     ///
     /// - Returns: rows of the pass so far.
     private func wait(
-        for waiting: [Awaiting], _ rows: Int, _ meter: TargetMeter, _ now: Seconds,
+        for waiting: [Awaiting], _ rows: Int, atMost most: Int, _ meter: TargetMeter, _ now: Seconds,
         _ plan: inout Plan
     ) -> Int {
         var rows = rows
@@ -140,7 +149,7 @@ public struct StepPlanner: Sendable {
                 switch choice {
                 case .wait(let limit): plan.parts[index] = .wait(until: limit)
                 case .skip: plan.parts[index] = .skip
-                case .step where rows + self.rows(feed: awaiting.feed) <= self.maxRows:
+                case .step where rows + self.rows(feed: awaiting.feed) <= most:
                     plan.parts[index] = .pass(feed: awaiting.feed, candidates: 0)
                     rows += self.rows(feed: awaiting.feed)
                     return true

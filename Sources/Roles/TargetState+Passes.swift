@@ -83,7 +83,7 @@ extension TargetState {
         }
         self.meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: outcome.seconds, now: now)
         // All may have been cancelled meanwhile.
-        if self.live.isEmpty { self.meter.rest() }
+        if self.live.isEmpty { self.meter.becomeIdle() }
         self.step(now: now)
         for (sequence, settlement) in streams { self.stream(settlement, of: sequence, now: now) }
     }

@@ -168,7 +168,7 @@ extension TargetState {
         let emptied = self.slots.give(back: live.slot, holding: isSure ? self.reusable(of: live.sequence) : [])
         // Every pass looks over all that slots hold, so that free ones lose what nobody will want.
         for slot in emptied { self.actions.append(.empty(slot: slot)) }
-        if self.live.isEmpty { self.meter.rest() }
+        if self.live.isEmpty { self.meter.becomeIdle() }
         if let draft = live.draft { self.send(.release(Release(sequence: id)), to: draft) }
         self.actions.append(.log(.closed(sequence: id, slot: live.slot)))
     }

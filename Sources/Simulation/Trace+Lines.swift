@@ -165,7 +165,7 @@ extension DraftedToken {
         guard numbers.count > 12 else { return }
         for index in 5..<13 {
             guard (0...1).contains(numbers[index]) else { return nil }
-            self.top[index - 5] = Float(numbers[index])
+            self.confidence.top[index - 5] = Float(numbers[index])
         }
     }
 }

@@ -253,7 +253,9 @@ internal import Testing
         while !bed.begun.isEmpty, inFlight < 64 {
             try bed.end(3)
             inFlight = 0
-            for case .block(let block) in bed.sent.map(\.body) { inFlight = max(inFlight, block.position + block.tokens.count - 3) }
+            for case .block(let block) in bed.sent.map(\.body) {
+                inFlight = max(inFlight, block.position + block.tokens.count - 3)
+            }
         }
         switch window {
         case nil: #expect(inFlight > 10)

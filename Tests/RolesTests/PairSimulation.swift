@@ -132,7 +132,8 @@ struct PairSimulation {
             switch body {
             case .block(let block): self.target.hear(.block(block), ofBytes: 1, from: self.draftID, now: self.now)
             case .question(let asked): self.target.hear(.question(asked), ofBytes: 1, from: self.draftID, now: self.now)
-            case .abstention(let word): self.target.hear(.abstention(word), ofBytes: 1, from: self.draftID, now: self.now)
+            case .abstention(let word):
+                self.target.hear(.abstention(word), ofBytes: 1, from: self.draftID, now: self.now)
             case .release(let release): self.target.decline(release.sequence, by: self.draftID, now: self.now)
             default: self.faultsSeen.append("a draft sends \(body)")
             }

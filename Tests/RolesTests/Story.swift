@@ -34,7 +34,8 @@ struct Story {
     }
 
     private func bits(_ tokens: some BidirectionalCollection<Token>) -> UInt64 {
-        var random = SplitMix64(seed: tokens.suffix(3).reduce(self.seed) { ($0 &+ UInt64($1) &+ 1) &* 0x9e37_79b9_7f4a_7c15 })
+        var random = SplitMix64(
+            seed: tokens.suffix(3).reduce(self.seed) { ($0 &+ UInt64($1) &+ 1) &* 0x9e37_79b9_7f4a_7c15 })
         return random.next()
     }
 }

@@ -11,8 +11,8 @@ internal import Testing
         var random = SplitMix64(seed: seed)
         return (0..<count).map { _ in
             var token = DraftedToken(token: 1, probability: 0.5, entropy: Float(4 * random.nextUnit()))
-            token.top[0] = Float(random.nextUnit())
-            token.top[1] = (1 - token.top[0]) * Float(random.nextUnit())
+            token.confidence.top[0] = Float(random.nextUnit())
+            token.confidence.top[1] = (1 - token.top[0]) * Float(random.nextUnit())
             let isRight = token.top[0] > 0.7 || token.top[1] > 0.3
             return JudgedToken(
                 token: token, index: Int(random.next() % 20), accepted: random.nextUnit() < (isRight ? 0.95 : 0.1))

@@ -11,7 +11,7 @@ internal import Testing
 
     static func token(_ token: Token, _ probability: Float = 0.5) -> DraftedToken {
         var drafted = DraftedToken(token: token, probability: probability, entropy: 1.25, margin: 0.25, gap: 2)
-        drafted.top = SIMD8(0.5, 0.25, 0.125, 0, 0, 0, 0, 0)
+        drafted.confidence.top = SIMD8(0.5, 0.25, 0.125, 0, 0, 0, 0, 0)
         return drafted
     }
 
@@ -83,7 +83,7 @@ internal import Testing
         var text = Self.text
         text.drafted[0].gap = .nan
         text.drafted[1].gap = .infinity
-        text.drafted[3].entropy = 1e30
+        text.drafted[3].confidence.entropy = 1e30
         let trace = try Trace(Trace.line(Self.header) + Trace.line(text) + Trace.lastLine(texts: 1))
         #expect(trace.texts[0].drafted[0].gap.isNaN && trace.texts[0].drafted[1].gap == 1e6)
     }

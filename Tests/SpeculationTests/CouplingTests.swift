@@ -50,7 +50,7 @@ internal import Testing
             let draws = (0..<1000).lazy.map { Sampler(sampling).choose(Self.logits, position: $0).token }
             let position = try #require(draws.firstIndex(of: token))
             let choice = Sampler(sampling).choose(Self.logits, position: position, detail: .confidence)
-            #expect(abs(Double(choice.probability) - probability) < 1e-6)
+            #expect(abs(Double(choice.confidence!.probability) - probability) < 1e-6)
         }
     }
 

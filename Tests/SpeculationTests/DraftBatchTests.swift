@@ -18,7 +18,9 @@ import Testing
         for (index, part) in parts.enumerated() where part.feed.isChosenBehind {
             batch.take(DraftedToken(token: Token(part.slot), probability: 0.5), ofPart: index, isEnd: false)
         }
-        return (Dictionary(uniqueKeysWithValues: parts.map { ($0.slot, $0.feed.tokens.count) }), batch.endStep(now: now))
+        return (
+            Dictionary(uniqueKeysWithValues: parts.map { ($0.slot, $0.feed.tokens.count) }), batch.endStep(now: now)
+        )
     }
 
     @Test func ordersAreDraftedSideBySideAndHandedOverAsEachIsDone() {

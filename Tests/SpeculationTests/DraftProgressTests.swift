@@ -13,7 +13,9 @@ import Testing
     }
 
     /// Runs to its end, choosing 100, 101 and so on.
-    private static func finished(_ run: DraftProgress, endsAt end: Token? = nil) -> (run: DraftProgress, feeds: [DraftProgress.Feed]) {
+    private static func finished(_ run: DraftProgress, endsAt end: Token? = nil) -> (
+        run: DraftProgress, feeds: [DraftProgress.Feed]
+    ) {
         var run = run
         var feeds: [DraftProgress.Feed] = []
         while !run.isDone {

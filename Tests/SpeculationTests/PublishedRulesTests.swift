@@ -89,7 +89,7 @@ internal import Testing
 
     static func token(top: Float, entropy: Float = 0) -> DraftedToken {
         var token = DraftedToken(token: 1, probability: 0, entropy: entropy)
-        token.top[0] = top
+        token.confidence.top[0] = top
         return token
     }
 
@@ -110,9 +110,9 @@ internal import Testing
 
     @Test func theShippedClassifierGoesOnBehindSureTokensAndNotBehindUnsureOnes() {
         var sure = DraftedToken(token: 1, probability: 0.98, entropy: 0.1)
-        sure.top = [0.98, 0.01, 0.005, 0.001, 0.001, 0.001, 0.0005, 0.0005]
+        sure.confidence.top = [0.98, 0.01, 0.005, 0.001, 0.001, 0.001, 0.0005, 0.0005]
         var unsure = DraftedToken(token: 1, probability: 0.08, entropy: 5)
-        unsure.top = [0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.03, 0.02]
+        unsure.confidence.top = [0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.03, 0.02]
         let rule = ClassifierLookahead()
         #expect(rule.wantsMore(after: [sure, sure, sure]))
         #expect(!rule.wantsMore(after: [sure, sure, unsure]))
@@ -126,7 +126,7 @@ internal import Testing
             for (number, top) in odd.enumerated() {
                 for index in [Int.min, 0, 5, 63, .max] {
                     var token = Self.token(top: top, entropy: odd[(number + index % 7 + 7) % 7])
-                    token.top[7] = odd[(number + 3) % 7]
+                    token.confidence.top[7] = odd[(number + 3) % 7]
                     let probability = network.probability(of: token, index: index)
                     #expect(probability > 0 && probability < 1)
                 }
@@ -136,7 +136,7 @@ internal import Testing
 
     @Test func aNetworkOfTwoUnitsComputesWhatItsParametersSay() {
         var token = DraftedToken(token: 1, probability: 0.5, entropy: 2)
-        token.top = [0.5, 0.25, 0.125, 0, 0, 0, 0, 0]
+        token.confidence.top = [0.5, 0.25, 0.125, 0, 0, 0, 0, 0]
         let network = AcceptanceNetwork(parameters: [
             2, -1, 4, 0, 0, 0, 0, 0, 0.5, 0.1, -1, 3,
             1, 1, 1, 1, 1, 1, 1, 1, 1, -1, 0.125, -7,

@@ -26,7 +26,7 @@ internal import Testing
         }
         #expect(Self.near(meter.report!.tokensPerSecond, 200))
         #expect(Self.near(meter.report!.rows, 6))
-        meter.rest()
+        meter.becomeIdle()
         // Nothing is said of now, but the rate of the busy time is still to be seen.
         #expect(meter.report!.rows == 0 && Self.near(meter.report!.tokensPerSecond, 200))
         now += 3600

@@ -52,19 +52,19 @@ internal import Testing
         let tolerance = 1e-5 * max(1, abs(expected[0].score))
         #expect(plain.token == choice.token && plain.score == choice.score, "\(sampling)")
         #expect(plain.runnerUp == plain.token && plain.runnerUpScore == plain.score, "not asked for")
-        #expect(plain.confidence == Confidence(probability: 0, entropy: 0, margin: 0), "not asked for")
+        #expect(plain.confidence == nil, "not asked for")
         let distribution = ReferenceSampler(sampling: sampling).distribution(logits).map(\.probability)
         let entropy = distribution.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
-        #expect(abs(Double(choice.entropy) - entropy) < 1e-3, "\(sampling)")
+        #expect(abs(Double(choice.confidence!.entropy) - entropy) < 1e-3, "\(sampling)")
         let margin = distribution[0] - (distribution.count > 1 ? distribution[1] : 0)
-        #expect(abs(Double(choice.margin) - margin) < 1e-4, "\(sampling)")
+        #expect(abs(Double(choice.confidence!.margin) - margin) < 1e-4, "\(sampling)")
         for place in 0..<8 {
             let probability = place < distribution.count ? distribution[place] : 0
-            #expect(abs(Double(choice.top[place]) - probability) < 1e-4, "\(sampling)")
+            #expect(abs(Double(choice.confidence!.top[place]) - probability) < 1e-4, "\(sampling)")
         }
         #expect(choice.token == expected[0].token, "\(sampling) \(logits.count)")
         #expect(abs(Double(choice.score) - expected[0].score) < tolerance, "\(sampling)")
-        #expect(abs(Double(choice.probability) - expected[0].probability) < 1e-4, "\(sampling)")
+        #expect(abs(Double(choice.confidence!.probability) - expected[0].probability) < 1e-4, "\(sampling)")
         let second = expected.count > 1 ? expected[1] : expected[0]
         #expect(choice.runnerUp == second.token, "\(sampling)")
         #expect(abs(Double(choice.runnerUpScore) - second.score) < tolerance, "\(sampling)")
@@ -82,7 +82,7 @@ internal import Testing
             let choice = Sampler(sampling).choose(logits, position: 9, detail: [.runnerUp, .confidence])
             #expect(Int(choice.token) == logits.count / 2)
             #expect(choice.runnerUp == choice.token && choice.runnerUpScore == choice.score)
-            #expect(choice.probability == 1)
+            #expect(choice.confidence!.probability == 1)
         }
     }
 
@@ -107,7 +107,7 @@ internal import Testing
                 seed: UInt64(position))
             let choice = Sampler(sampling).choose(logits, position: position, detail: .confidence)
             #expect(choice.token == Sampler(.greedy).choose(logits, position: position).token)
-            #expect(choice.probability > 0 && choice.probability <= 1)
+            #expect(choice.confidence!.probability > 0 && choice.confidence!.probability <= 1)
         }
     }
 
@@ -115,7 +115,7 @@ internal import Testing
         let sampling = Sampling(temperature: 1, topK: 3, seed: 1)
         let choice = Sampler(sampling).choose([2, 2, 2, 2, 2, 2], position: 4, detail: .confidence)
         #expect(choice.token < 3)
-        #expect(abs(choice.probability - 1 / 3) < 1e-6)
+        #expect(abs(choice.confidence!.probability - 1 / 3) < 1e-6)
     }
 
     @Test func aLongFlatRowKeepsExactlyTheWantedMass() {
@@ -124,7 +124,7 @@ internal import Testing
         for position in 0..<20 {
             let choice = Sampler(sampling).choose(logits, position: position, detail: .confidence)
             #expect(choice.token < 25_001)
-            #expect(abs(choice.probability * 25_000 - 1) < 1e-3)
+            #expect(abs(choice.confidence!.probability * 25_000 - 1) < 1e-3)
         }
     }
 

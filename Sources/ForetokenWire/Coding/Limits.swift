@@ -2,20 +2,20 @@
 ///
 /// Services know more, and check more: above all that every token is below the vocabulary's size.
 enum Limits {
-    /// Of positions and counts: they fit C's `int`.
+    /// Most that positions and counts may be: they fit C's `int`.
     static let count = Int(Int32.max)
-    /// Of times and durations in microseconds (285 years): sums of them never overflow, and a `Double` holds them.
+    /// Most that times and durations may be, in microseconds (285 years): sums of them never overflow, and a `Double` holds them.
     static let microseconds: UInt64 = 1 << 53
-    /// Of bytes that went over a link: sums of them never overflow either.
+    /// Most bytes that may have gone over a link: sums of them never overflow either.
     static let traffic: UInt64 = 1 << 53
     /// Milliseconds between heartbeats.
     static let heartbeat: ClosedRange<UInt32> = 10...600_000
 
-    /// Tokens of a block.
+    /// Most tokens of a block.
     static let blockTokens = 4096
     /// Tokens of anything that may be as long as a sequence.
     static let sequenceTokens = 1 << 20
-    /// Pieces of one `Committed`.
+    /// Most pieces of one `Committed`.
     static let pieces = 1 << 16
 
     /// Most bytes that a name, an address, a rule or a reason may have.
@@ -34,6 +34,6 @@ enum Limits {
     /// Targets, or drafts, of one description.
     static let members = 1024
 
-    /// Bytes that a message may unfold to while it is read. protobuf-c needs up to some 40 for one of the wire.
+    /// Most bytes that a message may unfold to while it is read. protobuf-c needs up to some 40 for one of the wire.
     static let decodingMemory = 64 << 20
 }

@@ -10,7 +10,7 @@ public struct DraftReport: Equatable, Sendable {
     public var predictedAcceptance: Double
     /// Accepted of judged tokens.
     public var measuredAcceptance: Double
-    /// Of the first token of a block, in tokens: drafting it, and its row.
+    /// Price of the first token of a block, in tokens: drafting it, and its row.
     public var price: Double
     /// Draft tokens that a pass held on average, of the last `passes`.
     public var lookahead: Double

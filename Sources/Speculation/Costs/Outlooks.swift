@@ -25,7 +25,7 @@ public struct Outlooks: Sendable {
     private var quote: (report: TargetReport, at: Seconds)?
     private var heartbeat: (roundTrip: Seconds, at: Seconds)?
 
-    /// Kinds kept at most: whoever asks for ever other parameters makes the oldest give way.
+    /// Most kinds that are kept: where requests bring ever other parameters, the oldest gives way.
     private static let most = 16
 
     public init() {}
@@ -42,13 +42,13 @@ public struct Outlooks: Sendable {
     /// The one used last.
     public var latest: Outlook? { self.entries.last?.outlook }
 
-    /// Takes what the target told of itself.
+    /// Learns what the target told of itself.
     public mutating func take(_ report: TargetReport, now: Seconds) {
         self.quote = (report, now)
         for index in self.entries.indices { self.entries[index].outlook.take(report, now: now) }
     }
 
-    /// Takes a round trip that a heartbeat measured.
+    /// Learns a round trip that a heartbeat measured.
     public mutating func hear(roundTrip: Seconds, now: Seconds) {
         self.heartbeat = (roundTrip, now)
         for index in self.entries.indices { self.entries[index].outlook.hear(roundTrip: roundTrip, now: now) }
@@ -59,7 +59,7 @@ public struct Outlooks: Sendable {
         self.entries.last { $0.kind == kind }?.lookahead ?? kind.rule.makeLookahead()
     }
 
-    /// Takes what a sequence has made of a rule; of several at once the one that ends last counts.
+    /// Keeps what a sequence has made of a rule; of several at once the one that ends last counts.
     public mutating func keep(_ lookahead: any Lookahead, of kind: Kind) {
         let index = self.use(kind)
         self.entries[index].lookahead = lookahead

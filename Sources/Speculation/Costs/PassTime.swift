@@ -1,7 +1,7 @@
 /// Time of a target's pass over its number of rows, learned from passes.
 ///
 /// A line from knot to knot, at 1, 2, 4, … 512 rows: a pass of one row is a case of its own on CPUs, and hardware with
-/// wide units takes the first rows for nothing. Passes between two knots fade when newer ones come between the same
+/// wide units computes the first rows at no further cost. Passes between two knots fade when newer ones come between the same
 /// knots only. Where nothing was measured the neighbours' slope goes on, and while all passes had the same number of
 /// rows, one more row is taken to cost a seventh of a pass of one.
 public struct PassTime: Equatable, Sendable {
@@ -12,7 +12,7 @@ public struct PassTime: Equatable, Sendable {
         var (weight, x, xx, y, xy) = (0.0, 0.0, 0.0, 0.0, 0.0)
     }
 
-    /// Of a pass, by its rows.
+    /// Time of a pass, by its rows.
     public struct Point: Equatable, Sendable {
         public var rows: Int
         public var seconds: Seconds
@@ -40,7 +40,7 @@ public struct PassTime: Equatable, Sendable {
 
     public var isKnown: Bool { self.times[0] > 0 }
 
-    /// Whether a pass of one row was measured of late: the step from one row to two cannot be told otherwise.
+    /// Whether a pass of one row was measured recently: the step from one row to two cannot be told otherwise.
     public var isOneKnown: Bool { self.sinceOne < Self.most }
 
     public mutating func learn(rows: Int, seconds: Seconds) {
@@ -57,7 +57,7 @@ public struct PassTime: Equatable, Sendable {
         self.fit()
     }
 
-    /// Takes what another measured; it holds where nothing is measured here, and counts like one pass elsewhere.
+    /// Learns what another measured; it holds where nothing is measured here, and counts like one pass elsewhere.
     public mutating func expect(_ points: [Point]) {
         guard !points.isEmpty else { return }
         for (index, rows) in Self.knots.enumerated() {
@@ -75,7 +75,7 @@ public struct PassTime: Equatable, Sendable {
         return (0...end).map { Point(rows: Self.knots[$0], seconds: self.times[$0]) }
     }
 
-    /// Of a pass; 0 before anything was learned.
+    /// Time of a pass; 0 before anything was learned.
     public func seconds(rows: Int) -> Seconds {
         let (index, x) = Self.place(max(1, rows))
         return self.times[index] + x * (self.times[index + 1] - self.times[index])

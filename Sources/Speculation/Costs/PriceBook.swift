@@ -8,9 +8,9 @@
 ///
 /// The network enters through rho: a longer round trip lowers the rate, hence the prices, hence lengthens blocks.
 public struct PriceBook: Equatable, Sendable {
-    /// Of one sequence: tokens committed over the time of its rounds.
+    /// Rate of one sequence: tokens committed over the time of its rounds.
     public private(set) var rate = RateEstimate()
-    /// Of all sequences of the target.
+    /// Rate of all sequences of the target.
     public private(set) var targetRate = RateEstimate()
     public private(set) var passTime = PassTime()
     /// Time of one draft token; `nil` before the first.
@@ -32,12 +32,12 @@ public struct PriceBook: Equatable, Sendable {
 
     // MARK: Measurements
 
-    /// Takes a round of one sequence, with or without a block.
+    /// Learns from a round of one sequence, with or without a block.
     public mutating func learnRound(tokens: Int, seconds: Seconds) {
         self.rate.learn(tokens: tokens, seconds: seconds)
     }
 
-    /// Takes what a target committed in some time for all its sequences.
+    /// Learns what a target committed in some time for all its sequences.
     public mutating func learnTarget(tokens: Int, seconds: Seconds) {
         self.targetRate.learn(tokens: tokens, seconds: seconds)
     }
@@ -46,7 +46,7 @@ public struct PriceBook: Equatable, Sendable {
         self.passTime.learn(rows: rows, seconds: seconds)
     }
 
-    /// Takes what the target itself measured.
+    /// Learns what the target itself measured.
     public mutating func expectPasses(_ points: [PassTime.Point]) {
         self.passTime.expect(points)
     }
@@ -59,7 +59,7 @@ public struct PriceBook: Equatable, Sendable {
         self.draftToken = self.draftingSeconds / self.draftedTokens
     }
 
-    /// Takes the latest smoothed round trip.
+    /// Keeps the latest smoothed round trip.
     public mutating func learnRoundTrip(_ seconds: Seconds) {
         guard seconds.isFinite, seconds >= 0 else { return }
         self.roundTrip = seconds
@@ -72,8 +72,8 @@ public struct PriceBook: Equatable, Sendable {
     /// - Parameters:
     ///   - otherRows: rows that other sequences usually have in the pass.
     ///   - leastTargetRate: tokens a second of all sequences of the target, where they are known to be as many.
-    ///   - acceptance: of draft tokens of late, where the draft runs ahead of the verdict; `nil` for synchronous rounds.
-    ///   - count: of rows to price; beyond, the last price holds.
+    ///   - acceptance: recent acceptance of draft tokens, where the draft runs ahead of the verdict; `nil` for synchronous rounds.
+    ///   - count: number of rows to price; beyond, the last price holds.
     /// - Returns: `nil` before a pass was measured.
     public func price(
         otherRows: Int = 0, leastTargetRate: Double = 0, acceptance: Double? = nil, count: Int = 32

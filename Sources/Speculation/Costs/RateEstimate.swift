@@ -1,4 +1,4 @@
-/// Tokens a second, of late: the ratio of two sums, never the mean of ratios; older rounds fade.
+/// Recent tokens a second: the ratio of two sums, never the mean of ratios; older rounds fade.
 public struct RateEstimate: Equatable, Sendable {
     private var tokens = 0.0
     private var seconds: Seconds = 0

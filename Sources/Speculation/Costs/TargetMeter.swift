@@ -1,23 +1,23 @@
 /// What a target measures of itself: how long its passes take, and what they bring.
 ///
 /// Time counts while there is a sequence, whether a pass runs or a block is awaited. Only a pass of one row tells its
-/// time; such passes come before the draft's first block, and whenever drafts rest or are late, and what they told
+/// time; such passes come before the draft's first block, and whenever drafts abstain or are late, and what they told
 /// does not fade as wider ones come. A target that never has one does not need it: a price begins at the rows that
 /// others bring. A pass with part of a prefill, often the first of all, tells nothing of what a draft token costs.
 public struct TargetMeter: Equatable, Sendable {
     private var passTime = PassTime()
     private var rate = RateEstimate()
     private var rows = 0.0
-    /// Of all passes, prefills among them: under load there may be no others.
+    /// Time of all passes, prefills among them: under load there may be no others.
     private var anyPassTime = PassTime()
-    /// What passes with part of a prefill take of late, over what is usual for their rows: far into a long prompt, more.
+    /// What passes with part of a prefill take, over what is usual for their rows: far into a long prompt, more.
     private var prefillRatio = 1.0
     /// When the latest pass ended; `nil` where there was no sequence since.
     private var settledAt: Seconds?
 
     public init() {}
 
-    /// Takes a pass.
+    /// Learns from a pass.
     ///
     /// - Parameters:
     ///   - prefill: rows among them that fed more than the last committed token of a sequence.
@@ -38,10 +38,10 @@ public struct TargetMeter: Equatable, Sendable {
         self.settledAt = now
     }
 
-    /// Tokens a second of all sequences, of late; 0 before the first.
+    /// Recent tokens a second of all sequences; 0 before the first.
     public var tokensPerSecond: Double { self.rate.value ?? 0 }
 
-    /// Of a pass, by those without a row of a prefill as far as there were any so wide; 0 before the first.
+    /// Time of a pass, by those without a row of a prefill as far as there were any so wide; 0 before the first.
     public func seconds(rows: Int) -> Seconds {
         guard rows > 0 else { return 0 }
         guard let known = self.passTime.points.last?.rows else { return self.anyPassTime.seconds(rows: rows) }
@@ -68,7 +68,7 @@ public struct TargetMeter: Equatable, Sendable {
     /// Rows of a prefill that hold others up by less than two of their ordinary passes, in steps of `step`, and of these
     /// so many that each costs least.
     ///
-    /// - Parameter rows: of the others, beside the draft tokens that are still to be chosen.
+    /// - Parameter rows: rows of the others, besides the draft tokens that are still to be chosen.
     package func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
         let limit =
             Self.mostPasses / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
@@ -76,7 +76,7 @@ public struct TargetMeter: Equatable, Sendable {
         var (count, best, least) = (step, step, Seconds.infinity)
         while true {
             // Waiting of all: of each row beside it for what the piece adds, and of the prefill for the whole pass. Where
-            // wide passes are dear, what is left over is cheaper in the next one.
+            // wide passes are expensive, what is left over is cheaper in the next one.
             let wide = self.anyPassTime.seconds(rows: rows + count)
             let each = (Seconds(rows) * (wide - others) + wide) / Seconds(count)
             if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
@@ -86,8 +86,8 @@ public struct TargetMeter: Equatable, Sendable {
         return best
     }
 
-    /// The last sequence is over.
-    public mutating func rest() {
+    /// The last sequence is over: time does not count until there is another.
+    public mutating func becomeIdle() {
         self.settledAt = nil
     }
 

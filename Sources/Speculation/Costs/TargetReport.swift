@@ -1,8 +1,8 @@
 /// What a target measured of itself: what a draft needs to know to price a row.
 public struct TargetReport: Equatable, Sendable {
-    /// Of all its sequences, over the time in which it had any.
+    /// Rate of all its sequences, over the time in which it had any.
     public var tokensPerSecond: Double
-    /// Of a pass of late, without those of prefills; 0 while the target has no sequence.
+    /// Rows of a recent pass, without those of prefills; 0 while the target has no sequence.
     public var rows: Double
     public var passTime: [PassTime.Point]
 

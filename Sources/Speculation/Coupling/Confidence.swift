@@ -1,25 +1,20 @@
 /// How sure a model is of a token it chose.
-struct Confidence: Equatable, Sendable {
-    /// Of the token, in the distribution it was chosen from.
-    var probability: Float
-    /// Of that distribution, in nats.
-    var entropy: Float
+public struct Confidence: Equatable, Sendable {
+    /// Probability of the token in the distribution it was chosen from.
+    public var probability: Float
+    /// Entropy of that distribution, in nats.
+    public var entropy: Float
     /// The probability of its most probable token minus that of the second.
-    var margin: Float
-    /// The probabilities of the most probable tokens, in their order.
-    var top = SIMD8<Float>(repeating: 0)
-}
+    public var margin: Float
+    /// The probabilities of the most probable tokens, in their order; 0 where they are not known.
+    public var top: SIMD8<Float>
 
-extension Choice {
-    var confidence: Confidence {
-        get {
-            Confidence(probability: self.probability, entropy: self.entropy, margin: self.margin, top: self.top)
-        }
-        set {
-            self.probability = newValue.probability
-            self.entropy = newValue.entropy
-            self.margin = newValue.margin
-            self.top = newValue.top
-        }
+    public init(
+        probability: Float, entropy: Float = 0, margin: Float = 0, top: SIMD8<Float> = SIMD8(repeating: 0)
+    ) {
+        self.probability = probability
+        self.entropy = entropy
+        self.margin = margin
+        self.top = top
     }
 }

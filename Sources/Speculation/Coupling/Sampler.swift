@@ -12,7 +12,7 @@ public struct Sampler: Sendable {
         self.ending = ending
     }
 
-    /// What a choice shall tell beside its token.
+    /// What a choice shall tell besides its token.
     public struct Detail: OptionSet, Sendable {
         public let rawValue: Int
 

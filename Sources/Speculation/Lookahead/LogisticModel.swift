@@ -7,7 +7,7 @@
 /// are bounded, so that no stream of outcomes drives it away.
 public struct LogisticModel: Equatable, Sendable {
     public private(set) var weights: [Double]
-    /// Of the weights: the inverse of their covariance, row by row.
+    /// Precision of the weights: the inverse of their covariance, row by row.
     private var precision: [Double]
     private let prior: Prior
 
@@ -52,7 +52,7 @@ public struct LogisticModel: Equatable, Sendable {
         1 / (1 + exponential(-self.logit(features)))
     }
 
-    /// Takes whether the event came.
+    /// Learns whether the event came.
     ///
     /// - Parameter features: finite, as many as weights.
     public mutating func learn(_ features: [Double], _ event: Bool) {

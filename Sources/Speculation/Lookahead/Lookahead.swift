@@ -1,9 +1,9 @@
 /// Decides how many draft tokens a block carries. The draft keeps one for each sequence.
 public protocol Lookahead: Sendable {
-    /// Takes what all sequences of the draft share, before a block is begun, and leaves there what it decides for all.
+    /// Begins a block, with what all sequences of the draft share; leaves there what it decides for all of them.
     mutating func begin(in context: inout LookaheadContext)
 
-    /// Takes the same before a block that is sent ahead of the verdict on those before it. It is asked for tokens as if
+    /// Begins a block that is sent ahead of the verdict on those before it. The rule is asked for tokens as if
     /// these were accepted.
     mutating func beginAhead(in context: LookaheadContext)
 
@@ -15,7 +15,7 @@ public protocol Lookahead: Sendable {
     /// With the couplings `greedy` and `gumbel` dropping never changes the text.
     func sendCount(of drafted: [DraftedToken]) -> Int
 
-    /// Takes what became of a block.
+    /// Learns what became of a block.
     ///
     /// - Parameters:
     ///   - accepted: tokens of it that the target chose too.

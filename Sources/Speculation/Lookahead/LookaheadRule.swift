@@ -16,7 +16,7 @@ public enum LookaheadRule: Hashable, Sendable {
     /// waits for each.
     indirect case synchronous(LookaheadRule)
 
-    /// Draft tokens in a block at most, whatever the rule.
+    /// Most draft tokens that a block may hold, whatever the rule.
     public static let mostTokens = 64
 
     public var isSynchronous: Bool { if case .synchronous = self { true } else { false } }

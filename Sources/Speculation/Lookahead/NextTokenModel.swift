@@ -18,7 +18,7 @@ public struct NextTokenModel: Equatable, Sendable {
     /// - Parameters:
     ///   - index: of the token in its block, from 0.
     ///   - last: predicted acceptance of the token before it in the block; `nil` for the first.
-    ///   - running: accepted of judged tokens of late.
+    ///   - running: recently accepted share of judged tokens.
     public func probability(index: Int, last: Double?, running: Double) -> Double {
         self.model.probability(Self.features(index, last, running))
     }

@@ -5,12 +5,12 @@ public struct Probing: Equatable, Sendable {
 
     /// At the beginning, when little is known.
     private static let first = 8.0
-    /// Of each round: behind the first, all tries together cost less than a hundredth of the tokens.
+    /// Share of a token that each round earns: after the first tries, all further ones together cost less than a hundredth of the tokens.
     private static let share = 1.0 / 150
 
     public init() {}
 
-    /// Takes a round, which brings a token at least.
+    /// Counts a round, which brings a token at least.
     mutating func earn() {
         self.budget += Self.share
     }

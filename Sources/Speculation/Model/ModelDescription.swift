@@ -3,7 +3,7 @@ public struct ModelDescription: Equatable, Sendable {
     public var name: String
     public var parameters: UInt64
     public var vocabularySize: Int
-    /// Of every token's bytes, and whether it is a control token: equal exactly when token ids mean the same.
+    /// Digest of every token's bytes, and of whether it is a control token: equal exactly when token ids mean the same.
     public var vocabularyFingerprint: UInt64
     /// Tokens a slot holds.
     public var contextLength: Int

@@ -8,7 +8,7 @@ public struct AcceptanceWalk: Equatable, Sendable {
     /// `accepted` draft tokens, then the target's own token, unless an accepted one ends the generation.
     public private(set) var choices: [Choice] = []
     public private(set) var accepted = 0
-    /// Of the token behind the accepted ones; `nil` where an accepted token ended the generation.
+    /// How the token behind the accepted ones came about; `nil` where an accepted token ended the generation.
     public private(set) var ownOrigin: Origin?
 
     /// - Parameters:

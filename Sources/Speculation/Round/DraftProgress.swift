@@ -1,6 +1,6 @@
 /// How far a draft's model is with an order: what is to be fed next, and what has been drafted so far.
 ///
-/// A value without model and clock: whoever has the model feeds it what the order asks for, and tells what was chosen
+/// A value without model and clock: the owner of the model feeds it what the order asks for, and tells what was chosen
 /// behind it.
 public struct DraftProgress: Sendable {
     public let order: DraftOrder
@@ -37,14 +37,14 @@ public struct DraftProgress: Sendable {
 
     /// Tokens to feed in one pass.
     public struct Feed: Equatable, Sendable {
-        /// Of the first.
+        /// Position of the first.
         public var position: Int
         public var tokens: ArraySlice<Token>
         /// Whether a token is to be chosen from the row of the last.
         public var isChosenBehind: Bool
     }
 
-    /// Takes the next tokens to feed.
+    /// Hands out the next tokens to feed.
     ///
     /// The last draft token is not fed: nothing is drafted behind it.
     ///
@@ -58,7 +58,7 @@ public struct DraftProgress: Sendable {
         return Feed(position: position, tokens: tokens, isChosenBehind: self.isFed && self.wantsMore)
     }
 
-    /// Takes the token that was chosen behind the last feed.
+    /// Adds the token that was chosen behind the last feed.
     ///
     /// - Parameter isEnd: whether it ends the generation.
     public mutating func take(_ token: DraftedToken, isEnd: Bool) {

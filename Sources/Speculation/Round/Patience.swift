@@ -28,7 +28,7 @@ public struct Patience: Equatable, Sendable {
         return min(usual * self.backoff, self.most)
     }
 
-    /// Takes a delay after which the awaited thing came.
+    /// Learns after which delay the awaited thing came.
     public mutating func learn(_ delay: Seconds) {
         self.backoff = 1
         guard let smoothed = self.smoothed else {
@@ -43,7 +43,7 @@ public struct Patience: Equatable, Sendable {
     /// Forgets waits in vain.
     mutating func forgive() { self.backoff = 1 }
 
-    /// Takes a wait in vain.
+    /// Counts a wait in vain.
     public mutating func miss() {
         self.backoff = min(self.backoff * 2, 64)
     }

@@ -1,7 +1,7 @@
 /// The draft tokens behind the committed ones: those in flight, and those for the case that one in flight is rejected.
 ///
 /// What a rejection costs is the way back: the target's own token has to reach the draft, and the next block the target.
-/// A draft that would rest meanwhile drafts behind its second choices too: a *branch* takes one token in flight for
+/// A draft that would be idle meanwhile drafts behind its second choices too: a *branch* takes one token in flight for
 /// rejected, and its runner-up for the target's own. Where that comes true, the branch's block is with the target when
 /// the verdict falls (Kumar, Dao, May, "Speculative Speculative Decoding", arXiv 2603.03251, sections 3 and 4). With the
 /// coupling `gumbel` the draft knows the noise that the target chooses with, so that one runner-up is often enough.
@@ -41,7 +41,7 @@ struct RunAhead: Sendable {
     }
 
     private struct Branch {
-        /// Of the token that it takes for rejected.
+        /// Position of the token that it takes for rejected.
         let position: Int
         let runnerUp: Token
         /// Nothing where nothing was worth sending.
@@ -151,7 +151,7 @@ struct RunAhead: Sendable {
         }
     }
 
-    /// Takes out the blocks whose fate is known.
+    /// Removes the blocks whose fate is known.
     mutating func takeDecided(on history: TokenHistory) -> [InFlight] {
         var decided: [InFlight] = []
         self.blocks.removeAll { inFlight in

@@ -6,12 +6,12 @@ public struct Statistics: Equatable, Sendable {
     public var generatedTokens = 0
     /// Passes of the target that committed tokens of this sequence.
     public var targetPasses = 0
-    /// Of them, those that `passMicroseconds` tells of.
+    /// Passes among them whose time is in `passMicroseconds`.
     public var timedPasses = 0
     /// Draft tokens that a pass held.
     public var draftTokens = 0
     public var acceptedTokens = 0
-    /// Of them, those at each place among the draft tokens of their pass; the last counts all places from
+    /// Accepted tokens at each place among the draft tokens of their pass; the last counts all places from
     /// `countedPositions` on.
     public var acceptedPerPosition = [Int](repeating: 0, count: Statistics.countedPositions + 1)
     /// Passes that held draft tokens.
@@ -25,7 +25,7 @@ public struct Statistics: Equatable, Sendable {
     public var prefillMicroseconds: UInt64 = 0
     /// From the end of the prefill to the last token.
     public var generationMicroseconds: UInt64 = 0
-    /// Of passes after the prefill.
+    /// Time of the passes after the prefill.
     public var passMicroseconds: UInt64 = 0
     public var draftingMicroseconds: UInt64 = 0
     /// Time the sequence waited for blocks.
@@ -33,7 +33,7 @@ public struct Statistics: Equatable, Sendable {
     /// What the target would have taken for the tokens of `generationMicroseconds` if its passes, with the same rows of
     /// other sequences otherwise, had held no draft tokens at all.
     public var aloneMicroseconds: UInt64 = 0
-    /// Of messages from the draft, and to it, as they are encoded.
+    /// Size of the messages from the draft, and to it, as they are encoded.
     public var blockBytes: UInt64 = 0
     public var verdictBytes: UInt64 = 0
     /// The draft's latest measure of the round trip.

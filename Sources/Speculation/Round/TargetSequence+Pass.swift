@@ -55,7 +55,7 @@ extension TargetSequence {
         public var acceptances: ArraySlice<Float> = []
         /// Whether the last of `feed` is the last committed token, so that tokens are chosen.
         public var chooses: Bool
-        /// Of the block that the candidates come from.
+        /// When the block that the candidates come from was sent, and how long it lay here.
         public var sentMicroseconds: UInt64 = 0
         public var waitedMicroseconds: UInt32 = 0
         /// Whether that block begins with them.

@@ -108,18 +108,18 @@ public struct Waiting: Equatable, Sendable {
         // Where nothing is known of when one comes, the first tell it while the target goes on.
         guard let usual = self.arrival.usual else { return .step }
         let left = max(usual - (now - since), self.arrival.spread)
-        let rest = others > 0 ? cost(others) : 0
-        let plain = cost(others + 1) - rest
-        let wide = cost(others + 1 + max(1, Int(self.size.rounded()))) - rest
+        let alone = others > 0 ? cost(others) : 0
+        let plain = cost(others + 1) - alone
+        let wide = cost(others + 1 + max(1, Int(self.size.rounded()))) - alone
         // What another pass is worth: for one that has the target for itself, nothing beyond its time.
         let gain = others > 0 && rate > 0 ? max(0, (1 + self.accepted) / rate - wide) : 0
         let saved = self.presence * (plain - wide + self.first * (wide + gain))
-        let most = others > 0 ? min(saved, rest / 4) : saved
+        let most = others > 0 ? min(saved, alone / 4) : saved
         // One that is late is waited for no longer beyond its time than one is worth.
         until = min(until, since + usual + most)
         if left < most, now < until { return .wait(until: until) }
         let whole = self.presence * (plain - (1 - self.first) * wide)
-        if others > 0, whole > (1 - self.presence * self.first) * gain, left < rest { return .skip }
+        if others > 0, whole > (1 - self.presence * self.first) * gain, left < alone { return .skip }
         return .step
     }
 }

@@ -7,15 +7,15 @@ public struct StopStrings: Sendable {
     /// Index of a node of the tree of all beginnings; 0 is the empty one.
     typealias State = Int32
 
-    /// Of each node: the byte that leads to it, and the number of bytes on the way from the root.
+    /// For each node: the byte that leads to it, and the number of bytes on the way from the root.
     private var bytes: [UInt8] = [0]
     private var depths: [Int32] = [0]
-    /// Of each node: the first of its children, which are in the order of their bytes and end where those of the next
+    /// For each node: the first of its children, which are in the order of their bytes and end where those of the next
     /// node begin.
     private var children: [State] = []
-    /// Of each node: the longest proper ending of its bytes that is a node too.
+    /// For each node: the longest proper ending of its bytes that is a node too.
     private var endings: [State] = [0]
-    /// Of each node: the length of the longest string that its bytes end with; 0 where none does.
+    /// For each node: the length of the longest string that its bytes end with; 0 where none does.
     private var lengths: [Int32] = [0]
 
     /// Nodes that were looked at to make the automaton.
@@ -29,7 +29,7 @@ public struct StopStrings: Sendable {
     public init(_ strings: [String]) {
         let strings = strings.map { Array($0.utf8) }.filter { !$0.isEmpty }
         var order = Array(strings.indices)
-        /// Of each node: where the strings that begin with it stand in `order`.
+        /// For each node: where the strings that begin with it stand in `order`.
         var members = [order.startIndex..<order.endIndex]
         var node = 0
         // Nodes come in the order of their depth, so whatever a node leans on is there before it.

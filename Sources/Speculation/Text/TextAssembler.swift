@@ -3,7 +3,7 @@
 /// The first is the one that is complete first, and the longest of those that end together; so the text is the same
 /// however its bytes are spread over tokens.
 ///
-/// Bytes are held back while they may still become part of a character or of a stop string. What is no UTF-8
+/// Bytes are held back while they may still become part of a character or of a stop string. What is not UTF-8
 /// comes out as U+FFFD. What a token costs depends on its own bytes alone, not on what is held back.
 public struct TextAssembler: Sendable {
     private let stops: StopStrings
@@ -21,7 +21,7 @@ public struct TextAssembler: Sendable {
         self.stops = stops
     }
 
-    /// Takes the bytes of a token.
+    /// Adds the bytes of a token.
     ///
     /// - Parameter mayStop: whether a stop string that is complete with these bytes ends the text.
     /// - Returns: the text that is certain now.

@@ -6,7 +6,7 @@
 // Threshold tuned at 10.0 ms a pass of one row, 1.00 ms a draft token, 0.00 ms one way.
 
 extension AcceptanceNetwork {
-    /// Of `ClassifierLookahead`, as tuned for the network.
+    /// Values for `ClassifierLookahead`, as tuned for the network.
     public static let shippedThreshold: Float = 0.6
 
     public static let shipped = AcceptanceNetwork(parameters: [

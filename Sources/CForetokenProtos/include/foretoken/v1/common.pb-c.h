@@ -118,7 +118,7 @@ struct  Foretoken__V1__ModelDescription
   uint64_t parameters;
   uint32_t vocabulary_size;
   /*
-   * Of every token's bytes, and whether it is a control token: equal exactly when token ids mean the same.
+   * Digest of every token's bytes, and of whether each is a control token: equal exactly when token ids mean the same.
    */
   uint64_t vocabulary_fingerprint;
   /*
@@ -126,7 +126,7 @@ struct  Foretoken__V1__ModelDescription
    */
   uint32_t context_length;
   /*
-   * Of a target that has measured it.
+   * From a target that has measured it.
    */
   Foretoken__V1__Rounding *rounding;
 };
@@ -282,15 +282,15 @@ struct  Foretoken__V1__TargetReport
 {
   ProtobufCMessage base;
   /*
-   * Of all its sequences, over the time in which it had any.
+   * Rate of all its sequences, over the time in which it had any.
    */
   double tokens_per_second;
   /*
-   * Of a pass of late, without those of prefills; 0 while the target has no sequence.
+   * Rows of a recent pass, without those of prefills; 0 while the target has no sequence.
    */
   double rows;
   /*
-   * Of ever more rows, and of at least one.
+   * For ever more rows, beginning with at least one.
    */
   size_t n_pass_times;
   Foretoken__V1__PassTime **pass_times;
@@ -316,16 +316,16 @@ struct  Foretoken__V1__DraftReport
    */
   double round_trip_seconds;
   /*
-   * Of judged tokens, of late: as the draft predicted it, and as it was.
+   * Recent acceptance of judged tokens: as the draft predicted it, and as it was.
    */
   double predicted_acceptance;
   double measured_acceptance;
   /*
-   * Of the first token of a block, in tokens.
+   * Price of the first token of a block, in tokens.
    */
   double price;
   /*
-   * Draft tokens that a pass held on average, of the last `passes`.
+   * Draft tokens that a pass held on average, over the last `passes`.
    */
   double lookahead;
   uint32_t passes;
@@ -631,7 +631,7 @@ struct  Foretoken__V1__Statistics
    */
   uint64_t alone_microseconds;
   /*
-   * Of messages from the draft, and to it.
+   * Size of the messages from the draft, and to it.
    */
   uint64_t block_bytes;
   uint64_t verdict_bytes;

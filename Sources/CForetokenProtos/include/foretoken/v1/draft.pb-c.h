@@ -59,7 +59,7 @@ struct  Foretoken__V1__MirrorRequest
    */
   uint32_t end_position;
   /*
-   * Of the target, so that the draft proposes what the target may choose; missing: nothing is forbidden or ignored.
+   * The target's, so that the draft proposes what the target may choose; missing: nothing is forbidden or ignored.
    */
   Foretoken__V1__Ending *ending;
   /*

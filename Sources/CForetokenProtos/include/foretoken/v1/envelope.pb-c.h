@@ -62,7 +62,7 @@ struct  Foretoken__V1__Envelope
    */
   uint64_t call;
   /*
-   * Of a message that begins a call: how long the caller will wait; 0: for ever.
+   * In a message that begins a call: how long the caller will wait; 0: for ever.
    */
   uint32_t timeout_milliseconds;
   Foretoken__V1__Envelope__BodyCase body_case;

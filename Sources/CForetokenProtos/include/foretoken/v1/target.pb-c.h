@@ -90,7 +90,7 @@ struct  Foretoken__V1__Verdict
   size_t n_tokens;
   uint32_t *tokens;
   /*
-   * Of all tokens up to and with the last of `tokens`.
+   * Digest of all tokens up to and with the last of `tokens`.
    */
   uint64_t fingerprint;
   /*
@@ -108,7 +108,7 @@ struct  Foretoken__V1__Verdict
   uint32_t waited_microseconds;
   uint32_t pass_microseconds;
   /*
-   * Of the pass, all its sequences counted; 0 when the verdict tells of none.
+   * Rows of the pass, those of all its sequences counted; 0 when the verdict tells of none.
    */
   uint32_t rows;
 };
