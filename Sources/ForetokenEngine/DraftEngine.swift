@@ -145,7 +145,7 @@ public actor DraftEngine {
 
     private func choose(for part: DraftBatch.Part, at index: Int, from row: Int) throws(ModelError) {
         let sampler = self.clients[part.slot]!.sampler
-        let (position, ends) = (part.order.base + part.drafted, self.vocabulary.endOfGeneration)
+        let (position, ends) = (part.position, self.vocabulary.endOfGeneration)
         let choice = try self.model.withLogits(ofRow: row) {
             sampler.choose(from: $0, position: position, detail: [.confidence, .runnerUp], ends: ends)
         }

@@ -25,6 +25,7 @@ extension FleetSimulation {
     mutating func carryOutCoordinator() {
         while !self.coordinator.actions.isEmpty {
             var actions: [CoordinatorState.Action] = []
+            swap(&actions, &self.coordinatorActions)
             swap(&actions, &self.coordinator.actions)
             for action in actions {
                 switch action {
@@ -34,6 +35,8 @@ extension FleetSimulation {
                 case .count, .log: break
                 }
             }
+            actions.removeAll(keepingCapacity: true)
+            swap(&actions, &self.coordinatorActions)
         }
     }
 
@@ -75,10 +78,13 @@ extension FleetSimulation {
     }
 
     mutating func carryOut(target: Int) {
+        // Its memory is used again, unless this is carried out within itself.
         var actions: [TargetState.Action] = []
+        swap(&actions, &self.targetActions)
         while self.targets[target].state.takeActions(&actions) {
             for action in actions { self.carryOut(action, target) }
         }
+        swap(&actions, &self.targetActions)
     }
 
     private mutating func carryOut(_ action: TargetState.Action, _ target: Int) {
@@ -188,6 +194,7 @@ extension FleetSimulation {
 
     mutating func carryOut(draft: Int) {
         var actions: [DraftState.Action] = []
+        swap(&actions, &self.draftActions)
         var isDone = false
         while !isDone {
             while self.drafts[draft].state.takeActions(&actions) {
@@ -197,6 +204,7 @@ extension FleetSimulation {
             for (run, outcome) in ended { self.drafts[draft].state.runEnded(run, outcome, now: self.clock.now) }
             isDone = ended.isEmpty
         }
+        swap(&actions, &self.draftActions)
         if let seconds = self.drafts[draft].beginStep() {
             self.clock.schedule(.stepEnds(draft: draft, life: self.drafts[draft].life), after: seconds)
         }

@@ -30,6 +30,10 @@ public struct FleetSimulation {
     var numbers: [UInt64: Int] = [:]
     /// Drafts by the sequence that they mirror.
     var drafters: [UInt64: Int] = [:]
+    /// Memory for actions that are carried out.
+    var targetActions: [TargetState.Action] = []
+    var draftActions: [DraftState.Action] = []
+    var coordinatorActions: [CoordinatorState.Action] = []
     /// Whether the coordinator hears what drafts measure, and may leave one out that does not pay.
     let hearsDrafts: Bool
     private var isBeating = false

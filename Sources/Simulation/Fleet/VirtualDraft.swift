@@ -158,7 +158,7 @@ struct VirtualDraft {
 
     private mutating func choose(_ part: DraftBatch.Part, _ texts: SequenceTexts) -> DraftedToken? {
         guard let sequence = self.slots[part.slot].run?.sequence else { return nil }
-        let position = part.order.base + part.drafted
+        let position = part.position
         let wrong = self.slots[part.slot].wrongAt
         let isRight = wrong == nil && texts.isRight(at: position, of: sequence)
         if self.isOracle, !isRight { return nil }

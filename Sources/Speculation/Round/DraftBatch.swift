@@ -7,6 +7,8 @@ public struct DraftBatch: Sendable {
     private struct Run {
         let slot: Int
         var progress: DraftProgress
+        /// Most rows that it brings into the step.
+        var share = 0
     }
 
     /// At most one for each slot; who has waited longest for a pass is first.
@@ -70,10 +72,8 @@ public struct DraftBatch: Sendable {
     public struct Part: Sendable {
         public var slot: Int
         public var feed: DraftProgress.Feed
-        /// The order that it belongs to.
-        public var order: DraftOrder
-        /// Draft tokens before the one that is chosen behind the feed.
-        public var drafted: Int
+        /// Position of the token that is chosen behind the feed, if one is.
+        public var position: Int
     }
 
     /// Begins a step.
@@ -82,17 +82,21 @@ public struct DraftBatch: Sendable {
     ///   follow each other in a pass.
     public mutating func beginStep() -> [Part] {
         let shares = RowShares.even(self.waiting.map(\.progress.rows), rows: self.rowsOfPass).prefix { $0 > 0 }
-        let sharing = zip(self.waiting, shares).sorted { $0.0.slot < $1.0.slot }
-        self.waiting.removeFirst(shares.count)
+        for (index, share) in shares.enumerated() { self.waiting[index].share = share }
+        // Runs are moved where they can be: a copy of one is expensive.
+        if shares.count == self.waiting.count, self.stepping.isEmpty {
+            swap(&self.waiting, &self.stepping)
+        } else {
+            self.stepping += self.waiting.prefix(shares.count)
+            self.waiting.removeFirst(shares.count)
+        }
+        self.stepping.sort { $0.slot < $1.slot }
         var parts: [Part] = []
-        parts.reserveCapacity(sharing.count)
-        for (run, share) in sharing {
-            var run = run
-            let feed = run.progress.nextFeed(atMost: share)
-            parts.append(
-                Part(
-                    slot: run.slot, feed: feed, order: run.progress.order, drafted: run.progress.drafted.count))
-            self.stepping.append(run)
+        parts.reserveCapacity(self.stepping.count)
+        for index in self.stepping.indices {
+            let position = self.stepping[index].progress.nextPosition
+            let feed = self.stepping[index].progress.nextFeed(atMost: self.stepping[index].share)
+            parts.append(Part(slot: self.stepping[index].slot, feed: feed, position: position))
         }
         return parts
     }
@@ -120,14 +124,16 @@ public struct DraftBatch: Sendable {
         var done: [(slot: Int, outcome: DraftOutcome)] = []
         for index in self.stepping.indices {
             self.stepping[index].progress.passed(now: now)
-            let run = self.stepping[index]
-            if run.progress.isDone {
-                done.append((run.slot, run.progress.outcome(now: now)))
-            } else {
-                self.waiting.append(run)
-            }
+            guard self.stepping[index].progress.isDone else { continue }
+            done.append((self.stepping[index].slot, self.stepping[index].progress.outcome(now: now)))
         }
-        self.stepping.removeAll(keepingCapacity: true)
+        if !done.isEmpty { self.stepping.removeAll { $0.progress.isDone } }
+        if self.waiting.isEmpty {
+            swap(&self.waiting, &self.stepping)
+        } else {
+            self.waiting += self.stepping
+            self.stepping.removeAll(keepingCapacity: true)
+        }
         return done
     }
 

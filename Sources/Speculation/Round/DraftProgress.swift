@@ -27,6 +27,9 @@ public struct DraftProgress: Sendable {
     /// Whether there is nothing more to feed, and nothing to choose.
     public var isDone: Bool { self.isFed && !self.wantsMore }
 
+    /// Position of the token that is drafted next.
+    public var nextPosition: Int { self.order.base + self.drafted.count }
+
     /// Rows that it has for the next pass; once it drafts, one.
     public var rows: Int { self.isDone ? 0 : self.order.feed.count + self.drafted.count - self.fed }
 
