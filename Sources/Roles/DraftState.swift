@@ -2,20 +2,6 @@ public import ForetokenWire
 internal import OrderedCollections
 public import Speculation
 
-/// What a draft needs to know of its model to decide what to do with it.
-public struct DraftModel: Sendable {
-    public var slots: Int
-    /// Tokens that a slot holds.
-    public var contextLength: Int
-    public var vocabularySize: Int
-
-    public init(slots: Int, contextLength: Int, vocabularySize: Int) {
-        self.slots = slots
-        self.contextLength = contextLength
-        self.vocabularySize = vocabularySize
-    }
-}
-
 /// What a draft decides: which targets it keeps in touch with, which of their sequences it mirrors and in which slots,
 /// what its model is to draft, and what it tells the targets.
 ///
