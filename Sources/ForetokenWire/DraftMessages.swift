@@ -35,18 +35,6 @@ public struct MirrorRequest: Equatable, Sendable {
     }
 }
 
-/// From a coordinator: what a target of the draft measured of itself.
-public struct Quote: Equatable, Sendable {
-    /// The target's address, as the draft was told it.
-    public var target: String
-    public var report: TargetReport
-
-    public init(target: String, report: TargetReport) {
-        self.target = target
-        self.report = report
-    }
-}
-
 /// From the target: the sequence is over, or another draft has it.
 public struct Release: Equatable, Sendable {
     public var sequence: UInt64

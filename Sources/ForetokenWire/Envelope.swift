@@ -36,7 +36,6 @@ public struct Envelope: Equatable, Sendable {
         case block(Block)
         case question(Question)
         case abstention(Abstention)
-        case quote(Quote)
 
         case generate(GenerateRequest)
         case describe

@@ -64,7 +64,8 @@ public struct Replay {
             defer { last = now }
             guard commit.index > 0 else { return }
             if self.keepsRounds {
-                rounds.append(.init(position: tally.tokens, sent: commit.brought.candidates, accepted: commit.brought.accepted))
+                rounds.append(
+                    .init(position: tally.tokens, sent: commit.brought.candidates, accepted: commit.brought.accepted))
             }
             tally.tokens += commit.count
             tally.seconds += now - last

@@ -120,21 +120,4 @@ import Testing
             #expect(withoutDraft >= 12)
         }
     }
-
-    @Test func quotesOfStrangersAndOfUnknownTargetsAreIgnored() async throws {
-        try await withCluster(try await Cluster()) { cluster, client in
-            let report = TargetReport(tokensPerSecond: 1e9, rows: 9, passTime: [.init(rows: 1, seconds: 1)])
-            let stranger = try await TestClient(network: cluster.network, heartbeat: 200, address: "draft")
-            try await stranger.wait(within: 10) { $0.isUp }
-            for target in ["far", "elsewhere"] {
-                await stranger.send(.quote(Quote(target: target, report: report)))
-            }
-            let answer = try await client.generate(Self.request("a text", "sync:fixed:4"))
-            #expect(answer.status == nil)
-            let state = await cluster.drafts["draft"]?.state
-            #expect(state?.outlooks(of: "elsewhere") == nil)
-            #expect(state?.outlooks(of: "far")?.latest.map { $0.targetRate < 1e8 } ?? true)
-            await stranger.close()
-        }
-    }
 }

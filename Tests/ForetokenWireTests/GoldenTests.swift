@@ -44,15 +44,6 @@ import Testing
             """)
     }
 
-    @Test func quote() throws {
-        try self.expect(
-            Envelope(.quote(Quote(target: "t", report: Samples.targetReport))),
-            """
-            92023f0a0174123a0900000000008873401100000000000019401a0b080111158c4aea0434813f1a0b0802111361c3d32b65\
-            893f1a0c088001119a9999999999c93f
-            """)
-    }
-
     @Test func chatAndTokensAsPrompts() throws {
         let chat = Request(prompt: .chat([ChatTurn(role: "user", content: "Hi")]), likelihoods: 5)
         try self.expect(

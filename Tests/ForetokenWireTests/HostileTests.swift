@@ -278,7 +278,6 @@ import Testing
             var report = Samples.targetReport
             change(&report)
             self.refused("pong.target.\(field)", .pong(Pong(target: report)))
-            self.refused("quote.report.\(field)", .quote(Quote(target: "t", report: report)))
             let member = Member(address: "t", reachable: true, target: report)
             self.refused("description.targets.target.\(field)", .description(Description(targets: [member])))
         }

@@ -37,7 +37,10 @@ internal import Testing
 
     static func expectWhole(_ result: FleetResult, _ plan: FleetPlan, location: SourceLocation = #_sourceLocation) {
         #expect(result.unfinished == 0 && result.mismatches == 0, "\(result.rule)", sourceLocation: location)
-        #expect(result.tokens == plan.requests * 60, "\(result.rule)", sourceLocation: location)
+        // A text that was on two targets when they were lost is not tried on a third.
+        let whole = (plan.requests - result.givenUp) * 60
+        #expect((whole...whole + result.givenUp * 59).contains(result.tokens), "\(result)", sourceLocation: location)
+        #expect(2 * result.givenUp <= result.targetsLost * 8, "\(result)", sourceLocation: location)
     }
 
     private static let rules =

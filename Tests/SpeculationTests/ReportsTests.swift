@@ -134,7 +134,7 @@ internal import Testing
         #expect(Self.near(price(after: 20), price(after: 1000), within: 0.05))
     }
 
-    @Test func aNewDraftBeginsWithTheQuote() {
+    @Test func aNewDraftBeginsWithWhatTheTargetReported() {
         var outlook = Outlook()
         let before = outlook.context.price
         outlook.take(Self.report, now: 3)

@@ -58,9 +58,6 @@ extension Envelope.Body {
         case .abstention(let abstention):
             message.body_case = FORETOKEN__V1__ENVELOPE__BODY_ABSTENTION
             message.abstention = abstention.message(in: arena)
-        case .quote(let quote):
-            message.body_case = FORETOKEN__V1__ENVELOPE__BODY_QUOTE
-            message.quote = quote.message(in: arena)
         case .generate(let request):
             message.body_case = FORETOKEN__V1__ENVELOPE__BODY_GENERATE
             message.generate = request.message(in: arena)
@@ -109,8 +106,6 @@ extension Envelope.Body {
             self = .question(try Field("question").message(message.question, Question.init))
         case FORETOKEN__V1__ENVELOPE__BODY_ABSTENTION:
             self = .abstention(try Field("abstention").message(message.abstention, Abstention.init))
-        case FORETOKEN__V1__ENVELOPE__BODY_QUOTE:
-            self = .quote(try Field("quote").message(message.quote, Quote.init))
         case FORETOKEN__V1__ENVELOPE__BODY_GENERATE:
             self = .generate(try Field("generate").message(message.generate, GenerateRequest.init))
         case FORETOKEN__V1__ENVELOPE__BODY_DESCRIBE: self = .describe

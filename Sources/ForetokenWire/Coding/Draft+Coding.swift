@@ -38,21 +38,6 @@ extension MirrorRequest {
     }
 }
 
-extension Quote {
-    func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Quote> {
-        arena.make(foretoken__v1__quote__init) {
-            $0.target = arena.string(self.target)
-            $0.report = self.report.message(in: arena)
-        }
-    }
-
-    init(_ message: Foretoken__V1__Quote) throws(WireError) {
-        self.init(
-            target: try Field("target").text(message.target),
-            report: try Field("report").message(message.report, TargetReport.init))
-    }
-}
-
 extension Release {
     func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__Release> {
         arena.make(foretoken__v1__release__init) {

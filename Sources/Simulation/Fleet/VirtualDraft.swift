@@ -75,7 +75,9 @@ struct VirtualDraft {
     var id: PeerID { Self.id(self.index, life: self.life) }
 
     static func id(_ index: Int, life: Int) -> PeerID {
-        PeerID([UInt8(truncatingIfNeeded: index), UInt8(truncatingIfNeeded: index >> 8), UInt8(truncatingIfNeeded: life)])
+        PeerID([
+            UInt8(truncatingIfNeeded: index), UInt8(truncatingIfNeeded: index >> 8), UInt8(truncatingIfNeeded: life),
+        ])
     }
 
     // MARK: The model
@@ -119,7 +121,9 @@ struct VirtualDraft {
     ) -> Int? {
         let former = self.slots[run.slot]
         if former.run?.sequence == run.sequence, let wrong = former.wrongAt, wrong < order.position { return wrong }
-        let offset = order.feed.indices.first { texts.isWrong(order.feed[$0], at: order.position + $0, of: run.sequence) }
+        let offset = order.feed.indices.first {
+            texts.isWrong(order.feed[$0], at: order.position + $0, of: run.sequence)
+        }
         return offset.map { order.position + $0 }
     }
 

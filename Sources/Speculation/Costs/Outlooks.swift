@@ -22,7 +22,7 @@ public struct Outlooks: Sendable {
 
     /// The one used last at the end.
     private var entries: [Entry] = []
-    private var quote: (report: TargetReport, at: Seconds)?
+    private var told: (report: TargetReport, at: Seconds)?
     private var heartbeat: (roundTrip: Seconds, at: Seconds)?
 
     /// Most kinds that are kept: where requests bring ever other parameters, the oldest gives way.
@@ -44,7 +44,7 @@ public struct Outlooks: Sendable {
 
     /// Learns what the target told of itself.
     public mutating func take(_ report: TargetReport, now: Seconds) {
-        self.quote = (report, now)
+        self.told = (report, now)
         for index in self.entries.indices { self.entries[index].outlook.take(report, now: now) }
     }
 
@@ -69,7 +69,7 @@ public struct Outlooks: Sendable {
         let isOverlapped = !kind.rule.isSynchronous
         var outlook =
             self.latest.map { Outlook(costsOf: $0, isOverlapped: isOverlapped) } ?? Outlook(isOverlapped: isOverlapped)
-        if let quote { outlook.take(quote.report, now: quote.at) }
+        if let told { outlook.take(told.report, now: told.at) }
         if let heartbeat { outlook.hear(roundTrip: heartbeat.roundTrip, now: heartbeat.at) }
         return outlook
     }

@@ -97,51 +97,6 @@ void   foretoken__v1__mirror_request__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__mirror_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   foretoken__v1__quote__init
-                     (Foretoken__V1__Quote         *message)
-{
-  static const Foretoken__V1__Quote init_value = FORETOKEN__V1__QUOTE__INIT;
-  *message = init_value;
-}
-size_t foretoken__v1__quote__get_packed_size
-                     (const Foretoken__V1__Quote *message)
-{
-  assert(message->base.descriptor == &foretoken__v1__quote__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t foretoken__v1__quote__pack
-                     (const Foretoken__V1__Quote *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &foretoken__v1__quote__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t foretoken__v1__quote__pack_to_buffer
-                     (const Foretoken__V1__Quote *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &foretoken__v1__quote__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Foretoken__V1__Quote *
-       foretoken__v1__quote__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Foretoken__V1__Quote *)
-     protobuf_c_message_unpack (&foretoken__v1__quote__descriptor,
-                                allocator, len, data);
-}
-void   foretoken__v1__quote__free_unpacked
-                     (Foretoken__V1__Quote *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &foretoken__v1__quote__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   foretoken__v1__release__init
                      (Foretoken__V1__Release         *message)
 {
@@ -474,57 +429,6 @@ const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
   foretoken__v1__mirror_request__field_indices_by_name,
   1,  foretoken__v1__mirror_request__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__mirror_request__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor foretoken__v1__quote__field_descriptors[2] =
-{
-  {
-    "target",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_STRING,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Quote, target),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "report",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Foretoken__V1__Quote, report),
-    &foretoken__v1__target_report__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned foretoken__v1__quote__field_indices_by_name[] = {
-  1,   /* field[1] = report */
-  0,   /* field[0] = target */
-};
-static const ProtobufCIntRange foretoken__v1__quote__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor foretoken__v1__quote__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "foretoken.v1.Quote",
-  "Quote",
-  "Foretoken__V1__Quote",
-  "foretoken.v1",
-  sizeof(Foretoken__V1__Quote),
-  2,
-  foretoken__v1__quote__field_descriptors,
-  foretoken__v1__quote__field_indices_by_name,
-  1,  foretoken__v1__quote__number_ranges,
-  (ProtobufCMessageInit) foretoken__v1__quote__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor foretoken__v1__release__field_descriptors[1] =

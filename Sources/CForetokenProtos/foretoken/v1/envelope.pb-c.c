@@ -52,7 +52,7 @@ void   foretoken__v1__envelope__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__envelope__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors[24] =
+static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors[23] =
 {
   {
     "call",
@@ -271,18 +271,6 @@ static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "quote",
-    34,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Foretoken__V1__Envelope, body_case),
-    offsetof(Foretoken__V1__Envelope, quote),
-    &foretoken__v1__quote__descriptor,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "question",
     35,
     PROTOBUF_C_LABEL_NONE,
@@ -344,7 +332,7 @@ static const ProtobufCFieldDescriptor foretoken__v1__envelope__field_descriptors
   },
 };
 static const unsigned foretoken__v1__envelope__field_indices_by_name[] = {
-  20,   /* field[20] = abstention */
+  19,   /* field[19] = abstention */
   8,   /* field[8] = acknowledged */
   12,   /* field[12] = assign */
   14,   /* field[14] = attach */
@@ -352,31 +340,31 @@ static const unsigned foretoken__v1__envelope__field_indices_by_name[] = {
   0,   /* field[0] = call */
   7,   /* field[7] = cancel */
   11,   /* field[11] = committed */
-  22,   /* field[22] = describe */
-  23,   /* field[23] = description */
-  21,   /* field[21] = generate */
+  21,   /* field[21] = describe */
+  22,   /* field[22] = description */
+  20,   /* field[20] = generate */
   3,   /* field[3] = hello */
   15,   /* field[15] = mirror */
   9,   /* field[9] = open */
   10,   /* field[10] = opened */
   5,   /* field[5] = ping */
   6,   /* field[6] = pong */
-  19,   /* field[19] = question */
-  18,   /* field[18] = quote */
+  18,   /* field[18] = question */
   16,   /* field[16] = release */
   2,   /* field[2] = status */
   1,   /* field[1] = timeout_milliseconds */
   13,   /* field[13] = verdict */
   4,   /* field[4] = welcome */
 };
-static const ProtobufCIntRange foretoken__v1__envelope__number_ranges[5 + 1] =
+static const ProtobufCIntRange foretoken__v1__envelope__number_ranges[6 + 1] =
 {
   { 1, 0 },
   { 10, 2 },
   { 20, 9 },
   { 30, 14 },
-  { 40, 21 },
-  { 0, 24 }
+  { 35, 18 },
+  { 40, 20 },
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__envelope__descriptor =
 {
@@ -386,10 +374,10 @@ const ProtobufCMessageDescriptor foretoken__v1__envelope__descriptor =
   "Foretoken__V1__Envelope",
   "foretoken.v1",
   sizeof(Foretoken__V1__Envelope),
-  24,
+  23,
   foretoken__v1__envelope__field_descriptors,
   foretoken__v1__envelope__field_indices_by_name,
-  5,  foretoken__v1__envelope__number_ranges,
+  6,  foretoken__v1__envelope__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__envelope__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -18,7 +18,6 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Foretoken__V1__AttachRequest Foretoken__V1__AttachRequest;
 typedef struct Foretoken__V1__MirrorRequest Foretoken__V1__MirrorRequest;
-typedef struct Foretoken__V1__Quote Foretoken__V1__Quote;
 typedef struct Foretoken__V1__Release Foretoken__V1__Release;
 typedef struct Foretoken__V1__Block Foretoken__V1__Block;
 typedef struct Foretoken__V1__Question Foretoken__V1__Question;
@@ -70,23 +69,6 @@ struct  Foretoken__V1__MirrorRequest
 #define FORETOKEN__V1__MIRROR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__mirror_request__descriptor) \
     , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL, 0 }
-
-
-/*
- * From a coordinator, now and then: what a target of the draft measured of itself. Nothing waits for it.
- */
-struct  Foretoken__V1__Quote
-{
-  ProtobufCMessage base;
-  /*
-   * The target's address, as the draft was told it.
-   */
-  char *target;
-  Foretoken__V1__TargetReport *report;
-};
-#define FORETOKEN__V1__QUOTE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__quote__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL }
 
 
 /*
@@ -223,25 +205,6 @@ Foretoken__V1__MirrorRequest *
 void   foretoken__v1__mirror_request__free_unpacked
                      (Foretoken__V1__MirrorRequest *message,
                       ProtobufCAllocator *allocator);
-/* Foretoken__V1__Quote methods */
-void   foretoken__v1__quote__init
-                     (Foretoken__V1__Quote         *message);
-size_t foretoken__v1__quote__get_packed_size
-                     (const Foretoken__V1__Quote   *message);
-size_t foretoken__v1__quote__pack
-                     (const Foretoken__V1__Quote   *message,
-                      uint8_t             *out);
-size_t foretoken__v1__quote__pack_to_buffer
-                     (const Foretoken__V1__Quote   *message,
-                      ProtobufCBuffer     *buffer);
-Foretoken__V1__Quote *
-       foretoken__v1__quote__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   foretoken__v1__quote__free_unpacked
-                     (Foretoken__V1__Quote *message,
-                      ProtobufCAllocator *allocator);
 /* Foretoken__V1__Release methods */
 void   foretoken__v1__release__init
                      (Foretoken__V1__Release         *message);
@@ -326,9 +289,6 @@ typedef void (*Foretoken__V1__AttachRequest_Closure)
 typedef void (*Foretoken__V1__MirrorRequest_Closure)
                  (const Foretoken__V1__MirrorRequest *message,
                   void *closure_data);
-typedef void (*Foretoken__V1__Quote_Closure)
-                 (const Foretoken__V1__Quote *message,
-                  void *closure_data);
 typedef void (*Foretoken__V1__Release_Closure)
                  (const Foretoken__V1__Release *message,
                   void *closure_data);
@@ -379,7 +339,6 @@ void foretoken__v1__draft__mirror(ProtobufCService *service,
 
 extern const ProtobufCMessageDescriptor foretoken__v1__attach_request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor;
-extern const ProtobufCMessageDescriptor foretoken__v1__quote__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__release__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__block__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__question__descriptor;

@@ -45,7 +45,6 @@ typedef enum {
   FORETOKEN__V1__ENVELOPE__BODY_MIRROR = 31,
   FORETOKEN__V1__ENVELOPE__BODY_RELEASE = 32,
   FORETOKEN__V1__ENVELOPE__BODY_BLOCK = 33,
-  FORETOKEN__V1__ENVELOPE__BODY_QUOTE = 34,
   FORETOKEN__V1__ENVELOPE__BODY_QUESTION = 35,
   FORETOKEN__V1__ENVELOPE__BODY_ABSTENTION = 36,
   FORETOKEN__V1__ENVELOPE__BODY_GENERATE = 40,
@@ -86,7 +85,6 @@ struct  Foretoken__V1__Envelope
     Foretoken__V1__MirrorRequest *mirror;
     Foretoken__V1__Release *release;
     Foretoken__V1__Block *block;
-    Foretoken__V1__Quote *quote;
     Foretoken__V1__Question *question;
     Foretoken__V1__Abstention *abstention;
     Foretoken__V1__GenerateRequest *generate;
