@@ -59,7 +59,7 @@ struct CostsCommand: AsyncParsableCommand {
         try checkRange(self.overhead, "--overhead", 0...60_000, "ms")
     }
 
-    /// Of which the target's own text is continued.
+    /// The beginning of the text that the target continues.
     private static let prompt = "The kernel reads the file, and then the program that was started by the user calls"
 
     func run() async throws {

@@ -56,11 +56,11 @@ public struct Deployment: Equatable, Sendable {
 
     /// What a target measured of its passes.
     public struct TargetCosts: Equatable, Sendable {
-        /// Of all its sequences, over the time in which it had any.
+        /// Tokens a second of all its sequences, over the time in which it had any.
         public var tokensPerSecond: Double
-        /// Of a pass of late, without those of prefills; 0 while it has no sequence.
+        /// Rows of a recent pass, without those of prefills; 0 while it has no sequence.
         public var rows: Double
-        /// Of ever more rows, as far as passes had so many.
+        /// Times of passes of ever more rows, as far as passes had so many.
         public var passTimes: [PassTime]
     }
 
@@ -68,7 +68,7 @@ public struct Deployment: Equatable, Sendable {
     public struct PassTime: Equatable, Sendable {
         /// Tokens that the pass computed, at least one.
         public var rows: Int
-        /// On average, of late.
+        /// Average, recently.
         public var seconds: Double
     }
 
@@ -80,13 +80,13 @@ public struct Deployment: Equatable, Sendable {
         public var draftTokenSeconds: Double
         /// Between draft and target; 0 before the first measure.
         public var roundTripSeconds: Double
-        /// Of judged tokens, of late, as the draft predicted it.
+        /// Acceptance of recently judged tokens, as the draft predicted it.
         public var predictedAcceptance: Double
-        /// Accepted of judged tokens, of late.
+        /// Accepted of recently judged tokens.
         public var measuredAcceptance: Double
         /// What the first token of a block has to be worth, in tokens.
         public var price: Double
-        /// Draft tokens of a pass, on average, of late.
+        /// Draft tokens of a pass, on average, recently.
         public var meanLookahead: Double
         /// On what terms the coordinator lets the draft serve the target; `nil` before both have measured anything.
         public var terms: Terms?

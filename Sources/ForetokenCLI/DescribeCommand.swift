@@ -10,7 +10,7 @@ struct DescribeCommand: AsyncParsableCommand {
         discussion: """
             Of a target: its tokens per second, and the time of a pass by its rows. Of a draft, for each target: the time \
             of a draft token, the round trip, the acceptance as predicted and as measured, the price (what the first \
-            draft token of a block has to be worth, in tokens), and how many draft tokens a pass held of late.
+            draft token of a block has to be worth, in tokens), and how many draft tokens a pass held recently.
 
             EXAMPLES:
               foretoken describe --connect tcp://127.0.0.1:7000

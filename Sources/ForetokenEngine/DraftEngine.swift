@@ -16,7 +16,7 @@ public actor DraftEngine {
     public typealias Finish = @Sendable (Result<DraftOutcome, ModelError>) -> Void
 
     private var batch: DraftBatch
-    /// By slot: how tokens are chosen for its order, and who takes what comes of it.
+    /// For each slot: how tokens are chosen for its order, and who takes what comes of it.
     private var clients: [Int: (sampler: Sampler, finish: Finish)] = [:]
     private var isStepping = false
 

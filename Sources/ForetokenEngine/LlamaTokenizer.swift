@@ -27,7 +27,7 @@ struct LlamaTokenizer: Tokenizer, @unchecked Sendable {
         return tokens.map { Token($0) }
     }
 
-    /// By the model's own chat template; as a plain transcript where the file has none.
+    /// Tokens of a chat, by the model's own template; as a plain transcript where the file has none.
     ///
     /// Names of control tokens in messages are text, as they are in `tokenize(_:)`.
     /// - Throws: `ModelError.unknownChatTemplate`; `.cannotTokenize` for a message that no template can carry.

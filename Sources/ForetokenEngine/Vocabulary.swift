@@ -40,7 +40,7 @@ public struct Vocabulary: Sendable {
 
 /// Digests a vocabulary token by token (FNV-1a, 64 bits).
 struct VocabularyDigest: Sendable {
-    /// Behind each token, of all up to it.
+    /// Digests: behind each token, that of all up to it.
     private(set) var values: [UInt64] = []
 
     var value: UInt64 { self.values.last ?? 0xcbf2_9ce4_8422_2325 }

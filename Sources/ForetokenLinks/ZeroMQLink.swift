@@ -15,7 +15,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private let handler: @Sendable (LinkEvent) -> Void
     private var socket: Socket?
     private var watch: SocketLoop.Watch?
-    /// Of a connecting link: what waits for the connection, or for room in its queue.
+    /// Messages of a connecting link that wait for the connection, or for room in its queue.
     private var waiting: [[UInt8]] = []
 
     /// Messages that wait for a connection at most: enough for a greeting, too few to come back in a heap.

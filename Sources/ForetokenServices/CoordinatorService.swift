@@ -109,6 +109,12 @@ public actor CoordinatorService {
     /// Takes what comes from clients.
     private func receive(_ event: LinkEvent) {
         let now = self.loop.now
+        let (malformed, strangers) = (self.reception.malformedCount, self.reception.strangerCount)
+        defer {
+            self.metrics.dropped(
+                malformed: self.reception.malformedCount - malformed,
+                strangers: self.reception.strangerCount - strangers)
+        }
         switch self.reception.receive(event, status: Pong(load: self.state.load), now: now) {
         case .nothing:
             break

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Where something was measured.
 public struct Machine: Codable, Equatable, Sendable {
-    /// Of the processor, where the system tells it.
+    /// Name of the processor, where the system tells it.
     public var processor: String?
     /// That the process may use.
     public var cores: Int

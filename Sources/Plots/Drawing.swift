@@ -36,7 +36,7 @@ struct Drawing: Sendable {
         case start, middle, end
     }
 
-    /// Of the names of definitions.
+    /// What the names of definitions begin with.
     let idPrefix: String
     private(set) var elements = ""
     private var definitionCount = 0

@@ -49,12 +49,12 @@ public struct TargetState: Sendable {
     var meter = TargetMeter()
     /// The oldest first.
     var live: OrderedDictionary<UInt64, Live> = [:]
-    /// By ticket.
+    /// Requests whose prompts are tokenized, by ticket.
     var openings: OrderedDictionary<UInt64, Opening> = [:]
     var openingBytes = 0
     /// What sequences have learned of their drafts' blocks, for the next ones.
     var waitings = Waitings()
-    /// Of the pass that runs; none where none does.
+    /// Parts of the pass that runs; empty where none does.
     var passing: [Part] = []
     var lastSequence: UInt64
     var lastTicket: UInt64 = 0

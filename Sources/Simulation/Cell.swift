@@ -4,7 +4,7 @@ public import Speculation
 public struct Cell: Codable, Equatable, Sendable {
     public var domain: String
     public var costs: String
-    /// Of one way.
+    /// Delay of one way.
     public var delayMilliseconds: Double
     public var rule: String
     public var family: String

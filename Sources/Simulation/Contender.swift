@@ -6,7 +6,7 @@ public struct Contender: Sendable {
     public var name: String
     /// The rule without its value, synchronous or not: contenders of one family are tuned against each other.
     public var family: String
-    /// By which target and draft are told whether rounds are synchronous, and rows are priced.
+    /// The rule by which target and draft are told whether rounds are synchronous, and rows are priced.
     public let rule: LookaheadRule
     /// Whether it drafts exactly as many tokens as will be accepted.
     let isOracle: Bool

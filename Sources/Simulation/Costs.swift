@@ -68,12 +68,12 @@ public struct Costs: Equatable, Sendable {
         }
     }
 
-    /// Of a target on a GPU, flat to 8 rows, and a draft of a twentieth of its time: for plans without measurements.
+    /// Costs of a target on a GPU, flat to 8 rows, and a draft of a twentieth of its time: for plans without measurements.
     public static let typical = try! Costs(
         name: "typical",
         curve: [(1, 0.020), (8, 0.0204), (9, 0.024), (16, 0.026), (32, 0.032)], draftToken: 0.001, overhead: 0.0001)
 
-    /// Of a pass.
+    /// Time of a pass.
     ///
     /// - Parameter cells: tokens that other slots hold than a row's own.
     public func pass(rows: Int, cells: Int = 0) -> Seconds {

@@ -2,7 +2,7 @@ public import Speculation
 
 /// What lies between draft and target.
 public struct Distance: Equatable, Sendable {
-    /// Of one way.
+    /// Delay of one way.
     public var delay: Seconds
     /// Each way takes longer by its own draw from the uniform distribution over 0 to this, as over an emulated link.
     public var jitter: Seconds

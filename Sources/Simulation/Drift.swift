@@ -5,7 +5,7 @@ public import Speculation
 public struct Drift: Sendable {
     public struct Phase: Sendable {
         public var domain: String
-        /// Of one way.
+        /// Delay of one way.
         public var delay: Seconds
         public var texts: [Trace.Text]
     }

@@ -9,7 +9,7 @@ public import Speculation
 /// Not counted: prefills, and the first token, which they bring.
 public struct Replay {
     public private(set) var tally = Tally()
-    /// Of every pass, where it was asked for.
+    /// What every pass brought, where it was asked for.
     public private(set) var rounds: [RoundRecord] = []
     private let keepsRounds: Bool
     private var fleet: FleetSimulation

@@ -3,11 +3,11 @@ internal import Speculation
 /// The speed-up of `marginal` over acceptance and delay, texts grouped by how often the draft guesses right.
 public struct AcceptanceMap: Codable, Equatable, Sendable {
     public var costs: String
-    /// Of one way.
+    /// Delay of one way.
     public var delaysMilliseconds: [Double]
     /// Part of a group's tokens that the draft guesses, from the least to the largest.
     public var acceptance: [Double]
-    /// Of each group, at each delay.
+    /// Speed-up of each group, at each delay.
     public var speedUps: [[Double]]
 
     private static let mostGroups = 8
@@ -47,7 +47,7 @@ public struct TextCourse: Codable, Equatable, Sendable {
     /// Its domain, or where its prompt stands.
     public var text: String
     public var costs: String
-    /// Of one way.
+    /// Delay of one way.
     public var delayMilliseconds: Double
     /// Tokens committed before each pass.
     public var positions: [Int]

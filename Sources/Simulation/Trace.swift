@@ -47,7 +47,7 @@ public struct Trace: Sendable {
     }
 
     public struct Text: Equatable, Sendable {
-        /// Of the prompt: `prose`, `swift`; perhaps empty.
+        /// Domain of the prompt: `prose`, `swift`; perhaps empty.
         public var domain: String
         /// Where the prompt came from: file and line.
         public var prompt: String

@@ -46,7 +46,7 @@ extension Widening {
         return tensors
     }
 
-    /// Of a layer.
+    /// Names of the tensors of a layer.
     private static let parts = [
         "attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_up", "ffn_down",
     ].map { "\($0).weight" }

@@ -14,7 +14,7 @@ public enum WideningError: Error, Equatable, Sendable, CustomStringConvertible {
     case unusualShape(reason: String)
     case missingTensor(String)
     case unknownTensor(String)
-    /// Of a type that cannot be read, or, where no other was asked for, not written.
+    /// A tensor of a type that cannot be read, or, where no other was asked for, not written.
     case tensorType(String, tensor: String)
     /// A file cannot be read or written.
     case file(ModelError)

@@ -189,6 +189,23 @@ import Testing
         }
     }
 
+    @Test func messagesOfStrangersAreCounted() async throws {
+        try await withCluster(try await Cluster()) { cluster, _ in
+            let loop = cluster.network.makeLoop(name: "stranger")
+            let network = cluster.network
+            await withCheckedContinuation { continuation in
+                loop.execute {
+                    let link = try? network.connect(to: "coordinator", on: loop) { _ in }
+                    _ = link?.send(Envelope(call: 1, .describe), to: .only)
+                    continuation.resume()
+                }
+            }
+            try await eventually(within: 20) { cluster.scrape["messages_dropped_total{reason=\"stranger\"}"] == 1 }
+            #expect(cluster.scrape["messages_dropped_total{reason=\"malformed\"}"] == 0)
+            loop.stop()
+        }
+    }
+
     @Test func everyMetricIsInTheReadme() throws {
         let readme = try String(contentsOf: Promtool.root.appending(path: "deploy/guide/metrics.md"), encoding: .utf8)
         for metric in Metric.allCases {

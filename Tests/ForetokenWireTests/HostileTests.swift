@@ -307,7 +307,6 @@ import Testing
         }
         refused("predicted_acceptance") { (report: inout DraftReport) in report.predictedAcceptance = 1.5 }
         refused("target") { (report: inout DraftReport) in report.target = String(repeating: "a", count: 4097) }
-        self.refused("quote.report") { $0.message(Number.quote) { $0.bytes(1, [0x61]) } }
         self.refused("pong.drafts") {
             $0.message(Number.pong) { for _ in 0...1024 { $0.message(4) { _ in } } }
         }

@@ -57,7 +57,6 @@ enum Number {
     static let question = 35
     static let abstention = 36
     static let open = 20
-    static let quote = 34
     static let generate = 40
     static let description = 42
 }

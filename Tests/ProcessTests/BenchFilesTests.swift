@@ -121,6 +121,11 @@ import Testing
         try await self.expect(64, words, from: ["simulate", "--trace", "none", "--costs", "none"] + options)
     }
 
+    @Test(arguments: ["--lookahead=-1", "--lookahead=0", "--lookahead=65", "--rounds=0", "--rounds=-5"])
+    func numbersThatTheProtocolBenchRefuses(_ option: String) async throws {
+        try await self.expect(64, "--\(option.dropFirst(2).prefix { $0 != "=" }) ", from: ["protocol", option])
+    }
+
     @Test func whatRecordRefuses() async throws {
         let output = TemporaryFile.freePath()
         let empty = try TemporaryFile(Data())

@@ -53,7 +53,7 @@ struct LoadBench: Sendable {
 
     private struct Turn: Sendable {
         var figures: LoadFigures
-        /// Of texts that came to their end.
+        /// Traces of the texts that came to their end.
         var traces: [RequestTrace]
         var longPromptSeconds: [Seconds] = []
     }

@@ -94,7 +94,7 @@ struct LoadCommand: AsyncParsableCommand {
         self.json ? String(decoding: try report.encoded(), as: UTF8.self) : LoadTable(report: report).text
     }
 
-    /// Of the largest crowd, and the one that sends long prompts.
+    /// Clients of the largest crowd, and the one that sends long prompts.
     private var mostClients: Int { (self.clients.max() ?? 1) + (self.longPrompt ? 1 : 0) }
 
     private var slotCount: Int { self.slots ?? self.mostClients }

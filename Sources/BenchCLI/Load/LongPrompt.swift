@@ -4,11 +4,11 @@ import Speculation
 
 /// Prompts that fill most of a slot, each with a beginning of its own, so that none continues another.
 struct LongPrompt: Sendable {
-    /// Of each, about.
+    /// Tokens of each, about.
     let tokens: Int
     private let body: String
 
-    /// Of the tokens that a slot holds.
+    /// Share of the tokens that a slot holds.
     static let share = 0.9
 
     /// - Parameter texts: to write it with, over and over.

@@ -29,6 +29,14 @@ struct ProtocolCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    func validate() throws {
+        guard self.rounds >= 1 else { throw ValidationError("--rounds \(self.rounds): give at least 1") }
+        guard (1...LookaheadRule.mostTokens).contains(self.lookahead) else {
+            throw ValidationError(
+                "--lookahead \(self.lookahead): a block has from 1 to \(LookaheadRule.mostTokens) tokens")
+        }
+    }
+
     private static let turns = 10
 
     func run() async throws {
@@ -48,7 +56,7 @@ struct ProtocolCommand: AsyncParsableCommand {
         let probe = ProtocolProbe(loop: here.makeLoop(name: "probe"), lookahead: self.lookahead)
         try await probe.connect(to: address, over: here)
 
-        // Of the size of a block and a verdict on their way.
+        // The size that a block and a verdict have on their way.
         let sizes = self.messageSizes
         _ = try await probe.measure(rounds: 1000)
         var ours: [Double] = []

@@ -7,7 +7,7 @@ struct DriftReport {
     let costs: String
     let outcomes: [Drift.Outcome]
 
-    /// Of its rate, against the best rule of each phase.
+    /// What its rate loses against the best rule of each phase.
     var loss: Double {
         let best = self.outcomes.reduce(0) { $0 + $1.bestSeconds }
         return 1 - best / self.outcomes.reduce(0) { $0 + $1.seconds }

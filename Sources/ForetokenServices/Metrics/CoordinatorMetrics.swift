@@ -7,6 +7,8 @@ internal import Speculation
 struct CoordinatorMetrics {
     private let finished: [FinishReason: Counter]
     private let errors: [Status.Code: Counter]
+    private let malformed: Counter
+    private let strangers: Counter
     private let promptTokens: Counter
     private let generatedTokens: Counter
     private let timeToFirstToken: Timer
@@ -19,7 +21,7 @@ struct CoordinatorMetrics {
     private var gauges: GaugeSheet
     private var totals = Totals()
 
-    /// Of all texts, for ratios.
+    /// Sums over all texts, for ratios.
     private struct Totals {
         var generation: UInt64 = 0
         var alone: UInt64 = 0
@@ -47,6 +49,8 @@ struct CoordinatorMetrics {
         self.errors = Dictionary(uniqueKeysWithValues: codes.map { ($0, counter(.errors, [("code", $0.name)])) })
         self.failovers = Dictionary(
             uniqueKeysWithValues: [Role.target, .draft].map { ($0, counter(.failovers, [("role", $0.rawValue)])) })
+        self.malformed = counter(.dropped, [("reason", "malformed")])
+        self.strangers = counter(.dropped, [("reason", "stranger")])
         self.promptTokens = counter(.promptTokens)
         self.generatedTokens = counter(.generatedTokens)
         self.timeToFirstToken = timer(.timeToFirstToken)
@@ -127,6 +131,12 @@ struct CoordinatorMetrics {
         self.totals.alone &+= increase { $0.aloneMicroseconds }
         self.totals.linkBytes &+= increase { $0.blockBytes + $0.verdictBytes }
         self.totals.acceptedTokens += max(0, statistics.acceptedTokens - former.acceptedTokens)
+    }
+
+    /// Messages were dropped instead of being carried out.
+    func dropped(malformed: Int, strangers: Int) {
+        if malformed > 0 { self.malformed.increment(by: malformed) }
+        if strangers > 0 { self.strangers.increment(by: strangers) }
     }
 
     // MARK: The present

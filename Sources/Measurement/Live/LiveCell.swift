@@ -8,7 +8,7 @@ public struct LiveCell: Codable, Equatable, Sendable {
     public var texts: Int
     /// Texts that are not those of the target alone.
     public var differentTexts: Int
-    /// Of decoding: the median over texts.
+    /// Rate of decoding: the median over texts.
     public var medianTokensPerSecond: Double?
     /// All decoded tokens over all seconds of decoding, by the same of `off` on the same prompts and repetitions, at
     /// the same delay; for an arm without a link, at all delays.
@@ -102,7 +102,7 @@ public struct LiveCell: Codable, Equatable, Sendable {
         }
     }
 
-    /// By prompt and repetition.
+    /// Work of texts, by prompt and repetition.
     private static func work(_ samples: [LiveSample]) -> [Int: [Int: PairedBootstrap.Work]] {
         var work: [Int: [Int: PairedBootstrap.Work]] = [:]
         for sample in samples {

@@ -9,13 +9,13 @@ public struct LiveReport: MeasurementReport {
     /// What kind of report this is, and in which form.
     public var kind = "live"
     public var version = 1
-    /// Of the beginning, as ISO 8601.
+    /// When it began, as ISO 8601.
     public var date: String
     public var commandLine: [String]
     public var machine: Machine
     public var target: MeasuredModel
     public var draft: MeasuredModel
-    /// Of the target in arms where both models run in turn.
+    /// Threads of the target in arms where both models run in turn.
     public var colocatedThreads: Int
     public var isExact: Bool
     public var maxTokens: Int

@@ -27,7 +27,7 @@ public struct LiveSample: Codable, Equatable, Sendable {
     public var staleBlocks: Int
     /// Times a block was waited for in vain.
     public var missedBlocks: Int
-    /// Of passes after the first.
+    /// Time of the passes after the first.
     public var passSeconds: Seconds
     public var draftingSeconds: Seconds
     /// That the target waited for blocks.

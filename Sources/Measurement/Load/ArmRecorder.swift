@@ -18,7 +18,7 @@ struct ArmRecorder: Sendable {
     private var countedTraces = 0
     private var arrivals = 0
     private var arrivedTokens = 0
-    /// Of all that came while it was counted.
+    /// Tokens of all that came while it was counted.
     private var tokens = 0.0
     private var tokensByClient: [Int: Double] = [:]
     private var completions = 0

@@ -8,9 +8,9 @@ public struct LoadCell: Codable, Equatable, Sendable {
     public var rule: String
     public var hasLongPrompts: Bool
     public var repetitions: Int
-    /// Of all clients together: all tokens over all seconds.
+    /// Rate of all clients together: all tokens over all seconds.
     public var tokensPerSecond: Double
-    /// By that of `off` with as many clients, in the repetitions that both have.
+    /// That rate over the one of `off` with as many clients, in the repetitions that both have.
     public var ratio: Double?
     /// The least and the largest of the repetitions' own.
     public var ratioLow: Double?

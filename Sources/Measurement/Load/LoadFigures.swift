@@ -8,7 +8,7 @@ public struct LoadFigures: Codable, Equatable, Sendable {
         public var count: Int
     }
 
-    /// Of the requests that the server told of.
+    /// Figures of drafting, from the requests that the server told of.
     public struct Drafting: Codable, Equatable, Sendable {
         public var tokens: Int
         public var draftTokens: Int
@@ -56,9 +56,9 @@ public struct LoadFigures: Codable, Equatable, Sendable {
     public var tokensPerSecond = 0.0
     /// That completed while it was counted.
     public var requestsPerSecond = 0.0
-    /// Of these the ones within all limits.
+    /// Completed requests a second that were within all limits.
     public var goodput = 0.0
-    /// Of counted requests those that completed within all limits.
+    /// Share of the counted requests that completed within all limits.
     public var goodShare = 0.0
     /// From the scheduled beginning.
     public var timeToFirstToken: Latencies?

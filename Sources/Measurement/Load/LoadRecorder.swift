@@ -10,7 +10,7 @@ public struct LoadRecorder: Sendable {
         fileprivate var tokens = 0
         fileprivate var arrivals = 0
 
-        /// Of completed requests; 1 before there is one.
+        /// Tokens of an arrival, over completed requests; 1 before there is one.
         public var tokensPerArrival: Double { self.arrivals > 0 ? Double(self.tokens) / Double(self.arrivals) : 1 }
     }
 
@@ -24,7 +24,7 @@ public struct LoadRecorder: Sendable {
     private var order: [LoadArm] = []
     /// Requests that completed in both arms.
     public private(set) var comparedTexts = 0
-    /// Of these the ones whose texts differ.
+    /// Compared requests whose texts differ.
     public private(set) var differentTexts = 0
     private var open: LoadArm?
     public private(set) var snapshot = Snapshot()

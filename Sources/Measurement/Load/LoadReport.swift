@@ -9,7 +9,7 @@ public import Speculation
 public struct LoadReport: MeasurementReport {
     /// What was asked for.
     public struct Plan: Codable, Equatable, Sendable {
-        /// Of target and draft each.
+        /// Slots of target and draft each.
         public var slots: Int
         /// One way, between draft and target.
         public var delayMs: Double
@@ -22,7 +22,7 @@ public struct LoadReport: MeasurementReport {
         public var warmUp: Seconds
         /// Length of the window.
         public var window: Seconds
-        /// Of a long prompt; `nil` where none were sent.
+        /// Tokens of a long prompt; `nil` where none were sent.
         public var longPromptTokens: Int?
 
         public init(
@@ -45,7 +45,7 @@ public struct LoadReport: MeasurementReport {
     /// What kind of report this is, and in which form.
     public var kind = "load"
     public var version = 1
-    /// Of the beginning, as ISO 8601.
+    /// When it began, as ISO 8601.
     public var date: String
     public var commandLine: [String]
     public var machine: Machine

@@ -8,9 +8,9 @@ public import Speculation
 public struct LoadTestReport: WrittenReport, Equatable, Sendable {
     /// What was asked for.
     public struct Plan: Codable, Equatable, Sendable {
-        /// Of a closed loop.
+        /// Clients of a closed loop.
         public var clients: Int?
-        /// Of an open loop.
+        /// Requests a second of an open loop.
         public var rate: Double?
         public var requests: Int?
         public var duration: Seconds?
@@ -66,7 +66,7 @@ public struct LoadTestReport: WrittenReport, Equatable, Sendable {
     public var cause: String?
     /// One, or in a comparison two.
     public var arms: [LoadFigures] = []
-    /// Of a comparison: requests that completed in both arms, and those of them with different texts.
+    /// Requests of a comparison that completed in both arms, and those of them with different texts.
     public var comparedTexts: Int?
     public var differentTexts: Int?
 

@@ -6,11 +6,11 @@ public struct LoadWindow: Equatable, Sendable {
     /// Place of its first prompt among all.
     public var position: Int
     public var bound: LoadBound
-    /// At its beginning, not counted.
+    /// Time at its beginning that is not counted.
     public var warmUp: Seconds
     /// Whether it is more than warm-up.
     public var isCounted: Bool
-    /// Of its arrivals.
+    /// Seed of its arrivals.
     public var seed: UInt64
 }
 

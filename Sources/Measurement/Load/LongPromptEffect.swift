@@ -7,7 +7,7 @@ public struct LongPromptEffect: Codable, Equatable, Sendable {
     /// Inter-token time without long prompts, and beside them.
     public var gapWithout: Latencies
     public var gapWith: Latencies
-    /// Of an ordinary pass, without long prompts: the median over texts; `nil` where no text came to its end.
+    /// Time of an ordinary pass, without long prompts: the median over texts; `nil` where no text came to its end.
     public var passSeconds: Seconds?
     /// How much later the next token comes at p95: the one p95 less the other.
     public var delay: Seconds

@@ -12,7 +12,7 @@ public struct ReportTable: Equatable, Sendable {
 
     /// May be empty.
     public var title: String
-    /// Of the columns behind the names.
+    /// Heads of the columns behind the names.
     public var head: [String]
     public var rows: [Row]
 

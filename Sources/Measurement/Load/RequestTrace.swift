@@ -16,11 +16,11 @@ public struct RequestTrace: Equatable, Sendable {
 
     public enum Ending: Equatable, Sendable {
         case completed
-        /// By kind, such as `HTTP 429`.
+        /// It failed: the kind of failure, such as `HTTP 429`.
         case failed(String)
         /// After the time that a request may take.
         case timedOut
-        /// At the end of the run.
+        /// It was cut off at the end of the run.
         case cutOff
     }
 
@@ -75,7 +75,7 @@ public struct RequestTrace: Equatable, Sendable {
         self.textHash = textHash
     }
 
-    /// By the server; without its word one an arrival.
+    /// Tokens as the server counts them; where it does not tell, one for each arrival.
     public var tokens: Int { self.reportedTokens ?? self.arrivals.count }
 
     /// From the scheduled beginning, in seconds.

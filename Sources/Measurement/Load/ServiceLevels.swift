@@ -5,7 +5,7 @@ public struct ServiceLevels: Equatable, Sendable, Codable {
     /// In seconds; `nil`: no limit.
     public var timeToFirstToken: Seconds?
     public var timePerToken: Seconds?
-    /// Of every gap between arrivals.
+    /// Longest gap between two arrivals.
     public var interToken: Seconds?
     public var endToEnd: Seconds?
 

@@ -2,7 +2,7 @@ public import Speculation
 
 /// How a run went over its time, in few points.
 struct Timeline: Sendable {
-    /// Of the finest parts, in seconds.
+    /// Length of the finest parts, in seconds.
     private static let grain: Seconds = 0.25
     private static let mostPoints = 90
 

@@ -11,7 +11,7 @@ extension Fleet {
         public private(set) var load = Load()
         /// What it measured; `nil` before its first pass.
         public private(set) var report: TargetReport?
-        /// Of its passes, by the report.
+        /// Time of its passes, as it reported them.
         private(set) var passTime = PassTime()
         /// Jobs that this coordinator has placed there.
         var jobs: Set<UInt64> = []
@@ -61,7 +61,7 @@ extension Fleet {
         public internal(set) var load = Load()
         /// Jobs that it has been given.
         var jobs: Set<UInt64> = []
-        /// By the coordinator's address of the target.
+        /// What is between it and each target, by the coordinator's address of the target.
         private var pairs: [String: Pair] = [:]
         /// Targets that have welcomed it.
         private(set) var attachedCount = 0

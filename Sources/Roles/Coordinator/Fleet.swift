@@ -4,7 +4,7 @@ internal import Speculation
 
 /// What a coordinator knows of its targets and drafts: who answers where, how full each is, and what it measured.
 public struct Fleet: Sendable {
-    /// By the address that the coordinator connects to.
+    /// Members, by the address that the coordinator connects to.
     public internal(set) var targets: OrderedDictionary<String, Target>
     public internal(set) var drafts: OrderedDictionary<String, Draft>
     /// Targets by the address that drafts reach them at.

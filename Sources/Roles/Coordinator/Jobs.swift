@@ -5,7 +5,7 @@ internal import Speculation
 
 /// The requests at a coordinator, and what finds them: the queue of those that wait, and the calls of clients.
 struct Jobs: Sendable {
-    /// By number, in order of arrival.
+    /// All requests, by number; numbers rise in order of arrival.
     private var all: [UInt64: GenerationJob] = [:]
     /// Requests that no target has, in order of arrival. One that a target had is before all that none had, for these came
     /// later.

@@ -5,7 +5,7 @@ public import Speculation
 ///
 /// A value without clock and I/O: the same tokens and the same seed give the same network.
 public struct NetworkTrainer: Sendable {
-    /// Of the least validation loss so far.
+    /// The network with the least validation loss so far.
     public var best: AcceptanceNetwork { self.scaling.folded(into: self.bestNetwork) }
     public private(set) var bestLoss = Double.infinity
     public private(set) var epochs = 0

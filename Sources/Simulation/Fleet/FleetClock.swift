@@ -8,7 +8,7 @@ struct FleetClock {
     /// Events so far.
     private(set) var count = 0
     var random: SplitMix64
-    /// Of each draft to the targets.
+    /// Distance of each draft to the targets.
     var distances: [Distance]
 
     private struct Entry: Comparable {

@@ -5,7 +5,7 @@ public struct FleetPlan: Sendable {
     public struct Target: Sendable {
         public var costs: Costs
         public var slots: Int
-        /// Of a pass.
+        /// Most rows that one pass may hold.
         public var maxRows: Int
 
         public init(costs: Costs, slots: Int, maxRows: Int = 256) {
@@ -56,9 +56,9 @@ public struct FleetPlan: Sendable {
     public var rule: LookaheadRule
     public var load: Load
     public var requests: Int
-    /// Of an answer, where the text is as long.
+    /// Most tokens of an answer.
     public var maxTokens: Int
-    /// Of a prompt; `nil`: as many as the text's prompt had.
+    /// Tokens of a prompt; `nil`: as many as the text's prompt had.
     public var promptTokens: Int?
     public var failures: Failures?
     /// Part of the time of a draft token that a further row adds to a step of a draft.

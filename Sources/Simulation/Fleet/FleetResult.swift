@@ -18,7 +18,7 @@ public struct FleetResult: Codable, Equatable, Sendable {
     }
 
     public struct Draft: Codable, Equatable, Sendable {
-        /// Of one way.
+        /// Delay of one way.
         public var delayMilliseconds: Double
         /// Part of the time in which it drafted.
         public var busy: Double
@@ -30,7 +30,7 @@ public struct FleetResult: Codable, Equatable, Sendable {
     }
 
     public var rule: String
-    /// At once; `nil` where requests come at a rate.
+    /// Clients at once; `nil` where requests come at a rate.
     public var clients: Int?
     public var requestsPerSecond: Double?
     public var requests: Int
@@ -41,16 +41,16 @@ public struct FleetResult: Codable, Equatable, Sendable {
     public var tokens: Int
     /// Tokens that were not the text's; 0 unless something is wrong.
     public var mismatches: Int
-    /// Of the virtual clock.
+    /// Time on the virtual clock.
     public var seconds: Double
     public var events: Int
     public var targets: [Target]
     public var drafts: [Draft]
-    /// Of each request: from one token to the next.
+    /// Time from one token to the next, of each request.
     public var timePerToken: Quantiles?
     /// The values below which each twentieth of them lies, from the least to the largest; none where nothing came.
     public var timePerTokenCurve: [Double]
-    /// Of each client: the mean of its requests.
+    /// Mean time per token of the requests of each client.
     public var timePerTokenOfClients: Quantiles?
     /// From the arrival of a request to its first token.
     public var timeToFirstToken: Quantiles?
@@ -125,7 +125,7 @@ public struct FleetResult: Codable, Equatable, Sendable {
         return Quantiles(sums.filter { $0.count > 0 }.map { $0.seconds / Double($0.count) })
     }
 
-    /// Of all targets.
+    /// Tokens a second of all targets.
     public var tokensPerSecond: Double { self.targets.reduce(0) { $0 + $1.tokensPerSecond } }
 }
 

@@ -23,12 +23,12 @@ public struct PassTime: Equatable, Sendable {
         }
     }
 
-    /// At the knots, by another's measurements; 0 where nothing is known.
+    /// Times at the knots, by another's measurements; 0 where nothing is known.
     private var expected = [Seconds](repeating: 0, count: Self.knots.count)
     private var segments = [Segment](repeating: Segment(), count: Self.knots.count - 1)
     /// Passes since the last one of one row.
     private var sinceOne = Self.most
-    /// At the knots, never falling.
+    /// Times at the knots, never falling.
     private var times = [Seconds](repeating: 0, count: Self.knots.count)
 
     /// Weight of a pass one pass of the same segment later.
@@ -67,7 +67,7 @@ public struct PassTime: Equatable, Sendable {
         self.fit()
     }
 
-    /// At the knots, as far as passes were measured.
+    /// Times at the knots, as far as passes were measured.
     public var points: [Point] {
         guard let last = self.segments.lastIndex(where: { $0.weight > 0 }) else { return [] }
         // Nothing between the last two knots, but a pass of as many rows as the first of them.

@@ -7,7 +7,7 @@ public struct BlockAverage: Equatable, Sendable {
     private var predicted = 0.0
     private var sent = 0.0
     private var drafted = 0.0
-    // Of the longer memory.
+    // Sums of the longer memory.
     private var longBlocks = 0.0
     private var longAccepted = 0.0
     private var longPredicted = 0.0

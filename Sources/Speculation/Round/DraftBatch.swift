@@ -15,7 +15,7 @@ public struct DraftBatch: Sendable {
     private var waiting: [Run] = []
     /// Those in the step, by slot.
     private var stepping: [Run] = []
-    /// Of slots whose order was ended before it was fed: what is missing. The next order counts on it.
+    /// What is missing in slots whose order was ended before it was fed. The next order counts on it.
     private var unfed: [Int: (position: Int, tokens: ArraySlice<Token>)] = [:]
     private let maxRows: Int
 

@@ -32,7 +32,7 @@ struct RunAhead: Sendable {
 
     /// Draft tokens to draft behind.
     struct Ground: Sendable {
-        /// Behind the committed ones.
+        /// Tokens behind the committed ones.
         var tokens: [Token]
         /// Position of the token in flight that is taken for rejected.
         var branch: Int?
