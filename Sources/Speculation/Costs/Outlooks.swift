@@ -32,7 +32,13 @@ public struct Outlooks: Sendable {
 
     /// For reading, and for learning in place.
     public subscript(kind: Kind) -> Outlook {
-        get { self.entries.last { $0.kind == kind }?.outlook ?? self.fresh(kind) }
+        _read {
+            if let index = self.entries.lastIndex(where: { $0.kind == kind }) {
+                yield self.entries[index].outlook
+            } else {
+                yield self.fresh(kind)
+            }
+        }
         _modify {
             let index = self.use(kind)
             yield &self.entries[index].outlook

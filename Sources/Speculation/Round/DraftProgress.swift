@@ -86,8 +86,9 @@ public struct DraftProgress: Sendable {
 
     private var asksForMore: Bool {
         guard self.drafted.count < self.order.most else { return false }
-        return self.drafted.count < self.order.lead
-            || self.order.lookahead.wantsMore(after: Array(self.drafted.dropFirst(self.order.lead)))
+        guard self.drafted.count >= self.order.lead else { return true }
+        let asked = self.order.lead > 0 ? Array(self.drafted.dropFirst(self.order.lead)) : self.drafted
+        return self.order.lookahead.wantsMore(after: asked)
     }
 }
 
