@@ -1,3 +1,4 @@
+import Executors
 import ForetokenLinks
 import ForetokenMetrics
 import ForetokenWire
