@@ -8,9 +8,12 @@ struct DescribeCommand: AsyncParsableCommand {
         commandName: "describe",
         abstract: "Show what a coordinator knows: targets, drafts, load, costs and prices.",
         discussion: """
-            Of a target: its tokens per second, and the time of a pass by its rows. Of a draft, for each target: the time \
-            of a draft token, the round trip, the acceptance as predicted and as measured, the price (what the first \
-            draft token of a block has to be worth, in tokens), and how many draft tokens a pass held recently.
+            Tells of each target its tokens per second, and the time of a pass by its rows; of each draft, for each \
+            target, the time of a draft token, the round trip, the acceptance as predicted and as measured, the price \
+            (what the first draft token of a block has to be worth, in tokens), and how many draft tokens a pass held \
+            recently. Below that stand the terms on which the coordinator lets the draft serve the target: the gain \
+            that it expects over the target alone, the most draft tokens that may be in flight, and whether the draft \
+            pays there or is left out but for a try now and then.
 
             EXAMPLES:
               foretoken describe --connect tcp://127.0.0.1:7000
