@@ -229,6 +229,18 @@ internal import Testing
         #expect(bed.statuses == [1: .resourceExhausted])
     }
 
+    @Test func aFullTargetEndsOneRequestAndNotTheWholeQueue() throws {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 1)
+        bed.generate(1)
+        bed.generate(2)
+        let first = try #require(bed.takeOpens().first)
+        bed.act { $0.undelivered(.full, to: first.member, call: first.call, now: $1) }
+        #expect(bed.statuses == [1: .resourceExhausted])
+        #expect(bed.takeOpens().isEmpty)
+        bed.pass(1.1)
+        #expect(bed.takeOpens().count == 1)
+    }
+
     // MARK: Clients
 
     @Test func deadlinesEndWhatWaitsAndWhatIsWritten() throws {

@@ -101,6 +101,8 @@ extension CoordinatorState {
             self.requeue(id, now: now)
             self.place(now: now)
         case .full:
+            // The next request waits, instead of meeting the same full target at once.
+            self.holdBack(member, now: now)
             let status = Status(
                 .resourceExhausted,
                 "no message to a target has room for the request now; shorten the prompt or try again later")

@@ -22,6 +22,8 @@ public struct Fleet: Sendable {
         if self.targets[member] != nil {
             self.targets[member]!.peer = peer
             self.targets[member]!.reason = ""
+            // It may have told another address before.
+            self.targetsOfDrafts = self.targetsOfDrafts.filter { $0.value != member }
             self.targetsOfDrafts[self.reachedAt(member)] = member
             for draft in self.drafts.keys { self.drafts[draft]!.askSoon(member) }
         } else if self.drafts[member] != nil {
