@@ -28,8 +28,6 @@ public struct ConnectionState: Sendable {
     public static let greetingInterval = 0.25...2.0
     /// Seconds until a refused greeting is repeated.
     public static let refusedInterval = 5.0
-    /// Heartbeats of silence after which the peer is lost.
-    public static let silence = 1.75
 
     public private(set) var phase = Phase.greeting
     /// Seconds from ping to pong, smoothed (7 parts old, 1 part new); `nil`: not measured since the peer came up.
@@ -88,7 +86,7 @@ public struct ConnectionState: Sendable {
             self.excused = true
         }
         let silence = now - self.lastHeard
-        if silence >= Self.silence * self.heartbeat {
+        if silence >= Peer.silence * self.heartbeat {
             return self.lose("silent for \(Int(silence * 1000)) ms", now: now)
         }
         return now >= self.nextPing ? self.ping(now: now) : self.wait()
@@ -177,7 +175,7 @@ extension ConnectionState {
 
     private mutating func setNextTick() {
         guard self.peer != nil else { return }
-        self.nextTick = min(self.nextPing, self.lastHeard + Self.silence * self.heartbeat)
+        self.nextTick = min(self.nextPing, self.lastHeard + Peer.silence * self.heartbeat)
     }
 
     private mutating func measure(_ pong: Pong, now: Double) {

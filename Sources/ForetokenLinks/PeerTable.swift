@@ -15,12 +15,10 @@ public struct PeerTable: Sendable {
         /// sends its first heartbeat at once.
         public var expiry: Double {
             let heartbeat = self.hasSpoken ? self.heartbeat : min(self.heartbeat, PeerTable.longestGreeting)
-            return self.lastHeard + PeerTable.silence * heartbeat
+            return self.lastHeard + Peer.silence * heartbeat
         }
     }
 
-    /// Heartbeats of silence after which a peer is lost: pings come at every half, so more than two of them are missing.
-    public static let silence = 1.75
     /// Seconds that a heartbeat may have; what a peer tells is brought into this range.
     public static let heartbeats = 0.05...60.0
 

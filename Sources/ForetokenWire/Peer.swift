@@ -14,12 +14,15 @@ public struct Peer: Equatable, Sendable {
     public var name: String
     public var software: String
     public var model: ModelDescription?
-    /// Silence longer than two of these means the peer is lost.
+    /// Pings come at every half of it; silence of `silence` of these means the peer is lost.
     public var heartbeatMilliseconds: UInt32
     /// Where others reach this service when that is not where the coordinator reaches it; may be empty.
     public var address: String
     /// Sequences it can hold at once; 0 where it holds none.
     public var slots: Int
+
+    /// Heartbeats of silence after which a peer is lost: pings come at every half, so more than two of them are missing.
+    public static let silence = 1.75
 
     public init(
         role: Role, name: String, software: String = "foretoken/0.1.0", model: ModelDescription? = nil,

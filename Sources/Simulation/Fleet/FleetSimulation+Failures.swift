@@ -4,8 +4,8 @@ internal import Speculation
 
 /// Members that die and come back; what they knew is lost.
 extension FleetSimulation {
-    /// A second without an answer, and three quarters of another, and a member is missed.
-    private static let detection: Seconds = 1.75
+    /// Time without an answer after which a member is missed, with heartbeats of a second.
+    private static let detection: Seconds = Peer.silence
 
     mutating func failLater(_ event: FleetEvent, _ between: Seconds) {
         guard between.isFinite else { return }

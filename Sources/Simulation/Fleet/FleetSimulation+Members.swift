@@ -97,7 +97,7 @@ extension FleetSimulation {
         case .run(let parts):
             self.clock.schedule(.passEnds(target: target, life: life), after: self.targets[target].begin(parts))
         case .send(let body, let peer, let call) where peer == Self.coordinatorID:
-            if case .opened(let opened) = body { self.opened(opened.sequence, call: call, at: target) }
+            if case .opened(let opened) = body { self.opened(opened.sequence, call: call) }
             self.deliveries.append(.toCoordinator(body, call: call, from: self.targets[target].address))
         case .send(let body, let peer, _):
             self.send(body, from: target, to: peer)
@@ -289,12 +289,12 @@ extension FleetSimulation {
 
     // MARK: Sequences
 
-    private mutating func opened(_ sequence: UInt64, call: UInt64, at target: Int) {
+    /// A sequence begins for the request that a call is about.
+    private mutating func opened(_ sequence: UInt64, call: UInt64) {
         guard let number = self.opening.removeValue(forKey: call) else { return }
-        let (text, prompt) = self.text(ofRequest: number)
         self.numbers[sequence] = number
-        self.texts.open(sequence, text: text, prompt: prompt)
-        self.opened(number)
+        let request = self.take(placed: number)
+        self.texts.open(sequence, text: request.text, prompt: request.promptTokens)
     }
 }
 

@@ -301,12 +301,9 @@ public struct FleetSimulation {
         if case .clients = self.plan.load { self.ask(client: self.requests[number].client, at: self.clock.now) }
     }
 
-    mutating func opened(_ number: Int) {
+    /// A target has a slot for a request.
+    mutating func take(placed number: Int) -> FleetRequest {
         if self.requests[number].placedAt == nil { self.requests[number].placedAt = self.clock.now }
-    }
-
-    /// A sequence of a request begins at a target.
-    func text(ofRequest number: Int) -> (text: Int, prompt: Int) {
-        (self.requests[number].text, self.requests[number].promptTokens)
+        return self.requests[number]
     }
 }

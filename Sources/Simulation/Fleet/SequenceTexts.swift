@@ -19,8 +19,6 @@ struct SequenceTexts {
         self.grounds[sequence] = Ground(text: text, prompt: prompt)
     }
 
-    mutating func close(_ sequence: UInt64) { self.grounds[sequence] = nil }
-
     func isEnd(_ token: Token) -> Bool { self.texts.endTokens.contains(token) }
 
     /// What the target writes at a position.
