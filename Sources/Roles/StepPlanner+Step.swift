@@ -1,34 +1,30 @@
-public import Speculation
-
-/// Whatever a target keeps a sequence in.
-public protocol SequenceHolder {
-    var sequence: TargetSequence { get set }
-}
+internal import OrderedCollections
+internal import Speculation
 
 extension StepPlanner {
     /// What a target is to do now.
-    public struct Step {
+    struct Step {
         /// The pass to run, of none where nothing is ready: each sequence's place, and what it brings.
-        public var parts: [(index: Int, pass: TargetSequence.Pass)] = []
+        var parts: [(index: Int, pass: TargetSequence.Pass)] = []
         /// When to look again, where a block is waited for.
-        public var wait: Seconds?
+        var wait: Seconds?
     }
 
     /// Plans the next step, and lets each sequence begin its part of the pass, or its wait.
-    public mutating func begin<Holders: MutableCollection>(
-        _ holders: inout Holders, _ meter: TargetMeter, now: Seconds
-    ) -> Step where Holders.Element: SequenceHolder, Holders.Index == Int {
-        let standings = holders.indices.map { holders[$0].sequence.standing() }
+    mutating func begin(
+        _ live: inout OrderedDictionary<UInt64, TargetState.Live>.Values, _ meter: TargetMeter, now: Seconds
+    ) -> Step {
+        let standings = live.indices.map { live[$0].sequence.standing() }
         let plan = self.plan(standings, meter, now: now)
         var step = Step(wait: plan.wait)
-        for (index, part) in zip(holders.indices, plan.parts) {
+        for (index, part) in plan.parts.enumerated() {
             switch part {
             case .pass(let feed, let candidates) where plan.wait == nil:
-                let pass = holders[index].sequence.beginPass(
+                let pass = live[index].sequence.beginPass(
                     now: now, feed: feed, candidates: candidates, exact: self.exact)
                 step.parts.append((index, pass))
             case .wait, .skip:
-                holders[index].sequence.wait()
+                live[index].sequence.wait()
             case .pass, .out:
                 break
             }

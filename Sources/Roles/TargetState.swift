@@ -12,7 +12,7 @@ public import Speculation
 ///     while state.takeActions(&actions) { for action in actions { … } }
 public struct TargetState: Sendable {
     /// One sequence and whom it concerns.
-    struct Live: SequenceHolder {
+    struct Live {
         var sequence: TargetSequence
         let slot: Int
         /// Where the sequence's first tokens are to be copied from with its first pass.
