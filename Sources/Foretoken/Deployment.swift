@@ -3,7 +3,7 @@ internal import Speculation
 
 /// What a coordinator knows of its targets and drafts.
 public struct Deployment: Equatable, Sendable {
-    /// In the order that the coordinator was given them, reachable or not; so are `drafts`.
+    /// In the order that they became members, reachable or not; so are `drafts`.
     public var targets: [Member]
     /// None where the targets work alone.
     public var drafts: [Member]
@@ -12,8 +12,10 @@ public struct Deployment: Equatable, Sendable {
 
     /// A target or a draft as the coordinator sees it.
     public struct Member: Equatable, Sendable {
-        /// As the coordinator was given it, such as `tcp://10.0.0.1:7001`.
+        /// Where the coordinator reaches it, such as `tcp://10.0.0.1:7001`; a listed name while it does not resolve.
         public var address: String
+        /// How it became a member.
+        public var source: Source
         /// Whether it answers the coordinator, and is of use to it.
         public var isReachable: Bool
         /// Why it cannot be used, where it cannot.
@@ -36,6 +38,16 @@ public struct Deployment: Equatable, Sendable {
         public var costs: TargetCosts?
         /// What a draft measured of itself, for each target that it drafted for.
         public var drafting: [Drafting]
+    }
+
+    /// How a target or a draft became a member.
+    public enum Source: Equatable, Sendable {
+        /// The coordinator was started with its address.
+        case listed
+        /// It has registered with the coordinator.
+        case registered
+        /// The coordinator was started with this name, which stands for it and perhaps for others.
+        case name(String)
     }
 
     /// How a target's passes round.
@@ -124,7 +136,7 @@ extension Deployment {
 extension Deployment.Member {
     init(_ member: ForetokenWire.Member) {
         self.init(
-            address: member.address, isReachable: member.reachable, reason: member.reason,
+            address: member.address, source: .init(member.source), isReachable: member.reachable, reason: member.reason,
             name: member.peer?.name ?? "", model: member.peer?.model?.name ?? "",
             parameters: member.peer?.model?.parameters ?? 0, contextLength: member.peer?.model?.contextLength ?? 0,
             rounding: member.peer?.model?.rounding.map { .init($0) },
@@ -135,6 +147,16 @@ extension Deployment.Member {
             })
         // Before the first heartbeat is answered, what it said at the greeting.
         if self.load.slots == 0 { self.load.slots = member.peer?.slots ?? 0 }
+    }
+}
+
+extension Deployment.Source {
+    init(_ source: ForetokenWire.Member.Source) {
+        switch source {
+        case .listed: self = .listed
+        case .registered: self = .registered
+        case .name(let name): self = .name(name)
+        }
     }
 }
 

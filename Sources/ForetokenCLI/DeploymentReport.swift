@@ -23,7 +23,13 @@ struct DeploymentReport {
     }
 
     private func line(_ role: String, _ member: Deployment.Member) -> String {
-        let begin = "\(role.padded(11)) \(member.address): "
+        let source =
+            switch member.source {
+            case .listed: ""
+            case .registered: " (registered)"
+            case .name(let name): name == member.address ? "" : " (behind \(name))"
+            }
+        let begin = "\(role.padded(11)) \(member.address)\(source): "
         guard member.isReachable else { return begin + "not reachable, \(member.reason)" }
         let model = "\(member.model), \((Double(member.parameters) / 1e6).shortText) M parameters"
         let load = "\(member.load.sequences) of \(count(member.load.slots, "slot")) busy"

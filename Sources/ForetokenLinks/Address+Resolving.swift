@@ -21,6 +21,66 @@ extension Address {
         return .tcp(host: number.contains(":") ? "[\(number)]" : number, port: port)
     }
 
+    /// Whether its host has to be asked for.
+    var isName: Bool {
+        guard case .tcp(let host, _) = self, host != "*" else { return false }
+        return Self.number(of: host) == nil
+    }
+
+    /// All places of that name, with numbers of version 4 for their hosts where there are any: a machine with both is one
+    /// machine.
+    func allResolved() -> [Address] {
+        guard case .tcp(let host, let port) = self else { return [self] }
+        let numbers = Set(Self.numbers(of: host)).sorted()
+        let fourth = numbers.filter { !$0.contains(":") }
+        return (fourth.isEmpty ? numbers : fourth).map {
+            .tcp(host: $0.contains(":") ? "[\($0)]" : $0, port: port)
+        }
+    }
+
+    /// Where a peer is reached that tells an address of its own, and whose connection comes from `sender`.
+    ///
+    /// - Parameter listening: where this side listens: a peer is reached over the same transport, whatever it tells.
+    /// - Throws: `LinkError.badAddress`, with words for whoever runs the peer.
+    func reached(from sender: String?, by listening: Address) throws(LinkError) -> Address {
+        switch (self, listening) {
+        case (.ipc, .ipc), (.inproc, .inproc): return self
+        case (.tcp(let host, let port), .tcp):
+            let number = Self.number(of: host)
+            // A name would have to be asked for, at the word of anybody.
+            if let number, !number.isWildcard {
+                guard number.isLoopback, let sender = sender.flatMap(Self.number), !sender.isLoopback else { return self }
+                throw .badAddress(
+                    self.text, reason: "only its own machine reaches it there; let it listen at tcp://0.0.0.0:\(port)")
+            }
+            guard let sender else { throw .badAddress(self.text, reason: "it names no host, and none can be told") }
+            return .tcp(host: sender.contains(":") ? "[\(sender)]" : sender, port: port)
+        default:
+            throw .badAddress(self.text, reason: "it is reached over another transport than \(listening.text)")
+        }
+    }
+
+    private struct Number {
+        var bytes: [UInt8]
+
+        var isWildcard: Bool { self.bytes.allSatisfy { $0 == 0 } }
+        var isLoopback: Bool {
+            self.bytes.count == 4 ? self.bytes[0] == 127 : self.bytes.dropLast().allSatisfy { $0 == 0 } && self.bytes[15] == 1
+        }
+    }
+
+    /// The number that a host is written as, such as `10.0.0.7` or `[::1]`; `nil` for a name.
+    private static func number(of host: String) -> Number? {
+        var fourth = in_addr()
+        if inet_pton(AF_INET, host, &fourth) == 1 {
+            return Number(bytes: withUnsafeBytes(of: &fourth) { Array($0) })
+        }
+        var sixth = in6_addr()
+        let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        guard inet_pton(AF_INET6, String(bare.prefix { $0 != "%" }), &sixth) == 1 else { return nil }
+        return Number(bytes: withUnsafeBytes(of: &sixth) { Array($0) })
+    }
+
     /// Asks the system, which may ask others.
     private static func numbers(of host: String) -> [String] {
         var hints = addrinfo()

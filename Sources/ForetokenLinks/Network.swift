@@ -21,6 +21,20 @@ public protocol Network: Sendable {
     ) throws(LinkError) -> any Link
 }
 
+extension Network {
+    /// Where a peer is reached that tells an address of its own.
+    ///
+    /// - Parameters:
+    ///   - told: its host may be a wildcard, for the one that the connection comes from.
+    ///   - link: that it has greeted on.
+    /// - Throws: `LinkError.badAddress`, with words for whoever runs the peer.
+    public func reached(_ told: String, greeting link: any Link) throws(LinkError) -> String {
+        // Networks of tests have addresses of their own.
+        guard let listening = try? Address(link.address, listening: true) else { return told }
+        return try Address(told, listening: true).reached(from: link.greeter, by: listening).text
+    }
+}
+
 /// One end of a link: many peers where it listens, one where it connects. Used on its loop only.
 ///
 /// It lives until it is closed, whoever else forgets it; so close it before its loop stops.
@@ -28,11 +42,18 @@ public protocol Link: AnyObject, Sendable {
     /// Where it listens, with the port it really has; or what it connects to.
     var address: String { get }
 
+    /// The host that the latest greeting came from, as a number; `nil` where the transport does not tell.
+    var greeter: String? { get }
+
     /// Hands a message over without waiting; after `close` everyone is unreachable.
     func send(_ envelope: Envelope, to peer: PeerID) -> SendResult
 
     /// Ends the link; what is not sent yet is lost. The handler is not called again.
     func close()
+}
+
+extension Link {
+    public var greeter: String? { nil }
 }
 
 public enum SendResult: Equatable, Sendable {

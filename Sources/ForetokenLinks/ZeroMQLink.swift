@@ -18,6 +18,8 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     /// Messages of a connecting link that wait for the connection, or for room in its queue.
     private var waiting: [[UInt8]] = []
 
+    private(set) var greeter: String?
+
     /// Messages that wait for a connection at most: enough for a greeting, too few to come back in a heap.
     private static let waitingLimit = 16
     /// Messages taken in one go, before the loop's other work has its turn.
@@ -87,7 +89,12 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private func receive() -> LinkEvent? {
         guard self.socket != nil else { return nil }
         // An error here is one of libzmq's, not of a message: there is nothing to take now.
-        return (try? self.socket!.receive(Self.read)) ?? nil
+        return (try? self.socket!.receive { self.note(Self.read($0), $0) }) ?? nil
+    }
+
+    private func note(_ event: LinkEvent, _ received: Received) -> LinkEvent {
+        if case .message(let envelope, _, _) = event, case .hello = envelope.body { self.greeter = received.sender }
+        return event
     }
 
     private static func read(_ received: Received) -> LinkEvent {

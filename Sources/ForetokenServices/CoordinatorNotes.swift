@@ -6,6 +6,10 @@ extension Logger {
     /// Tells what a coordinator's state finds worth telling.
     func log(_ note: CoordinatorState.Note) {
         switch note {
+        case .joined(let member, let role, let source):
+            self.info("Joined", [.role: role.rawValue, .address: member, .reason: source.description])
+        case .left(let member):
+            self.info("Left", [.address: member])
         case .reached(let member, let peer):
             self.info("Reached", [.role: peer.role.rawValue, .address: member, .peer: peer.name])
         case .lost(let member, let reason):
@@ -24,6 +28,16 @@ extension Logger {
             self.warning("Client does not take its tokens; call ended", [.call: "\(call)"])
         case .clientLost(let calls):
             self.warning("Client lost; its calls are ended", [.call: "\(calls)"])
+        }
+    }
+}
+
+extension Member.Source {
+    fileprivate var description: String {
+        switch self {
+        case .listed: "listed"
+        case .registered: "registered"
+        case .name(let name): "behind \(name)"
         }
     }
 }

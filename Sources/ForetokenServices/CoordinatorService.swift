@@ -11,17 +11,22 @@ internal import Roles
 /// It is off the path of a round: blocks and verdicts go straight between draft and target.
 public actor CoordinatorService {
     nonisolated let loop: any Loop
-    private let network: any Network
-    private let settings: ServiceSettings
+    let network: any Network
+    let settings: ServiceSettings
     private let peer: Peer
-    private var state: CoordinatorState
+    var state: CoordinatorState
     /// What `state.actions` is exchanged with.
     private var spare: [CoordinatorState.Action] = []
-    private var link: (any Link)?
-    private var reception: Reception
+    private(set) var link: (any Link)?
+    private(set) var reception: Reception
+    /// What is listed, until it starts.
+    private let listed: (targets: [String], drafts: [String])
+    var lookup: Lookup
     /// To targets and drafts, by address.
     private var connections: OrderedDictionary<String, Connection> = [:]
     private var metrics: CoordinatorMetrics
+    /// Why a member could not be reached for; who starts with one does not start.
+    private var failure: LinkError?
     /// When the gauges are next shown.
     private var showAt = 0.0
     /// Who waits for `ready`.
@@ -33,12 +38,12 @@ public actor CoordinatorService {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
     /// - Parameters:
-    ///   - targets: addresses, at least one.
-    ///   - drafts: addresses; without any the targets work alone.
+    ///   - targets: addresses of listed ones, where a name stands for all that are behind it; others may register.
+    ///   - drafts: addresses, likewise; without any the targets work alone.
     ///   - mostWaiting: requests that may wait for a slot; more are refused.
     ///   - metrics: takes what is counted; what it may tell of is in `metricDescriptions`.
     public init(
-        targets: [String], drafts: [String], network: any Network, loop: any Loop, settings: ServiceSettings,
+        targets: [String] = [], drafts: [String] = [], network: any Network, loop: any Loop, settings: ServiceSettings,
         mostWaiting: Int = 256, metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.metrics = CoordinatorMetrics(metrics)
@@ -46,8 +51,9 @@ public actor CoordinatorService {
         self.loop = loop
         self.settings = settings
         self.state = CoordinatorState(
-            targets: targets, drafts: drafts, heartbeat: Double(settings.heartbeatMilliseconds) / 1000,
-            mostWaiting: mostWaiting)
+            heartbeat: Double(settings.heartbeatMilliseconds) / 1000, mostWaiting: mostWaiting)
+        self.listed = (targets, drafts)
+        self.lookup = Lookup(names: (targets + drafts).filter(settings.resolver.isName))
         self.peer = settings.peer(role: .coordinator)
         self.reception = Reception(peer: self.peer)
     }
@@ -61,17 +67,31 @@ public actor CoordinatorService {
         let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
-        for member in Array(self.state.fleet.targets.keys) + Array(self.state.fleet.drafts.keys) {
+        self.list(self.listed.targets, .target)
+        self.list(self.listed.drafts, .draft)
+        self.settle()
+        if let error = self.failure {
+            self.stop()
+            link.close()
+            throw error
+        }
+        self.link = link
+        self.keepTime()
+        return link.address
+    }
+
+    private func connect(to member: String) {
+        do {
             let link = try self.network.connect(to: member, on: self.loop) { [weak self] event in
                 self?.assumeIsolated { $0.receive(event, from: member) }
             }
             var connection = Connection(link: link, peer: self.peer)
             connection.start(now: self.loop.now)
             self.connections[member] = connection
+        } catch {
+            self.failure = error
+            self.state.lost(member, reason: "\(error)", now: self.loop.now)
         }
-        self.link = link
-        self.keepTime()
-        return link.address
     }
 
     /// Ends all calls with `ABORTED`, and closes the links. Clients go on with the coordinator that comes next.
@@ -119,6 +139,11 @@ public actor CoordinatorService {
         case .nothing:
             break
         case .reply(let envelope, let peer):
+            if case .welcome = envelope.body, let refusal = self.register(peer) {
+                self.reception.remove(peer)
+                _ = self.link?.send(Envelope(call: envelope.call, .status(refusal)), to: peer)
+                break
+            }
             // A call that could not be read has failed too.
             if envelope.call != 0, case .status(let status) = envelope.body, status.code == .invalidArgument {
                 self.metrics.failed(status.code)
@@ -172,6 +197,7 @@ public actor CoordinatorService {
         for client in self.reception.takeLost(now: now) { self.state.lose(client: client, now: now) }
         for member in self.connections.keys { self.take(self.connections[member]!.tick(now: now), at: member) }
         self.state.tick(now: now)
+        self.lookUp(now: now)
         self.settle()
         if now >= self.showAt {
             self.showAt = now + Self.gaugeInterval
@@ -185,7 +211,7 @@ public actor CoordinatorService {
     // MARK: Actions
 
     /// Carries out what is decided, and what is decided on that.
-    private func settle() {
+    func settle() {
         while !self.state.actions.isEmpty {
             var actions: [CoordinatorState.Action] = []
             swap(&actions, &self.spare)
@@ -208,6 +234,12 @@ public actor CoordinatorService {
             let result = self.connections[member]?.link.send(Envelope(call: call, body), to: .only) ?? .unreachable
             guard let problem = result.problem else { return }
             self.state.undelivered(problem, to: member, call: call, now: self.loop.now)
+        case .connect(let member, _, _):
+            self.connect(to: member)
+        case .disconnect(let member):
+            self.connections.removeValue(forKey: member)?.link.close()
+        case .forget(let peer):
+            self.reception.remove(peer)
         case .count(let count):
             self.metrics.count(count)
         case .log(let note):

@@ -9,7 +9,7 @@ internal import Speculation
 /// Mirrors sequences of targets, and sends them blocks of draft tokens.
 ///
 /// What to do is decided by `DraftState`; this actor carries it out, on the loop of its links.
-public actor DraftService {
+public actor DraftService: Registering {
     nonisolated let loop: any Loop
     let network: any Network
     let engine: DraftEngine
@@ -20,6 +20,7 @@ public actor DraftService {
     /// To targets, by address.
     private var connections: [String: Connection] = [:]
     var state: DraftState
+    var registrations = Registrations()
     /// What `state` asks for, while it is carried out.
     private var actions: [DraftState.Action] = []
     private var isCarryingOut = false
@@ -43,10 +44,18 @@ public actor DraftService {
 
     /// Listens for coordinators, and begins to draft.
     ///
+    /// - Parameter coordinators: with which it registers; a name stands for all that are behind it.
     /// - Returns: where it really listens.
-    public func start(at address: String) throws(LinkError) -> String {
+    public func start(at address: String, registeringWith coordinators: [String] = []) throws(LinkError) -> String {
         let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
+        }
+        do {
+            try self.register(with: coordinators, as: self.peer, at: link.address)
+        } catch {
+            self.endRegistrations()
+            link.close()
+            throw error
         }
         self.link = link
         self.keepTime()
@@ -60,6 +69,7 @@ public actor DraftService {
         if self.state.isDrafting { await withCheckedContinuation { self.stopped.append($0) } }
         for connection in self.connections.values { connection.link.close() }
         self.connections = [:]
+        self.endRegistrations()
         self.link?.close()
         self.link = nil
     }
@@ -140,6 +150,7 @@ public actor DraftService {
         }
         self.state.tick(now: now)
         self.carryOut()
+        self.keepRegistered(now: now)
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }
         }

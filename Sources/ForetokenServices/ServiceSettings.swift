@@ -1,3 +1,4 @@
+public import ForetokenLinks
 internal import ForetokenWire
 public import Logging
 internal import Speculation
@@ -9,8 +10,14 @@ public struct ServiceSettings: Sendable {
     /// Peers are greeted with this interval; silence of nearly two of them loses a peer.
     public var heartbeatMilliseconds: UInt32
     public var logger: Logger
+    /// Finds the addresses of members and coordinators that are named.
+    public var resolver: Resolver
 
-    public init(logger: Logger, advertisedAddress: String = "", heartbeatMilliseconds: UInt32 = 1000) {
+    public init(
+        logger: Logger, advertisedAddress: String = "", heartbeatMilliseconds: UInt32 = 1000,
+        resolver: Resolver = .system
+    ) {
+        self.resolver = resolver
         self.logger = logger
         self.advertisedAddress = advertisedAddress
         self.heartbeatMilliseconds = heartbeatMilliseconds

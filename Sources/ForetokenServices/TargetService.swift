@@ -10,7 +10,7 @@ public import Speculation
 /// committed tokens to whoever opened the sequence.
 ///
 /// What to do is decided by `TargetState`; this actor carries it out, on the loop of its link.
-public actor TargetService {
+public actor TargetService: Registering {
     nonisolated let loop: any Loop
     let network: any Network
     let engine: TargetEngine
@@ -18,6 +18,7 @@ public actor TargetService {
     var link: (any Link)?
     var reception: Reception
     var state: TargetState
+    var registrations = Registrations()
     /// What `state` asks for, while it is carried out.
     private var actions: [TargetState.Action] = []
     private var isCarryingOut = false
@@ -45,13 +46,21 @@ public actor TargetService {
 
     /// Listens, and begins to run passes.
     ///
+    /// - Parameter coordinators: with which it registers; a name stands for all that are behind it.
     /// - Returns: where it really listens.
-    public func start(at address: String) throws(LinkError) -> String {
+    public func start(at address: String, registeringWith coordinators: [String] = []) throws(LinkError) -> String {
         if !self.engine.canRollBack {
             self.settings.logger.warning("This model cannot take back tokens; it writes alone, without drafts")
         }
         let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
+        }
+        do {
+            try self.register(with: coordinators, as: self.reception.peer, at: link.address)
+        } catch {
+            self.endRegistrations()
+            link.close()
+            throw error
         }
         self.link = link
         self.tellRounding()
@@ -69,6 +78,7 @@ public actor TargetService {
         self.state.stop()
         self.carryOut()
         if self.state.isPassing { await withCheckedContinuation { self.stopped.append($0) } }
+        self.endRegistrations()
         self.link?.close()
         self.link = nil
     }
@@ -117,6 +127,7 @@ public actor TargetService {
         let now = self.loop.now
         for peer in self.reception.takeLost(now: now) { self.state.lose(peer, now: now) }
         self.carryOut()
+        self.keepRegistered(now: now)
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }
         }

@@ -23,11 +23,19 @@ public struct Member: Equatable, Sendable {
     public var drafts: [DraftReport]
     /// On what terms a draft serves each target.
     public var pairs: [PairTerms]
+    public var source: Source
+
+    /// How it became a member.
+    public enum Source: Equatable, Sendable {
+        case listed, registered
+        /// A listed name stands for it.
+        case name(String)
+    }
 
     public init(
         address: String, reachable: Bool, reason: String = "", peer: Peer? = nil, load: Load = Load(),
         roundTripMicroseconds: UInt64 = 0, target: TargetReport? = nil, drafts: [DraftReport] = [],
-        pairs: [PairTerms] = []
+        pairs: [PairTerms] = [], source: Source = .listed
     ) {
         self.address = address
         self.reachable = reachable
@@ -38,6 +46,7 @@ public struct Member: Equatable, Sendable {
         self.target = target
         self.drafts = drafts
         self.pairs = pairs
+        self.source = source
     }
 }
 

@@ -1,7 +1,7 @@
 public import Speculation
 
 /// The version of the messages; peers of another version are refused.
-public let protocolVersion: UInt32 = 2
+public let protocolVersion: UInt32 = 3
 
 public enum Role: String, Sendable, CaseIterable {
     case client, coordinator, target, draft
@@ -16,7 +16,8 @@ public struct Peer: Equatable, Sendable {
     public var model: ModelDescription?
     /// Pings come at every half of it; silence of `silence` of these means the peer is lost.
     public var heartbeatMilliseconds: UInt32
-    /// Where others reach this service when that is not where the coordinator reaches it; may be empty.
+    /// Where others reach this service when that is not where the coordinator reaches it; may be empty. Of a target or a
+    /// draft that registers with a coordinator: where it is reached.
     public var address: String
     /// Sequences it can hold at once; 0 where it holds none.
     public var slots: Int

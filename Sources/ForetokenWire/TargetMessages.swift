@@ -32,10 +32,13 @@ public struct AssignRequest: Equatable, Sendable {
     public var draft: String
     /// Most draft tokens that the coordinator allows in flight; `nil`: no bound.
     public var window: Int?
+    /// From a target: the draft did not take the sequence, or was not there, rather than was lost.
+    public var declined: Bool
 
-    public init(sequence: UInt64, draft: String, window: Int? = nil) {
+    public init(sequence: UInt64, draft: String, window: Int? = nil, declined: Bool = false) {
         self.sequence = sequence
         self.draft = draft
         self.window = window
+        self.declined = declined
     }
 }

@@ -42,7 +42,8 @@ extension TargetState {
         self.send(.opened(opened), to: call)
         var live = Live(
             sequence: sequence, slot: placement.slot, call: call, sampler: sampler, sendsScores: asked.scores,
-            likelihoods: asked.likelihoods, lookahead: request.lookahead, toldStatisticsAt: now)
+            likelihoods: asked.likelihoods, lookahead: request.lookahead, assigning: call.number,
+            toldStatisticsAt: now)
         live.sequence.reuse(placement.reused)
         if let slot = placement.source, let source = self.live.values.first(where: { $0.slot == slot }) {
             live.origin = Origin(sequence: source.sequence.id, source: SlotSource(slot: slot, count: placement.reused))
@@ -82,6 +83,7 @@ extension TargetState {
         guard self.live[request.sequence]?.call.owner == call.owner else {
             return self.answer(Status(.notFound, "no such sequence"), to: call)
         }
+        self.live[request.sequence]!.assigning = call.number
         self.attach(request.sequence, to: request.draft, window: request.window, peer: peer)
         self.step(now: now)
         self.send(.acknowledged, to: call)
@@ -93,7 +95,7 @@ extension TargetState {
         let draft = isWanted ? peer(name) : nil
         if isWanted, draft == nil {
             self.actions.append(.log(.draftMissing(name: name)))
-            self.tellNoDraft(at: index)
+            self.tellNoDraft(at: index, declined: true)
         }
         let former = self.live.values[index].draft
         self.live.values[index].draft = draft
@@ -113,10 +115,13 @@ extension TargetState {
         if let former, former != draft { self.send(.release(Release(sequence: id)), to: former) }
     }
 
-    /// Tells the owner that a sequence has no draft, or no longer one.
-    private mutating func tellNoDraft(at index: Int) {
+    /// Tells the owner that a sequence has no draft, or no longer one, on the call that gave it: what comes late is not
+    /// taken for another draft's.
+    private mutating func tellNoDraft(at index: Int, declined: Bool) {
         let live = self.live.values[index]
-        self.send(.assign(AssignRequest(sequence: live.sequence.id, draft: "")), to: live.call)
+        self.send(
+            .assign(AssignRequest(sequence: live.sequence.id, draft: "", declined: declined)),
+            to: Call(owner: live.call.owner, number: live.assigning))
     }
 
     /// Hears what a draft has to tell of a sequence.
@@ -146,7 +151,7 @@ extension TargetState {
         self.live.values[index].draft = nil
         self.live.values[index].sequence.detachDraft()
         self.actions.append(.log(.draftDeclined(draft, sequence: sequence)))
-        self.tellNoDraft(at: index)
+        self.tellNoDraft(at: index, declined: true)
         self.step(now: now)
     }
 
@@ -185,7 +190,7 @@ extension TargetState {
         for index in self.live.values.indices where self.live.values[index].draft == draft {
             self.live.values[index].draft = nil
             self.live.values[index].sequence.detachDraft()
-            self.tellNoDraft(at: index)
+            self.tellNoDraft(at: index, declined: false)
             orphans += 1
         }
         guard orphans > 0 else { return }

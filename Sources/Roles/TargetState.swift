@@ -24,6 +24,8 @@ public struct TargetState: Sendable {
         let likelihoods: Int?
         let lookahead: LookaheadRule
         var draft: PeerID?
+        /// The number of the owner's call that gave it its draft, on which the owner is told that it has none.
+        var assigning: UInt64
         /// When the owner was last told the statistics.
         var toldStatisticsAt: Seconds
     }

@@ -161,6 +161,13 @@ public struct Received {
     /// Bytes of all these frames.
     public let size: Int
 
+    private let message: UnsafeMutablePointer<zmq_msg_t>
+
+    /// The host that the message came from, as a number; `nil` where the transport does not tell.
+    public var sender: String? {
+        zmq_msg_gets(self.message, "Peer-Address").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     fileprivate init(
         peer: UnsafeMutablePointer<zmq_msg_t>, payload: UnsafeMutablePointer<zmq_msg_t>, frames: Int, size: Int
     ) {
@@ -168,5 +175,6 @@ public struct Received {
         self.payload = UnsafeRawBufferPointer(start: zmq_msg_data(payload), count: zmq_msg_size(payload))
         self.frames = frames
         self.size = size
+        self.message = payload
     }
 }

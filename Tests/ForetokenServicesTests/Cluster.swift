@@ -32,6 +32,7 @@ actor Cluster {
     private let targetAddresses: [String]
     private(set) var drafts: [String: DraftService] = [:]
     private(set) var coordinator: CoordinatorService?
+    private var others: [CoordinatorService] = []
     private var loops: [any Loop] = []
     private let logger: Logger
 
@@ -108,11 +109,12 @@ actor Cluster {
         return DraftEngine(model: try LlamaModel(path: path, slots: self.slots, context: self.context), loop: loop)
     }
 
-    func startTarget(_ address: String = "target") async throws {
+    /// - Parameter coordinators: with which it registers.
+    func startTarget(_ address: String = "target", registeringWith coordinators: [String] = []) async throws {
         let service = TargetService(
             engine: try self.makeTargetEngine(), network: self.network, loop: self.loop("target"),
             settings: self.settings(advertising: address == "target" ? "far" : address))
-        _ = try await service.start(at: address)
+        _ = try await service.start(at: address, registeringWith: coordinators)
         self.targets[address] = service
     }
 
@@ -120,11 +122,12 @@ actor Cluster {
         await self.targets.removeValue(forKey: address)?.stop()
     }
 
-    func startDraft(_ address: String) async throws {
+    /// - Parameter coordinators: with which it registers.
+    func startDraft(_ address: String, registeringWith coordinators: [String] = []) async throws {
         let service = DraftService(
             engine: try self.makeDraftEngine(), network: self.network, loop: self.loop("draft"),
-            settings: self.settings)
-        _ = try await service.start(at: address)
+            settings: self.settings(advertising: address))
+        _ = try await service.start(at: address, registeringWith: coordinators)
         self.drafts[address] = service
     }
 
@@ -140,6 +143,16 @@ actor Cluster {
         self.coordinator = service
     }
 
+    /// Starts one more coordinator; it lives until the cluster stops.
+    func addCoordinator(at address: String, targets: [String] = [], resolver: Resolver = .system) async throws {
+        var settings = self.settings
+        settings.resolver = resolver
+        let service = CoordinatorService(
+            targets: targets, network: self.network, loop: self.loop("coordinator"), settings: settings)
+        _ = try await service.start(at: address)
+        self.others.append(service)
+    }
+
     /// Stops the coordinator, as when it is updated, and starts another at the same address.
     func restartCoordinator() async throws {
         await self.coordinator?.stop()
@@ -148,6 +161,7 @@ actor Cluster {
 
     func stop() async {
         await self.coordinator?.stop()
+        for coordinator in self.others { await coordinator.stop() }
         for draft in self.drafts.values { await draft.stop() }
         for target in self.targets.values { await target.stop() }
         for loop in self.loops { loop.stop() }

@@ -39,7 +39,10 @@ enum Samples {
             call: 9,
             .description(
                 Description(
-                    targets: [Self.member, Member(address: "", reachable: false, reason: "no answer")],
+                    targets: [
+                        Self.member, Member(address: "", reachable: false, reason: "no answer", source: .registered),
+                        Member(address: "tcp://10.0.0.3:7001", reachable: false, source: .name("tcp://targets:7001")),
+                    ],
                     drafts: [Self.member], load: Self.load))),
     ]
 
@@ -57,6 +60,7 @@ enum Samples {
         Envelope(.committed(Committed(index: 0, pieces: [Piece(token: 0, text: "", origin: .plain)]))),
         Envelope(.committed(Committed(index: 0, pieces: [], statistics: Statistics()))),
         Envelope(.assign(AssignRequest(sequence: 0, draft: ""))),
+        Envelope(call: 7, .assign(AssignRequest(sequence: 9, draft: "", declined: true))),
         Envelope(.verdict(Verdict(sequence: 0, position: 0, tokens: [], fingerprint: Fingerprint(0)))),
         Envelope(.attach(AttachRequest(address: ""))),
         Envelope(

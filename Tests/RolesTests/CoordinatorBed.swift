@@ -23,6 +23,14 @@ struct CoordinatorBed {
     private(set) var told: [Told] = []
     private(set) var counts: [CoordinatorState.Count] = []
     private(set) var notes: [CoordinatorState.Note] = []
+    /// Members that are reached for, and those that are so no more, in order.
+    private(set) var reachings: [Reaching] = []
+
+    enum Reaching: Equatable {
+        case connect(String)
+        case disconnect(String)
+        case forget(PeerID)
+    }
 
     static let client = PeerID([1])
     static let other = PeerID([2])
@@ -53,13 +61,24 @@ struct CoordinatorBed {
                 self.told.append(Told(client: client, call: call, body: body))
             case .count(let count): self.counts.append(count)
             case .log(let note): self.notes.append(note)
+            case .connect(let member, _, _): self.reachings.append(.connect(member))
+            case .disconnect(let member): self.reachings.append(.disconnect(member))
+            case .forget(let peer): self.reachings.append(.forget(peer))
             }
         }
         self.state.actions.removeAll(keepingCapacity: true)
     }
 
-    static func peer(_ member: String, slots: Int) -> Peer {
-        Peer(role: member.hasPrefix("t") ? .target : .draft, name: "\(member)'s", slots: slots)
+    static func peer(_ member: String, slots: Int = 4, name: String? = nil) -> Peer {
+        Peer(role: member.hasPrefix("t") ? .target : .draft, name: name ?? "\(member)'s", slots: slots)
+    }
+
+    /// A member greets the coordinator.
+    @discardableResult
+    mutating func register(_ member: String, by peer: PeerID, name: String? = nil, key: String? = nil) -> Status? {
+        var refusal: Status?
+        self.act { refusal = $0.registered(member, Self.peer(member, name: name), by: peer, key: key, now: $1) }
+        return refusal
     }
 
     mutating func reach(_ member: String, slots: Int) {
@@ -123,6 +142,12 @@ struct CoordinatorBed {
     /// The requests to open a sequence among what was sent since the last look, which this ends.
     mutating func takeOpens() -> [Sent] {
         self.takeSent().filter { $0.open != nil }
+    }
+
+    /// Removes and returns who was reached for, and who no more.
+    mutating func takeReachings() -> [Reaching] {
+        defer { self.reachings = [] }
+        return self.reachings
     }
 
     mutating func takeTold() -> [Told] {

@@ -113,11 +113,15 @@ internal import Testing
         let open = try #require(bed.takeOpens().first)
         bed.open(open, sequence: 7)
         #expect(open.open?.draft == "d0's")
-        bed.receive(.assign(AssignRequest(sequence: 7, draft: "")), open.call, from: "t0")
-        #expect(bed.takeSent().compactMap(\.assign) == [AssignRequest(sequence: 7, draft: "d1's")])
-        #expect(bed.counts.contains(.failedOver(.draft)))
+        let declined = AssignRequest(sequence: 7, draft: "", declined: true)
+        bed.receive(.assign(declined), open.call, from: "t0")
+        let assign = try #require(bed.takeSent().first)
+        #expect(assign.assign == AssignRequest(sequence: 7, draft: "d1's"))
+        bed.receive(.acknowledged, assign.call, from: "t0")
+        // It never had the first.
+        #expect(!bed.counts.contains(.failedOver(.draft)))
         // None is left now, and the first is not asked again at once.
-        bed.receive(.assign(AssignRequest(sequence: 7, draft: "")), open.call, from: "t0")
+        bed.receive(.assign(declined), assign.call, from: "t0")
         bed.pass(0.9)
         #expect(bed.takeSent().isEmpty)
         bed.pass(0.2)
@@ -150,7 +154,10 @@ internal import Testing
         #expect(bed.takeSent().compactMap(\.assign).isEmpty)
         for (index, open) in opens.enumerated().dropFirst(2) { bed.open(open, sequence: UInt64(index)) }
         bed.commit([1], at: 0, of: opens[1], finish: .stop)
-        #expect(bed.takeSent().compactMap(\.assign) == [AssignRequest(sequence: 0, draft: "d1's")])
+        let assign = try #require(bed.takeSent().first { $0.assign != nil })
+        #expect(assign.assign == AssignRequest(sequence: 0, draft: "d1's"))
+        bed.receive(.acknowledged, assign.call, from: "t0")
+        #expect(bed.counts.filter { $0 == .failedOver(.draft) }.count == 1)
         bed.reach("d0", slots: 2)
         #expect(bed.takeSent().compactMap(\.assign) == [AssignRequest(sequence: 2, draft: "d0's")])
     }

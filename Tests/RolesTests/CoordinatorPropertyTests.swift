@@ -11,6 +11,9 @@ internal import Testing
 private struct World {
     private struct Sequence {
         var number: UInt64
+        /// Name of its draft, and the call that gave it; empty where it has none.
+        var draft: String
+        var assigning: UInt64
         /// Tokens that it has written.
         var count: Int
         var text: Text
@@ -25,9 +28,19 @@ private struct World {
 
     var bed: CoordinatorBed
     private var random: SplitMix64
-    private let targets = ["t0", "t1", "t2"]
-    private let drafts = ["d0", "d1"]
+    /// Listed, behind a name, registering; the last is another address of the first.
+    private let targets = ["t0", "t1", "t2", "t3", "t4", "t5"]
+    private let drafts = ["d0", "d1", "d2"]
+    private static let listed = ["t0", "t1", "d0"]
+    private static let named = ["t2", "t3"]
+    private static let registering = ["t4", "t5", "d1", "d2"]
+    /// As the state has them reached for.
+    private var members: Set<String> = []
     private var up: Set<String> = []
+    /// Times that a process was started at an address.
+    private var starts: [String: Int] = [:]
+    private var registrations: [String: PeerID] = [:]
+    private var lastRegistration: UInt8 = 100
     /// At the targets, by the number of the call.
     private var live: [String: [UInt64: Sequence]] = [:]
     /// Slots of a target that another coordinator has.
@@ -44,7 +57,9 @@ private struct World {
 
     init(seed: UInt64) {
         self.random = SplitMix64(seed: seed)
-        self.bed = CoordinatorBed(targets: self.targets, drafts: self.drafts, mostWaiting: 8)
+        self.bed = CoordinatorBed(targets: ["t0", "t1"], drafts: ["d0"], mostWaiting: 8)
+        self.bed.act { state, _ in state.list(name: "name", .target) }
+        self.carryOut()
     }
 
     private mutating func below(_ bound: Int) -> Int { Int(self.random.next() % UInt64(bound)) }
@@ -60,7 +75,8 @@ private struct World {
         switch self.below(20) {
         case 0, 1, 2: self.ask()
         case 3: self.cancel()
-        case 4: if self.below(8) == 0 { self.loseClient() }
+        case 4: self.below(2) == 0 ? self.register() : self.unregister()
+        case 12: if self.below(8) == 0 { self.loseClient() } else { self.resolve() }
         case 5: self.down(self.any(self.targets + self.drafts)!)
         case 6, 7: self.come(self.any(self.targets + self.drafts)!)
         case 8, 9: self.heartbeat(self.any(Array(self.up).sorted()))
@@ -75,7 +91,9 @@ private struct World {
     /// Brings everything up, and asks for nothing more.
     mutating func finish() {
         self.foreign = [:]
-        for _ in 0..<3000 where self.bed.state.load != Load(slots: 6) || !self.bed.state.fleet.isComplete {
+        for _ in 0..<3 { self.bed.act { $0.resolved("name", to: Self.named, now: $1) } }
+        self.carryOut()
+        for _ in 0..<6000 where self.bed.state.load.sequences > 0 || !self.bed.state.fleet.isComplete {
             for member in self.targets + self.drafts where !self.up.contains(member) { self.come(member) }
             for member in self.up.sorted() { self.heartbeat(member) }
             self.bed.now += 0.1
@@ -120,29 +138,101 @@ private struct World {
     }
 
     private mutating func down(_ member: String) {
+        if self.below(2) == 0 { self.starts[self.process(member), default: 0] += 1 }
         guard self.up.remove(member) != nil else { return }
         self.live[member] = nil
         self.bed.act { $0.lost(member, reason: "silent", now: $1) }
     }
 
     private mutating func come(_ member: String) {
-        guard self.up.insert(member).inserted else { return }
-        self.bed.act { $0.reached(member, CoordinatorBed.peer(member, slots: Self.slots), now: $1) }
+        guard self.members.contains(member), self.up.insert(member).inserted else { return }
+        let peer = CoordinatorBed.peer(member, slots: Self.slots, name: self.name(member))
+        self.bed.act { $0.reached(member, peer, now: $1) }
+    }
+
+    private func process(_ member: String) -> String { member == "t5" ? "t0" : member }
+
+    private func name(_ member: String) -> String {
+        let process = self.process(member)
+        return "\(process)'s \(self.starts[process] ?? 0)"
+    }
+
+    // MARK: Who is a member
+
+    /// A process registers, or has been started anew and registers before it is missed.
+    private mutating func register() {
+        let member = self.any(Self.registering)!
+        if self.below(4) == 0 {
+            self.starts[self.process(member), default: 0] += 1
+            self.live[member] = nil
+        }
+        self.lastRegistration = self.lastRegistration == 250 ? 101 : self.lastRegistration + 1
+        let former = self.registrations.updateValue(PeerID([self.lastRegistration]), forKey: member)
+        let refusal = self.bed.register(member, by: self.registrations[member]!, name: self.name(member))
+        if let refusal { self.faults.append("\(member) is refused: \(refusal)") }
+        self.carryOut()
+        if let former { self.bed.act { $0.lose(client: former, now: $1) } }
+    }
+
+    private mutating func unregister() {
+        let member = self.any(Self.registering)!
+        guard let peer = self.registrations.removeValue(forKey: member) else { return }
+        self.bed.act { $0.lose(client: peer, now: $1) }
+    }
+
+    private mutating func resolve() {
+        let addresses = Self.named.filter { _ in self.below(2) == 0 }
+        self.bed.act { $0.resolved("name", to: addresses, now: $1) }
+    }
+
+    private mutating func take(_ reaching: CoordinatorBed.Reaching) {
+        switch reaching {
+        case .connect(let member):
+            if !self.members.insert(member).inserted { self.faults.append("\(member) is reached for twice") }
+        case .disconnect(let member):
+            if self.members.remove(member) == nil { self.faults.append("\(member) was not reached for") }
+            self.up.remove(member)
+            self.live[member] = nil
+        case .forget:
+            self.faults.append("a registration was ended")
+        }
     }
 
     private mutating func heartbeat(_ member: String?) {
-        guard let member else { return }
+        guard let member, self.members.contains(member) else { return }
         self.bed.hear(member, slots: Self.slots, sequences: self.busy(member))
     }
 
     private func busy(_ target: String) -> Int { (self.live[target]?.count ?? 0) + (self.foreign[target] ?? 0) }
 
+    /// A sequence has no draft any more, or never had; the news may be of one that it had before.
     private mutating func loseADraft() {
         guard let target = self.any(self.targets), let call = self.any((self.live[target] ?? [:]).keys.sorted()) else {
             return
         }
-        self.bed.receive(
-            .assign(AssignRequest(sequence: self.live[target]![call]!.number, draft: "")), call, from: target)
+        let sequence = self.live[target]![call]!
+        let news = AssignRequest(sequence: sequence.number, draft: "", declined: self.below(2) == 0)
+        if self.below(3) == 0 {
+            let isStale = call != sequence.assigning
+            return isStale ? self.bed.receive(.assign(news), call, from: target) : ()
+        }
+        self.live[target]![call]!.draft = ""
+        self.bed.receive(.assign(news), sequence.assigning, from: target)
+    }
+
+    /// A target is told of a draft.
+    private mutating func assign(_ request: AssignRequest, _ sent: CoordinatorBed.Sent) {
+        guard self.below(8) > 0 else {
+            self.bed.act { $0.undelivered(.full, to: sent.member, call: sent.call, now: $1) }
+            return
+        }
+        let live = self.live[sent.member] ?? [:]
+        guard let call = live.first(where: { $0.value.number == request.sequence })?.key else {
+            return self.bed.receive(.status(Status(.notFound, "no such sequence")), sent.call, from: sent.member)
+        }
+        self.live[sent.member]![call]!.draft = request.draft
+        self.live[sent.member]![call]!.assigning = sent.call
+        self.bed.receive(.acknowledged, sent.call, from: sent.member)
     }
 
     /// A sequence goes on, or loses a message on the way, now and then.
@@ -170,8 +260,9 @@ private struct World {
 
     private mutating func carryOut() {
         while true {
-            let (sent, told) = (self.bed.takeSent(), self.bed.takeTold())
-            if sent.isEmpty && told.isEmpty { break }
+            let (sent, told, reachings) = (self.bed.takeSent(), self.bed.takeTold(), self.bed.takeReachings())
+            if sent.isEmpty && told.isEmpty && reachings.isEmpty { break }
+            for reaching in reachings { self.take(reaching) }
             for told in told { self.take(told) }
             for sent in sent { self.take(sent) }
         }
@@ -212,15 +303,18 @@ private struct World {
             }
             self.nextSequence += 1
             self.live[sent.member, default: [:]][sent.call] = Sequence(
-                number: self.nextSequence, count: request.request.committed.count,
+                number: self.nextSequence, draft: request.draft, assigning: sent.call,
+                count: request.request.committed.count,
                 text: Text(client: text.client, call: text.call, length: self.lengths[text.client]![text.call]!))
-            self.bed.open(sent, sequence: self.nextSequence)
+            if self.below(20) > 0 { self.bed.open(sent, sequence: self.nextSequence) }
         case .cancel:
             self.live[sent.member]?[sent.call] = nil
         case .attach:
             self.bed.receive(
                 self.below(6) == 0 ? .status(Status(.unavailable, "not now")) : .acknowledged, sent.call,
                 from: sent.member)
+        case .assign(let request):
+            self.assign(request, sent)
         default:
             break
         }
@@ -261,9 +355,26 @@ private struct World {
             let place = state.jobs[$0]!.place!
             return place.draft == nil && place.rule != .off && place.sequence != nil
         }
-        if Set(state.jobs.draftless) != Set(draftless) { faults.append("\(draftless) want a draft") }
+        if state.jobs.draftless.all != Set(draftless) { faults.append("\(draftless) want a draft") }
         let opens = state.calls.values.compactMap { if case .open(let job) = $0 { job } else { nil } }
         if opens.sorted() != placed { faults.append("calls for \(opens) of \(placed)") }
+        let assigns = state.calls.compactMap { if case .assign = $0.value { $0.key } else { nil } }
+        let places = placed.map { state.jobs[$0]!.place! }
+        if Set(assigns) != Set(places.compactMap { $0.assigning == $0.call ? nil : $0.assigning }) {
+            faults.append("calls \(assigns) assign drafts")
+        }
+        // What it takes for a sequence's draft is what the target takes for it.
+        for place in places {
+            guard let draft = place.draft, let sequence = self.live[place.target]?[place.call] else { continue }
+            if sequence.draft != state.fleet.drafts[draft]?.peer?.name {
+                faults.append("\(draft) is not the draft of \(sequence.number), but \(sequence.draft)")
+            }
+        }
+        if Set(state.fleet.targets.keys).union(state.fleet.drafts.keys) != self.members {
+            faults.append("\(self.members) are reached for")
+        }
+        let names = state.fleet.targets.values.compactMap(\.peer?.name)
+        if Set(names).count != names.count { faults.append("a process is used twice: \(names)") }
         // In order of arrival, those that a target had and lost or refused among them.
         if waiting != waiting.sorted() { faults.append("\(waiting) wait in a wrong order") }
         self.faults += faults
@@ -288,8 +399,12 @@ private struct World {
         world.finish()
         #expect(world.faults.isEmpty && world.unended.isEmpty, "seed \(seed)")
         let state = world.bed.state
+        #expect(state.load == Load(slots: World.slots * state.fleet.reachedTargets), "seed \(seed)")
         #expect(state.jobs.count == 0 && state.jobs.draftless.isEmpty && state.jobs.waiting.isEmpty, "seed \(seed)")
         #expect(state.calls.isEmpty && state.jobs.clientCount == 0, "seed \(seed)")
-        #expect(state.fleet.drafts.values.allSatisfy { $0.jobs.isEmpty && $0.attachedCount == 3 }, "seed \(seed)")
+        #expect(
+            state.fleet.drafts.values.allSatisfy {
+                $0.jobs.isEmpty && $0.attachedCount == state.fleet.reachedTargets
+            }, "seed \(seed)")
     }
 }

@@ -14,7 +14,8 @@ import Testing
     }
 
     @Test func targetsOfOneFleetShareAModel() {
-        var fleet = Fleet(targets: ["a", "b"], drafts: [])
+        var fleet = Fleet()
+        for target in ["a", "b"] { fleet.join(target, .target, now: 0) }
         #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
         fleet.reach("a", self.target(vocabulary: 1))
         #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))

@@ -82,10 +82,12 @@ struct TargetBed {
         }
     }
 
-    mutating func assign(_ sequence: UInt64, to draft: String, owner: PeerID = Self.owner, window: Int? = nil) {
+    mutating func assign(
+        _ sequence: UInt64, to draft: String, call: UInt64 = 1, owner: PeerID = Self.owner, window: Int? = nil
+    ) {
         let drafts = self.drafts
         self.state.assign(
-            AssignRequest(sequence: sequence, draft: draft, window: window), for: Call(owner: owner, number: 1),
+            AssignRequest(sequence: sequence, draft: draft, window: window), for: Call(owner: owner, number: call),
             now: self.now, peer: { drafts[$0] })
         self.carryOut()
     }

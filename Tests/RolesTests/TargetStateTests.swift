@@ -165,6 +165,31 @@ internal import Testing
         #expect((bed.take() + bed.take(for: TargetBed.other)).map(\.kind) == ["status", "status"])
     }
 
+    /// What is told of a draft cannot be taken for news of the one before it, or after.
+    @Test func newsOfADraftComeOnTheCallThatGaveIt() throws {
+        func news(_ bed: TargetBed) -> [UInt64: Bool] {
+            var news: [UInt64: Bool] = [:]
+            for sent in bed.sent {
+                if case .assign(let told) = sent.body, sent.peer == TargetBed.owner { news[sent.call] = told.declined }
+            }
+            return news
+        }
+        var bed = TargetBed()
+        bed.open(TargetBed.request(most: 40, draft: "unknown"))
+        bed.assign(1, to: "nobody", call: 2)
+        bed.assign(1, to: "draft", call: 3)
+        bed.assign(1, to: "other", call: 4)
+        #expect(news(bed) == [1: true, 2: true])
+        bed.state.decline(1, by: TargetBed.draft, now: bed.now)
+        bed.carryOut()
+        #expect(news(bed) == [1: true, 2: true], "it is not the draft any more")
+        bed.state.decline(1, by: TargetBed.other, now: bed.now)
+        bed.carryOut()
+        bed.assign(1, to: "draft", call: 5)
+        bed.lose(TargetBed.draft)
+        #expect(news(bed) == [1: true, 2: true, 4: true, 5: false])
+    }
+
     @Test func whoDraftsForNothingHereIsTold() throws {
         var bed = try Self.drafted()
         bed.hear(try bed.block(1), from: TargetBed.other)

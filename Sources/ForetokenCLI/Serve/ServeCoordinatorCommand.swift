@@ -10,21 +10,25 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
         commandName: "coordinator",
         abstract: "Serve clients: place their requests on targets and drafts.",
         discussion: """
-            Targets and drafts may come and go; without any draft the targets work alone.
+            Targets and drafts may come and go; without any draft the targets work alone. They register by themselves \
+            where they are started with --coordinator and this coordinator's address, or are listed here. A listed name \
+            stands for all members behind it: tcp://targets:7001 is every target that DNS tells for "targets", and is \
+            asked for again every quarter of a minute. Several coordinators may share the same members.
 
             EXAMPLES:
               foretoken serve coordinator --target tcp://127.0.0.1:7001 \\
                   --draft tcp://127.0.0.1:7002
               foretoken serve coordinator --target tcp://a:7001 --target tcp://b:7001 \\
                   --listen tcp://0.0.0.0:7000
+              foretoken serve coordinator --listen tcp://0.0.0.0:7000
               foretoken serve coordinator --target tcp://127.0.0.1:7001 \\
                   --http 0.0.0.0:8080 --api-key-file keys.txt --rate-limit 600
             """)
 
-    @Option(help: .init("A target; repeatable.", valueName: "address"))
-    var target: [String]
+    @Option(help: .init("A target, or a name with several behind it; repeatable.", valueName: "address"))
+    var target: [String] = []
 
-    @Option(help: .init("A draft; repeatable.", valueName: "address"))
+    @Option(help: .init("A draft, or a name with several behind it; repeatable.", valueName: "address"))
     var draft: [String] = []
 
     @Option(help: .init("Where to listen; tcp://0.0.0.0:7000 lets other machines in.", valueName: "address"))

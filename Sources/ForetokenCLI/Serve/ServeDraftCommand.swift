@@ -14,6 +14,7 @@ struct ServeDraftCommand: AsyncParsableCommand {
             EXAMPLES:
               foretoken serve draft
               foretoken serve draft --model D.gguf --listen tcp://0.0.0.0:7002 --threads 4
+              foretoken serve draft --listen tcp://0.0.0.0:7002 --coordinator tcp://10.0.0.1:7000
             """)
 
     @Option(help: .init("GGUF file. (default: the bundled draft)", valueName: "file"))
@@ -21,6 +22,16 @@ struct ServeDraftCommand: AsyncParsableCommand {
 
     @Option(help: .init("Where to listen; tcp://0.0.0.0:7002 lets other machines in.", valueName: "address"))
     var listen = "tcp://127.0.0.1:7002"
+
+    @Option(
+        help: .init(
+            "Where coordinators reach this draft that it registers with, if not at --listen.", valueName: "address"))
+    var advertise: String?
+
+    @Option(
+        help: .init(
+            "A coordinator to register with, or a name with several behind it; repeatable.", valueName: "address"))
+    var coordinator: [String] = []
 
     @Option(help: .init("Sequences side by side.", valueName: "n"))
     var slots = 8
@@ -46,10 +57,12 @@ struct ServeDraftCommand: AsyncParsableCommand {
         let network = ZeroMQNetwork()
         let service = DraftService(
             engine: engine, network: network, loop: network.makeLoop(name: "draft"),
-            settings: ServiceSettings(logger: logger))
-        let listen = self.listen
+            settings: ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? ""))
+        let (listen, coordinators) = (self.listen, self.coordinator)
         try await Serving {
-            let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
+            let address = try await listening { () async throws(LinkError) in
+                try await service.start(at: listen, registeringWith: coordinators)
+            }
             return .ready("draft", at: address, model: engine.description, slots: engine.slots)
         } stop: {
             await service.stop()

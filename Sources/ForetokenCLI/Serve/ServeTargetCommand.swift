@@ -12,6 +12,7 @@ struct ServeTargetCommand: AsyncParsableCommand {
             EXAMPLES:
               foretoken serve target
               foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001 --slots 16
+              foretoken serve target --listen tcp://0.0.0.0:7001 --coordinator tcp://10.0.0.1:7000
             """)
 
     @Option(help: .init("GGUF file. (default: the bundled target)", valueName: "file"))
@@ -22,8 +23,16 @@ struct ServeTargetCommand: AsyncParsableCommand {
 
     @Option(
         help: .init(
-            "Where drafts reach this target, if not where the coordinator does.", valueName: "address"))
+            """
+            Where drafts reach this target, if not where the coordinator does; and where coordinators do that it \
+            registers with, if not at --listen.
+            """, valueName: "address"))
     var advertise: String?
+
+    @Option(
+        help: .init(
+            "A coordinator to register with, or a name with several behind it; repeatable.", valueName: "address"))
+    var coordinator: [String] = []
 
     @Option(help: .init("Sequences side by side.", valueName: "n"))
     var slots = 8
@@ -65,9 +74,11 @@ struct ServeTargetCommand: AsyncParsableCommand {
         let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "")
         let service = TargetService(
             engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings)
-        let listen = self.listen
+        let (listen, coordinators) = (self.listen, self.coordinator)
         try await Serving {
-            let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
+            let address = try await listening { () async throws(LinkError) in
+                try await service.start(at: listen, registeringWith: coordinators)
+            }
             return .ready("target", at: address, model: engine.description, slots: engine.slots)
         } stop: {
             await service.stop()

@@ -34,6 +34,7 @@ package struct DeploymentObject: Encodable, Sendable {
 
     private struct Member: Encodable, Sendable {
         let address: String
+        let source: String
         let reachable: Bool
         let reason: String
         let name: String
@@ -47,12 +48,18 @@ package struct DeploymentObject: Encodable, Sendable {
         let drafting: [Drafting]
 
         private enum CodingKeys: String, CodingKey {
-            case address, reachable, reason, name, model, parameters, context, rounding, load, costs, drafting
+            case address, source, reachable, reason, name, model, parameters, context, rounding, load, costs, drafting
             case roundTrip = "round_trip_ms"
         }
 
         init(_ member: Deployment.Member) {
             self.address = member.address
+            self.source =
+                switch member.source {
+                case .listed: "listed"
+                case .registered: "registered"
+                case .name(let name): name
+                }
             self.reachable = member.isReachable
             self.reason = member.reason
             self.name = member.name

@@ -25,6 +25,13 @@ extension Member {
             $0.target = self.target?.message(in: arena)
             ($0.n_drafts, $0.drafts) = arena.copy(self.drafts) { $0.message(in: arena) }
             ($0.n_pairs, $0.pairs) = arena.copy(self.pairs) { $0.message(in: arena) }
+            switch self.source {
+            case .listed: $0.source = FORETOKEN__V1__SOURCE__SOURCE_LISTED
+            case .registered: $0.source = FORETOKEN__V1__SOURCE__SOURCE_REGISTERED
+            case .name(let name):
+                $0.source = FORETOKEN__V1__SOURCE__SOURCE_NAME
+                $0.name = arena.string(name)
+            }
         }
     }
 
@@ -39,7 +46,19 @@ extension Member {
             target: try Field("target").optional(message.target, TargetReport.init),
             drafts: try Field("drafts").array(
                 message.drafts, message.n_drafts, atMost: Limits.members, DraftReport.init),
-            pairs: try Field("pairs").array(message.pairs, message.n_pairs, atMost: Limits.members, PairTerms.init))
+            pairs: try Field("pairs").array(message.pairs, message.n_pairs, atMost: Limits.members, PairTerms.init),
+            source: try Source(message))
+    }
+}
+
+extension Member.Source {
+    init(_ message: Foretoken__V1__Member) throws(WireError) {
+        switch message.source {
+        case FORETOKEN__V1__SOURCE__SOURCE_LISTED: self = .listed
+        case FORETOKEN__V1__SOURCE__SOURCE_REGISTERED: self = .registered
+        case FORETOKEN__V1__SOURCE__SOURCE_NAME: self = .name(try Field("name").text(message.name))
+        default: throw .invalid("source")
+        }
     }
 }
 

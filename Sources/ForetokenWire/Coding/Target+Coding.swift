@@ -39,13 +39,14 @@ extension AssignRequest {
             $0.sequence = self.sequence
             $0.draft = arena.string(self.draft)
             $0.window = UInt32(count: self.window ?? 0)
+            $0.declined = self.declined ? 1 : 0
         }
     }
 
     init(_ message: Foretoken__V1__AssignRequest) throws(WireError) {
         self.init(
             sequence: message.sequence, draft: try Field("draft").text(message.draft),
-            window: try Field("window").bound(message.window))
+            window: try Field("window").bound(message.window), declined: message.declined != 0)
     }
 }
 

@@ -7,6 +7,13 @@ extension CoordinatorState {
         case toClient(PeerID, call: UInt64, Envelope.Body)
         /// To a target or a draft, by its address.
         case toMember(String, call: UInt64, Envelope.Body)
+        /// Reach for a target or a draft at an address, now and again after every loss, and report `reached` and `lost`.
+        ///
+        /// `key` is the one that it has shown; where it is `nil`, the member is known by its role.
+        case connect(String, Role, key: String?)
+        case disconnect(String)
+        /// Have a peer greet again.
+        case forget(PeerID)
         case count(Count)
         case log(Note)
     }
@@ -25,6 +32,8 @@ extension CoordinatorState {
 
     /// What is worth telling whoever runs the service.
     public enum Note: Equatable, Sendable {
+        case joined(member: String, Role, Member.Source)
+        case left(member: String)
         case reached(member: String, Peer)
         case lost(member: String, reason: String)
         case draftCannotWork(draft: String, target: String, reason: String)

@@ -15,11 +15,16 @@ extension CoordinatorState {
                 // Nobody's any more: the target was thought lost.
                 return self.actions.append(.toMember(member, call: call, .cancel))
             }
+            self.jobs[id]!.place!.hasWritten = true
             self.relay(committed, of: id, now: now)
         case .assign(let news):
             self.hasNoDraft(news, call: call, from: member, now: now)
         case .acknowledged:
-            self.acknowledged(call: call, from: member, now: now)
+            if let id = self.job(assigning: call, at: member) {
+                if self.jobs[id]!.place!.takeOver() { self.actions.append(.count(.failedOver(.draft))) }
+            } else {
+                self.acknowledged(call: call, from: member, now: now)
+            }
         case .status(let status):
             self.receive(status, call: call, from: member, now: now)
         default:
@@ -27,56 +32,83 @@ extension CoordinatorState {
         }
     }
 
-    /// The job that a target answers about on a call.
+    /// The job that a target answers about on the call that opened its sequence.
     private func job(call: UInt64, at member: String) -> UInt64? {
         guard case .open(let id) = self.calls[call], self.jobs[id]?.place?.target == member else { return nil }
         return id
     }
 
-    /// A member answers a heartbeat: how full it is, and what it measured.
-    public mutating func heard(_ pong: Pong, from member: String, now: Seconds) {
-        if self.fleet.targets[member] != nil {
-            let opened = self.fleet.targets[member]!.jobs.count { self.jobs[$0]?.place?.sequence != nil }
-            self.fleet.targets[member]!.take(pong, opened: opened)
-            self.place(now: now)
-        } else {
-            self.fleet.take(pong, ofDraft: member)
+    /// The job that a target answers about on the call that gave its sequence the draft that it has.
+    private func job(assigning call: UInt64, at member: String) -> UInt64? {
+        switch self.calls[call] {
+        case .open(let id), .assign(let id):
+            guard let place = self.jobs[id]?.place, place.target == member, place.assigning == call else { return nil }
+            return id
+        case .attach, nil:
+            return nil
         }
     }
 
+    /// A member answers a heartbeat: how full it is, and what it measured.
+    public mutating func heard(_ pong: Pong, from member: String, now: Seconds) {
+        if self.fleet.targets[member] != nil {
+            self.fleet.targets[member]!.take(pong, opened: self.opened(of: self.fleet.targets[member]!.jobs))
+            self.place(now: now)
+        } else if let draft = self.fleet.drafts[member] {
+            self.fleet.take(pong, ofDraft: member, own: self.opened(of: draft.jobs))
+        }
+        self.assignDrafts(now: now)
+    }
+
+    /// Sequences that are open at their targets, as far as that is known.
+    private func opened(of jobs: Set<UInt64>) -> Int { jobs.count { self.jobs[$0]?.place?.isOpen == true } }
+
     private mutating func opened(_ opened: Opened, call: UInt64, from member: String, now: Seconds) {
-        guard let id = self.job(call: call, at: member), let place = self.jobs[id]?.place, place.sequence == nil else {
+        guard let id = self.job(call: call, at: member) else {
+            // It was cancelled meanwhile; the target may count it until it hears of that.
+            self.fleet.targets[member]?.others.ended += 1
             return
         }
+        guard let place = self.jobs[id]?.place, place.sequence == nil else { return }
         self.jobs[id]!.place!.sequence = opened.sequence
         self.actions.append(.count(.opened(promptTokens: opened.promptTokens)))
         if self.jobs[id]!.isReopened {
             self.actions.append(.count(.failedOver(.target)))
             self.jobs[id]!.resume()
         }
-        if place.draft == nil, place.rule != .off { self.jobs.draftless.append(id) }
+        if place.draft == nil, place.rule != .off { self.jobs.draftless.append(id, at: member) }
         self.assignDrafts(now: now)
     }
 
     private mutating func hasNoDraft(_ news: AssignRequest, call: UInt64, from member: String, now: Seconds) {
-        guard let id = self.job(call: call, at: member), let place = self.jobs[id]?.place,
-            place.sequence == news.sequence, let draft = place.draft
+        guard let id = self.job(assigning: call, at: member), let place = self.jobs[id]?.place,
+            let draft = place.draft
         else { return }
-        self.loseDraft(of: id, now: now)
+        self.loseDraft(of: id, isDeclined: news.declined, now: now)
         // Not this one again at once: the target does not know it, or it had no slot.
-        self.detach(draft, from: member, until: now + self.heartbeat)
+        let open = self.fleet.drafts[draft]?.decline(member, heartbeat: self.heartbeat, now: now)
+        if let open { self.calls[open] = nil }
         self.assignDrafts(now: now)
     }
 
     private mutating func receive(_ status: Status, call: UInt64, from member: String, now: Seconds) {
-        if case .attach(let draft, let target) = self.calls[call], draft == member {
-            self.calls[call] = nil
+        switch self.calls[call] {
+        case .attach(let draft, let target) where draft == member:
+            self.detach(draft, from: target, until: nil)
             self.fleet.drafts[draft]?.reason = status.message
-            self.fleet.drafts[draft]?.endCall(target)
             self.actions.append(.log(.draftCannotWork(draft: draft, target: target, reason: status.message)))
-            return
+        case .assign:
+            // It does not know the sequence, and told of no end: that was lost on the way.
+            if let id = self.job(assigning: call, at: member) { self.resume(id, now: now) }
+        case .open:
+            if let id = self.job(call: call, at: member) { self.refused(id, status, by: member, now: now) }
+        case .attach, nil:
+            break
         }
-        guard let id = self.job(call: call, at: member), let job = self.jobs[id] else { return }
+    }
+
+    private mutating func refused(_ id: UInt64, _ status: Status, by member: String, now: Seconds) {
+        guard let job = self.jobs[id] else { return }
         if status.code == .resourceExhausted || status.code == .unavailable {
             // Another coordinator was faster, or the target is leaving: wait for a slot again.
             self.holdBack(member, now: now)
@@ -94,7 +126,11 @@ extension CoordinatorState {
 
     /// A message to a target or a draft did not leave.
     public mutating func undelivered(_ problem: Undelivered, to member: String, call: UInt64, now: Seconds) {
-        guard let id = self.job(call: call, at: member), self.jobs[id]?.place?.sequence == nil else { return }
+        if case .assign = self.calls[call], let id = self.job(assigning: call, at: member) {
+            self.fleet.targets[member]?.assignAt = now + self.heartbeat
+            return self.loseDraft(of: id, isDeclined: true, now: now)
+        }
+        guard let id = self.job(call: call, at: member), self.jobs[id]?.place?.isOpen == false else { return }
         switch problem {
         case .unreachable:
             self.holdBack(member, now: now)
@@ -114,17 +150,10 @@ extension CoordinatorState {
 
     /// A target or a draft has answered the first time, or again.
     public mutating func reached(_ member: String, _ peer: Peer, now: Seconds) {
-        let role: Role = self.fleet.targets[member] != nil ? .target : .draft
-        guard peer.role == role else {
-            let reason = "a \(peer.role.rawValue) answers there, not a \(role.rawValue)"
-            return self.lost(member, reason: reason, now: now)
-        }
-        guard role == .draft || self.fleet.canReplaceTargets(peer) else {
-            let model = peer.model.map { ", \($0.name) of \($0.parameters) parameters," } ?? ""
-            return self.lost(
-                member,
-                reason: "its model\(model) is not that of the other targets, which it may have to replace; a "
-                    + "coordinator serves one model", now: now)
+        guard self.fleet.role(of: member) != nil else { return }
+        if let reason = self.fleet.objection(to: peer, at: member) {
+            self.lose(member, reason: reason, now: now)
+            return self.fleet.setAside(member, peer)
         }
         self.actions.append(.log(.reached(member: member, peer)))
         self.fleet.reach(member, peer)
@@ -134,47 +163,35 @@ extension CoordinatorState {
 
     /// A target or a draft is gone.
     public mutating func lost(_ member: String, reason: String, now: Seconds) {
+        self.lose(member, reason: reason, now: now)
+        self.apply(self.fleet.roster.lost(member), now: now)
+        self.takeBack(now: now)
+    }
+
+    /// Uses members that were set aside, where nothing speaks against them any more.
+    mutating func takeBack(now: Seconds) {
+        while let (member, peer) = self.fleet.takeBack() { self.reached(member, peer, now: now) }
+    }
+
+    /// Does without a member: its texts go on at other targets, or with other drafts.
+    mutating func lose(_ member: String, reason: String, now: Seconds) {
+        self.fleet.setAside(member, nil)
+        guard self.fleet.role(of: member) != nil else { return }
         self.actions.append(.log(.lost(member: member, reason: reason)))
+        self.disuse(member, reason: reason, now: now)
+    }
+
+    mutating func disuse(_ member: String, reason: String, now: Seconds) {
         if let target = self.fleet.targets[member] {
-            self.fleet.targets[member]!.lose(reason)
+            self.fleet.targets[member]!.lose(reason, now: now)
             for draft in self.fleet.drafts.keys { self.detach(draft, from: member, until: now) }
             for id in target.jobs.sorted() { self.rescue(id, now: now) }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
             for call in draft.openCalls { self.calls[call] = nil }
-            self.fleet.drafts[member]!.lose(reason)
-            for id in draft.jobs.sorted() { self.loseDraft(of: id, now: now) }
+            self.fleet.drafts[member]!.lose(reason, now: now)
+            for id in draft.jobs.sorted() { self.loseDraft(of: id, isDeclined: false, now: now) }
         }
-        self.assignDrafts(now: now)
-    }
-
-    // MARK: Pairs
-
-    private mutating func detach(_ draft: String, from target: String, until instant: Seconds) {
-        if let call = self.fleet.drafts[draft]?.detach(target, until: instant) { self.calls[call] = nil }
-    }
-
-    /// Asks every draft to greet every target that has not welcomed it yet.
-    mutating func attachDrafts(now: Seconds) {
-        let reached = self.fleet.targets.values.count { $0.peer != nil }
-        for (draft, state) in self.fleet.drafts where state.peer != nil && state.attachedCount < reached {
-            for (target, targetState) in self.fleet.targets where targetState.peer != nil {
-                let pair = state[target]
-                guard !pair.isAttached, now >= pair.askAt else { continue }
-                // Asking twice does no harm, and an answer may have been lost.
-                if let call = pair.call { self.calls[call] = nil }
-                let call = self.newCall(.attach(draft: draft, target: target))
-                self.fleet.drafts[draft]!.ask(target, call: call, next: now + self.heartbeat)
-                let attach = AttachRequest(address: self.fleet.reachedAt(target))
-                self.actions.append(.toMember(draft, call: call, .attach(attach)))
-            }
-        }
-    }
-
-    private mutating func acknowledged(call: UInt64, from member: String, now: Seconds) {
-        guard case .attach(let draft, let target) = self.calls[call], draft == member else { return }
-        self.calls[call] = nil
-        self.fleet.drafts[draft]?.attach(target)
         self.assignDrafts(now: now)
     }
 }

@@ -37,38 +37,50 @@ extension CoordinatorState {
         return self.fleet.pays(draft: draft, for: target) || self.offers % 16 == 0 ? .marginal : .off
     }
 
-    /// Gives drafts to sequences that want one and have none.
+    /// Gives drafts to sequences that want one and have none, those of the oldest requests first.
     mutating func assignDrafts(now: Seconds) {
         guard !self.jobs.draftless.isEmpty, self.fleet.hasFreeDraft else { return }
-        var without: Set<String> = []
-        var index = 0
-        while index < self.jobs.draftless.count, without.count < self.fleet.targets.count {
-            let id = self.jobs.draftless[index]
-            guard let place = self.jobs[id]?.place, let sequence = place.sequence, !without.contains(place.target),
-                let draft = self.fleet.chooseDraft(for: place.target), let name = self.fleet.drafts[draft]?.peer?.name
-            else {
-                if let place = self.jobs[id]?.place { without.insert(place.target) }
-                index += 1
-                continue
-            }
-            self.jobs.draftless.remove(at: index)
-            if place.hasLostDraft { self.actions.append(.count(.failedOver(.draft))) }
-            self.jobs[id]!.place!.draft = draft
-            self.jobs[id]!.place!.hasLostDraft = false
-            self.fleet.drafts[draft]!.jobs.insert(id)
-            self.actions.append(.log(.draftTakesOver(draft: name, target: place.target)))
-            let assign = AssignRequest(
-                sequence: sequence, draft: name, window: self.fleet.terms(of: draft, for: place.target)?.window)
-            self.actions.append(.toMember(place.target, call: self.newCall(), .assign(assign)))
+        var open = self.jobs.draftless.targets.filter { now >= self.fleet.targets[$0]?.assignAt ?? .infinity }
+        while let (target, id) = self.oldestDraftless(of: open) {
+            if !self.assignDraft(to: id, at: target) { open.removeAll { $0 == target } }
         }
     }
 
-    /// The target tells that a sequence has no draft, or no more.
-    mutating func loseDraft(of id: UInt64, now: Seconds) {
+    private func oldestDraftless(of targets: [String]) -> (target: String, id: UInt64)? {
+        targets.lazy.compactMap { target in self.jobs.draftless.first(at: target).map { (target, $0) } }
+            .min { $0.1 < $1.1 }
+    }
+
+    /// - Returns: whether there was one.
+    private mutating func assignDraft(to id: UInt64, at target: String) -> Bool {
+        guard let place = self.jobs[id]?.place, let sequence = place.sequence,
+            let draft = self.fleet.chooseDraft(for: target), let name = self.fleet.drafts[draft]?.peer?.name
+        else { return false }
+        self.jobs.draftless.remove(id, at: target)
+        let call = self.newCall(.assign(job: id))
+        self.jobs[id]!.place!.assign(draft, call: call)
+        self.fleet.drafts[draft]!.jobs.insert(id)
+        self.actions.append(.log(.draftTakesOver(draft: name, target: target)))
+        let assign = AssignRequest(
+            sequence: sequence, draft: name, window: self.fleet.terms(of: draft, for: target)?.window)
+        self.actions.append(.toMember(target, call: call, .assign(assign)))
+        return true
+    }
+
+    /// A sequence has no draft any more.
+    ///
+    /// - Parameter isDeclined: whether it had the draft on paper only.
+    mutating func loseDraft(of id: UInt64, isDeclined: Bool, now: Seconds) {
         guard let place = self.jobs[id]?.place, let draft = place.draft else { return }
-        self.jobs[id]!.place!.loseDraft()
+        self.endAssigning(place)
+        self.jobs[id]!.place!.loseDraft(isDeclined: isDeclined)
         self.fleet.drafts[draft]?.jobs.remove(id)
-        if place.sequence != nil { self.jobs.draftless.append(id) }
+        if place.isOpen, !isDeclined { self.fleet.drafts[draft]?.others.ended += 1 }
+        if place.sequence != nil { self.jobs.draftless.append(id, at: place.target) }
+    }
+
+    private mutating func endAssigning(_ place: GenerationJob.Place) {
+        if let call = place.assigning, call != place.call { self.calls[call] = nil }
     }
 
     // MARK: Leaving
@@ -76,7 +88,7 @@ extension CoordinatorState {
     /// Tells a target that nobody wants a sequence any more.
     mutating func cancel(_ place: GenerationJob.Place) {
         self.actions.append(.toMember(place.target, call: place.call, .cancel))
-        if place.sequence != nil { self.fleet.targets[place.target]?.cancelled += 1 }
+        if place.isOpen { self.fleet.targets[place.target]?.others.ended += 1 }
     }
 
     /// Gives a job's slots back.
@@ -84,8 +96,15 @@ extension CoordinatorState {
         guard let place = self.jobs[id]?.place else { return }
         self.calls[place.call] = nil
         self.fleet.targets[place.target]?.jobs.remove(id)
-        if let draft = place.draft { self.fleet.drafts[draft]?.jobs.remove(id) }
-        self.jobs.draftless.remove(id)
+        self.endAssigning(place)
+        if let draft = place.draft {
+            self.fleet.drafts[draft]?.jobs.remove(id)
+            if place.isOpen {
+                self.fleet.drafts[draft]?.others.ended += 1
+                self.fleet.drafts[draft]?.served(place.target)
+            }
+        }
+        self.jobs.draftless.remove(id, at: place.target)
         self.jobs[id]!.leave()
     }
 
@@ -93,7 +112,7 @@ extension CoordinatorState {
     mutating func requeue(_ id: UInt64, now: Seconds) {
         guard let place = self.jobs[id]?.place else { return }
         self.displace(id)
-        if place.sequence != nil { self.jobs[id]!.isReopened = true }
+        if place.isOpen { self.jobs[id]!.isReopened = true }
         self.jobs.requeue(id, now: now)
     }
 
@@ -138,7 +157,7 @@ extension CoordinatorState {
 
     /// Opens a job's sequence anew behind the tokens that are here: tokens were lost on the way, as when a connection
     /// breaks and is back before anyone is missed.
-    private mutating func resume(_ id: UInt64, now: Seconds) {
+    mutating func resume(_ id: UInt64, now: Seconds) {
         guard let place = self.jobs[id]?.place else { return }
         self.actions.append(.log(.tokensLost(target: place.target)))
         self.cancel(place)

@@ -13,7 +13,7 @@ public import Speculation
 public struct CoordinatorState: Sendable {
     /// What is to be done, in order; taken away by the owner.
     public var actions: [Action] = []
-    public internal(set) var fleet: Fleet
+    public internal(set) var fleet = Fleet()
     var jobs = Jobs()
     /// Calls to members that wait for an answer, by number.
     var calls: [UInt64: Call] = [:]
@@ -28,6 +28,8 @@ public struct CoordinatorState: Sendable {
     enum Call: Sendable {
         case open(job: UInt64)
         case attach(draft: String, target: String)
+        /// Stands while the job's sequence has the draft that the call gave it.
+        case assign(job: UInt64)
     }
 
     /// Why a message did not leave.
@@ -39,12 +41,13 @@ public struct CoordinatorState: Sendable {
     }
 
     /// - Parameters:
-    ///   - targets: addresses; so are `drafts`.
+    ///   - targets: addresses of listed members; so are `drafts`. Others may join later.
     ///   - heartbeat: how soon a member is asked again that had no slot, or did not greet another.
-    public init(targets: [String], drafts: [String], heartbeat: Seconds = 1, mostWaiting: Int = 256) {
-        self.fleet = Fleet(targets: targets, drafts: drafts)
+    public init(targets: [String] = [], drafts: [String] = [], heartbeat: Seconds = 1, mostWaiting: Int = 256) {
         self.heartbeat = heartbeat
         self.mostWaiting = mostWaiting
+        for target in targets { self.list(target, .target, now: -.infinity) }
+        for draft in drafts { self.list(draft, .draft, now: -.infinity) }
     }
 
     /// Requests that targets have, and that wait.
@@ -95,8 +98,10 @@ public struct CoordinatorState: Sendable {
         self.end(id, Status(.cancelled), now: now)
     }
 
-    /// A client is gone: what it asked for is ended, and slots are free again.
+    /// A client is gone: what it asked for is ended, and slots are free again. A member that has greeted is not registered
+    /// any more.
     public mutating func lose(client: PeerID, now: Seconds) {
+        self.unregister(client, now: now)
         let lost = self.jobs.ids(of: client)
         guard !lost.isEmpty else { return }
         for id in lost {

@@ -68,11 +68,6 @@ extension Fleet {
             window: FlightWindow.tokens(rate: rate, roundTrip: expected.roundTrip, passTime: expected.passTime),
             pays: Self.pays(state[target], expected))
     }
-
-    /// The terms of a draft at all targets that it has drafted for, in the order of the coordinator's list.
-    func terms(of draft: String) -> [PairTerms] {
-        self.targets.keys.compactMap { self.terms(of: draft, for: $0) }
-    }
 }
 
 extension Fleet.Pair {

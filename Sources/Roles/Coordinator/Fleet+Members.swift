@@ -6,7 +6,9 @@ extension Fleet {
         /// Who answers there; `nil` while nobody does.
         public internal(set) var peer: Peer?
         /// Why nobody does.
-        public internal(set) var reason = "not reached yet"
+        public internal(set) var reason = Fleet.notReached
+        /// Since when nobody has answered, where nobody does.
+        private(set) var absentSince: Seconds
         /// As the target itself told.
         public private(set) var load = Load()
         /// What it measured; `nil` before its first pass.
@@ -15,22 +17,22 @@ extension Fleet {
         private(set) var passTime = PassTime()
         /// Jobs that this coordinator has placed there.
         var jobs: Set<UInt64> = []
-        /// Sequences of others, by what the target told last.
-        private var others = 0
-        /// Sequences that were cancelled since the target was heard last; it may have counted them still.
-        var cancelled = 0
+        var others = Others()
         /// Before then it is asked nothing: it had no slot.
         var heldUntil: Seconds = -.infinity
+        /// Before then its sequences are given no drafts: it did not take the last that it was told.
+        var assignAt: Seconds = -.infinity
+
+        init(absentSince: Seconds) { self.absentSince = absentSince }
 
         var occupancy: Placement.Occupancy {
-            Placement.Occupancy(slots: self.peer?.slots ?? 0, sequences: self.jobs.count + self.others)
+            Placement.Occupancy(slots: self.peer?.slots ?? 0, sequences: self.jobs.count + self.others.count)
         }
 
         /// - Parameter opened: sequences that it has opened for this coordinator; what it holds beyond them is of others.
         mutating func take(_ pong: Pong, opened: Int) {
             self.load = pong.load
-            self.others = max(0, pong.load.sequences - opened - self.cancelled)
-            self.cancelled = 0
+            self.others.take(pong.load, own: opened)
             if pong.load.sequences < self.peer?.slots ?? 0 { self.release() }
             guard let report = pong.target else { return }
             if report.passTime != self.report?.passTime {
@@ -45,29 +47,37 @@ extension Fleet {
             self.heldUntil = -.infinity
         }
 
-        mutating func lose(_ reason: String) {
+        mutating func lose(_ reason: String, now: Seconds) {
+            if self.peer != nil { self.absentSince = now }
             self.peer = nil
             self.reason = reason
             self.report = nil
             self.passTime = PassTime()
-            (self.others, self.cancelled) = (0, 0)
+            self.others = Others()
+            self.assignAt = -.infinity
             self.release()
         }
     }
 
     public struct Draft: Sendable {
         public internal(set) var peer: Peer?
-        public internal(set) var reason = "not reached yet"
-        public internal(set) var load = Load()
+        public internal(set) var reason = Fleet.notReached
+        private(set) var absentSince: Seconds
+        public private(set) var load = Load()
         /// Jobs that it has been given.
         var jobs: Set<UInt64> = []
+        var others = Others()
         /// What is between it and each target, by the coordinator's address of the target.
         private var pairs: [String: Pair] = [:]
         /// Targets that have welcomed it.
         private(set) var attachedCount = 0
+        /// No pair is due to be asked before.
+        var nextAskAt: Seconds = -.infinity
+
+        init(absentSince: Seconds) { self.absentSince = absentSince }
 
         var occupancy: Placement.Occupancy {
-            Placement.Occupancy(slots: self.peer?.slots ?? 0, sequences: self.jobs.count)
+            Placement.Occupancy(slots: self.peer?.slots ?? 0, sequences: self.jobs.count + self.others.count)
         }
 
         /// What it measured, in the order of the targets' addresses.
@@ -75,69 +85,79 @@ extension Fleet {
             self.pairs.values.compactMap(\.report).sorted { $0.target < $1.target }
         }
 
+        /// On what terms it serves targets, by what was told last, in the order of their addresses.
+        var terms: [PairTerms] { self.pairs.values.compactMap(\.terms).sorted { $0.target < $1.target } }
+
         subscript(target: String) -> Pair { self.pairs[target] ?? Pair() }
+
+        /// - Parameter own: sequences of this coordinator that it mirrors; what it has beyond them is of others.
+        mutating func take(_ load: Load, own: Int) {
+            self.load = load
+            self.others.take(load, own: own)
+        }
 
         mutating func take(_ report: DraftReport) {
             self.pairs[report.target, default: Pair()].report = report
         }
 
-        mutating func lose(_ reason: String) {
-            self.peer = nil
+        mutating func tell(_ terms: PairTerms?) {
+            if let terms { self.pairs[terms.target, default: Pair()].terms = terms }
+        }
+
+        mutating func lose(_ reason: String, now: Seconds) {
+            let absentSince = self.peer == nil ? self.absentSince : now
+            self = Draft(absentSince: absentSince)
             self.reason = reason
-            self.jobs = []
-            self.pairs = [:]
-            self.attachedCount = 0
         }
 
         // MARK: Greeting
 
-        /// It is asked to greet a target.
-        ///
-        /// - Parameter next: when it is asked again, if no answer comes.
-        mutating func ask(_ target: String, call: UInt64, next: Seconds) {
-            self.pairs[target, default: Pair()].call = call
-            self.pairs[target]!.askAt = next
+        /// It is asked to greet a target; it is asked again if no answer comes, ever more seldom.
+        mutating func ask(_ target: String, call: UInt64, heartbeat: Seconds, now: Seconds) {
+            self.pairs[target, default: Pair()].ask(call: call, heartbeat: heartbeat, now: now)
         }
 
         /// It is asked again as soon as may be.
         mutating func askSoon(_ target: String) {
-            self.pairs[target]?.askAt = -.infinity
+            self.pairs[target]?.askSoon()
+            self.nextAskAt = -.infinity
         }
 
         /// A target has welcomed it.
-        mutating func attach(_ target: String) {
-            self.pairs[target, default: Pair()].call = nil
-            guard !self.pairs[target]!.isAttached else { return }
-            self.pairs[target]!.isAttached = true
-            self.attachedCount += 1
+        mutating func attach(_ target: String, now: Seconds) {
+            if self.pairs[target]?.isAttached != true { self.attachedCount += 1 }
+            self.pairs[target, default: Pair()].attach(now: now)
         }
 
+        /// It declines a sequence of a target, or is not there.
+        ///
         /// - Returns: the number of the call that asked it to greet the target, if no answer came.
-        mutating func detach(_ target: String, until instant: Seconds = -.infinity) -> UInt64? {
+        mutating func decline(_ target: String, heartbeat: Seconds, now: Seconds) -> UInt64? {
+            guard let pair = self.pairs[target] else { return nil }
+            self.pairs[target]!.declines = min(pair.declines + 1, 16)
+            return self.detach(target, until: now + Pair.pause(after: pair.declines, heartbeat: heartbeat))
+        }
+
+        /// It has drafted for a sequence of a target until its end.
+        mutating func served(_ target: String) { self.pairs[target]?.declines = 0 }
+
+        /// It does not draft for a target any more.
+        ///
+        /// - Parameter instant: before which it is not asked again; `nil` where it was asked just now.
+        /// - Returns: the number of the call that asked it to greet the target, if no answer came.
+        mutating func detach(_ target: String, until instant: Seconds?) -> UInt64? {
             guard let pair = self.pairs[target] else { return nil }
             if pair.isAttached { self.attachedCount -= 1 }
-            self.pairs[target]!.isAttached = false
-            self.pairs[target]!.askAt = max(pair.askAt, instant)
-            return self.pairs[target]!.call.take()
+            self.nextAskAt = -.infinity
+            return self.pairs[target]!.detach(until: instant)
         }
+
+        /// A target is not a member any more, and detached.
+        mutating func forget(_ target: String) { self.pairs[target] = nil }
 
         /// Numbers of the calls that ask it to greet targets.
         var openCalls: [UInt64] { self.pairs.values.compactMap(\.call) }
-
-        mutating func endCall(_ target: String) {
-            self.pairs[target]?.call = nil
-        }
     }
 
-    /// A draft at one of the targets.
-    struct Pair: Sendable {
-        /// Whether the target has welcomed the draft.
-        var isAttached = false
-        /// The number of the call that asks the draft to greet the target, until it is answered.
-        var call: UInt64?
-        /// When the draft may be asked next.
-        var askAt: Seconds = -.infinity
-        /// What the draft measured; `nil` before it has drafted for the target.
-        var report: DraftReport?
-    }
+    static let notReached = "not reached yet"
 }

@@ -5,20 +5,77 @@ internal import Speculation
 /// What a coordinator knows of its targets and drafts: who answers where, how full each is, and what it measured.
 public struct Fleet: Sendable {
     /// Members, by the address that the coordinator connects to.
-    public internal(set) var targets: OrderedDictionary<String, Target>
-    public internal(set) var drafts: OrderedDictionary<String, Draft>
+    public internal(set) var targets: OrderedDictionary<String, Target> = [:]
+    public internal(set) var drafts: OrderedDictionary<String, Draft> = [:]
     /// Targets by the address that drafts reach them at.
     private var targetsOfDrafts: [String: String] = [:]
 
-    init(targets: [String], drafts: [String]) {
-        self.targets = OrderedDictionary(targets.map { ($0, Target()) }, uniquingKeysWith: { first, _ in first })
-        self.drafts = OrderedDictionary(drafts.map { ($0, Draft()) }, uniquingKeysWith: { first, _ in first })
-    }
+    /// Members that answer and are not used, such as a process that answers at another address already.
+    private(set) var aside: OrderedDictionary<String, Peer> = [:]
+    var roster = Roster()
 
     // MARK: Members
 
+    mutating func join(_ member: String, _ role: Role, now: Seconds) {
+        if role == .target {
+            self.targets[member] = Target(absentSince: now)
+        } else {
+            self.drafts[member] = Draft(absentSince: now)
+        }
+    }
+
+    /// A member that is lost already is not one any more.
+    mutating func leave(_ member: String) {
+        self.aside[member] = nil
+        if self.targets.removeValue(forKey: member) != nil {
+            self.targetsOfDrafts = self.targetsOfDrafts.filter { $0.value != member }
+            for draft in self.drafts.keys { self.drafts[draft]!.forget(member) }
+        } else {
+            self.drafts[member] = nil
+        }
+    }
+
+    func role(of member: String) -> Role? {
+        self.targets[member] != nil ? .target : self.drafts[member] != nil ? .draft : nil
+    }
+
+    /// Who answers at a member's address, whether it is used or not.
+    func peer(at member: String) -> Peer? {
+        self.targets[member]?.peer ?? self.drafts[member]?.peer ?? self.aside[member]
+    }
+
+    /// Since when a member has not answered; `nil` where it answers, or is not a member.
+    func absence(of member: String) -> Seconds? {
+        guard self.peer(at: member) == nil else { return nil }
+        return self.targets[member]?.absentSince ?? self.drafts[member]?.absentSince
+    }
+
+    mutating func setAside(_ member: String, _ peer: Peer?) { self.aside[member] = peer }
+
+    /// A member that was set aside, and that nothing speaks against any more.
+    func takeBack() -> (member: String, peer: Peer)? {
+        self.aside.first { self.objection(to: $0.value, at: $0.key) == nil }.map { ($0.key, $0.value) }
+    }
+
+    /// Why a process that answers at a member's address is not used; `nil` where it may be.
+    func objection(to peer: Peer, at member: String) -> String? {
+        let role: Role = self.targets[member] != nil ? .target : .draft
+        guard peer.role == role else { return "a \(peer.role.rawValue) answers there, not a \(role.rawValue)" }
+        guard role == .draft || self.canReplaceTargets(peer) else {
+            let model = peer.model.map { ", \($0.name) of \($0.parameters) parameters," } ?? ""
+            return "its model\(model) is not that of the other targets, which it may have to replace; a coordinator "
+                + "serves one model"
+        }
+        let others = role == .target ? self.targets.mapValues(\.peer) : self.drafts.mapValues(\.peer)
+        if let twin = others.first(where: { $0.key != member && $0.value?.name == peer.name }) {
+            return "the same process answers at \(twin.key), and counts once"
+        }
+        return nil
+    }
+
     /// A member answers.
     mutating func reach(_ member: String, _ peer: Peer) {
+        self.aside[member] = nil
         if self.targets[member] != nil {
             self.targets[member]!.peer = peer
             self.targets[member]!.reason = ""
@@ -33,15 +90,18 @@ public struct Fleet: Sendable {
     }
 
     /// A draft tells how full it is, and what it measured of its targets.
-    mutating func take(_ pong: Pong, ofDraft draft: String) {
+    ///
+    /// - Parameter own: sequences of this coordinator that it mirrors.
+    mutating func take(_ pong: Pong, ofDraft draft: String, own: Int) {
         guard self.drafts[draft] != nil else { return }
-        self.drafts[draft]!.load = pong.load
+        self.drafts[draft]!.take(pong.load, own: own)
         for var report in pong.drafts {
             guard let target = self.targetsOfDrafts[report.target], self.reachedAt(target) == report.target else {
                 continue
             }
             report.target = target
             self.drafts[draft]!.take(report)
+            self.drafts[draft]!.tell(self.terms(of: draft, for: target))
         }
     }
 
@@ -51,12 +111,16 @@ public struct Fleet: Sendable {
         return told.isEmpty ? target : told
     }
 
+    var reachedTargets: Int { self.targets.values.count { $0.peer != nil } }
+
     var hasReachableTarget: Bool { self.targets.values.contains { $0.peer != nil } }
 
-    /// Whether all targets are there, and all drafts draft for all of them.
+    /// Whether all targets are there, all drafts draft for all that are used, and every name has stood for somebody.
     public var isComplete: Bool {
-        self.targets.values.allSatisfy { $0.peer != nil }
-            && self.drafts.values.allSatisfy { $0.attachedCount == self.targets.count }
+        let reached = self.reachedTargets
+        return self.roster.names.values.allSatisfy(\.hasResolved)
+            && self.targets.allSatisfy { $0.value.peer != nil || self.aside[$0.key] != nil }
+            && self.drafts.allSatisfy { $0.value.attachedCount == reached || self.aside[$0.key] != nil }
     }
 
     /// Whether a text that another target began can go on at this one: tokens mean the same there, and the same model
@@ -73,8 +137,16 @@ public struct Fleet: Sendable {
 
     /// Why no target is there, in words for people.
     var unreachableReason: String {
-        if self.targets.isEmpty { return "the coordinator was started without --target" }
-        let reasons = self.targets.map { "\($0.key): \($0.value.reason)" }
+        let unresolved = self.roster.names.filter { $0.value.role == .target && !$0.value.hasResolved }.keys
+        let reasons =
+            self.targets.map { "\($0.key): \($0.value.reason)" } + unresolved.map { "\($0): \(Self.unresolved)" }
+        guard !reasons.isEmpty else {
+            return "no target is listed, and none has registered; start one with foretoken serve target --coordinator "
+                + "and this coordinator's address, or list it with --target"
+        }
         return "no target answers (\(reasons.joined(separator: "; "))); start one with foretoken serve target"
     }
+
+    /// What is told of a name that nobody stands behind yet.
+    static let unresolved = "the name does not resolve yet; it is asked for again"
 }

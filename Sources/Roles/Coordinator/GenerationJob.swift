@@ -35,20 +35,47 @@ struct GenerationJob: Sendable {
         let call: UInt64
         /// When the target was given the text.
         let since: Seconds
-        var draft: String?
-        var rule: LookaheadRule
+        private(set) var draft: String?
+        /// The number of the call that gave the sequence its draft; `nil` while it has none. What a target tells on
+        /// another call is of a draft that it had before.
+        private(set) var assigning: UInt64?
+        let rule: LookaheadRule
         /// The target's number of the sequence, once it has told.
         var sequence: UInt64?
         /// What the target told last, and is counted.
         var statistics = Statistics()
         /// What tokens that came since then tell.
         var untold = Statistics()
+        /// Whether tokens have come.
+        var hasWritten = false
         /// Whether a draft had it, and none has it again yet.
-        var hasLostDraft = false
+        private(set) var hasLostDraft = false
 
-        mutating func loseDraft() {
-            self.draft = nil
-            self.hasLostDraft = true
+        /// - Parameter draft: that the call which opens the sequence gives it.
+        init(target: String, call: UInt64, since: Seconds, draft: String?, rule: LookaheadRule) {
+            (self.target, self.call, self.since) = (target, call, since)
+            (self.draft, self.assigning, self.rule) = (draft, draft == nil ? nil : call, rule)
+        }
+
+        /// Whether the target has the sequence in a slot, as far as that is known.
+        var isOpen: Bool { self.sequence != nil || self.hasWritten }
+
+        mutating func assign(_ draft: String, call: UInt64) {
+            (self.draft, self.assigning) = (draft, call)
+        }
+
+        /// The target has heard of the draft.
+        ///
+        /// - Returns: whether it takes over from one that was lost.
+        mutating func takeOver() -> Bool {
+            defer { self.hasLostDraft = false }
+            return self.hasLostDraft
+        }
+
+        /// - Parameter isDeclined: whether it had the draft on paper only.
+        mutating func loseDraft(isDeclined: Bool) {
+            (self.draft, self.assigning) = (nil, nil)
+            if !isDeclined { self.hasLostDraft = true }
         }
     }
 

@@ -11,7 +11,7 @@ struct Jobs: Sendable {
     /// later.
     private(set) var waiting: Deque<UInt64> = []
     /// Sequences that want a draft and have none.
-    var draftless: OrderedSet<UInt64> = []
+    var draftless = Draftless()
     /// Numbers by the call of a client.
     private var clients: [PeerID: [UInt64: UInt64]] = [:]
     /// No deadline is earlier.
@@ -66,5 +66,23 @@ struct Jobs: Sendable {
         guard now >= self.nextDeadline else { return [] }
         self.nextDeadline = self.all.values.lazy.map(\.deadline).filter { $0 > now }.min() ?? .infinity
         return self.all.lazy.filter { $0.value.deadline <= now }.map(\.key).sorted()
+    }
+}
+
+/// Sequences that want a draft and have none, by their target; of each, those that have waited longest are first.
+struct Draftless: Sendable {
+    private var byTarget: OrderedDictionary<String, OrderedSet<UInt64>> = [:]
+
+    var isEmpty: Bool { self.byTarget.isEmpty }
+    var targets: [String] { Array(self.byTarget.keys) }
+    var all: Set<UInt64> { Set(self.byTarget.values.joined()) }
+
+    func first(at target: String) -> UInt64? { self.byTarget[target]?.first }
+
+    mutating func append(_ id: UInt64, at target: String) { self.byTarget[target, default: []].append(id) }
+
+    mutating func remove(_ id: UInt64, at target: String) {
+        self.byTarget[target]?.remove(id)
+        if self.byTarget[target]?.isEmpty == true { self.byTarget[target] = nil }
     }
 }

@@ -32,7 +32,7 @@ extension FleetSimulation {
                 case .toClient(_, let call, let body): self.take(body, ofRequest: Int(call))
                 case .toMember(let member, let call, let body): self.post(body, call: call, to: member)
                 case .count(.failedOver(.target)): self.tally.reopened += 1
-                case .count, .log: break
+                case .connect, .disconnect, .forget, .count, .log: break
                 }
             }
             actions.removeAll(keepingCapacity: true)

@@ -365,7 +365,7 @@ const ProtobufCMessageDescriptor foretoken__v1__pair__descriptor =
   (ProtobufCMessageInit) foretoken__v1__pair__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[9] =
+static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[11] =
 {
   {
     "address",
@@ -475,22 +475,48 @@ static const ProtobufCFieldDescriptor foretoken__v1__member__field_descriptors[9
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "source",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Member, source),
+    &foretoken__v1__source__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Member, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__member__field_indices_by_name[] = {
   0,   /* field[0] = address */
   7,   /* field[7] = drafts */
   4,   /* field[4] = load */
+  10,   /* field[10] = name */
   8,   /* field[8] = pairs */
   3,   /* field[3] = peer */
   1,   /* field[1] = reachable */
   2,   /* field[2] = reason */
   5,   /* field[5] = round_trip_microseconds */
+  9,   /* field[9] = source */
   6,   /* field[6] = target */
 };
 static const ProtobufCIntRange foretoken__v1__member__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__member__descriptor =
 {
@@ -500,7 +526,7 @@ const ProtobufCMessageDescriptor foretoken__v1__member__descriptor =
   "Foretoken__V1__Member",
   "foretoken.v1",
   sizeof(Foretoken__V1__Member),
-  9,
+  11,
   foretoken__v1__member__field_descriptors,
   foretoken__v1__member__field_indices_by_name,
   1,  foretoken__v1__member__number_ranges,
@@ -570,6 +596,36 @@ const ProtobufCMessageDescriptor foretoken__v1__description__descriptor =
   1,  foretoken__v1__description__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__description__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue foretoken__v1__source__enum_values_by_number[3] =
+{
+  { "SOURCE_LISTED", "FORETOKEN__V1__SOURCE__SOURCE_LISTED", 0 },
+  { "SOURCE_REGISTERED", "FORETOKEN__V1__SOURCE__SOURCE_REGISTERED", 1 },
+  { "SOURCE_NAME", "FORETOKEN__V1__SOURCE__SOURCE_NAME", 2 },
+};
+static const ProtobufCIntRange foretoken__v1__source__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex foretoken__v1__source__enum_values_by_name[3] =
+{
+  { "SOURCE_LISTED", 0 },
+  { "SOURCE_NAME", 2 },
+  { "SOURCE_REGISTERED", 1 },
+};
+const ProtobufCEnumDescriptor foretoken__v1__source__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Source",
+  "Source",
+  "Foretoken__V1__Source",
+  "foretoken.v1",
+  3,
+  foretoken__v1__source__enum_values_by_number,
+  3,
+  foretoken__v1__source__enum_values_by_name,
+  1,
+  foretoken__v1__source__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCMethodDescriptor foretoken__v1__coordinator__method_descriptors[2] =
 {

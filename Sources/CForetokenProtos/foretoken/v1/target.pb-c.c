@@ -315,7 +315,7 @@ const ProtobufCMessageDescriptor foretoken__v1__opened__descriptor =
   (ProtobufCMessageInit) foretoken__v1__opened__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descriptors[4] =
 {
   {
     "sequence",
@@ -353,8 +353,21 @@ static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "declined",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__AssignRequest, declined),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__assign_request__field_indices_by_name[] = {
+  3,   /* field[3] = declined */
   1,   /* field[1] = draft */
   0,   /* field[0] = sequence */
   2,   /* field[2] = window */
@@ -362,7 +375,7 @@ static const unsigned foretoken__v1__assign_request__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__assign_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__assign_request__descriptor =
 {
@@ -372,7 +385,7 @@ const ProtobufCMessageDescriptor foretoken__v1__assign_request__descriptor =
   "Foretoken__V1__AssignRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__AssignRequest),
-  3,
+  4,
   foretoken__v1__assign_request__field_descriptors,
   foretoken__v1__assign_request__field_indices_by_name,
   1,  foretoken__v1__assign_request__number_ranges,

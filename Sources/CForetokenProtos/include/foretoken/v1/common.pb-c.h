@@ -198,7 +198,9 @@ struct  Foretoken__V1__Peer
    */
   uint32_t heartbeat_milliseconds;
   /*
-   * Where others reach this service when that is not where the coordinator reaches it; may be empty.
+   * Where others reach this service when that is not where the coordinator reaches it; may be empty. A target or a draft
+   * that greets a coordinator registers with it, and tells here where it is reached; where the host is a wildcard, the
+   * coordinator takes the one that the connection comes from.
    */
   char *address;
   /*

@@ -25,6 +25,15 @@ typedef struct Foretoken__V1__Description Foretoken__V1__Description;
 
 /* --- enums --- */
 
+/*
+ * How a target or a draft became a member.
+ */
+typedef enum _Foretoken__V1__Source {
+  FORETOKEN__V1__SOURCE__SOURCE_LISTED = 0,
+  FORETOKEN__V1__SOURCE__SOURCE_REGISTERED = 1,
+  FORETOKEN__V1__SOURCE__SOURCE_NAME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FORETOKEN__V1__SOURCE)
+} Foretoken__V1__Source;
 
 /* --- messages --- */
 
@@ -101,10 +110,15 @@ struct  Foretoken__V1__Member
    */
   size_t n_pairs;
   Foretoken__V1__Pair **pairs;
+  Foretoken__V1__Source source;
+  /*
+   * The listed name that stands for the member, where that is its source.
+   */
+  char *name;
 };
 #define FORETOKEN__V1__MEMBER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__member__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0, NULL, 0,NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0, NULL, 0,NULL, 0,NULL, FORETOKEN__V1__SOURCE__SOURCE_LISTED, (char *)protobuf_c_empty_string }
 
 
 struct  Foretoken__V1__Description
@@ -269,6 +283,7 @@ void foretoken__v1__coordinator__describe(ProtobufCService *service,
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    foretoken__v1__source__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__generate_request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__describe_request__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__pair__descriptor;

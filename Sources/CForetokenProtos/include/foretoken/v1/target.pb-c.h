@@ -70,10 +70,14 @@ struct  Foretoken__V1__AssignRequest
    * Most draft tokens that the coordinator allows in flight; 0: no bound.
    */
   uint32_t window;
+  /*
+   * From a target: the draft did not take the sequence, or was not there, rather than was lost.
+   */
+  protobuf_c_boolean declined;
 };
 #define FORETOKEN__V1__ASSIGN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__assign_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, 0 }
+    , 0, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 /*

@@ -1,0 +1,32 @@
+internal import Executors
+
+/// Finds the addresses that a name stands for: `tcp://targets:7001` may be several targets.
+///
+/// A value of closures, so that tests answer themselves.
+public struct Resolver: Sendable {
+    /// Whether an address has a name for its host, which has to be asked for.
+    public let isName: @Sendable (String) -> Bool
+    /// The addresses behind a name, each with a number for its host; none where there was no answer. It may take long, and
+    /// keeps no loop busy.
+    public let addresses: @Sendable (String) async -> [String]
+
+    public init(
+        isName: @escaping @Sendable (String) -> Bool, addresses: @escaping @Sendable (String) async -> [String]
+    ) {
+        self.isName = isName
+        self.addresses = addresses
+    }
+
+    /// Asks the system, on a thread of its own.
+    public static let system = Resolver(
+        isName: { (try? Address($0, listening: false))?.isName ?? false },
+        addresses: { name in
+            await withCheckedContinuation { answer in
+                Self.thread.execute {
+                    answer.resume(returning: (try? Address(name, listening: false))?.allResolved().map(\.text) ?? [])
+                }
+            }
+        })
+
+    private static let thread = ThreadLoop(name: "resolver")
+}

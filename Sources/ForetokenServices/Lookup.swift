@@ -1,0 +1,37 @@
+internal import ForetokenLinks
+
+/// When names are asked for: now and then, and often while one of them has not been answered.
+///
+/// A value without clock; its owner asks, off its loop, and tells it of the end.
+struct Lookup {
+    /// Seconds between two questions for names that were answered.
+    static let interval = 15.0
+    /// Seconds until the next try for one that was not.
+    static let retry = 2.0
+
+    let names: [String]
+    private var isAsking = false
+    private var nextAt = -Double.infinity
+    private var isAnswered = true
+
+    init(names: [String] = []) {
+        self.names = names
+    }
+
+    /// - Returns: the names that are to be asked for now.
+    mutating func begin(now: Double) -> [String] {
+        guard !self.names.isEmpty, !self.isAsking, now >= self.nextAt else { return [] }
+        (self.isAsking, self.isAnswered) = (true, true)
+        return self.names
+    }
+
+    /// A name was asked for.
+    mutating func answered(by addresses: [String]) {
+        if addresses.isEmpty { self.isAnswered = false }
+    }
+
+    mutating func end(now: Double) {
+        self.isAsking = false
+        self.nextAt = now + (self.isAnswered ? Self.interval : Self.retry)
+    }
+}

@@ -1,0 +1,64 @@
+internal import ForetokenWire
+internal import Speculation
+
+extension Fleet {
+    /// A draft at one of the targets: whether it has been welcomed there, when it is asked, and what it brings.
+    struct Pair: Sendable {
+        /// Whether the target has welcomed the draft.
+        private(set) var isAttached = false
+        /// The number of the call that asks the draft to greet the target, until it is answered.
+        var call: UInt64?
+        /// When the draft may be asked next.
+        private(set) var askAt: Seconds = -.infinity
+        /// Times that it was asked in vain since it was attached last.
+        private var asks = 0
+        /// Sequences in a row that the draft did not take.
+        var declines = 0
+        /// What the draft measured; `nil` before it has drafted for the target.
+        var report: DraftReport?
+        /// On what terms it serves the target, by what both told last.
+        var terms: PairTerms?
+
+        /// Seconds between two questions to a draft that a target has welcomed: it may have dropped the target since.
+        static let interval: Seconds = 60
+
+        /// Seconds until the next try: doubled with every one in vain.
+        static func pause(after tries: Int, heartbeat: Seconds) -> Seconds {
+            min(heartbeat * Double(1 << min(tries, 16)), Self.interval)
+        }
+
+        mutating func ask(call: UInt64, heartbeat: Seconds, now: Seconds) {
+            self.call = call
+            self.askAt = now + Self.pause(after: self.asks, heartbeat: heartbeat)
+            self.asks = min(self.asks + 1, 16)
+        }
+
+        mutating func askSoon() {
+            (self.asks, self.askAt) = (0, -.infinity)
+        }
+
+        mutating func attach(now: Seconds) {
+            (self.call, self.isAttached, self.asks) = (nil, true, 0)
+            self.askAt = now + Self.interval
+        }
+
+        /// - Parameter instant: before which it is not asked again; `nil` where it was asked just now.
+        mutating func detach(until instant: Seconds?) -> UInt64? {
+            if let instant { self.askAt = self.isAttached && self.call == nil ? instant : max(self.askAt, instant) }
+            self.isAttached = false
+            return self.call.take()
+        }
+    }
+
+    /// How much of a member's load is of other coordinators, by what the member told last.
+    struct Others: Sendable {
+        private(set) var count = 0
+        /// Own sequences that have ended since then; the member may have counted them still.
+        var ended = 0
+
+        mutating func take(_ load: Load, own: Int) {
+            self.count = max(0, load.sequences - own - self.ended)
+            self.ended = 0
+        }
+    }
+}
