@@ -51,11 +51,13 @@ import Testing
             let reference = try cluster.reference(Self.request)
             #expect(try await client.generate(Self.request).tokens == reference)
             try await cluster.restartCoordinator()
-            try await client.wait(within: 20) { $0.isUp }
+            let next = try await TestClient(network: cluster.network, heartbeat: cluster.heartbeatMilliseconds)
+            try await next.wait(within: 20) { $0.isUp }
             try await eventually(within: 20) {
-                try await client.describe().targets.contains { $0.reachable && $0.source == .registered }
+                try await next.describe().targets.contains { $0.reachable && $0.source == .registered }
             }
-            #expect(try await client.generate(Self.request).tokens == reference)
+            #expect(try await next.generate(Self.request).tokens == reference)
+            await next.close()
         }
     }
 
