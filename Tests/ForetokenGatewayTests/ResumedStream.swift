@@ -26,7 +26,9 @@ struct ResumedStream {
         var told: NSDictionary {
             var told = self.object
             if let own = told["foretoken"] as? [String: Any] {
-                told["foretoken"] = own.filter { ["tokens", "seed"].contains($0.key) }
+                var kept = own.filter { ["tokens", "seed"].contains($0.key) }
+                kept["generated"] = self.statistics?["generated_tokens"]
+                told["foretoken"] = kept
             }
             if let usage = told["usage"] as? [String: Any] {
                 told["usage"] = usage.filter { $0.key != "prompt_tokens_details" }

@@ -81,12 +81,13 @@ import Testing
         #expect(try await deployment.coordinators[0].process.end(within: 20).status == 0)
     }
 
-    /// A text that outlasts the grace is handed over by a named error.
-    @Test func aCoordinatorWithoutGraceHandsTheTextOver() async throws {
-        let deployment = try await Deployment("--grace", "0")
+    /// A text that outlasts the grace is handed over by a named error; Ctrl-C gives none.
+    @Test(arguments: [("0", SIGTERM), ("600", SIGINT)])
+    func aCoordinatorWithoutGraceHandsTheTextOver(_ grace: String, _ signal: Int32) async throws {
+        let deployment = try await Deployment("--grace", grace)
         let request = try await deployment.request()
         let whole = try await deployment.client(of: 1).stream(request, timeout: .seconds(60))
-        let resumed = try await self.stream(deployment, request) { $0.process.signal(SIGTERM) }
+        let resumed = try await self.stream(deployment, request) { $0.process.signal(signal) }
         #expect(resumed.error == nil && resumed.resumptions == 1 && resumed.text == whole.text)
         #expect(try await deployment.coordinators[0].process.end(within: 20).status == 0)
     }
