@@ -49,7 +49,9 @@ extension Address {
             let number = Self.number(of: host)
             // A name would have to be asked for, at the word of anybody.
             if let number, !number.isWildcard {
-                guard number.isLoopback, let sender = sender.flatMap(Self.number), !sender.isLoopback else { return self }
+                guard number.isLoopback, let sender = sender.flatMap(Self.number), !sender.isLoopback else {
+                    return self
+                }
                 throw .badAddress(
                     self.text, reason: "only its own machine reaches it there; let it listen at tcp://0.0.0.0:\(port)")
             }
@@ -65,7 +67,8 @@ extension Address {
 
         var isWildcard: Bool { self.bytes.allSatisfy { $0 == 0 } }
         var isLoopback: Bool {
-            self.bytes.count == 4 ? self.bytes[0] == 127 : self.bytes.dropLast().allSatisfy { $0 == 0 } && self.bytes[15] == 1
+            guard self.bytes.count == 16 else { return self.bytes[0] == 127 }
+            return self.bytes.dropLast().allSatisfy { $0 == 0 } && self.bytes[15] == 1
         }
     }
 

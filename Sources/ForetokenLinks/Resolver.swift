@@ -19,11 +19,13 @@ public struct Resolver: Sendable {
 
     /// Asks the system, on a thread of its own.
     public static let system = Resolver(
-        isName: { (try? Address($0, listening: false))?.isName ?? false },
+        isName: { (try? Address(Address.split($0).address, listening: false))?.isName ?? false },
         addresses: { name in
             await withCheckedContinuation { answer in
                 Self.thread.execute {
-                    answer.resume(returning: (try? Address(name, listening: false))?.allResolved().map(\.text) ?? [])
+                    let (member, rest) = Address.split(name)
+                    let addresses = (try? Address(rest, listening: false))?.allResolved() ?? []
+                    answer.resume(returning: addresses.map { (member.map { "\($0)@" } ?? "") + $0.text })
                 }
             }
         })

@@ -15,14 +15,16 @@ extension CoordinatorService {
         else { return nil }
         do throws(LinkError) {
             let address = try self.network.reached(member.address, greeting: link)
-            return self.state.registered(address, member, by: id, key: nil, now: self.loop.now)
+            return self.state.registered(address, member, by: id, key: id.identity?.key, now: self.loop.now)
         } catch {
             return Status(.invalidArgument, "\(error)")
         }
     }
 
-    func list(_ addresses: [String], _ role: Role) {
+    func list(_ addresses: [String], _ role: Role) throws(LinkError) {
         for address in addresses {
+            // What is wrong with a name is told at the start too.
+            try self.network.check(address, expecting: ExpectedPeer(role))
             if self.settings.resolver.isName(address) {
                 self.state.list(name: address, role)
             } else {

@@ -36,7 +36,10 @@ extension Registering {
         self.registrations.peer = peer
         let names = coordinators.filter(self.settings.resolver.isName)
         self.registrations.lookup = Lookup(names: names)
-        for name in names { self.registrations.roster.list(name: name, .coordinator) }
+        for name in names {
+            try self.network.check(name, expecting: ExpectedPeer(.coordinator))
+            self.registrations.roster.list(name: name, .coordinator)
+        }
         for coordinator in coordinators where !names.contains(coordinator) {
             try self.apply(self.registrations.roster.list(coordinator, .coordinator))
         }
@@ -90,7 +93,9 @@ extension Registering {
 
     private func connect(to coordinator: String) throws(LinkError) {
         guard let peer = self.registrations.peer else { return }
-        let link = try self.network.connect(to: coordinator, on: self.loop) { [weak self] event in
+        let link = try self.network.connect(
+            to: coordinator, expecting: ExpectedPeer(.coordinator), on: self.loop
+        ) { [weak self] event in
             self?.assumeIsolated { $0.receive(event, fromCoordinator: coordinator) }
         }
         var connection = Connection(link: link, peer: peer)

@@ -74,7 +74,7 @@ import Testing
         var printed: [(place: String, command: [String])] = []
         for page in [
             "README.md", "deploy/bench/README.md", "deploy/compare/README.md", "deploy/guide/http.md",
-            "deploy/guide/loadtest.md",
+            "deploy/guide/loadtest.md", "deploy/guide/fleet.md",
         ] {
             let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
             let commands = Self.commands(in: text)

@@ -18,8 +18,8 @@ import Testing
         let second = try await Service(["coordinator", "--listen", Service.anyPort])
         let coordinators = [first, second].flatMap { ["--coordinator", $0.address] }
         let target = try await Service(
-            ["target", "--listen", Self.everywhere, "--threads", "1"] + coordinators)
-        let draft = try await Service(["draft", "--listen", Self.everywhere] + coordinators)
+            ["target", "--listen", Self.everywhere, "--insecure", "--threads", "1"] + coordinators)
+        let draft = try await Service(["draft", "--listen", Self.everywhere, "--insecure"] + coordinators)
         for coordinator in [first, second] {
             try await withClient(of: coordinator) { client in
                 try await client.waitForDraft()
@@ -42,7 +42,7 @@ import Testing
         let port = target.address.split(separator: ":").last!
         let coordinator = try await Service([
             "coordinator", "--listen", Service.anyPort, "--target", "tcp://localhost:\(port)", "--draft",
-            "tcp://no-such-host.invalid:7002",
+            "tcp://no-such-host.invalid:7002", "--insecure",
         ])
         try await withClient(of: coordinator) { client in
             #expect(try await client.tokens("import unittest", count: 8, lookahead: "off").count == 8)

@@ -18,7 +18,8 @@ extension CoordinatorState {
             targets: self.fleet.targets.map { address, target in
                 Member(
                     address: address, reachable: target.peer != nil, reason: target.reason, peer: target.peer,
-                    load: target.load, roundTripMicroseconds: microseconds(address), target: target.report, source: roster.source(of: address))
+                    load: target.load, roundTripMicroseconds: microseconds(address), target: target.report,
+                    source: roster.source(of: address))
             } + unresolved(.target),
             drafts: self.fleet.drafts.map { address, draft in
                 Member(

@@ -149,14 +149,17 @@ extension CoordinatorState {
     // MARK: Coming and going
 
     /// A target or a draft has answered the first time, or again.
-    public mutating func reached(_ member: String, _ peer: Peer, now: Seconds) {
+    ///
+    /// - Parameter key: its public key; empty where the links have none.
+    public mutating func reached(_ member: String, _ peer: Peer, key: String = "", now: Seconds) {
         guard self.fleet.role(of: member) != nil else { return }
-        if let reason = self.fleet.objection(to: peer, at: member) {
+        let keyed = Fleet.Keyed(peer: peer, key: key)
+        if let reason = self.fleet.objection(to: keyed, at: member) {
             self.lose(member, reason: reason, now: now)
-            return self.fleet.setAside(member, peer)
+            return self.fleet.setAside(member, keyed)
         }
         self.actions.append(.log(.reached(member: member, peer)))
-        self.fleet.reach(member, peer)
+        self.fleet.reach(member, peer, key: key)
         self.attachDrafts(now: now)
         self.place(now: now)
     }
@@ -170,7 +173,9 @@ extension CoordinatorState {
 
     /// Uses members that were set aside, where nothing speaks against them any more.
     mutating func takeBack(now: Seconds) {
-        while let (member, peer) = self.fleet.takeBack() { self.reached(member, peer, now: now) }
+        while let (member, keyed) = self.fleet.takeBack() {
+            self.reached(member, keyed.peer, key: keyed.key, now: now)
+        }
     }
 
     /// Does without a member: its texts go on at other targets, or with other drafts.

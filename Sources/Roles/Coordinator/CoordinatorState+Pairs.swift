@@ -12,7 +12,8 @@ extension CoordinatorState {
     /// draft may have dropped it meanwhile.
     mutating func attachDrafts(now: Seconds) {
         for (draft, state) in self.fleet.drafts where state.peer != nil && now >= state.nextAskAt {
-            for (target, targetState) in self.fleet.targets where targetState.peer != nil && now >= state[target].askAt {
+            for (target, targetState) in self.fleet.targets where targetState.peer != nil && now >= state[target].askAt
+            {
                 self.ask(draft, toGreet: target, now: now)
             }
             let asked = self.fleet.drafts[draft]!
@@ -27,7 +28,8 @@ extension CoordinatorState {
         if self.fleet.drafts[draft]![target].call != nil { self.detach(draft, from: target, until: nil) }
         let call = self.newCall(.attach(draft: draft, target: target))
         self.fleet.drafts[draft]!.ask(target, call: call, heartbeat: self.heartbeat, now: now)
-        let attach = AttachRequest(address: self.fleet.reachedAt(target))
+        let attach = AttachRequest(
+            address: self.fleet.reachedAt(target), key: self.fleet.targets[target]?.key ?? "")
         self.actions.append(.toMember(draft, call: call, .attach(attach)))
     }
 

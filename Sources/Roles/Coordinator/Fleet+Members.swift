@@ -5,6 +5,8 @@ extension Fleet {
     public struct Target: Sendable {
         /// Who answers there; `nil` while nobody does.
         public internal(set) var peer: Peer?
+        /// The public key that it answered with; empty where the links have none.
+        var key = ""
         /// Why nobody does.
         public internal(set) var reason = Fleet.notReached
         /// Since when nobody has answered, where nobody does.
@@ -61,6 +63,8 @@ extension Fleet {
 
     public struct Draft: Sendable {
         public internal(set) var peer: Peer?
+        /// The public key that it answered with; empty where the links have none.
+        var key = ""
         public internal(set) var reason = Fleet.notReached
         private(set) var absentSince: Seconds
         public private(set) var load = Load()

@@ -11,8 +11,14 @@ public struct Fleet: Sendable {
     private var targetsOfDrafts: [String: String] = [:]
 
     /// Members that answer and are not used, such as a process that answers at another address already.
-    private(set) var aside: OrderedDictionary<String, Peer> = [:]
+    private(set) var aside: OrderedDictionary<String, Keyed> = [:]
     var roster = Roster()
+
+    /// A process, with the public key that it has shown; empty where the links have none.
+    struct Keyed: Sendable {
+        var peer: Peer
+        var key: String
+    }
 
     // MARK: Members
 
@@ -41,7 +47,7 @@ public struct Fleet: Sendable {
 
     /// Who answers at a member's address, whether it is used or not.
     func peer(at member: String) -> Peer? {
-        self.targets[member]?.peer ?? self.drafts[member]?.peer ?? self.aside[member]
+        self.targets[member]?.peer ?? self.drafts[member]?.peer ?? self.aside[member]?.peer
     }
 
     /// Since when a member has not answered; `nil` where it answers, or is not a member.
@@ -50,15 +56,16 @@ public struct Fleet: Sendable {
         return self.targets[member]?.absentSince ?? self.drafts[member]?.absentSince
     }
 
-    mutating func setAside(_ member: String, _ peer: Peer?) { self.aside[member] = peer }
+    mutating func setAside(_ member: String, _ keyed: Keyed?) { self.aside[member] = keyed }
 
     /// A member that was set aside, and that nothing speaks against any more.
-    func takeBack() -> (member: String, peer: Peer)? {
+    func takeBack() -> (member: String, Keyed)? {
         self.aside.first { self.objection(to: $0.value, at: $0.key) == nil }.map { ($0.key, $0.value) }
     }
 
     /// Why a process that answers at a member's address is not used; `nil` where it may be.
-    func objection(to peer: Peer, at member: String) -> String? {
+    func objection(to keyed: Keyed, at member: String) -> String? {
+        let peer = keyed.peer
         let role: Role = self.targets[member] != nil ? .target : .draft
         guard peer.role == role else { return "a \(peer.role.rawValue) answers there, not a \(role.rawValue)" }
         guard role == .draft || self.canReplaceTargets(peer) else {
@@ -66,18 +73,24 @@ public struct Fleet: Sendable {
             return "its model\(model) is not that of the other targets, which it may have to replace; a coordinator "
                 + "serves one model"
         }
-        let others = role == .target ? self.targets.mapValues(\.peer) : self.drafts.mapValues(\.peer)
-        if let twin = others.first(where: { $0.key != member && $0.value?.name == peer.name }) {
-            return "the same process answers at \(twin.key), and counts once"
+        // A name alone proves nothing where there are keys.
+        func isTwin(_ other: String, _ known: Peer?, _ key: String) -> Bool {
+            other != member && known?.name == peer.name && key == keyed.key
         }
+        let twin =
+            role == .target
+            ? self.targets.first { isTwin($0.key, $0.value.peer, $0.value.key) }?.key
+            : self.drafts.first { isTwin($0.key, $0.value.peer, $0.value.key) }?.key
+        if let twin { return "the same process answers at \(twin), and counts once" }
         return nil
     }
 
     /// A member answers.
-    mutating func reach(_ member: String, _ peer: Peer) {
+    mutating func reach(_ member: String, _ peer: Peer, key: String) {
         self.aside[member] = nil
         if self.targets[member] != nil {
             self.targets[member]!.peer = peer
+            self.targets[member]!.key = key
             self.targets[member]!.reason = ""
             // It may have told another address before.
             self.targetsOfDrafts = self.targetsOfDrafts.filter { $0.value != member }
@@ -85,6 +98,7 @@ public struct Fleet: Sendable {
             for draft in self.drafts.keys { self.drafts[draft]!.askSoon(member) }
         } else if self.drafts[member] != nil {
             self.drafts[member]!.peer = peer
+            self.drafts[member]!.key = key
             self.drafts[member]!.reason = ""
         }
     }

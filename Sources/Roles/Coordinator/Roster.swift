@@ -118,7 +118,8 @@ public struct Roster: Sendable {
             }
             if entry.key != key, !entry.isListed, entry.names.isEmpty {
                 guard reached(address) == nil else {
-                    throw Status(.permissionDenied, "another \(role.rawValue), with a key of its own, answers at \(address)")
+                    throw Status(
+                        .permissionDenied, "another \(role.rawValue), with a key of its own, answers at \(address)")
                 }
                 changes += self.drop(address)
             }
