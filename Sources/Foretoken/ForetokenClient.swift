@@ -48,7 +48,9 @@ public actor ForetokenClient {
     /// - Parameters:
     ///   - network: the one that the coordinator listens on.
     ///   - heartbeatMilliseconds: the coordinator frees what this client holds after two of these without a word.
-    package init(address: String, network: any Network, heartbeatMilliseconds: UInt32 = 1000) {
+    package init(
+        address: String, network: any Network, heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000)
+    ) {
         self.address = address
         self.network = network
         self.loop = network.makeLoop(name: "client")
@@ -200,8 +202,13 @@ public actor ForetokenClient {
     }
 
     private func receive(_ event: LinkEvent) {
-        guard case .message(let envelope, _, _) = event else { return }
-        self.carryOut(self.state.receive(envelope, now: self.loop.now))
+        let now = self.loop.now
+        switch event {
+        case .connected: self.carryOut(self.state.connected(now: now))
+        case .disconnected: self.carryOut(self.state.disconnected(now: now))
+        case .message(let envelope, _, _): self.carryOut(self.state.receive(envelope, now: now))
+        case .malformed: break
+        }
     }
 
     private func cancelDescription(_ id: UInt64) {

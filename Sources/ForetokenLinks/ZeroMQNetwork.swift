@@ -47,6 +47,7 @@ public struct ZeroMQNetwork: Network {
         var options = SocketOptions()
         options.maximumFrameSize = Envelope.maximumSize
         options.ipv6 = address.isIPv6
+        options.isMonitored = true
         if kind == .dealer {
             // libzmq's own names begin with 0; any other first byte keeps clear of them.
             options.routingID = [1] + (0..<15).map { _ in UInt8.random(in: 0...255) }

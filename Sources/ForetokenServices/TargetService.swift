@@ -86,6 +86,8 @@ public actor TargetService {
             break
         case .reply(let envelope, let peer):
             _ = self.link?.send(envelope, to: peer)
+        case .lost(let peer):
+            self.lose(peer, now)
         case .message(let envelope, let peer, let bytes):
             self.receive(envelope, bytes, from: peer, now)
             self.carryOut()
@@ -115,11 +117,17 @@ public actor TargetService {
     private func keepTime() {
         guard self.link != nil else { return }
         let now = self.loop.now
-        for peer in self.reception.takeLost(now: now) { self.state.lose(peer, now: now) }
-        self.carryOut()
+        for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer, now) }
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }
         }
+    }
+
+    private func lose(_ peer: PeerID, _ now: Seconds) {
+        self.state.lose(peer, now: now)
+        // What is logged of it names it.
+        self.carryOut()
+        self.reception.remove(peer)
     }
 
     // MARK: Actions

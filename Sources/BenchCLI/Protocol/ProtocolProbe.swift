@@ -39,6 +39,7 @@ actor ProtocolProbe {
         }
         try await withCheckedThrowingContinuation {
             self.greeted = $0
+            // Nobody is there yet, but within one process.
             self.send(.hello(Hello(peer: self.peer)))
         }
     }
@@ -75,6 +76,7 @@ actor ProtocolProbe {
     }
 
     private func receive(_ event: LinkEvent) {
+        if case .connected = event { self.send(.hello(Hello(peer: self.peer))) }
         guard case .message(let envelope, _, _) = event else { return }
         switch envelope.body {
         case .verdict(let verdict):
