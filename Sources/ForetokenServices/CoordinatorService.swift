@@ -62,7 +62,9 @@ public actor CoordinatorService {
             self?.assumeIsolated { $0.receive(event) }
         }
         for member in Array(self.state.fleet.targets.keys) + Array(self.state.fleet.drafts.keys) {
-            let link = try self.network.connect(to: member, on: self.loop) { [weak self] event in
+            let role: Role = self.state.fleet.targets[member] != nil ? .target : .draft
+            let link = try self.network.connect(to: member, expecting: ExpectedPeer(role), on: self.loop) {
+                [weak self] event in
                 self?.assumeIsolated { $0.receive(event, from: member) }
             }
             var connection = Connection(link: link, peer: self.peer)
@@ -156,18 +158,22 @@ public actor CoordinatorService {
     private func receive(_ event: LinkEvent, from member: String) {
         guard self.connections[member] != nil else { return }
         let now = self.loop.now
-        self.take(self.connections[member]!.receive(event, now: now), at: member)
-        if case .message(let envelope, _, _) = event {
-            self.state.receive(envelope.body, call: envelope.call, from: member, now: now)
+        let changes = self.connections[member]!.receive(event, now: now)
+        guard case .message(let envelope, let peer, _) = event else {
+            self.take(changes, at: member)
+            return self.settle()
         }
+        self.take(changes, at: member, key: peer.identity?.key)
+        self.state.receive(envelope.body, call: envelope.call, from: member, now: now)
         self.settle()
     }
 
-    private func take(_ changes: [Connection.Change], at member: String) {
+    /// - Parameter key: the member's, where the links have keys.
+    private func take(_ changes: [Connection.Change], at member: String, key: String? = nil) {
         let now = self.loop.now
         for change in changes {
             switch change {
-            case .up(let peer): self.state.reached(member, peer, now: now)
+            case .up(let peer): self.state.reached(member, peer, key: key ?? "", now: now)
             case .lost(let reason): self.state.lost(member, reason: reason, now: now)
             case .refused(let status): self.state.lost(member, reason: status.message, now: now)
             }
@@ -184,6 +190,10 @@ public actor CoordinatorService {
         self.settle()
         if now >= self.showAt {
             self.showAt = now + Self.gaugeInterval
+            let door = self.reception.look(at: self.network, logger: self.settings.logger)
+            for client in door.lost { self.state.lose(client: client, now: now) }
+            self.metrics.refused(door.refused)
+            self.settle()
             self.metrics.show(Reading.all(self.state.fleet, self.state.load))
         }
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
