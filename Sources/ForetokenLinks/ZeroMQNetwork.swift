@@ -117,6 +117,7 @@ public struct ZeroMQNetwork: Network {
         var options = SocketOptions()
         options.maximumFrameSize = Envelope.maximumSize
         options.ipv6 = address.isIPv6
+        options.isMonitored = true
         options.curve = self.curve(address, kind, server)
         if kind == .dealer {
             // libzmq's own names begin with 0; any other first byte keeps clear of them.

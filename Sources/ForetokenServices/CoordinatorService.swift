@@ -126,6 +126,8 @@ public actor CoordinatorService {
                 self.metrics.failed(status.code)
             }
             _ = self.link?.send(envelope, to: peer)
+        case .lost(let client):
+            self.lose(client, now)
         case .message(let envelope, let peer, _):
             switch envelope.body {
             case .generate(let generate):
@@ -147,11 +149,21 @@ public actor CoordinatorService {
         self.settle()
     }
 
+    private func lose(_ client: PeerID, _ now: Double) {
+        self.reception.remove(client)
+        self.state.lose(client: client, now: now)
+    }
+
     /// Takes what comes from a target or a draft.
     private func receive(_ event: LinkEvent, from member: String) {
-        guard case .message(let envelope, let peer, _) = event, self.connections[member] != nil else { return }
+        guard self.connections[member] != nil else { return }
         let now = self.loop.now
-        self.take(self.connections[member]!.receive(envelope, now: now), at: member, key: peer.identity?.key)
+        let changes = self.connections[member]!.receive(event, now: now)
+        guard case .message(let envelope, let peer, _) = event else {
+            self.take(changes, at: member)
+            return self.settle()
+        }
+        self.take(changes, at: member, key: peer.identity?.key)
         self.state.receive(envelope.body, call: envelope.call, from: member, now: now)
         self.settle()
     }
@@ -172,7 +184,7 @@ public actor CoordinatorService {
     private func keepTime() {
         guard self.link != nil else { return }
         let now = self.loop.now
-        for client in self.reception.takeLost(now: now) { self.state.lose(client: client, now: now) }
+        for client in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(client, now) }
         for member in self.connections.keys { self.take(self.connections[member]!.tick(now: now), at: member) }
         self.state.tick(now: now)
         self.settle()

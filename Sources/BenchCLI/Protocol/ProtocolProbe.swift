@@ -37,13 +37,18 @@ actor ProtocolProbe {
     func connect(to address: String, as role: Role, over network: any Network) async throws {
         self.links[role] = try network.connect(to: address, expecting: ExpectedPeer(.target), on: self.loop) {
             [weak self] event in
-            self?.assumeIsolated { $0.receive(event) }
+            self?.assumeIsolated { if case .connected = event { $0.greet(as: role) } else { $0.receive(event) } }
         }
         try await withCheckedThrowingContinuation {
             self.greeted = $0
-            let peer = Peer(role: role, name: Self.name(role), heartbeatMilliseconds: 60_000)
-            self.send(.hello(Hello(peer: peer)), as: role)
+            // Nobody is there yet, but within one process.
+            self.greet(as: role)
         }
+    }
+
+    private func greet(as role: Role) {
+        let peer = Peer(role: role, name: Self.name(role), heartbeatMilliseconds: 60_000)
+        self.send(.hello(Hello(peer: peer)), as: role)
     }
 
     func close() {
