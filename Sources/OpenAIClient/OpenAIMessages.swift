@@ -109,7 +109,7 @@ struct ForetokenPart: Decodable {
     }
 
     /// That the event brings.
-    var tokenCount: Int?
+    var tokens: [UInt32]?
     var counters: Counters
 
     private enum Key: CodingKey {
@@ -118,7 +118,7 @@ struct ForetokenPart: Decodable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        self.tokenCount = (try? container.decodeIfPresent([UInt32].self, forKey: .tokens))?.count
+        self.tokens = try? container.decodeIfPresent([UInt32].self, forKey: .tokens)
         let nested = try? container.decodeIfPresent(Counters.self, forKey: .statistics)
         self.counters = try nested ?? Counters(from: decoder)
     }
