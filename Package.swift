@@ -140,7 +140,7 @@ let package = Package(
             name: "ForetokenCLI",
             dependencies: [
                 "CBoundedSpin", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway",
-                "ForetokenLinks", "ForetokenMetrics", "ForetokenServices", "Measurement", "OpenAIClient",
+                "ForetokenLinks", "ForetokenMetrics", "ForetokenServices", "ForetokenWire", "Measurement", "OpenAIClient",
                 "Speculation", argumentParser, lifecycleSignals, logging, metrics,
             ],
             swiftSettings: settings),
@@ -222,8 +222,8 @@ let package = Package(
             dependencies: [
                 "TestSupport",
                 "BenchCLI", "CommandSupport", "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks",
-                "ForetokenModels", "ForetokenWire", "LinkEmulator", "Measurement", "Simulation", "Speculation",
-                "ZeroMQ",
+                "ForetokenModels", "ForetokenWire", "LinkEmulator", "Measurement", "OpenAIClient", "Simulation",
+                "Speculation", "ZeroMQ",
                 argumentParser, logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),

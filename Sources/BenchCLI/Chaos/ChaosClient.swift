@@ -20,8 +20,8 @@ struct ChaosClient: Sendable {
         await self.run(until: isOver) { request, text in await self.ask(client, request, text) }
     }
 
-    /// Over HTTP, at any of several servers.
-    func run(at servers: [OpenAIClient], model: String, until isOver: @Sendable () -> Bool) async {
+    /// Over HTTP.
+    func run(with servers: ResumingClient, model: String, until isOver: @Sendable () -> Bool) async {
         await self.run(until: isOver) { request, text in await self.ask(servers, model, request, text) }
     }
 
@@ -73,48 +73,21 @@ struct ChaosClient: Sendable {
         return end
     }
 
-    /// Seconds after which another server is tried no more.
-    private static let patience = 30.0
-
     private func ask(
-        _ servers: [OpenAIClient], _ model: String, _ request: ChaosRequest, _ text: ChaosText
+        _ servers: ResumingClient, _ model: String, _ request: ChaosRequest, _ text: ChaosText
     ) async -> ChaosEnd {
         let asked = CompletionRequest(
             model: model, prompt: text.prompt, isChat: false, maxTokens: text.maxTokens, temperature: text.temperature,
             seed: text.seed, lookahead: request.rule.isEmpty ? nil : request.rule)
-        let begun = ContinuousClock.now
         let index = Mutex(0)
-        var tries = 0
-        while true {
-            let completion = await servers[(self.number + tries) % servers.count].stream(asked, timeout: .seconds(60)) {
-                arrival in
-                index.withLock { index in
-                    self.recorder.record(
-                        .tokens(.init(request: request.id, index: index, tokens: arrival.tokens)))
-                    index += arrival.tokens.count
-                }
+        let completion = await servers.stream(asked, timeout: .seconds(60)) { arrival in
+            index.withLock { index in
+                self.recorder.record(.tokens(.init(request: request.id, index: index, tokens: arrival.tokens)))
+                index += arrival.tokens.count
             }
-            guard let error = completion.error else {
-                return ChaosEnd(request: request.id, status: "OK", resumptions: tries)
-            }
-            // As a load balancer does: another one is asked as long as nothing has come.
-            guard index.withLock({ $0 }) == 0, error.isOfServer, ContinuousClock.now - begun < .seconds(Self.patience)
-            else {
-                return ChaosEnd(
-                    request: request.id, status: error.kind, message: error.description, resumptions: tries)
-            }
-            tries += 1
-            try? await Task.sleep(for: .milliseconds(50))
         }
-    }
-}
-
-extension OpenAIError {
-    /// Whether another server may do better.
-    fileprivate var isOfServer: Bool {
-        switch self {
-        case .unreachable, .connectionLost, .endedEarly, .status(503, _): true
-        default: false
-        }
+        return ChaosEnd(
+            request: request.id, status: completion.error?.kind ?? "OK", message: completion.error?.description ?? "",
+            resumptions: completion.resumptions)
     }
 }

@@ -70,6 +70,9 @@ struct ChaosCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Give each part a network namespace of its own.")
     var namespaces = true
 
+    @Flag(inversion: .prefixedNo, help: "Encrypt and authenticate all connections, with a key for each part.")
+    var keys = true
+
     @Option(help: .init("GGUF file of the targets. (default: the bundled one)", valueName: "file"))
     var model: String?
 
@@ -154,10 +157,13 @@ struct ChaosCommand: AsyncParsableCommand {
         recorder.record(.campaign(.init(seed: self.seed, commandLine: Self.commandLine, texts: texts)))
         let namespaces =
             self.namespaces ? try await Namespaces(ChaosFleet.processes, log: place.holdersLog, launcher) : nil
+        let keys =
+            self.keys
+            ? try await FleetKeys(in: place.keys, for: ChaosFleet.processes, program: program, launcher) : nil
         let fleet = ChaosFleet(
             .init(
                 program: program, model: self.model, draft: self.draft, slots: self.slots, delay: self.delay / 1000,
-                logs: place.logs, faketime: place.faketime),
+                logs: place.logs, faketime: place.faketime, keys: keys),
             launcher, namespaces, recorder)
         let result: Result<Void, any Error>
         do {
@@ -225,7 +231,7 @@ extension ChaosCommand {
             date: date, commandLine: Self.commandLine, machine: .current,
             setting: .init(
                 seed: self.seed, clients: self.clients, httpClients: self.httpClients, delayMs: self.delay,
-                overlap: self.overlap, hasNamespaces: self.namespaces, hasKeys: false, leftOut: leftOut),
+                overlap: self.overlap, hasNamespaces: self.namespaces, hasKeys: self.keys, leftOut: leftOut),
             isComplete: isComplete, events: events)
         Console.write(report.text + "\n")
         if let output { try OutputFile.write(try report.encoded(), to: output) }

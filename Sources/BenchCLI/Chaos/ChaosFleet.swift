@@ -26,6 +26,8 @@ actor ChaosFleet {
         /// A folder for one file of each process.
         var logs: String
         var faketime: Faketime?
+        /// `nil`: nothing is encrypted.
+        var keys: FleetKeys?
     }
 
     static let processes = [ChaosPart.Role.target, .draft, .coordinator].flatMap { role in
@@ -59,8 +61,8 @@ actor ChaosFleet {
         self.recorder = recorder
     }
 
-    /// Addresses of the coordinators, in order.
-    var coordinators: [String] { (1...2).compactMap { self.members[ChaosPart(.coordinator, $0)]?.address } }
+    /// Addresses of the coordinators, in order, with the names of their keys.
+    var coordinators: [String] { (1...2).map { self.address(of: ChaosPart(.coordinator, $0)) } }
     var http: [String] { (1...2).compactMap { self.members[ChaosPart(.coordinator, $0)]?.http } }
 
     // MARK: From begin to end
@@ -82,7 +84,10 @@ actor ChaosFleet {
                 try await self.links[part.number - 1].lead(to: self.members[part]!.address)
             }
         }
-        for address in self.coordinators { self.monitors.append(ForetokenClient(address: address)) }
+        for address in self.coordinators {
+            let keys = self.settings.keys?.client
+            self.monitors.append(ForetokenClient(address: address, keys: keys, insecure: keys == nil))
+        }
         if let missing = try await self.missing(after: 20) { throw CommandError(.unavailable, missing) }
     }
 
@@ -172,13 +177,18 @@ actor ChaosFleet {
             if let draft = self.settings.draft { words += ["--model", draft] }
         case .coordinator:
             for other in Self.processes where other.role == .target || other.role == .draft {
-                words += ["--\(other.role.rawValue)", self.members[other]!.address]
+                words += ["--\(other.role.rawValue)", self.address(of: other)]
             }
             let http = self.members[part]?.http.map { String($0.dropFirst("http://".count)) }
             words += ["--http", http ?? "\(host):\(self.namespaces == nil ? 0 : 8080)"]
         case .link, .fleet: break
         }
-        return words
+        return words + (self.settings.keys.map { ["--keys", $0.folder(of: part)] } ?? ["--insecure"])
+    }
+
+    /// Where others reach a part: with the name of its key.
+    private func address(of part: ChaosPart) -> String {
+        (self.settings.keys == nil ? "" : "\(part)@") + self.members[part]!.address
     }
 
     // MARK: Whether all see each other

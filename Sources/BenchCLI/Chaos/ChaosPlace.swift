@@ -37,6 +37,7 @@ struct ChaosPlace: Sendable {
     }
 
     var logs: String { "\(self.folder)/logs" }
+    var keys: String { "\(self.folder)/keys" }
     var holdersLog: String { "\(self.folder)/namespaces.log" }
 
     /// Removes what campaigns that were killed have left.

@@ -15,6 +15,8 @@ struct ChaosRun: Sendable {
     let fleet: ChaosFleet
     let recorder: HistoryRecorder
 
+    /// Seconds without a word after which a client of HTTP asks another server.
+    private static let patience = 1.5
     /// Seconds until the first fault: by then texts are under way.
     private static let leadIn = 1.0
     /// Seconds that the last texts may take once the faults are over.
@@ -24,8 +26,9 @@ struct ChaosRun: Sendable {
     func run(progress: @escaping @Sendable () -> Void) async throws {
         let isOver = Latch<Bool>()
         let coordinators = await self.fleet.coordinators
-        let servers = try await self.fleet.http.map { OpenAIClient(try OpenAIAddress($0), key: nil) }
-        let model = try await servers[0].models(timeout: .seconds(10)).first ?? ""
+        let servers = try await self.fleet.http.map { try OpenAIAddress($0) }
+        let model = try await OpenAIClient(servers[0], key: nil).models(timeout: .seconds(10)).first ?? ""
+        let keys = self.fleet.settings.keys?.client
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...max(1, self.clients + self.httpClients) {
                 let way: ChaosRequest.Way = number <= self.clients ? .sdk : .http
@@ -34,10 +37,14 @@ struct ChaosRun: Sendable {
                 group.addTask {
                     switch way {
                     case .sdk:
-                        let sdk = ForetokenClient(address: coordinators[number % coordinators.count])
+                        let sdk = ForetokenClient(
+                            address: coordinators[number % coordinators.count], keys: keys, insecure: keys == nil)
                         await client.run(with: sdk, until: { isOver.value != nil })
                         await sdk.close()
-                    case .http: await client.run(at: servers, model: model, until: { isOver.value != nil })
+                    case .http:
+                        let resuming = ResumingClient(
+                            servers.rotated(by: number), key: nil, patience: .seconds(Self.patience))
+                        await client.run(with: resuming, model: model, until: { isOver.value != nil })
                     }
                 }
             }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import Foretoken
 import ForetokenGateway
+import ForetokenWire
 import Measurement
 import OpenAIClient
 
@@ -29,6 +30,9 @@ struct LoadServerOptions: ParsableArguments {
     @Flag(help: "Send prompts as messages of a chat, with --url.")
     var chat = false
 
+    @OptionGroup
+    var security: SecurityOptions
+
     func validate() throws {
         switch (self.connect, self.url) {
         case (nil, nil):
@@ -50,7 +54,7 @@ struct LoadServerOptions: ParsableArguments {
         _ texts: LoadTexts, _ body: (any LoadTarget) async throws -> Result
     ) async throws -> (Result, address: String, model: String?) {
         guard let url else {
-            let client = ForetokenClient(address: self.connect!)
+            let client = ForetokenClient(address: self.connect!, network: try self.security.network(.client))
             do {
                 try await ClientOptions.connect(client)
                 let result = try await body(CoordinatorTarget(client: client, texts: texts))
@@ -117,7 +121,7 @@ struct LoadServerOptions: ParsableArguments {
                 .protocolMismatch,
                 "\(place) is not there (\(error)): is this OpenAI's protocol, the path of --url, and the --model right?"
             )
-        case .status(429, _), .status(503, _), .timedOut:
+        case .status(429, _), .status(503, _), .timedOut, .silent, .leaving:
             CommandError(.tryAgain, "\(place) is busy (\(error)): try again later")
         case .status(400..<500, _): CommandError(.badData, "\(place) does not take the first prompt: \(error)")
         case .noHTTP, .unexpected, .endedEarly:
