@@ -158,13 +158,11 @@ public actor CoordinatorService {
     private func receive(_ event: LinkEvent, from member: String) {
         guard self.connections[member] != nil else { return }
         let now = self.loop.now
-        let changes = self.connections[member]!.receive(event, now: now)
-        guard case .message(let envelope, let peer, _) = event else {
-            self.take(changes, at: member)
-            return self.settle()
+        let key: String? = if case .message(_, let peer, _) = event { peer.identity?.key } else { nil }
+        self.take(self.connections[member]!.receive(event, now: now), at: member, key: key)
+        if case .message(let envelope, _, _) = event {
+            self.state.receive(envelope.body, call: envelope.call, from: member, now: now)
         }
-        self.take(changes, at: member, key: peer.identity?.key)
-        self.state.receive(envelope.body, call: envelope.call, from: member, now: now)
         self.settle()
     }
 
@@ -191,7 +189,7 @@ public actor CoordinatorService {
         if now >= self.showAt {
             self.showAt = now + Self.gaugeInterval
             let door = self.reception.look(at: self.network, logger: self.settings.logger)
-            for client in door.lost { self.state.lose(client: client, now: now) }
+            for client in door.lost { self.lose(client, now) }
             self.metrics.refused(door.refused)
             self.settle()
             self.metrics.show(Reading.all(self.state.fleet, self.state.load))

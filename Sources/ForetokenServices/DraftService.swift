@@ -149,8 +149,7 @@ public actor DraftService {
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer) }
         if now >= self.lookAt {
             self.lookAt = now + ServiceSettings.doorInterval
-            let door = self.reception.look(at: self.network, logger: self.settings.logger)
-            for peer in door.lost { self.state.lose(peer) }
+            for peer in self.reception.look(at: self.network, logger: self.settings.logger).lost { self.lose(peer) }
         }
         for target in Array(self.connections.keys) {
             self.take(self.connections[target]?.tick(now: now) ?? [], at: target, now)

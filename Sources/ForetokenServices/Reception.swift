@@ -33,13 +33,13 @@ struct Reception: Sendable {
     ///   a target, drafts too, for it is what they price rows by.
     mutating func receive(_ event: LinkEvent, status: @autoclosure () -> Pong, now: Double) -> Arrival {
         switch event {
+        case .unlisted(let key):
+            self.refusals.count(.revoked, key)
+            return .nothing
         case .connected:
             return .nothing
         case .disconnected(let id):
             return self.table[id] == nil ? .nothing : .lost(id)
-        case .unlisted(let key):
-            self.refusals.count(.revoked, key)
-            return .nothing
         case .malformed(let error, let id, let call):
             self.malformedCount += 1
             guard self.table[id] != nil else { return .nothing }
@@ -136,17 +136,15 @@ struct Reception: Sendable {
         return self.table.expired(now: now)
     }
 
-    /// Hears what has happened at the door, and forgets the peers whose keys are revoked.
+    /// Hears what has happened at the door.
     ///
-    /// - Returns: those peers.
+    /// - Returns: peers whose keys are revoked; they stay until they are removed.
     mutating func take(_ news: SecurityNews, isMember: (Identity) -> Bool) -> [PeerID] {
         for (refusal, count) in news.refused {
             self.refusals.count(refusal == .key ? .key : .handshake, times: count, news.latest)
         }
         guard news.isListNew else { return [] }
-        let revoked = self.table.ids.filter { $0.identity.map { !isMember($0) } ?? false }
-        for id in revoked { self.table.remove(id) }
-        return revoked
+        return self.table.ids.filter { $0.identity.map { !isMember($0) } ?? false }
     }
 
     /// Forgets a peer that is lost.

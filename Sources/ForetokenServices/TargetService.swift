@@ -122,8 +122,8 @@ public actor TargetService {
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer, now) }
         if now >= self.lookAt {
             self.lookAt = now + ServiceSettings.doorInterval
-            let door = self.reception.look(at: self.network, logger: self.settings.logger)
-            for peer in door.lost { self.lose(peer, now) }
+            let lost = self.reception.look(at: self.network, logger: self.settings.logger).lost
+            for peer in lost { self.lose(peer, now) }
         }
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }

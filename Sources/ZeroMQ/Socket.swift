@@ -193,15 +193,15 @@ public struct Received {
     public let size: Int
     private let message: UnsafeMutablePointer<zmq_msg_t>
 
+    /// What the doorman let the sender in as; `nil` where the socket is not the server of an encryption.
+    public var userID: String? {
+        zmq_msg_gets(self.message, "User-Id").flatMap { $0.pointee == 0 ? nil : String(validatingCString: $0) }
+    }
+
     /// Of the connection that it came over, as a router's events name it; `nil` where there is none, as with `inproc`.
     public var descriptor: Int32? {
         let descriptor = zmq_msg_get(self.message, ZMQ_SRCFD)
         return descriptor < 0 ? nil : descriptor
-    }
-
-    /// What the doorman let the sender in as; `nil` where the socket is not the server of an encryption.
-    public var userID: String? {
-        zmq_msg_gets(self.message, "User-Id").flatMap { $0.pointee == 0 ? nil : String(validatingCString: $0) }
     }
 
     fileprivate init(
@@ -209,8 +209,8 @@ public struct Received {
     ) {
         self.peer = UnsafeRawBufferPointer(start: zmq_msg_data(peer), count: zmq_msg_size(peer))
         self.payload = UnsafeRawBufferPointer(start: zmq_msg_data(payload), count: zmq_msg_size(payload))
+        self.message = payload
         self.frames = frames
         self.size = size
-        self.message = payload
     }
 }

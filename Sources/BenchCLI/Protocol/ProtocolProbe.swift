@@ -37,7 +37,7 @@ actor ProtocolProbe {
     func connect(to address: String, as role: Role, over network: any Network) async throws {
         self.links[role] = try network.connect(to: address, expecting: ExpectedPeer(.target), on: self.loop) {
             [weak self] event in
-            self?.assumeIsolated { if case .connected = event { $0.greet(as: role) } else { $0.receive(event) } }
+            self?.assumeIsolated { $0.receive(event, as: role) }
         }
         try await withCheckedThrowingContinuation {
             self.greeted = $0
@@ -85,7 +85,8 @@ actor ProtocolProbe {
         self.send(.open(open), as: .coordinator, call: 1)
     }
 
-    private func receive(_ event: LinkEvent) {
+    private func receive(_ event: LinkEvent, as role: Role) {
+        if case .connected = event { self.greet(as: role) }
         guard case .message(let envelope, _, _) = event else { return }
         switch envelope.body {
         case .verdict(let verdict):
