@@ -53,6 +53,16 @@ import Testing
         #expect(try #require(recoveries[1].worstPauses).max < 0.05)
     }
 
+    @Test func pauseOfALaterFaultIsNotCountedTwice() throws {
+        let events =
+            Self.events(pauses: [(1, 5.15, 7)]) + Self.faults(.control, at: 4, until: 5)
+            + Self.faults(.freeze, at: 5.2, until: 6, number: 2)
+        let recoveries = FaultRecoveries(ChaosHistory(events)).all
+        #expect(recoveries.map(\.choice.kind) == [.freeze, .control])
+        #expect(try #require(recoveries[0].worstPauses).max > 1.7)
+        #expect(try #require(recoveries[1].worstPauses).max < 0.05)
+    }
+
     @Test func waitForTheFirstTokenIsAPause() throws {
         let events = Self.events(pauses: [(2, 0, 3)]) + Self.faults(.control, at: 1, until: 2)
         #expect(abs(try #require(FaultRecoveries(ChaosHistory(events)).all[0].worstPauses).max - 2.9) < 0.01)

@@ -38,7 +38,8 @@ struct ChaosRun: Sendable {
                     switch way {
                     case .sdk:
                         let sdk = ForetokenClient(
-                            address: coordinators[number % coordinators.count], keys: keys, insecure: keys == nil)
+                            address: coordinators.rotated(by: number).joined(separator: ","), keys: keys,
+                            insecure: keys == nil)
                         await client.run(with: sdk, until: { isOver.value != nil })
                         await sdk.close()
                     case .http:

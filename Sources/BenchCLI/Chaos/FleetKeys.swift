@@ -10,6 +10,7 @@ struct FleetKeys: Sendable {
     init(in place: String, for parts: [ChaosPart], program: String, _ launcher: Launcher) async throws {
         self.place = place
         let all = "\(place)/all"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         try await launcher.run([program, "keygen", all])
         for part in parts {
             try await launcher.run([program, "keygen", all, "--add", part.role.rawValue, "--name", "\(part)"])

@@ -23,15 +23,19 @@ public struct FaultRecoveries: Sendable {
 
         var found: [FaultChoice: [[Seconds]]] = [:]
         for (index, fault) in history.faults.enumerated() {
-            let end = (fault.endedAt ?? fault.begunAt) + Self.aftermath
-            // What began under an earlier fault is that one's.
+            let end = fault.endedAt ?? fault.begunAt
+            // What began under an earlier fault is that one's, and what goes on under a later one is the later one's.
             let earlier =
                 history.faults[..<index].compactMap(\.endedAt).filter { $0 <= fault.begunAt }.max() ?? -.infinity
+            let later = history.faults[(index + 1)...].first { $0.begunAt >= end }?.begunAt ?? .infinity
             let longest = history.stories.compactMap { story -> Seconds? in
-                guard story.begunAt < end, story.endedAt ?? .infinity > fault.begunAt else { return nil }
-                return Self.waits(of: story)
-                    .filter { $0.to > fault.begunAt && $0.from < end && $0.from >= earlier }.map { $0.to - $0.from }
-                    .max()
+                guard story.begunAt < end + Self.aftermath, story.endedAt ?? .infinity > fault.begunAt else {
+                    return nil
+                }
+                return Self.waits(of: story).filter { wait in
+                    guard wait.to > fault.begunAt, wait.from >= earlier else { return false }
+                    return wait.from < end || wait.from < end + Self.aftermath && wait.to <= later
+                }.map { $0.to - $0.from }.max()
             }
             found[fault.fault.choice, default: []].append(longest)
         }
