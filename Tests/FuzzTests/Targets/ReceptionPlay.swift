@@ -1,0 +1,51 @@
+import ForetokenLinks
+import ForetokenWire
+
+@testable import ForetokenServices
+
+extension FuzzTarget {
+    /// The listening side of a service, which strangers tell anything.
+    static let reception = FuzzTarget("reception") { bytes throws(Broken) in
+        var tape = Tape(bytes)
+        let role = tape.pick([Role.coordinator, .target, .draft])
+        var reception = Reception(peer: Peer(role: role, name: "here"))
+        var now = 1000.0
+        var greeted: Set<PeerID> = []
+        var hasRead = false
+        while !tape.isAtEnd {
+            let id = PeerID([tape.byte() & 0x0f])
+            switch tape.below(4) {
+            case 0:
+                now += Double(tape.byte()) / 10
+                for lost in reception.takeLost(now: now) { greeted.remove(lost) }
+            case 1:
+                let event = LinkEvent.malformed(.malformed, from: id, call: UInt64(tape.byte()))
+                let arrival = reception.receive(event, status: Pong(), now: now)
+                guard case .message = arrival else { continue }
+                throw Broken("what cannot be read is handed on")
+            default:
+                let bytes = tape.bytes()
+                guard let envelope = try? Envelope(decoding: bytes) else { continue }
+                hasRead = true
+                let event = LinkEvent.message(envelope, from: id, bytes: bytes.count)
+                switch reception.receive(event, status: Pong(drafts: []), now: now) {
+                case .nothing: break
+                case .reply(let reply, let peer):
+                    try must(peer == id, "another peer is answered")
+                    if case .welcome = reply.body { greeted.insert(id) }
+                    try must((try? Envelope(decoding: reply.encoded())) != nil, "the answer cannot be read")
+                case .message(let message, let peer, _):
+                    try must(peer == id && message == envelope, "something else is handed on")
+                    try must(greeted.contains(id), "a stranger's message is handed on")
+                    if case .hello = message.body { throw Broken("a greeting is handed on") }
+                }
+            }
+        }
+        for id in (0..<16).map({ PeerID([$0]) }) {
+            try must(reception[id] == nil || greeted.contains(id), "a stranger is known")
+        }
+        _ = reception.takeLost(now: now + 1e6)
+        for id in greeted { try must(reception[id] == nil, "a silent peer is kept") }
+        return hasRead
+    }
+}
