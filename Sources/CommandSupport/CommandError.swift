@@ -44,9 +44,19 @@ package struct CommandError: Error {
         }
     }
 
+    package init(_ error: KeysError) {
+        switch error.fault {
+        case .notThere, .noKey: self.init(.missingFile, error.description)
+        case .unwritable, .inUse: self.init(.cannotWrite, error.description)
+        case .cannotEncrypt: self.init(.internalError, error.description)
+        default: self.init(.badData, error.description)
+        }
+    }
+
     package init(_ error: LinkError) {
         switch error {
-        case .badAddress, .notHere: self.init(.usage, error.description)
+        case .badAddress, .notHere, .unprotected: self.init(.usage, error.description)
+        case .keys(let error): self.init(error)
         case .addressInUse, .failed: self.init(.cannotListen, error.description)
         }
     }

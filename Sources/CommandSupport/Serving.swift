@@ -21,6 +21,7 @@ package struct Serving: Service {
 
     /// Returns after a clean end.
     package func runUntilSignal(logger: Logger) async throws {
+        FileLimit.raise()
         var logger = logger
         if logger.logLevel == .debug { logger.logLevel = .info }
         let group = ServiceGroup(

@@ -23,6 +23,8 @@ public actor ForetokenClient {
     public nonisolated let address: String
     nonisolated let loop: any Loop
     private let network: any Network
+    /// Why it can never connect.
+    private let fault: ForetokenError?
     private var logger = Logger(label: "foretoken.client")
     private var state: ClientState
     private var link: (any Link)?
@@ -40,16 +42,39 @@ public actor ForetokenClient {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
-    /// - Parameter address: of a coordinator, such as `tcp://127.0.0.1:7000`.
-    public init(address: String) {
-        self.init(address: address, network: ZeroMQNetwork())
+    /// - Parameters:
+    ///   - address: of a coordinator, such as `tcp://127.0.0.1:7000`.
+    ///   - keys: the directory with this client's key and the list of members, as `foretoken keygen` makes it; `nil`:
+    ///     nothing is encrypted, and coordinators of other machines are not reached.
+    ///   - insecure: whether they are reached all the same, by what whoever is on the way can read and change.
+    public init(address: String, keys: String? = nil, insecure: Bool = false) {
+        do throws(LinkError) {
+            self.init(address: address, network: try Self.network(keys: keys, insecure: insecure))
+        } catch {
+            self.init(address: address, network: ZeroMQNetwork(), fault: ForetokenError(error))
+        }
+    }
+
+    private static func network(keys: String?, insecure: Bool) throws(LinkError) -> ZeroMQNetwork {
+        guard let keys else { return try ZeroMQNetwork(insecure ? .insecure : .loopback) }
+        let keyring: Keyring
+        do throws(KeysError) {
+            keyring = try Keyring(keys, role: .client)
+        } catch {
+            throw .keys(error)
+        }
+        return try ZeroMQNetwork(.keys(keyring))
     }
 
     /// - Parameters:
     ///   - network: the one that the coordinator listens on.
     ///   - heartbeatMilliseconds: the coordinator frees what this client holds after two of these without a word.
-    package init(address: String, network: any Network, heartbeatMilliseconds: UInt32 = 1000) {
+    ///   - fault: why it can never connect.
+    package init(
+        address: String, network: any Network, heartbeatMilliseconds: UInt32 = 1000, fault: ForetokenError? = nil
+    ) {
         self.address = address
+        self.fault = fault
         self.network = network
         self.loop = network.makeLoop(name: "client")
         let name = "client-\(String(UInt64.random(in: .min ... .max), radix: 36))"
@@ -66,7 +91,7 @@ public actor ForetokenClient {
     ///
     /// - Parameter timeout: how long to wait for an answer.
     /// - Throws: `UNAVAILABLE` when nobody answers; `FAILED_PRECONDITION` when a service other than a coordinator answers, or one that speaks
-    ///   another version of the protocol; `INVALID_ARGUMENT` when the address is not valid.
+    ///   another version of the protocol; `INVALID_ARGUMENT` when the address is not valid, or the keys are not.
     public func connect(timeout: Duration = .seconds(5)) async throws(ForetokenError) {
         try self.open()
         guard !self.state.isUp else { return }
@@ -189,8 +214,11 @@ public actor ForetokenClient {
     private func open() throws(ForetokenError) {
         guard !self.isClosed else { throw .closed }
         guard self.link == nil else { return }
+        if let fault { throw fault }
         do {
-            self.link = try self.network.connect(to: self.address, on: self.loop) { [weak self] event in
+            let coordinator = ExpectedPeer(.coordinator)
+            self.link = try self.network.connect(to: self.address, expecting: coordinator, on: self.loop) {
+                [weak self] event in
                 self?.assumeIsolated { $0.receive(event) }
             }
         } catch {

@@ -75,7 +75,7 @@ extension ForetokenError {
 
     init(_ error: LinkError) {
         switch error {
-        case .badAddress, .notHere: self.init(.invalidArgument, error.description)
+        case .badAddress, .notHere, .unprotected, .keys: self.init(.invalidArgument, error.description)
         case .addressInUse, .failed: self.init(.unavailable, error.description)
         }
     }

@@ -10,15 +10,18 @@
 ///
 /// - Parameters:
 ///   - address: of a coordinator, such as `tcp://127.0.0.1:7000`.
+///   - keys: the directory with this client's key and the list of members; `nil`: none, and so on this machine only.
+///   - insecure: whether coordinators of other machines are reached without keys.
 ///   - isolation: where `body` runs: where the caller does.
 ///   - body: what to do with the client.
 /// - Returns: what `body` does.
 /// - Throws: what `ForetokenClient.connect(timeout:)` throws, and what `body` throws.
 public func withForetokenClient<Result>(
-    address: String, isolation: isolated (any Actor)? = #isolation,
+    address: String, keys: String? = nil, insecure: Bool = false,
+    isolation: isolated (any Actor)? = #isolation,
     _ body: (ForetokenClient) async throws -> Result
 ) async throws -> Result {
-    try await withForetokenClient(ForetokenClient(address: address), body)
+    try await withForetokenClient(ForetokenClient(address: address, keys: keys, insecure: insecure), body)
 }
 
 /// Does the same with a client that is given.

@@ -27,12 +27,16 @@ struct DescribeCommand: AsyncParsableCommand {
     var json = false
 
     @OptionGroup
+    var security: SecurityOptions
+
+    @OptionGroup
     var log: LogOptions
 
     func run() async throws {
         let logger = self.log.start(level: .warning)
         var options = ClientOptions()
         options.connect = self.connect
+        options.security = self.security
         let deployment = try await options.withClient(
             logger: logger,
             pair: { () throws(CommandError) -> ModelPair in throw CommandError(.internalError, "no models") }

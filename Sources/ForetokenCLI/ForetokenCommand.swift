@@ -36,7 +36,7 @@ struct ForetokenCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             GenerateCommand.self, ServeCommand.self, DescribeCommand.self, CheckCommand.self,
-            LoadTestCommand.self, QuantizeCommand.self,
+            LoadTestCommand.self, KeygenCommand.self, QuantizeCommand.self,
         ])
 
     static func main() async {

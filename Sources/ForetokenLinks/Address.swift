@@ -54,6 +54,22 @@ package enum Address: Equatable {
         }
     }
 
+    /// Whether no other machine can be there: a number of the loopback, or its name.
+    package var isLoopback: Bool {
+        guard case .tcp(let host, _) = self else { return true }
+        if ["localhost", "lo", "lo0", "[::1]"].contains(host) { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// The name before an address, as in `edge-7@tcp://10.0.0.7:7002`, and the address without it.
+    package static func split(_ text: String) -> (name: String?, address: String) {
+        guard let separator = text.firstRange(of: "://"),
+            let at = text[..<separator.lowerBound].lastIndex(of: "@")
+        else { return (nil, text) }
+        return (String(text[..<at]), String(text[text.index(after: at)...]))
+    }
+
     package var isIPv6: Bool {
         guard case .tcp(let host, _) = self else { return false }
         return host.hasPrefix("[")

@@ -6,6 +6,9 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     /// An address where this machine cannot listen, with the reason.
     case notHere(String, reason: String)
     case failed(String, reason: String)
+    /// Other machines are reached there, and nothing would be encrypted.
+    case unprotected(String)
+    case keys(KeysError)
 
     public var description: String {
         switch self {
@@ -16,6 +19,10 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notHere(let address, let reason):
             "cannot listen at \(address): \(reason); take an address of this machine, or * for all it has"
         case .failed(let address, let reason): "cannot use \(address): \(reason)"
+        case .unprotected(let address):
+            "\(address) is not on the loopback of this machine, and nothing would be encrypted: make keys with "
+                + "foretoken keygen and give them with --keys DIR (or FORETOKEN_KEYS), or say --insecure"
+        case .keys(let error): error.description
         }
     }
 }

@@ -19,6 +19,33 @@ public protocol Network: Sendable {
     func connect(
         to address: String, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
     ) throws(LinkError) -> any Link
+
+    /// Does the same, and where there are keys reaches nobody but whom it expects. An address may begin with the name
+    /// of whom that is, as `edge-7@tcp://10.0.0.7:7002`.
+    func connect(
+        to address: String, expecting peer: ExpectedPeer, on loop: any Loop,
+        handler: @escaping @Sendable (LinkEvent) -> Void
+    ) throws(LinkError) -> any Link
+
+    /// Whether a peer that came in may stay: its key may be revoked, or have another role now. From any thread.
+    func isMember(_ identity: Identity) -> Bool
+
+    /// What has happened at the door since this was last asked. From any thread.
+    func takeNews() -> SecurityNews
+}
+
+/// A network without keys.
+extension Network {
+    public func connect(
+        to address: String, expecting peer: ExpectedPeer, on loop: any Loop,
+        handler: @escaping @Sendable (LinkEvent) -> Void
+    ) throws(LinkError) -> any Link {
+        try self.connect(to: address, on: loop, handler: handler)
+    }
+
+    public func isMember(_ identity: Identity) -> Bool { true }
+
+    public func takeNews() -> SecurityNews { SecurityNews() }
 }
 
 /// One end of a link: many peers where it listens, one where it connects. Used on its loop only.
@@ -54,4 +81,6 @@ public enum LinkEvent: Sendable {
     ///
     /// - Parameter call: the number of the call that it belongs to, where that can be told; else 0.
     case malformed(WireError, from: PeerID, call: UInt64)
+    /// Something came from a peer whose key is not listed any more; it was dropped.
+    case unlisted(key: String)
 }

@@ -35,6 +35,8 @@ public struct PeerTable: Sendable {
 
     public var count: Int { self.entries.count }
 
+    public var ids: [PeerID] { Array(self.entries.keys) }
+
     public subscript(id: PeerID) -> Peer? { self.entries[id]?.peer }
 
     public func entry(_ id: PeerID) -> Entry? { self.entries[id] }

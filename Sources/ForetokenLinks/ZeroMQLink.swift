@@ -13,6 +13,8 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private let loop: SocketLoop
     private let listens: Bool
     private let handler: @Sendable (LinkEvent) -> Void
+    /// Tells who sends; `nil` where the link has no keys.
+    private let identify: ((Received) -> Result<Identity, Unlisted>)?
     private var socket: Socket?
     private var watch: SocketLoop.Watch?
     /// Messages of a connecting link that wait for the connection, or for room in its queue.
@@ -23,14 +25,21 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     /// Messages taken in one go, before the loop's other work has its turn.
     private static let batch = 64
 
+    /// A sender that is not a member any more.
+    struct Unlisted: Error {
+        var key: String
+    }
+
     init(
         _ socket: consuming Socket, address: String, on loop: SocketLoop, listens: Bool,
+        identify: ((Received) -> Result<Identity, Unlisted>)? = nil,
         _ handler: @escaping @Sendable (LinkEvent) -> Void
     ) {
         self.address = address
         self.loop = loop
         self.listens = listens
         self.handler = handler
+        self.identify = identify
         self.watch = loop.watch(socket) { self.ready() }
         self.socket = consume socket
     }
@@ -87,11 +96,17 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private func receive() -> LinkEvent? {
         guard self.socket != nil else { return nil }
         // An error here is one of libzmq's, not of a message: there is nothing to take now.
-        return (try? self.socket!.receive(Self.read)) ?? nil
+        return (try? self.socket!.receive { self.read($0) }) ?? nil
     }
 
-    private static func read(_ received: Received) -> LinkEvent {
-        let peer = PeerID(Array(received.peer))
+    private func read(_ received: Received) -> LinkEvent {
+        var identity: Identity?
+        switch self.identify?(received) {
+        case .success(let member): identity = member
+        case .failure(let unlisted): return .unlisted(key: unlisted.key)
+        case nil: break
+        }
+        let peer = PeerID(Array(received.peer), identity: identity)
         guard received.frames == 1, received.payload.count <= Envelope.maximumSize else {
             return .malformed(received.frames == 0 ? .malformed : .tooLarge(received.size), from: peer, call: 0)
         }

@@ -62,7 +62,9 @@ public actor CoordinatorService {
             self?.assumeIsolated { $0.receive(event) }
         }
         for member in Array(self.state.fleet.targets.keys) + Array(self.state.fleet.drafts.keys) {
-            let link = try self.network.connect(to: member, on: self.loop) { [weak self] event in
+            let role: Role = self.state.fleet.targets[member] != nil ? .target : .draft
+            let link = try self.network.connect(to: member, expecting: ExpectedPeer(role), on: self.loop) {
+                [weak self] event in
                 self?.assumeIsolated { $0.receive(event, from: member) }
             }
             var connection = Connection(link: link, peer: self.peer)
@@ -147,18 +149,19 @@ public actor CoordinatorService {
 
     /// Takes what comes from a target or a draft.
     private func receive(_ event: LinkEvent, from member: String) {
-        guard case .message(let envelope, _, _) = event, self.connections[member] != nil else { return }
+        guard case .message(let envelope, let peer, _) = event, self.connections[member] != nil else { return }
         let now = self.loop.now
-        self.take(self.connections[member]!.receive(envelope, now: now), at: member)
+        self.take(self.connections[member]!.receive(envelope, now: now), at: member, key: peer.identity?.key)
         self.state.receive(envelope.body, call: envelope.call, from: member, now: now)
         self.settle()
     }
 
-    private func take(_ changes: [Connection.Change], at member: String) {
+    /// - Parameter key: the member's, where the links have keys.
+    private func take(_ changes: [Connection.Change], at member: String, key: String? = nil) {
         let now = self.loop.now
         for change in changes {
             switch change {
-            case .up(let peer): self.state.reached(member, peer, now: now)
+            case .up(let peer): self.state.reached(member, peer, key: key ?? "", now: now)
             case .lost(let reason): self.state.lost(member, reason: reason, now: now)
             case .refused(let status): self.state.lost(member, reason: status.message, now: now)
             }
@@ -175,6 +178,10 @@ public actor CoordinatorService {
         self.settle()
         if now >= self.showAt {
             self.showAt = now + Self.gaugeInterval
+            let door = self.reception.look(at: self.network, logger: self.settings.logger)
+            for client in door.lost { self.state.lose(client: client, now: now) }
+            self.metrics.refused(door.refused)
+            self.settle()
             self.metrics.show(Reading.all(self.state.fleet, self.state.load))
         }
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in

@@ -23,6 +23,8 @@ public actor DraftService {
     /// What `state` asks for, while it is carried out.
     private var actions: [DraftState.Action] = []
     private var isCarryingOut = false
+    /// When the door is looked at next.
+    private var lookAt = 0.0
     /// Who waits for the end of the last run.
     private var stopped: [CheckedContinuation<Void, Never>] = []
 
@@ -83,8 +85,7 @@ public actor DraftService {
             let call = Call(owner: peer, number: envelope.call)
             switch envelope.body {
             case .attach(let request):
-                let role = self.reception[peer]?.role ?? .client
-                self.state.attach(request.address, for: call, from: role, now: now)
+                self.state.attach(request.address, key: request.key, for: call, now: now)
             case .cancel:
                 break
             default:
@@ -135,6 +136,11 @@ public actor DraftService {
         guard self.link != nil else { return }
         let now = self.loop.now
         for peer in self.reception.takeLost(now: now) { self.state.lose(peer) }
+        if now >= self.lookAt {
+            self.lookAt = now + ServiceSettings.doorInterval
+            let door = self.reception.look(at: self.network, logger: self.settings.logger)
+            for peer in door.lost { self.state.lose(peer) }
+        }
         for target in Array(self.connections.keys) {
             self.take(self.connections[target]?.tick(now: now) ?? [], at: target, now)
         }
@@ -171,8 +177,8 @@ public actor DraftService {
             _ = self.connections[target]?.link.send(Envelope(body), to: .only)
         case .answer(let body, let call):
             _ = self.link?.send(Envelope(call: call.number, body), to: call.owner)
-        case .connect(let target):
-            self.connect(to: target)
+        case .connect(let target, let key):
+            self.connect(to: target, key: key)
         case .disconnect(let target):
             self.connections.removeValue(forKey: target)?.link.close()
         case .log(let event):
@@ -180,16 +186,18 @@ public actor DraftService {
         }
     }
 
-    private func connect(to target: String) {
-        do {
-            let link = try self.network.connect(to: target, on: self.loop) { [weak self] event in
+    private func connect(to target: String, key: String) {
+        let expected = ExpectedPeer(.target, key: key.isEmpty ? nil : key)
+        do throws(LinkError) {
+            let link = try self.network.connect(to: target, expecting: expected, on: self.loop) { [weak self] event in
                 self?.assumeIsolated { $0.receive(event, from: target) }
             }
             var connection = Connection(link: link, peer: self.peer)
             connection.start(now: self.loop.now)
             self.connections[target] = connection
         } catch {
-            self.state.failedToConnect(target, Status(.invalidArgument, "\(error)"))
+            let code: Status.Code = if case .keys = error { .permissionDenied } else { .invalidArgument }
+            self.state.failedToConnect(target, Status(code, "\(error)"))
         }
     }
 

@@ -12,6 +12,7 @@ struct Reception: Sendable {
     private(set) var malformedCount = 0
     /// Messages from peers that had not greeted.
     private(set) var strangerCount = 0
+    var refusals = Refusals()
 
     init(peer: Peer) {
         self.peer = peer
@@ -28,6 +29,9 @@ struct Reception: Sendable {
     ///   a target, drafts too, for it is what they price rows by.
     mutating func receive(_ event: LinkEvent, status: @autoclosure () -> Pong, now: Double) -> Arrival {
         switch event {
+        case .unlisted(let key):
+            self.refusals.count(.revoked, key)
+            return .nothing
         case .malformed(let error, let id, let call):
             self.malformedCount += 1
             guard self.table[id] != nil else { return .nothing }
@@ -48,12 +52,17 @@ struct Reception: Sendable {
                 if role != .coordinator, role != .draft { pong.target = nil }
                 return .reply(Envelope(.pong(pong)), id)
             }
+            if let refusal = self.refusal(of: envelope.body, from: id) {
+                return .reply(Envelope(call: envelope.call, .status(refusal)), id)
+            }
             return .message(envelope, id, bytes: bytes)
         }
     }
 
     private mutating func answer(_ hello: Hello, from id: PeerID, now: Double) -> Envelope.Body {
-        if let refusal = self.refusal(of: hello) { return .status(refusal) }
+        if let refusal = self.refusal(of: hello) ?? self.refusal(ofClaim: hello.peer.role, by: id) {
+            return .status(refusal)
+        }
         guard self.table.greeted(hello.peer, from: id, now: now) else {
             return .status(Status(.resourceExhausted, "too many peers"))
         }
@@ -77,6 +86,29 @@ struct Reception: Sendable {
         return nil
     }
 
+    private mutating func refusal(ofClaim role: Role, by id: PeerID) -> Status? {
+        guard let identity = id.identity, !Permissions.allow(identity, toGreetAs: role) else { return nil }
+        self.refusals.count(.hello, "\(identity.name), a \(identity.role.rawValue), as a \(role.rawValue)")
+        return Status(
+            .permissionDenied,
+            """
+            the key \(identity.name) is a \(identity.role.rawValue)'s, and the caller says that it is a \
+            \(role.rawValue); take a key that foretoken keygen made for that role
+            """)
+    }
+
+    private mutating func refusal(of body: Envelope.Body, from id: PeerID) -> Status? {
+        guard let role = self.table[id]?.role, let senders = Permissions.senders(of: body, at: self.peer.role),
+            !senders.contains(role)
+        else { return nil }
+        let named = id.identity.map { "\($0.name), a \(role.rawValue)" } ?? "a \(role.rawValue)"
+        self.refusals.count(.message, named)
+        let wanted = senders.map(\.rawValue).joined(separator: " or a ")
+        return Status(
+            .permissionDenied,
+            "a \(self.peer.role.rawValue) takes this message from a \(wanted) only, and the caller is a \(role.rawValue)")
+    }
+
     subscript(id: PeerID) -> Peer? { self.table[id] }
 
     func peer(named name: String, role: Role) -> PeerID? {
@@ -88,6 +120,19 @@ struct Reception: Sendable {
         let lost = self.table.expired(now: now)
         for id in lost { self.table.remove(id) }
         return lost
+    }
+
+    /// Hears what has happened at the door, and forgets the peers whose keys are revoked.
+    ///
+    /// - Returns: those peers.
+    mutating func take(_ news: SecurityNews, isMember: (Identity) -> Bool) -> [PeerID] {
+        for (refusal, count) in news.refused {
+            self.refusals.count(refusal == .key ? .key : .handshake, times: count, news.latest)
+        }
+        guard news.isListNew else { return [] }
+        let revoked = self.table.ids.filter { $0.identity.map { !isMember($0) } ?? false }
+        for id in revoked { self.table.remove(id) }
+        return revoked
     }
 
     /// Forgets a peer that cannot be reached.

@@ -21,6 +21,8 @@ public actor TargetService {
     /// What `state` asks for, while it is carried out.
     private var actions: [TargetState.Action] = []
     private var isCarryingOut = false
+    /// When the door is looked at next.
+    private var lookAt = 0.0
     /// Who waits for the end of the last pass.
     private var stopped: [CheckedContinuation<Void, Never>] = []
 
@@ -116,6 +118,11 @@ public actor TargetService {
         guard self.link != nil else { return }
         let now = self.loop.now
         for peer in self.reception.takeLost(now: now) { self.state.lose(peer, now: now) }
+        if now >= self.lookAt {
+            self.lookAt = now + ServiceSettings.doorInterval
+            let door = self.reception.look(at: self.network, logger: self.settings.logger)
+            for peer in door.lost { self.state.lose(peer, now: now) }
+        }
         self.carryOut()
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }

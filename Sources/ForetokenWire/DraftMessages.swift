@@ -3,9 +3,12 @@ public import Speculation
 /// From the coordinator: greet this target, and keep greeting it.
 public struct AttachRequest: Equatable, Sendable {
     public var address: String
+    /// The target's public key, in Z85; empty where the links have no keys.
+    public var key: String
 
-    public init(address: String) {
+    public init(address: String, key: String = "") {
         self.address = address
+        self.key = key
     }
 }
 

@@ -13,8 +13,9 @@ extension DraftState {
         case send(Envelope.Body, to: String)
         /// Answer a coordinator's call.
         case answer(Envelope.Body, to: Call)
-        /// Greet the target at an address, now and again after every loss, and report `reached`, `refused`, `lost`.
-        case connect(String)
+        /// Greet the target at an address, now and again after every loss, and report `reached`, `refused`, `lost`. It has
+        /// this public key, or is the one that is listed where the key is empty.
+        case connect(String, key: String)
         case disconnect(String)
         case log(Event)
     }

@@ -14,13 +14,10 @@ extension DraftState {
 
     /// Greets a target, and keeps greeting it; the call is answered once the target has.
     ///
-    /// - Parameter role: of the peer that calls: coordinators alone decide whom a draft greets.
-    public mutating func attach(_ address: String, for call: Call, from role: Role, now: Seconds) {
-        guard role == .coordinator else {
-            let status = Status(
-                .permissionDenied,
-                "coordinators decide which targets a draft greets, and the caller is a \(role.rawValue)")
-            return self.answer(.status(status), to: call)
+    /// - Parameter key: the target's public key; empty where the links have none.
+    public mutating func attach(_ address: String, key: String = "", for call: Call, now: Seconds) {
+        if let target = self.targets[address], target.key != key {
+            self.drop(address, .status(Status(.unavailable, "the target has another key now")))
         }
         if let target = self.targets[address] {
             self.targets[address]!.askedAt = now
@@ -31,8 +28,8 @@ extension DraftState {
                 let full = Status(.resourceExhausted, "this draft has \(Self.mostTargets) targets already")
                 return self.answer(.status(full), to: call)
             }
-            self.targets[address] = Target(downSince: now, askedAt: now)
-            self.actions.append(.connect(address))
+            self.targets[address] = Target(key: key, downSince: now, askedAt: now)
+            self.actions.append(.connect(address, key: key))
         }
         self.targets[address]!.calls.removeAll { $0.owner == call.owner }
         self.targets[address]!.calls.append(call)

@@ -28,6 +28,8 @@ public struct DraftState: Sendable {
 
     /// A target that a coordinator has asked for.
     struct Target {
+        /// Its public key; empty where the coordinator told none.
+        let key: String
         /// Since when it has not answered; `nil` while it is up.
         var downSince: Seconds?
         /// When a coordinator last asked for it.

@@ -67,7 +67,7 @@ public struct Socket: ~Copyable {
         return try self.send(frame: payload, flags: ZMQ_DONTWAIT)
     }
 
-    /// Hands several frames to libzmq as they are. For tests: the protocol has no such messages.
+    /// Hands several frames to libzmq as they are. For ZAP and for tests: the protocol has no such messages.
     public borrowing func send(frames: [[UInt8]]) throws(ZeroMQError) -> SendOutcome {
         for (index, frame) in frames.enumerated() {
             let more = index < frames.count - 1 ? ZMQ_SNDMORE : 0
@@ -111,6 +111,25 @@ public struct Socket: ~Copyable {
             let rest = zmq_msg_more(payload) != 0 ? try self.dropRest() : (frames: 0, size: 0)
             let size = zmq_msg_size(payload) + rest.size
             return body(Received(peer: peer, payload: payload, frames: 1 + rest.frames, size: size))
+        }
+    }
+
+    /// Takes the next message as it is, without waiting. For ZAP: the protocol has messages of one frame.
+    ///
+    /// - Returns: its frames, no more and none longer than one above the limits; `nil` when no message is there.
+    borrowing func receiveFrames(atMost count: Int, ofBytes size: Int) throws(ZeroMQError) -> [[UInt8]]? {
+        try withUnsafeTemporaryAllocation(of: zmq_msg_t.self, capacity: 1) { messages throws(ZeroMQError) in
+            let message = messages.baseAddress!
+            zmq_msg_init(message)
+            defer { zmq_msg_close(message) }
+            var frames: [[UInt8]] = []
+            repeat {
+                guard try self.receive(frame: message) else { break }
+                guard frames.count <= count else { continue }
+                let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(message), count: zmq_msg_size(message))
+                frames.append(Array(bytes.prefix(size + 1)))
+            } while zmq_msg_more(message) != 0
+            return frames.isEmpty ? nil : frames
         }
     }
 
@@ -160,6 +179,12 @@ public struct Received {
     public let frames: Int
     /// Bytes of all these frames.
     public let size: Int
+    private let message: UnsafeMutablePointer<zmq_msg_t>
+
+    /// What the doorman let the sender in as; `nil` where the socket is not the server of an encryption.
+    public var userID: String? {
+        zmq_msg_gets(self.message, "User-Id").flatMap { $0.pointee == 0 ? nil : String(validatingCString: $0) }
+    }
 
     fileprivate init(
         peer: UnsafeMutablePointer<zmq_msg_t>, payload: UnsafeMutablePointer<zmq_msg_t>, frames: Int, size: Int
@@ -168,5 +193,6 @@ public struct Received {
         self.payload = UnsafeRawBufferPointer(start: zmq_msg_data(payload), count: zmq_msg_size(payload))
         self.frames = frames
         self.size = size
+        self.message = payload
     }
 }

@@ -23,6 +23,8 @@ extension SocketOptions {
         try set(ZMQ_RECONNECT_IVL, milliseconds(self.reconnect))
         try set(ZMQ_RECONNECT_IVL_MAX, milliseconds(self.reconnectMaximum))
         try set(ZMQ_IPV6, CInt(self.ipv6 ? 1 : 0))
+        try set(ZMQ_BACKLOG, CInt(clamping: self.backlog))
+        if let curve { try curve.apply(to: socket) }
         switch kind {
         case .router:
             // An unknown peer is reported instead of swallowed; a peer that comes back takes its id with it.
@@ -34,6 +36,35 @@ extension SocketOptions {
             if let name = self.routingID, zmq_setsockopt(socket, ZMQ_ROUTING_ID, name, name.count) != 0 {
                 throw ZeroMQError(last: "zmq_setsockopt")
             }
+        }
+    }
+}
+
+extension Curve.Side {
+    /// Newer than the stable part of libzmq's header, and known to the library since 4.3.0.
+    private static let enforceDomain: CInt = 93
+
+    fileprivate func apply(to socket: UnsafeMutableRawPointer) throws(ZeroMQError) {
+        func set(_ option: CInt, _ text: String) throws(ZeroMQError) {
+            guard zmq_setsockopt(socket, option, text, text.utf8.count) == 0 else {
+                throw ZeroMQError(last: "zmq_setsockopt")
+            }
+        }
+        var one: CInt = 1
+        switch self {
+        case .server(let secretKey, let domain):
+            guard zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &one, MemoryLayout<CInt>.size) == 0 else {
+                throw ZeroMQError(last: "zmq_setsockopt")
+            }
+            try set(ZMQ_CURVE_SECRETKEY, secretKey)
+            try set(ZMQ_ZAP_DOMAIN, domain)
+            // Without this everybody is let in where no doorman answers. An older library does not know it; messages
+            // without a user id are dropped anyway.
+            _ = zmq_setsockopt(socket, Self.enforceDomain, &one, MemoryLayout<CInt>.size)
+        case .client(let pair, let serverKey):
+            try set(ZMQ_CURVE_SERVERKEY, serverKey)
+            try set(ZMQ_CURVE_PUBLICKEY, pair.publicKey)
+            try set(ZMQ_CURVE_SECRETKEY, pair.secretKey)
         }
     }
 }

@@ -15,6 +15,10 @@ public struct SocketOptions: Sendable {
     public var reconnectMaximum = 1.0
     /// Of a dealer: the name by which routers know it, also after a reconnect. 1 to 255 bytes, the first not 0.
     public var routingID: [UInt8]?
+    /// Which side of an encryption it is; `nil`: everything is sent as it is.
+    public var curve: Curve.Side?
+    /// Connections that may wait to be accepted; the system may allow fewer.
+    public var backlog = 4096
     /// Whether host names and `[…]` may mean IPv6.
     public var ipv6 = false
 

@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func errorsAreInWords() async throws {
-        let network = ZeroMQNetwork()
+        let network = try ZeroMQNetwork(.insecure)
         let loop = network.makeLoop(name: "errors")
         let foreign = ThreadLoop(name: "foreign")
         try await loop.run {

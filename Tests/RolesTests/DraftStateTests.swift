@@ -29,8 +29,8 @@ internal import Testing
             self.answers = []
         }
 
-        mutating func attach(_ target: String, call: UInt64 = 1, from role: Role = .coordinator) {
-            self.state.attach(target, for: Call(owner: PeerID([1]), number: call), from: role, now: self.now)
+        mutating func attach(_ target: String, call: UInt64 = 1, key: String = "") {
+            self.state.attach(target, key: key, for: Call(owner: PeerID([1]), number: call), now: self.now)
             self.carryOut()
         }
 
@@ -81,7 +81,7 @@ internal import Testing
                     case .empty(let slot): self.emptied.append(slot)
                     case .send(let body, let target): self.sent.append((body, target))
                     case .answer(let body, let call): self.answers.append((body, call))
-                    case .connect(let target): self.connects.append(target)
+                    case .connect(let target, _): self.connects.append(target)
                     case .disconnect(let target): self.disconnects.append(target)
                     case .log: break
                     }
@@ -112,16 +112,17 @@ internal import Testing
         #expect(bed.answers.last?.call.number == 5 && bed.state.targets.count == 1)
     }
 
-    @Test(arguments: [Role.client, .target, .draft])
-    func nobodyButACoordinatorDecidesWhomADraftGreets(role: Role) {
+    @Test func aTargetWithAnotherKeyIsGreetedAnew() {
         var bed = Bed(targets: [])
-        bed.attach("ipc:///somewhere", from: role)
-        #expect(bed.connects.isEmpty && bed.state.targets.isEmpty)
-        guard case .status(let status) = bed.answers.first?.body else {
-            Issue.record("no answer")
-            return
-        }
-        #expect(status.code == .permissionDenied)
+        bed.attach("a", call: 1, key: "one")
+        bed.state.reached("a")
+        bed.attach("a", call: 2, key: "one")
+        #expect(bed.connects == ["a"] && bed.answers.last?.body == .acknowledged)
+        bed.attach("a", call: 3, key: "another")
+        #expect(bed.disconnects == ["a"] && bed.connects == ["a", "a"])
+        bed.state.reached("a")
+        bed.carryOut()
+        #expect(bed.answers.last?.call.number == 3 && bed.answers.last?.body == .acknowledged)
     }
 
     @Test func wrongAddressesDoNotUseADraftUp() {

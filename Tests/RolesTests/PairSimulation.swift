@@ -156,7 +156,7 @@ struct PairSimulation {
         case .draftComes:
             self.draft = DraftState(
                 model: DraftModel(slots: Self.draftSlots, contextLength: 400, vocabularySize: Story.vocabularySize))
-            self.draft!.attach("target", for: Call(owner: Self.owner, number: 0), from: .coordinator, now: self.now)
+            self.draft!.attach("target", for: Call(owner: Self.owner, number: 0), now: self.now)
             self.draft!.reached("target")
             self.draftSlots = Array(repeating: [], count: Self.draftSlots)
             for sequence in self.opened.keys.sorted() { self.assign(sequence) }

@@ -54,7 +54,7 @@ struct ProtocolCommand: AsyncParsableCommand {
             patience: Patience(first: 10, least: 10, most: 10))
         let address = try await service.start(at: "tcp://127.0.0.1:0")
         let probe = ProtocolProbe(loop: here.makeLoop(name: "probe"), lookahead: self.lookahead)
-        try await probe.connect(to: address, over: here)
+        for role in [Role.coordinator, .draft] { try await probe.connect(to: address, as: role, over: here) }
 
         // The size that a block and a verdict have on their way.
         let sizes = self.messageSizes

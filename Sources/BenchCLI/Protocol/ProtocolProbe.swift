@@ -13,7 +13,8 @@ actor ProtocolProbe {
 
     private nonisolated let loop: any Loop
     private let lookahead: Int
-    private var link: (any Link)?
+    /// As a coordinator, and as a draft: a target takes from each what it may say.
+    private var links: [Role: any Link] = [:]
     private var mirror: MirrorRequest?
     private var history = TokenHistory()
     private var sentAt = 0.0
@@ -23,7 +24,6 @@ actor ProtocolProbe {
     private var done: CheckedContinuation<[Double], any Error>?
     private var cancelled: CheckedContinuation<Void, any Error>?
     private var greeted: CheckedContinuation<Void, any Error>?
-    private let peer = Peer(role: .draft, name: "probe", heartbeatMilliseconds: 60_000)
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -33,20 +33,25 @@ actor ProtocolProbe {
         self.lookahead = lookahead
     }
 
-    func connect(to address: String, over network: any Network) async throws {
-        self.link = try network.connect(to: address, on: self.loop) { [weak self] event in
+    /// Greets a target as a coordinator or as a draft.
+    func connect(to address: String, as role: Role, over network: any Network) async throws {
+        self.links[role] = try network.connect(to: address, expecting: ExpectedPeer(.target), on: self.loop) {
+            [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
         try await withCheckedThrowingContinuation {
             self.greeted = $0
-            self.send(.hello(Hello(peer: self.peer)))
+            let peer = Peer(role: role, name: Self.name(role), heartbeatMilliseconds: 60_000)
+            self.send(.hello(Hello(peer: peer)), as: role)
         }
     }
 
     func close() {
-        self.link?.close()
-        self.link = nil
+        for link in self.links.values { link.close() }
+        self.links = [:]
     }
+
+    private static func name(_ role: Role) -> String { "probe-\(role.rawValue)" }
 
     /// Measures on a sequence of its own, so that the target rests before and after.
     ///
@@ -61,7 +66,7 @@ actor ProtocolProbe {
         }
         try await withCheckedThrowingContinuation {
             self.cancelled = $0
-            self.send(.cancel, call: 1)
+            self.send(.cancel, as: .coordinator, call: 1)
         }
         return times
     }
@@ -71,7 +76,8 @@ actor ProtocolProbe {
         // waits for each block; in overlapped ones a model that takes no time would be far ahead of all of them.
         let rule = LookaheadRule.synchronous(.fixed(self.lookahead))
         let request = Request(prompt: "probe", lookahead: rule)
-        self.send(.open(OpenRequest(request: request, draft: self.peer.name, lookahead: rule)), call: 1)
+        let open = OpenRequest(request: request, draft: Self.name(.draft), lookahead: rule)
+        self.send(.open(open), as: .coordinator, call: 1)
     }
 
     private func receive(_ event: LinkEvent) {
@@ -126,7 +132,7 @@ actor ProtocolProbe {
                     sequence: mirror.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
                     tokens: Array(repeating: 1, count: min(self.lookahead, room)),
                     sentMicroseconds: UInt64(self.sentAt * 1e6), draftingMicroseconds: 100,
-                    roundTripMicroseconds: 100)))
+                    roundTripMicroseconds: 100)), as: .draft)
     }
 
     private func finish(_ result: Result<[Double], any Error>) {
@@ -134,7 +140,7 @@ actor ProtocolProbe {
         self.done = nil
     }
 
-    private func send(_ body: Envelope.Body, call: UInt64 = 0) {
-        _ = self.link?.send(Envelope(call: call, body), to: .only)
+    private func send(_ body: Envelope.Body, as role: Role, call: UInt64 = 0) {
+        _ = self.links[role]?.send(Envelope(call: call, body), to: .only)
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import Foretoken
 import ForetokenGateway
+import ForetokenWire
 import Measurement
 import OpenAIClient
 
@@ -29,6 +30,9 @@ struct LoadServerOptions: ParsableArguments {
     @Flag(help: "Send prompts as messages of a chat, with --url.")
     var chat = false
 
+    @OptionGroup
+    var security: SecurityOptions
+
     func validate() throws {
         switch (self.connect, self.url) {
         case (nil, nil):
@@ -50,7 +54,7 @@ struct LoadServerOptions: ParsableArguments {
         _ texts: LoadTexts, _ body: (any LoadTarget) async throws -> Result
     ) async throws -> (Result, address: String, model: String?) {
         guard let url else {
-            let client = ForetokenClient(address: self.connect!)
+            let client = ForetokenClient(address: self.connect!, network: try self.security.network(.client))
             do {
                 try await ClientOptions.connect(client)
                 let result = try await body(CoordinatorTarget(client: client, texts: texts))

@@ -3,6 +3,7 @@ import CommandSupport
 import CoreMetrics
 import Foretoken
 import ForetokenGateway
+import ForetokenLinks
 import ForetokenMetrics
 import ForetokenServices
 import Foundation
@@ -124,14 +125,17 @@ extension APIKeys {
 extension Gateway {
     /// Starts one for a coordinator of this process.
     ///
-    /// - Parameter coordinator: where it listens.
+    /// - Parameters:
+    ///   - coordinator: where it listens.
+    ///   - network: the coordinator's, whose key the gateway has too.
     /// - Returns: `nil` where none is wanted.
     static func serving(
-        _ coordinator: String, _ settings: GatewaySettings?, _ routes: [GatewayRoute]
+        _ coordinator: String, _ settings: GatewaySettings?, _ routes: [GatewayRoute], over network: ZeroMQNetwork
     ) async throws(CommandError) -> (Gateway, HTTPAddress)? {
         guard let settings else { return nil }
         let gateway = Gateway(
-            client: ForetokenClient(address: ServiceTrio.reachable(coordinator)), settings: settings, routes: routes)
+            client: ForetokenClient(address: ServiceTrio.reachable(coordinator, network), network: network),
+            settings: settings, routes: routes)
         do {
             return (gateway, try await gateway.start())
         } catch {

@@ -31,6 +31,9 @@ struct ServeAllCommand: AsyncParsableCommand {
     @OptionGroup(title: "HTTP")
     var http: HTTPOptions
 
+    @OptionGroup(title: "Keys")
+    var security: SecurityOptions
+
     @OptionGroup(title: "Models")
     var pair: PairOptions
 
@@ -45,14 +48,16 @@ struct ServeAllCommand: AsyncParsableCommand {
         let logger = self.log.start(level: .info)
         let http = try self.http.settings(logger: logger)
         let routes = self.http.routes()
+        let networks = try ServiceTrio.Networks(self.security)
         let pair = try self.pair.load(slots: self.slots, draft: true)
         let addresses = ServiceTrio.Addresses(
             target: self.listenTarget, draft: self.listenDraft, coordinator: self.listen)
         let running = Mutex<(trio: ServiceTrio?, gateway: Gateway?)>((nil, nil))
         try await Serving {
-            let trio = try await ServiceTrio(pair, at: addresses, logger: logger)
+            let trio = try await ServiceTrio(pair, at: addresses, over: networks, logger: logger)
             running.withLock { $0.trio = trio }
-            let serving = try await Gateway.serving(trio.addresses.coordinator, http, routes)
+            let serving = try await Gateway.serving(
+                trio.addresses.coordinator, http, routes, over: networks.coordinator)
             running.withLock { $0.gateway = serving?.0 }
             return .object([
                 "service": .string("all"), "address": .string(trio.addresses.coordinator), "http": .http(serving?.1),

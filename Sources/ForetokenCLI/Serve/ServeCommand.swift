@@ -10,15 +10,15 @@ struct ServeCommand: AsyncParsableCommand {
             (port 0 takes a free one), and ends cleanly at Ctrl-C or SIGTERM.
 
             By default they listen on the loopback, which only this machine reaches. Give --listen tcp://0.0.0.0:7001 \
-            to be reached from others, on networks you trust only: nothing is encrypted, and nobody is asked for a \
-            password yet.
+            to be reached from others, and --keys, which encrypts and lets nobody in but members of the deployment: \
+            `foretoken keygen` makes the keys.
 
-            EXAMPLES, three machines:
-              big$    foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001
-              small$  foretoken serve draft --model D.gguf --listen tcp://0.0.0.0:7002
+            EXAMPLES, three machines, each with its own key and the list of members in keys/:
+              big$    foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001 --keys keys
+              small$  foretoken serve draft --model D.gguf --listen tcp://0.0.0.0:7002 --keys keys
               any$    foretoken serve coordinator --target tcp://big:7001 \\
-                          --draft tcp://small:7002
-              any$    foretoken generate --connect tcp://127.0.0.1:7000 "import Foundation"
+                          --draft tcp://small:7002 --keys keys
+              any$    foretoken generate --connect tcp://127.0.0.1:7000 --keys keys "import Foundation"
             """,
         subcommands: [
             ServeTargetCommand.self, ServeDraftCommand.self, ServeCoordinatorCommand.self, ServeAllCommand.self,

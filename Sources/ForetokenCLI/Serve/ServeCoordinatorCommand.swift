@@ -3,6 +3,7 @@ import CommandSupport
 import ForetokenGateway
 import ForetokenLinks
 import ForetokenServices
+import ForetokenWire
 import Synchronization
 
 struct ServeCoordinatorCommand: AsyncParsableCommand {
@@ -33,6 +34,9 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
     @OptionGroup(title: "HTTP")
     var http: HTTPOptions
 
+    @OptionGroup(title: "Keys")
+    var security: SecurityOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -40,7 +44,7 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
         let logger = self.log.start(level: .info)
         let http = try self.http.settings(logger: logger)
         let routes = self.http.routes()
-        let network = ZeroMQNetwork()
+        let network = try self.security.network(.coordinator)
         let (target, draft, listen) = (self.target, self.draft, self.listen)
         let service = CoordinatorService(
             targets: target, drafts: draft, network: network, loop: network.makeLoop(name: "coordinator"),
@@ -48,7 +52,7 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
         let gateway = Mutex<Gateway?>(nil)
         try await Serving {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
-            let serving = try await Gateway.serving(address, http, routes)
+            let serving = try await Gateway.serving(address, http, routes, over: network)
             gateway.withLock { $0 = serving?.0 }
             return .object([
                 "service": .string("coordinator"), "address": .string(address), "http": .http(serving?.1),

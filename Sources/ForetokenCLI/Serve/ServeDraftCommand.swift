@@ -3,6 +3,7 @@ import CommandSupport
 import ForetokenEngine
 import ForetokenLinks
 import ForetokenServices
+import ForetokenWire
 
 struct ServeDraftCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,7 +31,10 @@ struct ServeDraftCommand: AsyncParsableCommand {
             "Threads. They spin: give a draft more than one only where no target has the cores.", valueName: "n"))
     var threads = Cores.draft
 
-    @OptionGroup
+    @OptionGroup(title: "Keys")
+    var security: SecurityOptions
+
+    @OptionGroup(title: "Log")
     var log: LogOptions
 
     func validate() throws {
@@ -40,10 +44,10 @@ struct ServeDraftCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = self.log.start(level: .info)
+        let network = try self.security.network(.draft)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads, context: nil, gpuLayers: 0, slots: self.slots
         ).loadDraft()
-        let network = ZeroMQNetwork()
         let service = DraftService(
             engine: engine, network: network, loop: network.makeLoop(name: "draft"),
             settings: ServiceSettings(logger: logger))

@@ -3,6 +3,7 @@ import CommandSupport
 import ForetokenEngine
 import ForetokenLinks
 import ForetokenServices
+import ForetokenWire
 
 struct ServeTargetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,7 +47,10 @@ struct ServeTargetCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: ExactOption.help)
     var exact: Bool?
 
-    @OptionGroup
+    @OptionGroup(title: "Keys")
+    var security: SecurityOptions
+
+    @OptionGroup(title: "Log")
     var log: LogOptions
 
     func validate() throws {
@@ -57,11 +61,11 @@ struct ServeTargetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = self.log.start(level: .info)
+        let network = try self.security.network(.target)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads ?? Cores.target, context: self.context,
             gpuLayers: self.gpuLayers, slots: self.slots, isExact: self.exact
         ).loadTarget()
-        let network = ZeroMQNetwork()
         let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "")
         let service = TargetService(
             engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings)

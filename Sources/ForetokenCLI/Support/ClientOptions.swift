@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandSupport
 import Foretoken
+import ForetokenWire
 import Logging
 
 /// Where the text comes from: a coordinator somewhere, or services in this process.
@@ -9,6 +10,9 @@ struct ClientOptions: ParsableArguments {
         help: .init(
             "Coordinator to use, as tcp://host:7000. (default: everything in this process)", valueName: "address"))
     var connect: String?
+
+    @OptionGroup
+    var security: SecurityOptions
 
     /// Runs `body` with a client that is connected.
     ///
@@ -21,7 +25,7 @@ struct ClientOptions: ParsableArguments {
             if let trio {
                 ForetokenClient(address: trio.addresses.coordinator, network: trio.network)
             } else {
-                ForetokenClient(address: self.connect!)
+                ForetokenClient(address: self.connect!, network: try self.security.network(.client))
             }
         do {
             try await Self.connect(client)

@@ -9,6 +9,7 @@ struct CoordinatorMetrics {
     private let errors: [Status.Code: Counter]
     private let malformed: Counter
     private let strangers: Counter
+    private let refusals: [Refusals.Reason: Counter]
     private let promptTokens: Counter
     private let generatedTokens: Counter
     private let timeToFirstToken: Timer
@@ -51,6 +52,8 @@ struct CoordinatorMetrics {
             uniqueKeysWithValues: [Role.target, .draft].map { ($0, counter(.failovers, [("role", $0.rawValue)])) })
         self.malformed = counter(.dropped, [("reason", "malformed")])
         self.strangers = counter(.dropped, [("reason", "stranger")])
+        self.refusals = Dictionary(
+            uniqueKeysWithValues: Refusals.Reason.allCases.map { ($0, counter(.refusals, [("reason", $0.rawValue)])) })
         self.promptTokens = counter(.promptTokens)
         self.generatedTokens = counter(.generatedTokens)
         self.timeToFirstToken = timer(.timeToFirstToken)
@@ -137,6 +140,10 @@ struct CoordinatorMetrics {
     func dropped(malformed: Int, strangers: Int) {
         if malformed > 0 { self.malformed.increment(by: malformed) }
         if strangers > 0 { self.strangers.increment(by: strangers) }
+    }
+
+    func refused(_ news: [Refusals.News]) {
+        for one in news { self.refusals[one.reason]?.increment(by: one.count) }
     }
 
     // MARK: The present

@@ -9,6 +9,7 @@ enum Metric: String, CaseIterable, Sendable {
     case success = "foretoken_request_success_total"
     case errors = "foretoken_request_errors_total"
     case dropped = "foretoken_messages_dropped_total"
+    case refusals = "foretoken_refusals_total"
     case promptTokens = "foretoken_prompt_tokens_total"
     case reusedTokens = "foretoken_prompt_tokens_reused_total"
     case generatedTokens = "foretoken_generation_tokens_total"
@@ -59,6 +60,8 @@ extension Metric {
         case .waiting: "Requests that wait for a slot of a target: the queue's length."
         case .success: "Texts that came to their end, by how: stop or length."
         case .dropped: "Messages that were dropped: malformed ones, and those of strangers, who have not greeted."
+        case .refusals:
+            "What was refused, by reason: handshakes (key, handshake), greetings (hello), messages (message, revoked)."
         case .errors: "Requests that ended with a status instead of a text's end, by its code."
         case .promptTokens: "Tokens of prompts of opened sequences."
         case .reusedTokens: "Tokens of prompts that were computed already, for another sequence."

@@ -5,11 +5,13 @@ extension AttachRequest {
     func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__AttachRequest> {
         arena.make(foretoken__v1__attach_request__init) {
             $0.address = arena.string(self.address)
+            $0.key = arena.string(self.key)
         }
     }
 
     init(_ message: Foretoken__V1__AttachRequest) throws(WireError) {
-        self.init(address: try Field("address").text(message.address))
+        self.init(
+            address: try Field("address").text(message.address), key: try Field("key").text(message.key, atMost: 40))
     }
 }
 

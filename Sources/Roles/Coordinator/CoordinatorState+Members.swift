@@ -113,7 +113,9 @@ extension CoordinatorState {
     // MARK: Coming and going
 
     /// A target or a draft has answered the first time, or again.
-    public mutating func reached(_ member: String, _ peer: Peer, now: Seconds) {
+    ///
+    /// - Parameter key: its public key; empty where the links have none.
+    public mutating func reached(_ member: String, _ peer: Peer, key: String = "", now: Seconds) {
         let role: Role = self.fleet.targets[member] != nil ? .target : .draft
         guard peer.role == role else {
             let reason = "a \(peer.role.rawValue) answers there, not a \(role.rawValue)"
@@ -127,7 +129,7 @@ extension CoordinatorState {
                     + "coordinator serves one model", now: now)
         }
         self.actions.append(.log(.reached(member: member, peer)))
-        self.fleet.reach(member, peer)
+        self.fleet.reach(member, peer, key: key)
         self.attachDrafts(now: now)
         self.place(now: now)
     }
@@ -165,7 +167,7 @@ extension CoordinatorState {
                 if let call = pair.call { self.calls[call] = nil }
                 let call = self.newCall(.attach(draft: draft, target: target))
                 self.fleet.drafts[draft]!.ask(target, call: call, next: now + self.heartbeat)
-                let attach = AttachRequest(address: self.fleet.reachedAt(target))
+                let attach = AttachRequest(address: self.fleet.reachedAt(target), key: targetState.key)
                 self.actions.append(.toMember(draft, call: call, .attach(attach)))
             }
         }

@@ -5,6 +5,8 @@ extension Fleet {
     public struct Target: Sendable {
         /// Who answers there; `nil` while nobody does.
         public internal(set) var peer: Peer?
+        /// The public key that it answered with; empty where the links have none.
+        var key = ""
         /// Why nobody does.
         public internal(set) var reason = "not reached yet"
         /// As the target itself told.

@@ -18,9 +18,10 @@ public struct Fleet: Sendable {
     // MARK: Members
 
     /// A member answers.
-    mutating func reach(_ member: String, _ peer: Peer) {
+    mutating func reach(_ member: String, _ peer: Peer, key: String) {
         if self.targets[member] != nil {
             self.targets[member]!.peer = peer
+            self.targets[member]!.key = key
             self.targets[member]!.reason = ""
             // It may have told another address before.
             self.targetsOfDrafts = self.targetsOfDrafts.filter { $0.value != member }

@@ -173,8 +173,7 @@ extension FleetSimulation {
     private mutating func hear(_ body: Envelope.Body, call: UInt64, atDraft draft: Int) {
         guard case .attach(let request) = body else { return }
         self.drafts[draft].state.attach(
-            request.address, for: Call(owner: Self.coordinatorID, number: call), from: .coordinator,
-            now: self.clock.now)
+            request.address, for: Call(owner: Self.coordinatorID, number: call), now: self.clock.now)
         self.carryOut(draft: draft)
     }
 
@@ -218,7 +217,7 @@ extension FleetSimulation {
         case .send(let body, let target): self.send(body, from: draft, to: target)
         case .answer(let body, let call):
             self.deliveries.append(.toCoordinator(body, call: call.number, from: self.drafts[draft].address))
-        case .connect(let address):
+        case .connect(let address, _):
             guard let target = self.target(at: address), self.targets[target].isUp else { return }
             self.drafts[draft].state.reached(address)
         case .log(.declined): self.drafts[draft].counts.refused += 1

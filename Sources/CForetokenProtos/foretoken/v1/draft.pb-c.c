@@ -277,7 +277,7 @@ void   foretoken__v1__abstention__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__abstention__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor foretoken__v1__attach_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor foretoken__v1__attach_request__field_descriptors[2] =
 {
   {
     "address",
@@ -291,14 +291,27 @@ static const ProtobufCFieldDescriptor foretoken__v1__attach_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__AttachRequest, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__attach_request__field_indices_by_name[] = {
   0,   /* field[0] = address */
+  1,   /* field[1] = key */
 };
 static const ProtobufCIntRange foretoken__v1__attach_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__attach_request__descriptor =
 {
@@ -308,7 +321,7 @@ const ProtobufCMessageDescriptor foretoken__v1__attach_request__descriptor =
   "Foretoken__V1__AttachRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__AttachRequest),
-  1,
+  2,
   foretoken__v1__attach_request__field_descriptors,
   foretoken__v1__attach_request__field_indices_by_name,
   1,  foretoken__v1__attach_request__number_ranges,

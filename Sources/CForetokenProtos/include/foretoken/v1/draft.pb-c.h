@@ -36,10 +36,14 @@ struct  Foretoken__V1__AttachRequest
    * Where the target listens, as the draft reaches it.
    */
   char *address;
+  /*
+   * The target's public key, in Z85; empty where the links have no keys.
+   */
+  char *key;
 };
 #define FORETOKEN__V1__ATTACH_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__attach_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Foretoken__V1__MirrorRequest

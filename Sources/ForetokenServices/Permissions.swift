@@ -1,0 +1,25 @@
+internal import ForetokenWire
+
+/// Who may say what to whom. Nothing else decides it.
+enum Permissions {
+    /// - Returns: the roles whose messages of this kind a service takes; `nil` for a kind that it takes from nobody.
+    static func senders(of body: Envelope.Body, at service: Role) -> [Role]? {
+        switch (service, body) {
+        case (_, .hello), (_, .ping): Role.allCases
+        case (.target, .open), (.target, .assign), (.target, .cancel): self.coordinators
+        case (.target, .block), (.target, .question), (.target, .abstention), (.target, .release): self.drafts
+        case (.draft, .attach), (.draft, .cancel): self.coordinators
+        case (.coordinator, .generate), (.coordinator, .cancel), (.coordinator, .describe): self.clients
+        default: nil
+        }
+    }
+
+    /// Whether a key lets its holder greet as a role: its own, and a coordinator as a client too, as its gateway does.
+    static func allow(_ identity: Identity, toGreetAs role: Role) -> Bool {
+        identity.role == role || (identity.role == .coordinator && role == .client)
+    }
+
+    private static let clients = [Role.client]
+    private static let coordinators = [Role.coordinator]
+    private static let drafts = [Role.draft]
+}

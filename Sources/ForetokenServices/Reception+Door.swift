@@ -1,0 +1,26 @@
+internal import Executors
+internal import ForetokenLinks
+internal import ForetokenWire
+internal import Logging
+
+extension Reception {
+    /// Looks at the door of a service: whose key is revoked, and what was refused.
+    ///
+    /// - Returns: peers that are lost, and what was refused since the last look.
+    mutating func look(
+        at network: any Network, logger: Logger
+    ) -> (lost: [PeerID], refused: [Refusals.News]) {
+        let news = network.takeNews()
+        if news.isListNew { logger.info("The list of members was read anew", [:]) }
+        if let fault = news.fault {
+            logger.error("The list of members cannot be read; the old one goes on", [.error: fault.description])
+        }
+        let lost = self.take(news, isMember: network.isMember)
+        for id in lost {
+            logger.warning("Key revoked; peer lost", [.peer: id.identity?.name ?? ""])
+        }
+        let refused = self.refusals.takeNews()
+        logger.log(refused)
+        return (lost, refused)
+    }
+}
