@@ -243,8 +243,8 @@ let package = Package(
 // What the fuzz tests try is tried by libFuzzer too, in a program of its own.
 let fuzzed: [Target.Dependency] = [
     "CommandSupport", "Foretoken", "ForetokenGateway", "ForetokenLinks", "ForetokenServices", "ForetokenWire",
-    "OpenAIClient", "Roles", "Simulation", "Speculation", httpTypes, hummingbird, nioCore, nioEmbedded, nioHTTP1,
-    orderedCollections,
+    "OpenAIClient", "Roles", "Simulation", "Speculation", "ZeroMQ", httpTypes, hummingbird, nioCore, nioEmbedded,
+    nioHTTP1, orderedCollections,
 ]
 package.targets.append(
     isFuzzing

@@ -37,8 +37,8 @@ private struct DraftPlay {
         let target = tape.pick(Self.targets)
         let caller = Call(owner: PeerID([tape.byte() & 3]), number: 1)
         switch tape.below(13) {
-        case 0: self.state.attach(target, for: caller, from: tape.pick(Role.allCases), now: self.now)
-        case 1: self.state.attach(target, for: caller, from: .coordinator, now: self.now)
+        case 0: self.state.attach(target, key: tape.pick(["", "a", "b"]), for: caller, now: self.now)
+        case 1: self.state.attach(target, for: caller, now: self.now)
         case 2: self.state.reached(target)
         case 3: self.mirror(&tape, of: target)
         case 4, 5: try self.endRun(&tape)

@@ -13,7 +13,7 @@ extension FuzzTarget {
         var greeted: Set<PeerID> = []
         var hasRead = false
         while !tape.isAtEnd {
-            let id = PeerID([tape.byte() & 0x0f])
+            let id = Self.peer(tape.byte() & 0x0f)
             switch tape.below(4) {
             case 0:
                 now += Double(tape.byte()) / 10
@@ -32,20 +32,36 @@ extension FuzzTarget {
                 case .nothing: break
                 case .reply(let reply, let peer):
                     try must(peer == id, "another peer is answered")
-                    if case .welcome = reply.body { greeted.insert(id) }
+                    if case .welcome = reply.body {
+                        greeted.insert(id)
+                        guard case .hello(let hello) = envelope.body else { throw Broken("nothing is welcomed") }
+                        let isOwn = id.identity.map { Permissions.allow($0, toGreetAs: hello.peer.role) } ?? true
+                        try must(isOwn, "the key of a \(id.identity!.role) is taken for a \(hello.peer.role)'s")
+                    }
                     try must((try? Envelope(decoding: reply.encoded())) != nil, "the answer cannot be read")
                 case .message(let message, let peer, _):
                     try must(peer == id && message == envelope, "something else is handed on")
                     try must(greeted.contains(id), "a stranger's message is handed on")
                     if case .hello = message.body { throw Broken("a greeting is handed on") }
+                    guard let role = reception[id]?.role else { throw Broken("a peer without a role is heard") }
+                    if let senders = Permissions.senders(of: message.body, at: reception.peer.role) {
+                        try must(senders.contains(role), "a \(role) says what it may not")
+                    }
                 }
             }
         }
-        for id in (0..<16).map({ PeerID([$0]) }) {
+        for id in (0..<16).map({ Self.peer($0) }) {
             try must(reception[id] == nil || greeted.contains(id), "a stranger is known")
         }
         _ = reception.takeLost(now: now + 1e6)
         for id in greeted { try must(reception[id] == nil, "a silent peer is kept") }
         return hasRead
+    }
+
+    /// Half of them have keys, of all roles.
+    private static func peer(_ number: UInt8) -> PeerID {
+        let role = Role.allCases[Int(number) % Role.allCases.count]
+        let identity = number < 8 ? nil : Identity(role: role, name: "k\(number)", key: "key \(number)")
+        return PeerID([number], identity: identity)
     }
 }
