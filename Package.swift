@@ -251,7 +251,7 @@ package.targets.append(
         ? .executableTarget(
             name: "Fuzzer", dependencies: fuzzed, path: "Tests/FuzzTests", exclude: ["Corpus", "words.dict"],
             sources: ["Targets", "LibFuzzer"], swiftSettings: settings,
-            linkerSettings: [.unsafeFlags([sanitizers])])
+            linkerSettings: [.unsafeFlags([sanitizers, "-use-ld=lld"])])
         : .testTarget(
             name: "FuzzTests", dependencies: fuzzed + ["TestSupport"], exclude: ["LibFuzzer", "words.dict"],
             resources: [.copy("Corpus")], swiftSettings: settings))
