@@ -35,15 +35,17 @@ private struct DraftPlay {
 
     mutating func act(_ tape: inout Tape) throws(Broken) {
         let target = tape.pick(Self.targets)
+        // Those alone have a connection.
+        let isConnected = self.state.targets[target] != nil
         let caller = Call(owner: PeerID([tape.byte() & 3]), number: 1)
         switch tape.below(13) {
         case 0: self.state.attach(target, key: tape.pick(["", "a", "b"]), for: caller, now: self.now)
         case 1: self.state.attach(target, for: caller, now: self.now)
         case 2: self.state.reached(target)
-        case 3: self.mirror(&tape, of: target)
+        case 3 where isConnected: self.mirror(&tape, of: target)
         case 4, 5: try self.endRun(&tape)
         case 6: self.hear(&tape, from: target)
-        case 7: self.receive(tape.bytes(), from: target)
+        case 7 where isConnected: self.receive(tape.bytes(), from: target)
         case 8:
             self.now += Double(tape.byte()) / 50
             self.state.tick(now: self.now)
