@@ -232,8 +232,8 @@ let package = Package(
             dependencies: [
                 "TestSupport",
                 "BenchCLI", "CommandSupport", "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks",
-                "ForetokenModels", "ForetokenWire", "LinkEmulator", "Measurement", "Simulation", "Speculation",
-                "ZeroMQ",
+                "ForetokenModels", "ForetokenWire", "LinkEmulator", "Measurement", "OpenAIClient", "Simulation",
+                "Speculation", "ZeroMQ",
                 argumentParser, logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),

@@ -3,6 +3,8 @@ import ServiceLifecycle
 import UnixSignals
 
 /// A service's life as a process: start, one line of JSON, wait for Ctrl-C or SIGTERM, stop.
+///
+/// Ctrl-C cancels the task that stops, also in the midst of it, so that nothing is waited for.
 package struct Serving: Service {
     /// Starts, and returns what the ready line says.
     package let start: @Sendable () async throws -> JSON
@@ -27,7 +29,7 @@ package struct Serving: Service {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: self, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+                gracefulShutdownSignals: [.sigterm], cancellationSignals: [.sigint], logger: logger))
         try await group.run()
     }
 

@@ -30,12 +30,15 @@ public struct GenerationOptions: Equatable, Sendable {
     /// Whether each piece carries its log-probability (any number), and how many of the most probable tokens at its
     /// place, 0 to 20; `nil`: neither.
     public var logProbabilities: Int?
+    /// Tokens of the answer that are there already, from an earlier call with the same prompt and options: the text goes
+    /// on behind them. They count for `maxTokens` and `minTokens`; pieces and statistics tell of new ones alone.
+    public var committed: [UInt32]
 
     public init(
         maxTokens: Int = 128, minTokens: Int = 0, ignoresEnd: Bool = false, temperature: Float = 0, topK: Int = 0,
         topP: Float = 1,
         minP: Float = 0, seed: UInt64 = 0, stop: [String] = [], lookahead: String = "", scores: Bool = false,
-        logProbabilities: Int? = nil
+        logProbabilities: Int? = nil, committed: [UInt32] = []
     ) {
         self.maxTokens = maxTokens
         self.minTokens = minTokens
@@ -49,6 +52,7 @@ public struct GenerationOptions: Equatable, Sendable {
         self.lookahead = lookahead
         self.scores = scores
         self.logProbabilities = logProbabilities
+        self.committed = committed
     }
 }
 
@@ -89,7 +93,8 @@ extension GenerationOptions {
             }
         }
         let request = Request(
-            prompt: prompt.form, sampling: sampling, maxTokens: self.maxTokens, minTokens: self.minTokens,
+            prompt: prompt.form, committed: self.committed, sampling: sampling, maxTokens: self.maxTokens,
+            minTokens: self.minTokens,
             ignoresEnd: self.ignoresEnd, stop: self.stop, lookahead: rule, scores: self.scores,
             likelihoods: self.logProbabilities)
         try Self.checkSize(of: request)

@@ -19,6 +19,7 @@ public actor Gateway {
     private let settings: GatewaySettings
     private let routes: [GatewayRoute]
     private(set) var serving: (group: ServiceGroup, end: Task<Void, any Error>)?
+    private var responder: Responder?
     /// Tells why the server has ended, where nobody stopped it.
     private let failures: (stream: AsyncStream<GatewayError>, continuation: AsyncStream<GatewayError>.Continuation)
 
@@ -44,6 +45,7 @@ public actor Gateway {
         if logger.logLevel == .info { logger.logLevel = .notice }
         let (bound, binding) = AsyncStream.makeStream(of: HTTPAddress.self)
         let responder = Responder(client: self.client, settings: self.settings)
+        self.responder = responder
         let wanted = self.settings.address
         let patience = TimeAmount(self.settings.stallTimeout)
         let connections = Connections(
@@ -105,8 +107,13 @@ public actor Gateway {
         return nil
     }
 
-    /// Ends what is being written, with an error to its clients, and closes all connections.
-    public func stop() async {
+    /// Lets texts that are being written come to their end, and closes all connections.
+    ///
+    /// Meanwhile new ones are refused, and `/healthz` and `/readyz` say so with 503, so that load balancers look elsewhere.
+    ///
+    /// - Parameter grace: how long texts may take; those that are not whole then end with an error to their clients.
+    public func stop(grace: Duration = .zero) async {
+        await self.responder?.drain(for: grace)
         await self.client.close()
         guard let (group, end) = self.serving else { return }
         self.serving = nil

@@ -13,6 +13,12 @@ struct TextRequest: Equatable, Sendable {
     var streams: Bool
     /// Whether a stream ends with what the texts have cost.
     var includesUsage: Bool
+    /// Whether each event of a stream has an id to go on from.
+    var includesIDs: Bool
+    /// Whether the seed is the client's.
+    var namesSeed: Bool
+    /// Where an earlier answer stopped that this one goes on with.
+    var position: EventID?
 
     /// Texts of one request at most.
     static let mostTexts = 128
@@ -20,18 +26,23 @@ struct TextRequest: Equatable, Sendable {
 
     /// One text to be written.
     struct Text: Equatable, Sendable {
+        /// Index of its choice.
+        var choice: Int
         var prompt: Prompt
         var options: GenerationOptions
     }
 
-    /// In the order of their choices' indices: all of one prompt, then those of the next.
+    /// In the order of their choices' indices: all of one prompt, then those of the next; without those that are over.
     var texts: [Text] {
-        self.prompts.flatMap { prompt in
-            (0..<self.choices).map { number in
-                var options = self.options
-                options.seed &+= UInt64(number)
-                return Text(prompt: prompt, options: options)
+        (0..<self.prompts.count * self.choices).compactMap { choice in
+            var options = self.options
+            options.seed &+= UInt64(choice % self.choices)
+            switch self.position?.choices[choice] {
+            case .ended: return nil
+            case .open(let open): options.committed = open.tokens
+            case nil: break
             }
+            return Text(choice: choice, prompt: self.prompts[choice / self.choices], options: options)
         }
     }
 
@@ -97,10 +108,12 @@ struct TextRequest: Equatable, Sendable {
         if self.options.topP == 0 { (self.options.topP, self.options.topK) = (1, 1) }
         self.timeout = try checkedIfThere(own?.timeout, "foretoken.timeout", in: 0.001...1e6).map { .seconds($0) }
         self.streams = shared.stream ?? false
-        if shared.streamOptions?.includeUsage == true, !self.streams {
+        self.namesSeed = shared.seed != nil
+        self.includesUsage = shared.streamOptions?.includeUsage ?? false
+        self.includesIDs = shared.streamOptions?.includeIDs ?? false
+        if self.includesUsage || self.includesIDs, !self.streams {
             throw OpenAIError(parameter: "stream_options", "'stream_options' needs \"stream\": true")
         }
-        self.includesUsage = shared.streamOptions?.includeUsage ?? false
     }
 
     /// A number that limits something, of which -1 is written for no limit.

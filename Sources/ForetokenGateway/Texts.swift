@@ -45,8 +45,8 @@ struct Texts: Sendable {
             for await _ in beginning {}
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for (choice, text) in request.texts.enumerated() {
-                        group.addTask { try await Self.write(text, choice, request, client, continuation) }
+                    for text in request.texts {
+                        group.addTask { try await Self.write(text, request, client, continuation) }
                     }
                     try await group.waitForAll()
                 }
@@ -77,9 +77,10 @@ struct Texts: Sendable {
     }
 
     private static func write(
-        _ text: TextRequest.Text, _ choice: Int, _ request: TextRequest, _ client: ForetokenClient,
+        _ text: TextRequest.Text, _ request: TextRequest, _ client: ForetokenClient,
         _ continuation: AsyncThrowingStream<TextEvent, any Error>.Continuation
     ) async throws(OpenAIError) {
+        let choice = text.choice
         do throws(ForetokenError) {
             let generation = try await client.generate(text.prompt, options: text.options, timeout: request.timeout)
             var iterator = generation.makeAsyncIterator()

@@ -9,11 +9,14 @@ final class ConnectionPool: Sendable {
 
     private let host: String
     private let port: Int
+    private let patience: Duration?
     private let idle = Mutex<[any Channel]>([])
 
-    init(host: String, port: Int) {
+    /// - Parameter patience: how long nothing may come of an answer; `nil`: any time.
+    init(host: String, port: Int, patience: Duration?) {
         self.host = host
         self.port = port
+        self.patience = patience
     }
 
     deinit {
@@ -35,11 +38,15 @@ final class ConnectionPool: Sendable {
     }
 
     func connect() async throws(OpenAIError) -> any Channel {
+        let silence = self.patience.map { TimeAmount($0) }
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(Self.connectSeconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let silence {
+                        try channel.pipeline.syncOperations.addHandler(IdleStateHandler(readTimeout: silence))
+                    }
                     try channel.pipeline.syncOperations.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
                     try channel.pipeline.syncOperations.addHandler(HTTPExchangeHandler())
                 }

@@ -49,6 +49,12 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
         }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
+        self.finish(.failed(.silent))
+        context.close(promise: nil)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         self.finish(.failed(.connectionLost))
         context.fireChannelInactive()

@@ -11,11 +11,13 @@ public final class OpenAIClient: Sendable {
     private let key: String?
     private let pool: ConnectionPool
 
-    /// - Parameter key: sent with every request; `nil` where the server asks for none.
-    public init(_ address: OpenAIAddress, key: String?) {
+    /// - Parameters:
+    ///   - key: sent with every request; `nil` where the server asks for none.
+    ///   - patience: how long nothing may come of an answer; `nil`: any time.
+    public init(_ address: OpenAIAddress, key: String?, patience: Duration? = nil) {
         self.address = address
         self.key = key
-        self.pool = ConnectionPool(host: address.host, port: address.port)
+        self.pool = ConnectionPool(host: address.host, port: address.port, patience: patience)
     }
 
     /// The names of the server's models.
@@ -47,53 +49,61 @@ public final class OpenAIClient: Sendable {
         _ request: CompletionRequest, timeout: Duration, arrived: @Sendable () -> Void
     ) async -> StreamedCompletion {
         var reader = CompletionReader()
-        var (begun, ended) = (ContinuousClock.now, ContinuousClock.Instant?.none)
-        var failure: (status: Int, body: [UInt8])?
-        var error: OpenAIError?
+        let begun = ContinuousClock.now
         do throws(OpenAIError) {
-            begun = .now
-            try await self.exchange(
-                .POST, request.isChat ? "/chat/completions" : "/completions", request.body, timeout
-            ) { (event) throws(OpenAIError) in
-                switch event {
-                case .head(let status, let type):
-                    if status != 200 {
-                        failure = (status, [])
-                    } else if !type.lowercased().hasPrefix("text/event-stream") {
-                        throw .unexpected("no event stream, but \(type.isEmpty ? "an unnamed type" : type)")
-                    }
-                case .body(let bytes, let time):
-                    if failure != nil {
-                        failure?.body += bytes
-                    } else {
-                        for _ in 0..<(try reader.take(bytes, at: time)) { arrived() }
-                    }
-                case .end(_, let time): ended = time
-                case .failed: break
-                }
-            }
-            if let failure { throw .status(failure.status, ServerError.words(in: failure.body)) }
-            try reader.end()
-        } catch let fault {
-            error = fault
+            let ended = try await self.read(request, timeout, into: &reader, arrived)
+            return reader.completion(from: begun, to: ended)
+        } catch {
+            return reader.completion(from: begun, to: .now, error)
         }
-        var completion = reader.completion
-        completion.begun = begun
-        completion.ended = ended ?? .now
-        completion.error = error
-        return completion
+    }
+
+    /// Lets the server stream a text, or the rest of it behind what the reader has read.
+    ///
+    /// - Returns: when it ended.
+    func read(
+        _ request: CompletionRequest, _ timeout: Duration, into reader: inout CompletionReader,
+        _ arrived: @Sendable () -> Void
+    ) async throws(OpenAIError) -> ContinuousClock.Instant {
+        var ended = ContinuousClock.Instant?.none
+        var failure: (status: Int, body: [UInt8])?
+        try await self.exchange(
+            .POST, request.isChat ? "/chat/completions" : "/completions", request.body, behind: reader.lastEventID,
+            timeout
+        ) { (event) throws(OpenAIError) in
+            switch event {
+            case .head(let status, let type):
+                if status != 200 {
+                    failure = (status, [])
+                } else if !type.lowercased().hasPrefix("text/event-stream") {
+                    throw .unexpected("no event stream, but \(type.isEmpty ? "an unnamed type" : type)")
+                }
+            case .body(let bytes, let time):
+                if failure != nil {
+                    failure?.body += bytes
+                } else {
+                    for _ in 0..<(try reader.take(bytes, at: time)) { arrived() }
+                }
+            case .end(_, let time): ended = time
+            case .failed: break
+            }
+        }
+        if let failure { throw .status(failure.status, ServerError.words(in: failure.body)) }
+        try reader.end()
+        return ended ?? .now
     }
 
     /// Sends a request and hands on what comes back, but for failures, which are thrown.
     private func exchange(
-        _ method: HTTPMethod, _ path: String, _ body: [UInt8], _ timeout: Duration,
+        _ method: HTTPMethod, _ path: String, _ body: [UInt8], behind id: String? = nil, _ timeout: Duration,
         _ take: (HTTPExchange.Event) throws(OpenAIError) -> Void
     ) async throws(OpenAIError) {
         let deadline = ContinuousClock.now + timeout
+        let head = self.head(method, path, bytes: body.count, behind: id)
         if let channel = self.pool.takeIdle() {
             var isAnswered = false
             do throws(OpenAIError) {
-                return try await self.exchange(method, path, body, over: channel, until: deadline) {
+                return try await self.exchange(head, body, over: channel, until: deadline) {
                     (event) throws(OpenAIError) in
                     isAnswered = true
                     try take(event)
@@ -104,15 +114,15 @@ public final class OpenAIClient: Sendable {
             }
         }
         let channel = try await self.pool.connect()
-        try await self.exchange(method, path, body, over: channel, until: deadline, take)
+        try await self.exchange(head, body, over: channel, until: deadline, take)
     }
 
     private func exchange(
-        _ method: HTTPMethod, _ path: String, _ body: [UInt8], over channel: any Channel,
+        _ head: HTTPRequestHead, _ body: [UInt8], over channel: any Channel,
         until deadline: ContinuousClock.Instant, _ take: (HTTPExchange.Event) throws(OpenAIError) -> Void
     ) async throws(OpenAIError) {
         let (events, continuation) = AsyncStream.makeStream(of: HTTPExchange.Event.self)
-        let exchange = HTTPExchange(head: self.head(method, path, bytes: body.count), body: body, events: continuation)
+        let exchange = HTTPExchange(head: head, body: body, events: continuation)
         let left = max(.zero, deadline - .now)
         let alarm = channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(left / .nanoseconds(1)))) {
             continuation.yield(.failed(.timedOut))
@@ -142,13 +152,14 @@ public final class OpenAIClient: Sendable {
         }
     }
 
-    private func head(_ method: HTTPMethod, _ path: String, bytes: Int) -> HTTPRequestHead {
+    private func head(_ method: HTTPMethod, _ path: String, bytes: Int, behind id: String?) -> HTTPRequestHead {
         var headers: HTTPHeaders = [
             "Host": self.address.authority, "User-Agent": "foretoken", "Accept": "*/*",
             "Content-Length": "\(bytes)",
         ]
         if bytes > 0 { headers.add(name: "Content-Type", value: "application/json") }
         if let key { headers.add(name: "Authorization", value: "Bearer \(key)") }
+        if let id { headers.add(name: "Last-Event-ID", value: id) }
         return HTTPRequestHead(version: .http1_1, method: method, uri: self.address.path + path, headers: headers)
     }
 }

@@ -11,6 +11,8 @@ public struct CompletionRequest: Sendable {
     public var seed: UInt64
     /// In our own extension of the protocol; `nil` leaves that out.
     public var lookahead: String?
+    /// Whether events shall carry ids to go on from, an extension of ours.
+    public var includesIDs = false
 
     public init(
         model: String, prompt: String, isChat: Bool, maxTokens: Int, temperature: Float, seed: UInt64,
@@ -33,6 +35,7 @@ public struct CompletionRequest: Sendable {
 
         struct StreamOptions: Encodable {
             var includeUsage = true
+            var includeIds: Bool?
         }
 
         struct Foretoken: Encodable {
@@ -56,7 +59,9 @@ public struct CompletionRequest: Sendable {
             messages: self.isChat ? [.init(content: self.prompt)] : nil, maxTokens: self.maxTokens,
             temperature: self.temperature,
             // Servers read it as a signed number.
-            seed: Int64(self.seed & 0x7fff_ffff_ffff_ffff), foretoken: self.lookahead.map { .init(lookahead: $0) })
+            seed: Int64(self.seed & 0x7fff_ffff_ffff_ffff),
+            streamOptions: .init(includeIds: self.includesIDs ? true : nil),
+            foretoken: self.lookahead.map { .init(lookahead: $0) })
         // Numbers are finite, and all else can be written.
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -109,7 +114,7 @@ struct ForetokenPart: Decodable {
     }
 
     /// That the event brings.
-    var tokenCount: Int?
+    var tokens: [UInt32]?
     var counters: Counters
 
     private enum Key: CodingKey {
@@ -118,7 +123,7 @@ struct ForetokenPart: Decodable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        self.tokenCount = (try? container.decodeIfPresent([UInt32].self, forKey: .tokens))?.count
+        self.tokens = try? container.decodeIfPresent([UInt32].self, forKey: .tokens)
         let nested = try? container.decodeIfPresent(Counters.self, forKey: .statistics)
         self.counters = try nested ?? Counters(from: decoder)
     }
@@ -127,9 +132,11 @@ struct ForetokenPart: Decodable {
 /// An error in OpenAI's shape, `{"error": {"message": ...}}`, or with a plain text in place of the object.
 struct ServerError: Decodable {
     var message: String
+    /// For programs; empty where the server gives none.
+    var code = ""
 
-    private struct Object: Decodable {
-        var message: String?
+    private enum Member: CodingKey {
+        case message, code
     }
 
     private struct Answer: Decodable {
@@ -141,7 +148,10 @@ struct ServerError: Decodable {
         if let text = try? decoder.singleValueContainer().decode(String.self) {
             self.message = text
         } else {
-            self.message = try Object(from: decoder).message ?? ""
+            let members = try decoder.container(keyedBy: Member.self)
+            self.message = try members.decodeIfPresent(String.self, forKey: .message) ?? ""
+            // Some servers' codes are numbers.
+            self.code = (try? members.decodeIfPresent(String.self, forKey: .code)) ?? ""
         }
     }
 

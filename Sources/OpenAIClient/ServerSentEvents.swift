@@ -1,9 +1,11 @@
-/// Takes a stream of server-sent events apart, as the HTML standard says, as far as names and data go.
+/// Takes a stream of server-sent events apart, as the HTML standard says, as far as names, data and ids go.
 struct ServerSentEvents: Sendable {
     struct Event: Equatable, Sendable {
         /// Empty where the server gives none.
         var name = ""
         var data: [UInt8] = []
+        /// What a client sends to go on behind it; `nil` where the server gives none, empty where it takes the last one back.
+        var id: String?
     }
 
     struct TooLong: Error {}
@@ -47,6 +49,8 @@ struct ServerSentEvents: Sendable {
             self.hasData = true
         } else if let name = self.value(of: "event") {
             self.event.name = String(decoding: name, as: UTF8.self)
+        } else if let id = self.value(of: "id"), !id.contains(0) {
+            self.event.id = String(decoding: id, as: UTF8.self)
         }
         return nil
     }

@@ -26,6 +26,13 @@ public struct StreamedCompletion: Sendable {
     public var isForetoken = false
     /// Tells texts apart.
     public var textHash = 0
+    /// All that came.
+    public var text = ""
+    /// Where the server tells them.
+    public var tokenIDs: [UInt32] = []
+    public var finishReason: String?
+    /// Times that the stream was taken up again behind its last event.
+    public var resumptions = 0
     /// Why it did not come to its end.
     public var error: OpenAIError?
 }
@@ -34,7 +41,10 @@ public struct StreamedCompletion: Sendable {
 struct CompletionReader {
     private(set) var completion = StreamedCompletion()
     private var events = ServerSentEvents()
-    private var hasEnd = false
+    /// Of the last event that had one; empty where there is nothing to go on from.
+    private(set) var lastEventID: String?
+    /// Whether any event was read.
+    private(set) var hasBegun = false
     /// Digest of the bytes so far, however they were cut (FNV-1a).
     private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -47,7 +57,7 @@ struct CompletionReader {
         } catch {
             throw .unexpected("an event of more than \(ServerSentEvents.mostBytes >> 20) MiB")
         }
-        for (name, data) in events.map({ ($0.name, $0.data) }) {
+        for (name, data, id) in events.map({ ($0.name, $0.data, $0.id) }) {
             if name == "error" { throw .inStream(ServerError.words(in: data)) }
             // It ends the stream; whether the text is whole, its finish reason tells.
             if data.elementsEqual("[DONE]".utf8) { continue }
@@ -59,6 +69,8 @@ struct CompletionReader {
                     "an event that is not a completion: \(String(decoding: data.prefix(80), as: UTF8.self))")
             }
             try self.take(event, at: time)
+            self.hasBegun = true
+            if let id { self.lastEventID = id }
         }
         return self.completion.arrivals.count - count
     }
@@ -66,23 +78,45 @@ struct CompletionReader {
     /// - Throws: when the text has not ended.
     mutating func end() throws(OpenAIError) {
         self.completion.textHash = Int(truncatingIfNeeded: self.hash)
-        guard self.hasEnd else { throw .endedEarly }
+        guard self.completion.finishReason != nil else { throw .endedEarly }
+    }
+
+    /// Makes ready for the rest of the text: what came of an event that was cut off is forgotten, and comes again.
+    ///
+    /// - Returns: `false` where text came, and no id to go on from.
+    mutating func resume() -> Bool {
+        guard !self.hasBegun || self.lastEventID?.isEmpty == false else { return false }
+        self.events = ServerSentEvents()
+        self.completion.resumptions += self.hasBegun ? 1 : 0
+        return true
+    }
+
+    func completion(
+        from begun: ContinuousClock.Instant, to ended: ContinuousClock.Instant, _ error: OpenAIError? = nil
+    ) -> StreamedCompletion {
+        var completion = self.completion
+        (completion.begun, completion.ended, completion.error) = (begun, ended, error)
+        return completion
     }
 
     private mutating func take(_ event: CompletionEvent, at time: ContinuousClock.Instant) throws(OpenAIError) {
-        if let error = event.error { throw .inStream(error.message) }
+        if let error = event.error {
+            throw error.code == "unavailable" ? .leaving(error.message) : .inStream(error.message)
+        }
         if let tokens = event.usage?.completionTokens { self.completion.tokens = tokens }
         if let part = event.foretoken {
             self.completion.isForetoken = true
             if let counters = StreamedCompletion.Counters(part.counters) { self.completion.counters = counters }
         }
         guard let choice = event.choices?.first else { return }
-        if choice.finishReason != nil { self.hasEnd = true }
+        if let reason = choice.finishReason { self.completion.finishReason = reason }
         let text = choice.content
-        let tokens = event.foretoken?.tokenCount
-        guard tokens.map({ $0 > 0 }) ?? !text.isEmpty else { return }
+        let tokens = event.foretoken?.tokens
+        self.completion.text += text
+        self.completion.tokenIDs += tokens ?? []
+        guard tokens.map({ !$0.isEmpty }) ?? !text.isEmpty else { return }
         for byte in text.utf8 { self.hash = (self.hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        self.completion.arrivals.append(.init(at: time, weight: tokens ?? text.utf8.count))
+        self.completion.arrivals.append(.init(at: time, weight: tokens?.count ?? text.utf8.count))
     }
 }
 

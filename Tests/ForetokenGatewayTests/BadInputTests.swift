@@ -257,6 +257,10 @@ import Testing
                 #expect(asked.headers["access-control-allow-methods"]?.contains("POST") == true)
                 #expect(asked.headers["access-control-allow-headers"] == "authorization,content-type")
                 #expect(asked.headers["access-control-allow-private-network"] == "true")
+                let unnamed = try await bed.http.send(
+                    .OPTIONS, "/v1/completions",
+                    headers: [("origin", origin), ("access-control-request-method", "POST")])
+                #expect(unnamed.headers["access-control-allow-headers"]?.contains("last-event-id") == true)
                 // It may read errors, too.
                 for (key, status) in [(nil, 401), ("a-key", 200)] {
                     http.key = key

@@ -20,6 +20,7 @@ final class Bed: Sendable {
     private let draft: DraftService
     private let coordinator: CoordinatorService
     private let loops: [any Loop]
+    private let makeClient: @Sendable () -> ForetokenClient
 
     static let model = "synthetic"
     static let heartbeat: UInt32 = 200
@@ -61,13 +62,20 @@ final class Bed: Sendable {
         _ = try await self.draft.start(at: "draft")
         _ = try await self.coordinator.start(at: "coordinator")
         await self.coordinator.ready()
-        func makeClient() -> ForetokenClient {
+        self.makeClient = {
             ForetokenClient(address: "coordinator", network: network, heartbeatMilliseconds: Self.heartbeat)
         }
-        self.client = makeClient()
-        self.gateway = Gateway(client: makeClient(), settings: settings, routes: routes)
+        self.client = self.makeClient()
+        self.gateway = Gateway(client: self.makeClient(), settings: settings, routes: routes)
         let address = try await self.gateway.start()
         self.http = HTTPPeer(host: address.host, port: address.port)
+    }
+
+    /// Another gateway of the same coordinator; the caller stops it.
+    func secondGateway(_ settings: GatewaySettings = Bed.settings) async throws -> (Gateway, HTTPPeer) {
+        let gateway = Gateway(client: self.makeClient(), settings: settings)
+        let address = try await gateway.start()
+        return (gateway, HTTPPeer(host: address.host, port: address.port))
     }
 
     func stopTarget() async { await self.target.stop() }

@@ -125,7 +125,18 @@ struct HTTPPeer: Sendable {
     func stream(
         _ path: String, _ json: String, wants: @Sendable (String) -> Bool
     ) async throws -> (status: Int, rest: String) {
-        let head = self.head(.POST, path, json.utf8.count, [])
+        try await self.rawStream(path, json) { event in
+            guard event.hasPrefix("data: ") else { throw Ended() }
+            return wants(String(event.dropFirst(6)))
+        }
+    }
+
+    /// The same with the whole text of each event.
+    @discardableResult
+    func rawStream(
+        _ path: String, _ json: String, headers: [(String, String)] = [], wants: @Sendable (String) throws -> Bool
+    ) async throws -> (status: Int, rest: String) {
+        let head = self.head(.POST, path, json.utf8.count, headers)
         return try await self.connected { inbound, outbound in
             var inbound = inbound
             try await Self.send(head, Data(json.utf8), outbound)
@@ -139,9 +150,8 @@ struct HTTPPeer: Sendable {
                     while let end = pending.firstRange(of: Data("\n\n".utf8)) {
                         let event = String(decoding: pending[..<end.lowerBound], as: UTF8.self)
                         pending = Data(pending[end.upperBound...])
-                        if event.hasPrefix(":") { continue }
-                        guard event.hasPrefix("data: ") else { throw Ended() }
-                        if !wants(String(event.dropFirst(6))) { return (status, "") }
+                        if event.hasPrefix(":"), !event.contains("\n") { continue }
+                        if try !wants(event) { return (status, "") }
                     }
                 case .end: return (status, String(decoding: pending, as: UTF8.self))
                 }

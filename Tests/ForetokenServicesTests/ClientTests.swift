@@ -23,6 +23,26 @@ import Testing
         }
     }
 
+    /// Wherever an earlier call was cut, another one brings the rest.
+    @Test func aTextGoesOnBehindTokensThatAreThere() async throws {
+        try await withClient(of: try await Cluster()) { _, client in
+            var options = GenerationOptions(maxTokens: 30, temperature: 0.8, seed: 2)
+            let generation = try await client.generate("prompt", options: options)
+            var pieces: [Generation.Piece] = []
+            for try await piece in generation { pieces.append(piece) }
+            for count in 0...pieces.count {
+                options.committed = pieces[..<count].map(\.token)
+                let rest = try await client.complete("prompt", options: options)
+                #expect(rest.tokens == pieces[count...].map(\.token))
+                #expect(rest.text == pieces[count...].map(\.text).joined())
+                #expect(rest.finishReason == generation.finishReason)
+                #expect(rest.statistics.generatedTokens == pieces.count - count)
+            }
+            options.committed = Array(repeating: 1, count: 31)
+            await #expect(throws: ForetokenError.self) { try await client.complete("prompt", options: options) }
+        }
+    }
+
     private static let chat = [ChatMessage.system("be brief"), .user("a story"), .assistant("no"), .user("why")]
 
     @Test func answersAChat() async throws {

@@ -107,7 +107,7 @@ import Testing
         var commands: [String] = []
         var isOpen = false
         for line in try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n") {
-            if line.hasPrefix("$ curl ") {
+            if line.hasPrefix("$ "), !line.hasPrefix("$ foretoken ") {
                 commands.append(String(line.dropFirst(2)))
             } else if isOpen {
                 commands[commands.count - 1] += "\n" + line

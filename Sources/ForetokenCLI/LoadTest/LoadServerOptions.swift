@@ -121,7 +121,7 @@ struct LoadServerOptions: ParsableArguments {
                 .protocolMismatch,
                 "\(place) is not there (\(error)): is this OpenAI's protocol, the path of --url, and the --model right?"
             )
-        case .status(429, _), .status(503, _), .timedOut:
+        case .status(429, _), .status(503, _), .timedOut, .silent, .leaving:
             CommandError(.tryAgain, "\(place) is busy (\(error)): try again later")
         case .status(400..<500, _): CommandError(.badData, "\(place) does not take the first prompt: \(error)")
         case .noHTTP, .unexpected, .endedEarly:

@@ -37,6 +37,9 @@ struct ServeAllCommand: AsyncParsableCommand {
     @OptionGroup(title: "Models")
     var pair: PairOptions
 
+    @OptionGroup(title: "End")
+    var grace: GraceOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -52,6 +55,7 @@ struct ServeAllCommand: AsyncParsableCommand {
         let pair = try self.pair.load(slots: self.slots, draft: true)
         let addresses = ServiceTrio.Addresses(
             target: self.listenTarget, draft: self.listenDraft, coordinator: self.listen)
+        let grace = self.grace.duration
         let running = Mutex<(trio: ServiceTrio?, gateway: Gateway?)>((nil, nil))
         try await Serving {
             let trio = try await ServiceTrio(pair, at: addresses, over: networks, logger: logger)
@@ -68,7 +72,7 @@ struct ServeAllCommand: AsyncParsableCommand {
             ])
         } stop: {
             let (trio, gateway) = running.withLock { $0 }
-            await gateway?.stop()
+            await gateway?.stop(grace: grace)
             await trio?.stop()
         } failure: {
             await running.withLock { $0.gateway }?.failure().map { CommandError($0) }

@@ -37,6 +37,9 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
     @OptionGroup(title: "Keys")
     var security: SecurityOptions
 
+    @OptionGroup(title: "End")
+    var grace: GraceOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -45,7 +48,7 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
         let http = try self.http.settings(logger: logger)
         let routes = self.http.routes()
         let network = try self.security.network(.coordinator)
-        let (target, draft, listen) = (self.target, self.draft, self.listen)
+        let (target, draft, listen, grace) = (self.target, self.draft, self.listen, self.grace.duration)
         let service = CoordinatorService(
             targets: target, drafts: draft, network: network, loop: network.makeLoop(name: "coordinator"),
             settings: ServiceSettings(logger: logger))
@@ -59,7 +62,7 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
                 "targets": .array(target.map { .string($0) }), "drafts": .array(draft.map { .string($0) }),
             ])
         } stop: {
-            await gateway.withLock { $0 }?.stop()
+            await gateway.withLock { $0 }?.stop(grace: grace)
             await service.stop()
         } failure: {
             await gateway.withLock { $0 }?.failure().map { CommandError($0) }

@@ -15,14 +15,52 @@ struct ChoiceText: Sendable {
     }
 
     private var part = Part()
+    private var told = ChoiceProgress.Open()
+    /// What an earlier request brought of it.
+    private let before: ChoiceProgress.Open
+    /// Requests before this one.
+    private let resumptions: Int
     /// Reads the bytes of tokens as the target did that made the text of them.
     private var assembler = TextAssembler()
     private var offset = 0
     private(set) var finishReason: Generation.FinishReason?
     private(set) var statistics = GenerationStatistics()
 
+    /// - Parameters:
+    ///   - progress: what was told of it before.
+    ///   - resumptions: times that it went on with another request.
+    init(_ progress: ChoiceProgress = .open(.init()), resumptions: Int = 0) {
+        self.resumptions = resumptions
+        switch progress {
+        case .open(let open):
+            (self.told, self.before) = (open, open)
+            self.offset = open.offset
+            _ = self.assembler.append(open.held)
+        case .ended(let ended):
+            self.before = .init()
+            self.statistics.generatedTokens = ended.generatedTokens
+            self.statistics.promptTokens = ended.promptTokens
+            self.statistics.reusedTokens = ended.reusedTokens
+        }
+    }
+
+    /// What is told of it, once all that was taken is.
+    var progress: ChoiceProgress {
+        guard self.finishReason == nil else {
+            return .ended(
+                .init(
+                    generatedTokens: self.statistics.generatedTokens, promptTokens: self.statistics.promptTokens,
+                    reusedTokens: self.statistics.reusedTokens))
+        }
+        var open = self.told
+        open.offset = self.offset
+        open.held = Array(self.assembler.held)
+        return .open(open)
+    }
+
     /// - Returns: whether there is text to be told.
     mutating func take(_ piece: Generation.Piece) -> Bool {
+        self.told.count(piece)
         self.part.text += piece.text
         self.part.tokens.append(piece.token)
         self.part.origins.append(piece.origin.rawValue)
@@ -37,6 +75,7 @@ struct ChoiceText: Sendable {
     mutating func finish(_ reason: Generation.FinishReason, _ statistics: GenerationStatistics) {
         self.finishReason = reason
         self.statistics = statistics
+        self.statistics.precede(by: self.before, resumptions: self.resumptions)
     }
 
     /// What has come since it was last taken.

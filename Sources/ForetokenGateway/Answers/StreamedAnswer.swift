@@ -5,25 +5,29 @@ struct StreamedAnswer: Sendable {
     private let head: AnswerHead
     private var texts: [ChoiceText]
     private let includesUsage: Bool
+    /// What is told with the objects so far.
+    private(set) var position: EventID
 
-    init(_ head: AnswerHead, texts: Int, includesUsage: Bool) {
+    /// - Parameter position: what was told before, as by an earlier request.
+    init(_ head: AnswerHead, from position: EventID, includesUsage: Bool) {
         self.head = head
-        self.texts = Array(repeating: ChoiceText(), count: texts)
+        self.position = position
+        self.texts = position.choices.map { ChoiceText($0, resumptions: position.resumptions) }
         self.includesUsage = includesUsage
     }
 
-    /// What comes before all text: in a chat, who speaks.
-    var beginning: [AnswerObject] {
-        guard self.head.form == .chat else { return [] }
-        return self.texts.indices.map { index in
-            var object = self.part
-            object.choices = [
-                ChoiceObject(
-                    index: index, delta: MessageObject(role: "assistant", content: ""), logprobs: Nullable(nil),
-                    finishReason: Nullable(nil))
-            ]
-            return object
-        }
+    /// One of what comes before all text: in a chat, who speaks; `nil` once all are told.
+    mutating func nextBeginning() -> AnswerObject? {
+        guard self.head.form == .chat, self.position.begun < self.texts.count else { return nil }
+        let index = self.position.begun
+        self.position.begun += 1
+        var object = self.part
+        object.choices = [
+            ChoiceObject(
+                index: index, delta: MessageObject(role: "assistant", content: ""), logprobs: Nullable(nil),
+                finishReason: Nullable(nil))
+        ]
+        return object
     }
 
     mutating func take(_ event: TextEvent) -> AnswerObject? {
@@ -39,8 +43,9 @@ struct StreamedAnswer: Sendable {
     }
 
     /// What comes behind all text: the usage, where it was asked for.
-    var end: AnswerObject? {
-        guard self.includesUsage else { return nil }
+    mutating func end() -> AnswerObject? {
+        guard self.includesUsage, !self.position.isWhole else { return nil }
+        self.position.isWhole = true
         var object = self.part
         object.usage = Nullable(UsageObject(self.texts.map(\.statistics), choices: self.head.choices))
         return object
@@ -54,6 +59,7 @@ struct StreamedAnswer: Sendable {
 
     private mutating func news(of choice: Int) -> AnswerObject {
         let part = self.texts[choice].takePart()
+        self.position.choices[choice] = self.texts[choice].progress
         let reason = self.texts[choice].finishReason
         var object = self.part
         let isChat = self.head.form == .chat

@@ -135,5 +135,6 @@ extension OpenAIError {
 
 extension HTTPField.Name {
     static let requestID = Self("x-request-id")!
+    static let lastEventID = Self("last-event-id")!
     static let accelBuffering = Self("x-accel-buffering")!
 }

@@ -10,7 +10,7 @@ import Synchronization
 final class Responder: Sendable {
     let client: ForetokenClient
     let settings: GatewaySettings
-    private let admission: Mutex<Admission>
+    private let gate: Gate
     /// Names of models that targets have, and when they told.
     private let models = Mutex<(names: [String], readAt: Double)>(([], -.infinity))
     /// Seconds in which a target that serves another model may go unnoticed.
@@ -20,8 +20,11 @@ final class Responder: Sendable {
     init(client: ForetokenClient, settings: GatewaySettings) {
         self.client = client
         self.settings = settings
-        self.admission = Mutex(Admission(mostTexts: settings.mostTexts, perMinute: settings.requestsPerMinute))
+        self.gate = Gate(Admission(mostTexts: settings.mostTexts, perMinute: settings.requestsPerMinute))
     }
+
+    /// Takes no new texts, and waits until those that are being written are whole, but not for longer than `grace`.
+    func drain(for grace: Duration) async { await self.gate.drain(for: grace) }
 
     /// In seconds, of a clock that never goes back.
     private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
@@ -31,22 +34,20 @@ final class Responder: Sendable {
     func complete(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let body = try await self.body(of: request, context)
         let decoded = try BodyDecoder.decode(CompletionBody.self, from: body)
-        return try await self.answer(try TextRequest(decoded, seed: Self.anySeed), context)
+        return try await self.answer(try TextRequest(decoded, seed: Self.anySeed), body, request, context)
     }
 
     func chat(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let body = try await self.body(of: request, context)
         let decoded = try BodyDecoder.decode(ChatBody.self, from: body)
-        return try await self.answer(try TextRequest(decoded, seed: Self.anySeed), context)
+        return try await self.answer(try TextRequest(decoded, seed: Self.anySeed), body, request, context)
     }
 
     /// Small enough for every JSON reader's numbers.
     private static var anySeed: UInt64 { .random(in: 0..<1 << 31) }
 
     private func body(of request: Request, _ context: GatewayContext) async throws -> Data {
-        try self.admission.withLock { (admission) throws(OpenAIError) in
-            try admission.arrive(context.client, now: Self.now)
-        }
+        try self.gate.arrive(context.client, now: Self.now)
         // A refused body may never end, or never come: the connection has no next request.
         func refusal(_ status: Int, _ message: String, _ code: String) -> OpenAIError {
             var error = OpenAIError(status, .invalidRequest, message, code: code)
@@ -92,21 +93,24 @@ final class Responder: Sendable {
         }
     }
 
-    private func answer(_ request: TextRequest, _ context: GatewayContext) async throws -> Response {
+    private func answer(
+        _ request: TextRequest, _ body: Data, _ message: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        var request = request
         let model = try await self.model(request.model)
         let connection = try await ConnectionHandler.connection(of: context.channel)
-        let count = request.prompts.count * request.choices
-        try self.admission.withLock { (admission) throws(OpenAIError) in try admission.enter(count) }
+        let position = try Self.position(of: &request, body, message, model: model, context)
+        let count = request.texts.count
+        try self.gate.enter(count)
         let ticks = Texts.Ticks(first: self.settings.statusPatience, interval: self.settings.commentInterval)
         let texts = Texts(
             request, client: self.client, connection: connection, ticks: request.streams ? ticks : nil
         ) {
-            self.admission.withLock { $0.leave(count) }
+            self.gate.leave(count)
         }
         let head = AnswerHead(
-            form: request.form, id: request.form.idPrefix + context.requestID,
-            created: Int(Date().timeIntervalSince1970),
-            model: model, lookahead: request.options.lookahead, seed: request.options.seed, choices: request.choices)
+            form: request.form, id: position.answer, created: position.created, model: model,
+            lookahead: request.options.lookahead, seed: request.options.seed, choices: request.choices)
         guard request.streams else {
             var answer = WholeAnswer(head, texts: count)
             for try await event in texts.events { answer.take(event) }
@@ -114,22 +118,39 @@ final class Responder: Sendable {
             return try Self.json(answer.object)
         }
         let first = try await self.beginning(of: texts, request)
-        let answer = StreamedAnswer(head, texts: count, includesUsage: request.includesUsage)
+        let answer = StreamedAnswer(head, from: position, includesUsage: request.includesUsage)
+        let includesIDs = request.includesIDs
         return Response(
             status: .ok,
             headers: [
                 .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache", .accelBuffering: "no",
             ],
             body: ResponseBody { writer in
-                try await Self.write(answer, first, texts, to: &writer)
-                try await writer.finish(nil)
+                var writer = AnswerWriter(answer, includesIDs: includesIDs, to: writer)
+                try await writer.write(first, texts)
             })
+    }
+
+    /// Where the answer begins: at its own beginning, or behind what an earlier one has told.
+    private static func position(
+        of request: inout TextRequest, _ body: Data, _ message: Request, model: String, _ context: GatewayContext
+    ) throws(OpenAIError) -> EventID {
+        let id = message.headers[.lastEventID]
+        let isOfUse = request.includesIDs || id != nil
+        let origin =
+            isOfUse ? EventID.Origin(request.form, body: body, model: model) : EventID.Origin(request: 0, model: 0)
+        if let id { try request.resume(behind: id, of: origin) }
+        return request.position
+            ?? EventID(
+                origin: origin, seed: request.options.seed, answer: request.form.idPrefix + context.requestID,
+                created: Int(Date().timeIntervalSince1970),
+                choices: Array(repeating: .open(.init()), count: request.prompts.count * request.choices))
     }
 
     /// Waits until every prompt was found good, or for a while: what goes wrong before has a status of its own.
     private func beginning(of texts: Texts, _ request: TextRequest) async throws -> [TextEvent] {
         var events: [TextEvent] = []
-        var unknown = Set(request.prompts.indices)
+        var unknown = Set(request.texts.map { $0.choice / request.choices })
         var iterator = texts.events.makeAsyncIterator()
         while !unknown.isEmpty {
             guard let event = try await iterator.next() else { throw CancellationError() }
@@ -138,39 +159,6 @@ final class Responder: Sendable {
             unknown.remove(choice / request.choices)
         }
         return events
-    }
-
-    private static func write(
-        _ answer: StreamedAnswer, _ first: [TextEvent], _ texts: Texts, to writer: inout any ResponseBodyWriter
-    ) async throws {
-        var answer = answer
-        var isQuiet = true
-        func write(_ data: Data) async throws {
-            isQuiet = false
-            try await writer.write(ByteBuffer(bytes: data))
-        }
-        func take(_ event: TextEvent) async throws {
-            if let object = answer.take(event) {
-                try await write(ServerSentEvents.event(object.json))
-            } else if case .tick = event {
-                if isQuiet { try await write(ServerSentEvents.comment) }
-                isQuiet = true
-            }
-        }
-
-        for object in answer.beginning { try await write(ServerSentEvents.event(object.json)) }
-        for event in first { try await take(event) }
-        do {
-            for try await event in texts.events { try await take(event) }
-        } catch let error as OpenAIError {
-            // The status has been sent.
-            try await write(ServerSentEvents.event(error.json))
-            return
-        }
-        // A text that was cut off shall not look like a whole one.
-        try Task.checkCancellation()
-        if let object = answer.end { try await write(ServerSentEvents.event(object.json)) }
-        try await write(ServerSentEvents.done)
     }
 
     static func json(_ object: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
@@ -232,12 +220,15 @@ final class Responder: Sendable {
         return try Self.json(model)
     }
 
+    /// Whether the process lives, and is not about to end.
     func health(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try Self.json(HealthObject(status: "ok"))
+        guard !self.gate.isClosed else { return try self.notReady("the server is shutting down", "") }
+        return try Self.json(HealthObject(status: "ok"))
     }
 
     /// Whether a text could be written now.
     func readiness(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        guard !self.gate.isClosed else { return try self.notReady("the server is shutting down", "") }
         do {
             let targets = try await self.client.describe().targets
             if targets.contains(where: \.isReachable) { return try Self.json(HealthObject(status: "ready")) }

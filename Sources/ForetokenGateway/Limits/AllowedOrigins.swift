@@ -40,7 +40,8 @@ public struct AllowedOrigins: Equatable, Sendable {
         else { return nil }
         var headers: HTTPFields = [
             .accessControlAllowMethods: "GET, HEAD, POST", .accessControlMaxAge: "600",
-            .accessControlAllowHeaders: request.headers[.accessControlRequestHeaders] ?? "authorization, content-type",
+            .accessControlAllowHeaders: request.headers[.accessControlRequestHeaders]
+                ?? "authorization, content-type, last-event-id",
         ]
         // A page of the Internet that uses a server of the local network.
         if request.headers[.requestPrivateNetwork] != nil { headers[.allowPrivateNetwork] = "true" }

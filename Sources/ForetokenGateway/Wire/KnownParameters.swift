@@ -103,7 +103,7 @@ extension KnownParameters {
     static let part = KnownParameters(carriedOut: ["type", "text"], harmless: ["annotations", "cache_control"])
 
     static let streamOptions = KnownParameters(
-        carriedOut: ["include_usage"], harmless: ["include_obfuscation", "continuous_usage_stats"])
+        carriedOut: ["include_usage", "include_ids"], harmless: ["include_obfuscation", "continuous_usage_stats"])
 
     /// Our own.
     static let foretoken = KnownParameters(carriedOut: ["lookahead", "top_k", "min_p", "timeout"])

@@ -18,15 +18,19 @@ struct SharedParameters: Decodable, Sendable {
 
     struct StreamOptions: Decodable, Sendable {
         let includeUsage: Bool?
+        /// Our own.
+        let includeIDs: Bool?
 
         private enum CodingKeys: String, CodingKey {
             case includeUsage = "include_usage"
+            case includeIDs = "include_ids"
         }
 
         init(from decoder: any Decoder) throws {
             try KnownParameters.streamOptions.check(decoder)
             let container = try decoder.container(keyedBy: CodingKeys.self)
             self.includeUsage = try container.decodeIfPresent(Bool.self, forKey: .includeUsage)
+            self.includeIDs = try container.decodeIfPresent(Bool.self, forKey: .includeIDs)
         }
     }
 

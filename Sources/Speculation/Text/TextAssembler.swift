@@ -44,7 +44,8 @@ public struct TextAssembler: Sendable {
         self.isStopped ? "" : self.take(self.held.count)
     }
 
-    private var held: ArraySlice<UInt8> { self.buffer[self.given...] }
+    /// Bytes that have not come out yet.
+    public var held: ArraySlice<UInt8> { self.buffer[self.given...] }
 
     private mutating func take(_ count: Int) -> String {
         let text = String(decoding: self.held.prefix(count), as: UTF8.self)
