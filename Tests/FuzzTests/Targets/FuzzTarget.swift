@@ -20,7 +20,7 @@ struct FuzzTarget: Sendable {
 
     static let all: [FuzzTarget] = [
         .envelope, .reception, .connection, .target, .draft, .coordinator,
-        .completion, .chat, .head, .events,
+        .completion, .chat, .eventID, .head, .events,
         .address, .rule, .apiKeys, .keys, .zap, .prompts, .trace, .costs,
     ]
 
