@@ -90,6 +90,16 @@ struct ClientState {
 
     // MARK: Events
 
+    /// There is a connection.
+    mutating func connected(now: Double) -> [Action] {
+        self.carryOut(self.connection.connected(now: now), now: now)
+    }
+
+    /// There is no connection any more, or still none.
+    mutating func disconnected(now: Double) -> [Action] {
+        self.carryOut(self.connection.disconnected(now: now), now: now)
+    }
+
     mutating func receive(_ envelope: Envelope, now: Double) -> [Action] {
         var actions = self.carryOut(self.connection.received(envelope, now: now), now: now)
         guard self.isUp, envelope.call != 0, let outcome = self.calls[envelope.call]?.receive(envelope.body, now: now)

@@ -71,7 +71,8 @@ public actor ForetokenClient {
     ///   - heartbeatMilliseconds: the coordinator frees what this client holds after two of these without a word.
     ///   - fault: why it can never connect.
     package init(
-        address: String, network: any Network, heartbeatMilliseconds: UInt32 = 1000, fault: ForetokenError? = nil
+        address: String, network: any Network, heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000),
+        fault: ForetokenError? = nil
     ) {
         self.address = address
         self.fault = fault
@@ -228,8 +229,13 @@ public actor ForetokenClient {
     }
 
     private func receive(_ event: LinkEvent) {
-        guard case .message(let envelope, _, _) = event else { return }
-        self.carryOut(self.state.receive(envelope, now: self.loop.now))
+        let now = self.loop.now
+        switch event {
+        case .connected: self.carryOut(self.state.connected(now: now))
+        case .disconnected: self.carryOut(self.state.disconnected(now: now))
+        case .message(let envelope, _, _): self.carryOut(self.state.receive(envelope, now: now))
+        case .malformed, .unlisted: break
+        }
     }
 
     private func cancelDescription(_ id: UInt64) {

@@ -1,4 +1,4 @@
-internal import ForetokenWire
+public import ForetokenWire
 public import Logging
 internal import Speculation
 
@@ -10,7 +10,10 @@ public struct ServiceSettings: Sendable {
     public var heartbeatMilliseconds: UInt32
     public var logger: Logger
 
-    public init(logger: Logger, advertisedAddress: String = "", heartbeatMilliseconds: UInt32 = 1000) {
+    public init(
+        logger: Logger, advertisedAddress: String = "",
+        heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000)
+    ) {
         self.logger = logger
         self.advertisedAddress = advertisedAddress
         self.heartbeatMilliseconds = heartbeatMilliseconds

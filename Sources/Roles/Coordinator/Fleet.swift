@@ -18,7 +18,7 @@ public struct Fleet: Sendable {
     // MARK: Members
 
     /// A member answers.
-    mutating func reach(_ member: String, _ peer: Peer, key: String) {
+    mutating func reach(_ member: String, _ peer: Peer, key: String = "") {
         if self.targets[member] != nil {
             self.targets[member]!.peer = peer
             self.targets[member]!.key = key
