@@ -29,7 +29,7 @@ extension FuzzTarget {
         }
         try check(state.start(now: now))
         while !tape.isAtEnd {
-            switch tape.below(5) {
+            switch tape.below(7) {
             case 0:
                 now += Double(tape.byte()) / 100
             case 1:
@@ -44,6 +44,8 @@ extension FuzzTarget {
                 let peer = Peer(role: .target, name: "t\(tape.below(3))")
                 try check(
                     state.received(Envelope(.welcome(Welcome(protocolVersion: version, peer: peer))), now: now))
+            case 4: try check(state.connected(now: now))
+            case 5: try check(state.disconnected(now: now))
             default:
                 guard let envelope = try? Envelope(decoding: tape.bytes()) else { continue }
                 hasRead = true
