@@ -35,7 +35,8 @@ import Testing
             do {
                 if try target.run(bytes) { read += 1 }
             } catch {
-                Issue.record("iteration \(iteration) of seed \(Self.seed): \(error): \(Data(bytes).base64EncodedString())")
+                let input = Data(bytes).base64EncodedString()
+                Issue.record("iteration \(iteration) of seed \(Self.seed): \(error): \(input)")
             }
         }
         #expect(read > Self.iterations / 100, "\(read) of \(Self.iterations) are read")

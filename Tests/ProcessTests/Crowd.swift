@@ -37,11 +37,11 @@ final class Crowd: @unchecked Sendable {
     init(_ count: Int, at service: Service, serverKey: String) throws {
         FileLimit.raise()
         for number in 0..<count {
-            let connection = try Self.connect(to: service.port)
+            let connection = try Self.connection(to: service.port)
             self.connections.append(connection)
             let words = Self.words(of: number)
             // Whoever is cut off already has been heard.
-            if !words.isEmpty { _ = words.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) } }
+            _ = words.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
         }
         let context = Context()
         for _ in 0..<max(2, count / 500) {
@@ -53,7 +53,7 @@ final class Crowd: @unchecked Sendable {
         for connection in self.connections { close(connection) }
     }
 
-    private static func connect(to port: UInt16) throws -> CInt {
+    private static func connection(to port: UInt16) throws -> CInt {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard connection >= 0 else { throw Failed(call: "socket", number: errno) }
         var address = sockaddr_in()
@@ -62,7 +62,7 @@ final class Crowd: @unchecked Sendable {
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         let result = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
         guard result == 0 else {
@@ -77,7 +77,8 @@ final class Crowd: @unchecked Sendable {
         case 0: (0..<2000).map { _ in .random(in: .min ... .max) }
         case 1: Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
         case 2: self.greeting("NULL") + [4, 25, 5] + Array("READY".utf8) + self.property("Socket-Type", "DEALER")
-        case 3: self.greeting("CURVE") + [4, 200] + [5] + Array("HELLO".utf8) + [1, 0] + [UInt8](repeating: 7, count: 192)
+        case 3:
+            self.greeting("CURVE") + [4, 200, 5] + Array("HELLO".utf8) + [1, 0] + [UInt8](repeating: 7, count: 192)
         default: []
         }
     }

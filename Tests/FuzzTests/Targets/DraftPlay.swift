@@ -96,8 +96,8 @@ private struct DraftPlay {
         let count = min(tape.below(9), order.most)
         let tokens = (0..<count).map { _ in
             DraftedToken(
-                token: Token(tape.byte() % 100), probability: Float(tape.byte()) / 255, entropy: Float(tape.byte()) / 64,
-                margin: Float(tape.byte()) / 255)
+                token: Token(tape.byte() % 100), probability: Float(tape.byte()) / 255,
+                entropy: Float(tape.byte()) / 64, margin: Float(tape.byte()) / 255)
         }
         self.hasDrafted = self.hasDrafted || count > 0
         self.state.runEnded(

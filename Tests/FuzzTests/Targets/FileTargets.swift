@@ -55,7 +55,7 @@ extension FuzzTarget {
         "costs", stretch: { Self.lines($0, ["[1,1],", "["], before: #"{"name":"a","draftToken":1,"pass":["#) }
     ) { bytes throws(Broken) in
         guard let costs = try? Costs(Data(bytes)) else { return false }
-        guard (try? Costs(costs.data)) != nil else { throw Broken("what was read is written so that it cannot be read") }
+        try must((try? Costs(costs.data)) != nil, "what was read is written so that it cannot be read")
         return true
     }
 }

@@ -24,11 +24,4 @@ struct Tape {
         defer { self.rest = self.rest.dropFirst(count) }
         return Array(self.rest.prefix(count))
     }
-
-    /// Writes a run as `bytes()` reads it.
-    static func run(_ bytes: [UInt8]) -> [UInt8] {
-        let bytes = bytes.prefix(0x3fff)
-        return (bytes.count < 0xc0 ? [UInt8(bytes.count)] : [UInt8(0xc0 | bytes.count >> 8), UInt8(bytes.count & 0xff)])
-            + bytes
-    }
 }
