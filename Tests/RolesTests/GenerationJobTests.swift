@@ -31,7 +31,8 @@ internal import Testing
             client: PeerID([1]), call: 1, request: request, rule: nil, deadline: .infinity, now: 0)
         job.place = Self.place(since: 0)
         let pieces = tokens.map { Piece(token: $0, text: "x", origin: .plain) }
-        let fresh = try #require(job.take(Committed(index: index, pieces: pieces)))
+        let taken = job.take(Committed(index: index, pieces: pieces))
+        let fresh = try #require(taken)
         #expect(fresh.index == 3)
         #expect(fresh.pieces.count == max(0, index + tokens.count - 3))
     }
