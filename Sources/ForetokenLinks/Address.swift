@@ -70,6 +70,8 @@ package enum Address: Equatable {
         return (String(text[..<at]), String(text[text.index(after: at)...]))
     }
 
+    package var isTCP: Bool { if case .tcp = self { true } else { false } }
+
     package var isIPv6: Bool {
         guard case .tcp(let host, _) = self else { return false }
         return host.hasPrefix("[")

@@ -45,7 +45,7 @@ public struct ConnectionState: Sendable {
     private var nextPing = 0.0
 
     /// - Parameter heartbeat: seconds; what this side told in its Hello.
-    public init(heartbeat: Double = 1) {
+    public init(heartbeat: Double = Peer.heartbeat) {
         self.heartbeat = max(heartbeat, 0.01)
     }
 
@@ -57,6 +57,22 @@ public struct ConnectionState: Sendable {
 
     public mutating func start(now: Double) -> [Action] {
         self.greet(now: now)
+    }
+
+    /// There is a connection, the first or another one: the peer is greeted at once.
+    public mutating func connected(now: Double) -> [Action] {
+        self.greetingInterval = Self.greetingInterval.lowerBound
+        // Of what was said over a former connection the peer knows nothing any more.
+        guard self.peer == nil else {
+            return self.lose("the connection was made anew", now: now) + self.greet(now: now)
+        }
+        return self.greet(now: now)
+    }
+
+    /// There is no connection any more, or still none.
+    public mutating func disconnected(now: Double) -> [Action] {
+        guard self.peer != nil else { return [] }
+        return self.lose("the connection ended", now: now)
     }
 
     public mutating func received(_ envelope: Envelope, now: Double) -> [Action] {
@@ -82,12 +98,11 @@ public struct ConnectionState: Sendable {
         let late = now - self.nextTick
         if late > self.heartbeat / 2, !self.excused {
             // This side was asleep, and what came meanwhile is not read yet: no proof of silence, but only once.
-            self.lastHeard += late
+            self.lastHeard = min(now, self.lastHeard + late)
             self.excused = true
         }
-        let silence = now - self.lastHeard
-        if silence >= Peer.silence * self.heartbeat {
-            return self.lose("silent for \(Int(silence * 1000)) ms", now: now)
+        if now >= self.silentAt {
+            return self.lose("silent for \(Int((now - self.lastHeard) * 1000)) ms", now: now) + self.greet(now: now)
         }
         return now >= self.nextPing ? self.ping(now: now) : self.wait()
     }
@@ -124,7 +139,8 @@ extension ConnectionState {
     private mutating func received(_ status: Status, now: Double) -> [Action] {
         let unknownToPeer = status.code == .unauthenticated
         switch self.phase {
-        case .up where unknownToPeer: return self.lose("the peer does not know this side any more", now: now)
+        case .up where unknownToPeer:
+            return self.lose("the peer does not know this side any more", now: now) + self.greet(now: now)
         // The answer to something that was sent before the greeting, which is under way.
         case .greeting where unknownToPeer, .lost where unknownToPeer: return []
         case .up: return self.wait()
@@ -146,7 +162,8 @@ extension ConnectionState {
         self.roundTrip = nil
         self.latestRoundTrip = nil
         self.greetingInterval = Self.greetingInterval.lowerBound
-        return [.becameLost(reason: reason)] + self.greet(now: now)
+        self.nextTick = now + self.greetingInterval
+        return [.becameLost(reason: reason)]
     }
 
     private mutating func refuse(_ status: Status, now: Double) -> [Action] {
@@ -173,9 +190,12 @@ extension ConnectionState {
         return []
     }
 
+    /// When the peer has been silent for too long; one sum for all who ask, for rounding makes others of it.
+    private var silentAt: Double { self.lastHeard + Peer.silence * self.heartbeat }
+
     private mutating func setNextTick() {
         guard self.peer != nil else { return }
-        self.nextTick = min(self.nextPing, self.lastHeard + Peer.silence * self.heartbeat)
+        self.nextTick = min(self.nextPing, self.silentAt)
     }
 
     private mutating func measure(_ pong: Pong, now: Double) {

@@ -34,8 +34,15 @@ final class Gatekeeper: Sendable {
 
     func takeNews() -> SecurityNews { self.news.takeAll() }
 
-    /// Of a handshake that did not come as far as to show a key.
-    func note(_ refusal: SecurityNews.Refusal, of peer: String) { self.news.note(refusal, of: peer) }
+    /// Takes a handshake that did not come as far as to show a key.
+    func take(_ failure: SocketEvent.Failure) {
+        switch failure {
+        case .mechanism: self.news.note(.handshake, of: "somebody without keys")
+        case .key: self.news.note(.handshake, of: "somebody who reaches for another key")
+        case .protocol: self.news.note(.handshake, of: "somebody who does not speak the protocol")
+        case .refused, .other: self.news.note(.handshake, of: "somebody who left, or was too slow")
+        }
+    }
 }
 
 /// What is not told yet.

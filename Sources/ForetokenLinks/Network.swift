@@ -93,16 +93,21 @@ extension Link {
 public enum SendResult: Equatable, Sendable {
     /// Taken over by the link, with its size on the wire.
     case sent(bytes: Int)
-    /// The peer is gone.
+    /// There is no connection to the peer.
     case unreachable
-    /// The peer does not take what was sent before, or is not connected yet, or the message is longer than
-    /// `Envelope.maximumSize`; it is dropped.
+    /// The peer does not take what was sent before, or the message is longer than `Envelope.maximumSize`; it is dropped.
     case full
 
     public var isSent: Bool { if case .sent = self { true } else { false } }
 }
 
 public enum LinkEvent: Sendable {
+    /// Of a connecting link: there is a connection to the peer, the first or another one, which knows nothing of what was
+    /// said over the one before. A link within one process may never say so, and be connected from the beginning.
+    case connected
+    /// The connection to a peer has ended; whatever it sent before comes before this, as far as it is not lost. Of a
+    /// connecting link also: a connection came to nothing.
+    case disconnected(PeerID)
     /// - Parameter bytes: its size on the wire.
     case message(Envelope, from: PeerID, bytes: Int)
     /// Something came that is not a valid message; it was dropped.

@@ -10,6 +10,8 @@ public struct PeerTable: Sendable {
         public var heartbeat: Double
         /// Whether something else than a greeting has come from it.
         public var hasSpoken = false
+        /// Whether the silence since `lastHeard` was put down to this side's own sleep already.
+        var isExcused = false
 
         /// When silence means loss. Who only greets is not waited for as long as it likes: a peer that hears its welcome
         /// sends its first heartbeat at once.
@@ -69,8 +71,24 @@ public struct PeerTable: Sendable {
     public mutating func received(from id: PeerID, now: Double) -> Bool {
         guard self.entries[id] != nil else { return false }
         self.entries[id]?.lastHeard = now
+        self.entries[id]?.isExcused = false
         self.entries[id]?.hasSpoken = true
         return true
+    }
+
+    /// Puts part of everybody's silence down to this side, which was asleep when it should have looked; but only once for
+    /// each silence, so that a side that is always late notices a loss too.
+    ///
+    /// - Parameter late: seconds by which it looks too late. Less than half of a peer's heartbeat does not matter to it.
+    public mutating func excuse(_ late: Double) {
+        guard late > Self.heartbeats.lowerBound / 2 else { return }
+        self.entries = self.entries.mapValues { entry in
+            guard late > entry.heartbeat / 2, !entry.isExcused else { return entry }
+            var entry = entry
+            entry.lastHeard += late
+            entry.isExcused = true
+            return entry
+        }
     }
 
     /// Who has been silent for too long; they stay until they are removed.

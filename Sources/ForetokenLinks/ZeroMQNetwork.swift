@@ -54,11 +54,11 @@ public struct ZeroMQNetwork: Network {
     ) throws(LinkError) -> any Link {
         let checked = try self.checked(address, listening: true)
         do {
-            return try self.makeLink(checked, .router, nil, on: loop, handler)
+            return try self.listen(checked, on: loop, handler)
         } catch .notHere(let text, let reason) {
             // libzmq listens at numbers and at interfaces; it may be a name.
             guard let number = try checked.resolved() else { throw .notHere(text, reason: reason) }
-            return try self.makeLink(number, .router, nil, on: loop, handler)
+            return try self.listen(number, on: loop, handler)
         }
     }
 
@@ -79,34 +79,37 @@ public struct ZeroMQNetwork: Network {
         to address: String, expecting peer: ExpectedPeer?, on loop: any Loop,
         _ handler: @escaping @Sendable (LinkEvent) -> Void
     ) throws(LinkError) -> any Link {
-        let (checked, server) = try self.place(address, expecting: peer)
-        return try self.makeLink(checked, .dealer, server, on: loop, handler)
+        let (name, checked) = try self.place(address)
+        let loop = try Self.checked(loop, address)
+        let gatekeeper = checked.isTCP ? self.gatekeeper : nil
+        let listed = gatekeeper.map { keeper in { keeper.member($0) } }
+        var options = self.options(checked)
+        // libzmq's own names begin with 0; any other first byte keeps clear of them.
+        options.routingID = [1] + (0..<15).map { _ in UInt8.random(in: 0...255) }
+        let known = options
+        let open: ZeroMQLink.Opening = { (server: inout Identity?) throws(LinkError) -> Socket in
+            server = try gatekeeper.map { (keeper) throws(LinkError) in
+                try Self.server(peer, name: name, at: address, of: keeper)
+            }
+            return try self.open(checked, known, server)
+        }
+        return try ZeroMQLink(to: checked.text, on: loop, member: listed, opening: open, handler)
     }
 
     public func check(_ address: String, expecting peer: ExpectedPeer) throws(LinkError) {
-        _ = try self.place(address, expecting: peer)
+        let (name, checked) = try self.place(address)
+        guard checked.isTCP, let gatekeeper else { return }
+        _ = try Self.server(peer, name: name, at: address, of: gatekeeper)
     }
 
-    /// What is to be reached at an address, and who is to answer there by its key.
-    private func place(
-        _ address: String, expecting peer: ExpectedPeer?
-    ) throws(LinkError) -> (Address, server: Identity?) {
+    /// What is to be reached at an address, and the name before it.
+    private func place(_ address: String) throws(LinkError) -> (name: String?, Address) {
         let (name, rest) = Address.split(address)
-        guard let gatekeeper else {
-            guard name == nil else {
-                throw .badAddress(
-                    address, reason: "the name before it chooses a key, and there are none; give them with --keys")
-            }
-            return (try self.checked(rest, listening: false), nil)
+        guard name == nil || self.gatekeeper != nil else {
+            throw .badAddress(
+                address, reason: "the name before it chooses a key, and there are none; give them with --keys")
         }
-        let checked = try self.checked(rest, listening: false)
-        guard case .tcp = checked else { return (checked, nil) }
-        guard let peer else { throw .failed(address, reason: "it is not told who is expected there") }
-        do {
-            return (checked, try gatekeeper.keyring.server(peer, name: name))
-        } catch {
-            throw .keys(error)
-        }
+        return (name, try self.checked(rest, listening: false))
     }
 
     private func checked(_ text: String, listening: Bool) throws(LinkError) -> Address {
@@ -115,59 +118,65 @@ public struct ZeroMQNetwork: Network {
         return address
     }
 
-    /// - Parameter server: who is to be reached, of a connecting link with keys.
-    private func makeLink(
-        _ address: Address, _ kind: SocketKind, _ server: Identity?, on loop: any Loop,
-        _ handler: @escaping @Sendable (LinkEvent) -> Void
-    ) throws(LinkError) -> any Link {
+    private static func checked(_ loop: any Loop, _ address: String) throws(LinkError) -> SocketLoop {
         guard let loop = loop as? SocketLoop else {
-            throw .failed(address.text, reason: "its loop was not made by this network")
+            throw .failed(address, reason: "its loop was not made by this network")
         }
         loop.checkIsolated()
+        return loop
+    }
+
+    private func options(_ address: Address) -> SocketOptions {
         var options = SocketOptions()
         options.maximumFrameSize = Envelope.maximumSize
         options.ipv6 = address.isIPv6
-        options.curve = self.curve(address, kind, server)
-        if kind == .dealer {
-            // libzmq's own names begin with 0; any other first byte keeps clear of them.
-            options.routingID = [1] + (0..<15).map { _ in UInt8.random(in: 0...255) }
-        }
+        options.isMonitored = true
+        return options
+    }
+
+    private func listen(
+        _ address: Address, on loop: any Loop, _ handler: @escaping @Sendable (LinkEvent) -> Void
+    ) throws(LinkError) -> any Link {
+        let loop = try Self.checked(loop, address.text)
+        var options = self.options(address)
+        let gatekeeper = address.isTCP ? self.gatekeeper : nil
+        options.curve = gatekeeper.map { .server(secretKey: $0.keyring.own.secretKey, domain: "foretoken") }
         do {
-            let socket = try Socket(kind, in: self.context, options: options)
-            let real: String
-            switch kind {
-            case .router:
-                real = try socket.bind(address.text)
-            case .dealer:
-                try socket.connect(address.text)
-                real = address.text
-            }
-            let identify = options.curve == nil ? nil : self.identify(server)
-            return ZeroMQLink(
-                socket, address: real, on: loop, listens: kind == .router, identify: identify, handler)
+            let socket = try Socket(.router, in: self.context, options: options)
+            let real = try socket.bind(address.text)
+            let listed = gatekeeper.map { keeper in { keeper.member($0) } }
+            let refused = gatekeeper.map { keeper in { keeper.take($0) } }
+            return ZeroMQLink(socket, address: real, on: loop, member: listed, refused: refused, handler)
         } catch {
             throw LinkError(error, address: address.text)
         }
     }
 
-    private func curve(_ address: Address, _ kind: SocketKind, _ server: Identity?) -> Curve.Side? {
-        guard let own = self.gatekeeper?.keyring.own, case .tcp = address else { return nil }
-        switch kind {
-        case .router: return .server(secretKey: own.secretKey, domain: "foretoken")
-        case .dealer: return server.map { .client(own.pair, serverKey: $0.key) }
+    /// - Parameter server: whom it shall reach and nobody else; `nil` where there are no keys.
+    private func open(
+        _ address: Address, _ options: SocketOptions, _ server: Identity?
+    ) throws(LinkError) -> Socket {
+        var options = options
+        if let own = self.gatekeeper?.keyring.own, let server {
+            options.curve = .client(own.pair, serverKey: server.key)
+        }
+        do {
+            let socket = try Socket(.dealer, in: self.context, options: options)
+            try socket.connect(address.text)
+            return socket
+        } catch {
+            throw LinkError(error, address: address.text)
         }
     }
 
-    /// Tells of a message who sent it: whom the connection was made to, or whom the doorman let in; as the list of
-    /// members has them now.
-    private func identify(_ server: Identity?) -> ((Received) -> Result<Identity, ZeroMQLink.Unlisted>)? {
-        guard let gatekeeper else { return nil }
-        return { received in
-            let key = server?.key ?? received.userID ?? ""
-            guard let member = gatekeeper.member(key), server == nil || member.role == server?.role else {
-                return .failure(ZeroMQLink.Unlisted(key: key))
-            }
-            return .success(member)
+    private static func server(
+        _ peer: ExpectedPeer?, name: String?, at address: String, of gatekeeper: Gatekeeper
+    ) throws(LinkError) -> Identity {
+        guard let peer else { throw .failed(address, reason: "it is not told who is expected there") }
+        do {
+            return try gatekeeper.keyring.server(peer, name: name)
+        } catch {
+            throw .keys(error)
         }
     }
 }

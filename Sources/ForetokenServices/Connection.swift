@@ -29,8 +29,13 @@ struct Connection {
     }
 
     /// - Returns: what has changed, in order.
-    mutating func receive(_ envelope: Envelope, now: Double) -> [Change] {
-        self.carryOut(self.state.received(envelope, now: now))
+    mutating func receive(_ event: LinkEvent, now: Double) -> [Change] {
+        switch event {
+        case .connected: self.carryOut(self.state.connected(now: now))
+        case .disconnected: self.carryOut(self.state.disconnected(now: now))
+        case .message(let envelope, _, _): self.carryOut(self.state.received(envelope, now: now))
+        case .malformed, .unlisted: []
+        }
     }
 
     mutating func tick(now: Double) -> [Change] {

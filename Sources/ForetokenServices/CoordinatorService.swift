@@ -151,6 +151,8 @@ public actor CoordinatorService {
                 self.metrics.failed(status.code)
             }
             _ = self.link?.send(envelope, to: peer)
+        case .lost(let client):
+            self.lose(client, now)
         case .message(let envelope, let peer, _):
             switch envelope.body {
             case .generate(let generate):
@@ -172,12 +174,20 @@ public actor CoordinatorService {
         self.settle()
     }
 
+    private func lose(_ client: PeerID, _ now: Double) {
+        self.reception.remove(client)
+        self.state.lose(client: client, now: now)
+    }
+
     /// Takes what comes from a target or a draft.
     private func receive(_ event: LinkEvent, from member: String) {
-        guard case .message(let envelope, let peer, _) = event, self.connections[member] != nil else { return }
+        guard self.connections[member] != nil else { return }
         let now = self.loop.now
-        self.take(self.connections[member]!.receive(envelope, now: now), at: member, key: peer.identity?.key)
-        self.state.receive(envelope.body, call: envelope.call, from: member, now: now)
+        let key: String? = if case .message(_, let peer, _) = event { peer.identity?.key } else { nil }
+        self.take(self.connections[member]!.receive(event, now: now), at: member, key: key)
+        if case .message(let envelope, _, _) = event {
+            self.state.receive(envelope.body, call: envelope.call, from: member, now: now)
+        }
         self.settle()
     }
 
@@ -197,7 +207,7 @@ public actor CoordinatorService {
     private func keepTime() {
         guard self.link != nil else { return }
         let now = self.loop.now
-        for client in self.reception.takeLost(now: now) { self.state.lose(client: client, now: now) }
+        for client in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(client, now) }
         for member in self.connections.keys { self.take(self.connections[member]!.tick(now: now), at: member) }
         self.state.tick(now: now)
         self.lookUp(now: now)
@@ -205,7 +215,7 @@ public actor CoordinatorService {
         if now >= self.showAt {
             self.showAt = now + Self.gaugeInterval
             let door = self.reception.look(at: self.network, logger: self.settings.logger)
-            for client in door.lost { self.state.lose(client: client, now: now) }
+            for client in door.lost { self.lose(client, now) }
             self.metrics.refused(door.refused)
             self.settle()
             self.metrics.show(Reading.all(self.state.fleet, self.state.load))

@@ -91,6 +91,8 @@ public actor DraftService: Registering {
             break
         case .reply(let envelope, let peer):
             _ = self.link?.send(envelope, to: peer)
+        case .lost(let peer):
+            self.lose(peer)
         case .message(let envelope, let peer, _):
             let call = Call(owner: peer, number: envelope.call)
             switch envelope.body {
@@ -106,11 +108,21 @@ public actor DraftService: Registering {
         }
     }
 
+    private func lose(_ peer: PeerID) {
+        self.reception.remove(peer)
+        self.state.lose(peer)
+    }
+
     /// Takes what comes from a target.
     private func receive(_ event: LinkEvent, from target: String) {
-        guard case .message(let envelope, _, _) = event, self.connections[target] != nil else { return }
+        guard self.connections[target] != nil else { return }
         let now = self.loop.now
-        self.take(self.connections[target]!.receive(envelope, now: now), at: target, now)
+        self.take(self.connections[target]!.receive(event, now: now), at: target, now)
+        if case .message(let envelope, _, _) = event { self.receive(envelope, from: target, now) }
+        self.carryOut()
+    }
+
+    private func receive(_ envelope: Envelope, from target: String, _ now: Seconds) {
         switch envelope.body {
         case .pong(let pong):
             let roundTrip = self.connections[target]?.state.latestRoundTrip
@@ -122,7 +134,6 @@ public actor DraftService: Registering {
             self.settings.logger.warning("Target objects", [.target: target, .reason: status.message])
         default: break
         }
-        self.carryOut()
     }
 
     private func take(_ changes: [Connection.Change], at target: String, _ now: Seconds) {
@@ -145,11 +156,10 @@ public actor DraftService: Registering {
     private func keepTime() {
         guard self.link != nil else { return }
         let now = self.loop.now
-        for peer in self.reception.takeLost(now: now) { self.state.lose(peer) }
+        for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer) }
         if now >= self.lookAt {
             self.lookAt = now + ServiceSettings.doorInterval
-            let door = self.reception.look(at: self.network, logger: self.settings.logger)
-            for peer in door.lost { self.state.lose(peer) }
+            for peer in self.reception.look(at: self.network, logger: self.settings.logger).lost { self.lose(peer) }
         }
         for target in Array(self.connections.keys) {
             self.take(self.connections[target]?.tick(now: now) ?? [], at: target, now)

@@ -8,6 +8,8 @@ public import Speculation
 struct Reception: Sendable {
     var peer: Peer
     private var table = PeerTable()
+    /// When silence is to be looked for; `nil` before the first time.
+    private var nextLook: Double?
     /// Messages that were not valid.
     private(set) var malformedCount = 0
     /// Messages from peers that had not greeted.
@@ -23,6 +25,8 @@ struct Reception: Sendable {
         case reply(Envelope, PeerID)
         /// From a peer that has greeted.
         case message(Envelope, PeerID, bytes: Int)
+        /// A peer that had greeted is lost: its connection has ended, or it begins anew. It stays until it is removed.
+        case lost(PeerID)
     }
 
     /// - Parameter status: of the service; the answer to a heartbeat. What it reports of costs, coordinators alone get; of
@@ -32,12 +36,19 @@ struct Reception: Sendable {
         case .unlisted(let key):
             self.refusals.count(.revoked, key)
             return .nothing
+        case .connected:
+            return .nothing
+        case .disconnected(let id):
+            return self.table[id] == nil ? .nothing : .lost(id)
         case .malformed(let error, let id, let call):
             self.malformedCount += 1
             guard self.table[id] != nil else { return .nothing }
             return .reply(Envelope(call: call, .status(Status(.invalidArgument, error.description))), id)
         case .message(let envelope, let id, let bytes):
             if case .hello(let hello) = envelope.body {
+                // Whoever greets again has given this side up, as where a network is cut in one direction: so it is lost
+                // here too, and is welcome when it greets next. A client asks again for what goes on, and so keeps it.
+                if let known = self.table.entry(id), known.hasSpoken, known.peer.role != .client { return .lost(id) }
                 return .reply(Envelope(call: envelope.call, self.answer(hello, from: id, now: now)), id)
             }
             guard self.table.received(from: id, now: now) else {
@@ -116,27 +127,28 @@ struct Reception: Sendable {
         self.table.id(named: name).flatMap { self.table[$0]?.role == role ? $0 : nil }
     }
 
-    /// Forgets the peers that have been silent for too long, and names them.
-    mutating func takeLost(now: Double) -> [PeerID] {
-        let lost = self.table.expired(now: now)
-        for id in lost { self.table.remove(id) }
-        return lost
+    /// Who has been silent for too long; they stay until they are removed.
+    ///
+    /// - Parameter nextLook: when this is asked next. What was said while this side slept longer than that may not be read
+    ///   yet, and is no silence.
+    mutating func silent(now: Double, nextLook: Double) -> [PeerID] {
+        if let due = self.nextLook { self.table.excuse(now - due) }
+        self.nextLook = nextLook
+        return self.table.expired(now: now)
     }
 
-    /// Hears what has happened at the door, and forgets the peers whose keys are revoked.
+    /// Hears what has happened at the door.
     ///
-    /// - Returns: those peers.
+    /// - Returns: peers whose keys are revoked; they stay until they are removed.
     mutating func take(_ news: SecurityNews, isMember: (Identity) -> Bool) -> [PeerID] {
         for (refusal, count) in news.refused {
             self.refusals.count(refusal == .key ? .key : .handshake, times: count, news.latest)
         }
         guard news.isListNew else { return [] }
-        let revoked = self.table.ids.filter { $0.identity.map { !isMember($0) } ?? false }
-        for id in revoked { self.table.remove(id) }
-        return revoked
+        return self.table.ids.filter { $0.identity.map { !isMember($0) } ?? false }
     }
 
-    /// Forgets a peer that cannot be reached.
+    /// Forgets a peer that is lost.
     mutating func remove(_ id: PeerID) {
         self.table.remove(id)
     }

@@ -104,10 +104,8 @@ extension Registering {
     }
 
     private func receive(_ event: LinkEvent, fromCoordinator coordinator: String) {
-        guard case .message(let envelope, _, _) = event, self.registrations.connections[coordinator] != nil else {
-            return
-        }
-        let changes = self.registrations.connections[coordinator]!.receive(envelope, now: self.loop.now)
+        guard self.registrations.connections[coordinator] != nil else { return }
+        let changes = self.registrations.connections[coordinator]!.receive(event, now: self.loop.now)
         self.tell(changes, of: coordinator)
     }
 

@@ -1,5 +1,5 @@
 public import ForetokenLinks
-internal import ForetokenWire
+public import ForetokenWire
 public import Logging
 internal import Speculation
 
@@ -14,8 +14,8 @@ public struct ServiceSettings: Sendable {
     public var resolver: Resolver
 
     public init(
-        logger: Logger, advertisedAddress: String = "", heartbeatMilliseconds: UInt32 = 1000,
-        resolver: Resolver = .system
+        logger: Logger, advertisedAddress: String = "",
+        heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000), resolver: Resolver = .system
     ) {
         self.resolver = resolver
         self.logger = logger

@@ -51,6 +51,9 @@ extension TargetService {
             logger.warning("Owner does not take its tokens", [.peer: self.reception[owner]?.name ?? ""])
         case .messageRefused(let sequence, let reason):
             logger.warning("Block refused", [.error: reason, .sequence: "\(sequence)"])
+        case .notItsSequence(let draft, let sequence):
+            let name = draft.identity?.name ?? self.reception[draft]?.name ?? ""
+            self.reception.refusals.count(.sequence, "\(name) for sequence \(sequence)")
         }
     }
 }

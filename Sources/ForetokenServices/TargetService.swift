@@ -98,6 +98,8 @@ public actor TargetService: Registering {
             break
         case .reply(let envelope, let peer):
             _ = self.link?.send(envelope, to: peer)
+        case .lost(let peer):
+            self.lose(peer, now)
         case .message(let envelope, let peer, let bytes):
             self.receive(envelope, bytes, from: peer, now)
             self.carryOut()
@@ -127,17 +129,23 @@ public actor TargetService: Registering {
     private func keepTime() {
         guard self.link != nil else { return }
         let now = self.loop.now
-        for peer in self.reception.takeLost(now: now) { self.state.lose(peer, now: now) }
+        for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer, now) }
         if now >= self.lookAt {
             self.lookAt = now + ServiceSettings.doorInterval
-            let door = self.reception.look(at: self.network, logger: self.settings.logger)
-            for peer in door.lost { self.state.lose(peer, now: now) }
+            let lost = self.reception.look(at: self.network, logger: self.settings.logger).lost
+            for peer in lost { self.lose(peer, now) }
         }
-        self.carryOut()
         self.keepRegistered(now: now)
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }
         }
+    }
+
+    private func lose(_ peer: PeerID, _ now: Seconds) {
+        self.state.lose(peer, now: now)
+        // What is logged of it names it.
+        self.carryOut()
+        self.reception.remove(peer)
     }
 
     // MARK: Actions

@@ -22,12 +22,16 @@ public struct Peer: Equatable, Sendable {
     /// Sequences it can hold at once; 0 where it holds none.
     public var slots: Int
 
+    /// Seconds of a heartbeat, where nobody says otherwise. A process that dies is noticed by the end of its connection; this
+    /// is for those that freeze, and for networks that are cut.
+    public static let heartbeat = 0.5
+
     /// Heartbeats of silence after which a peer is lost: pings come at every half, so more than two of them are missing.
     public static let silence = 1.75
 
     public init(
         role: Role, name: String, software: String = "foretoken/0.1.0", model: ModelDescription? = nil,
-        heartbeatMilliseconds: UInt32 = 1000, address: String = "", slots: Int = 0
+        heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000), address: String = "", slots: Int = 0
     ) {
         self.role = role
         self.name = name

@@ -38,5 +38,7 @@ extension TargetState {
         /// Does not take its tokens.
         case ownerFull(PeerID)
         case messageRefused(sequence: UInt64, reason: String)
+        /// A draft sends for a sequence that it was never given.
+        case notItsSequence(PeerID, sequence: UInt64)
     }
 }

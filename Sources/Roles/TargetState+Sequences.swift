@@ -112,6 +112,7 @@ extension TargetState {
         } else {
             self.live.values[index].sequence.detachDraft()
         }
+        if let former { self.live.values[index].formerDrafts.insert(former) }
         if let former, former != draft { self.send(.release(Release(sequence: id)), to: former) }
     }
 
@@ -129,7 +130,9 @@ extension TargetState {
     /// - Parameter bytes: size of the message.
     public mutating func hear(_ message: Mirror.Message, ofBytes bytes: Int, from peer: PeerID, now: Seconds) {
         guard let index = self.live.index(forKey: message.sequence), self.live.values[index].draft == peer else {
-            // Not told yet that the sequence is over, or another's.
+            if !self.isLate(message.sequence, of: peer) {
+                self.actions.append(.log(.notItsSequence(peer, sequence: message.sequence)))
+            }
             return self.send(.release(Release(sequence: message.sequence)), to: peer)
         }
         self.live.values[index].sequence.count(blockOfBytes: bytes)
@@ -144,11 +147,18 @@ extension TargetState {
         }
     }
 
+    /// Whether a draft may have sent for a sequence because it was not told yet that it is over, or another's.
+    private func isLate(_ sequence: UInt64, of draft: PeerID) -> Bool {
+        if let live = self.live[sequence] { return live.formerDrafts.contains(draft) }
+        return sequence >= self.firstSequence && sequence <= self.lastSequence
+    }
+
     /// A draft does not take a sequence, or has not been told of it: the target goes on alone, and its owner may choose
     /// another.
     public mutating func decline(_ sequence: UInt64, by draft: PeerID, now: Seconds) {
         guard let index = self.live.index(forKey: sequence), self.live.values[index].draft == draft else { return }
         self.live.values[index].draft = nil
+        self.live.values[index].formerDrafts.insert(draft)
         self.live.values[index].sequence.detachDraft()
         self.actions.append(.log(.draftDeclined(draft, sequence: sequence)))
         self.tellNoDraft(at: index, declined: true)
@@ -189,6 +199,7 @@ extension TargetState {
         var orphans = 0
         for index in self.live.values.indices where self.live.values[index].draft == draft {
             self.live.values[index].draft = nil
+            self.live.values[index].formerDrafts.insert(draft)
             self.live.values[index].sequence.detachDraft()
             self.tellNoDraft(at: index, declined: false)
             orphans += 1

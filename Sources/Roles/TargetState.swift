@@ -24,6 +24,8 @@ public struct TargetState: Sendable {
         let likelihoods: Int?
         let lookahead: LookaheadRule
         var draft: PeerID?
+        /// Drafts that had it before: what they still send is late, and no more than that.
+        var formerDrafts: Set<PeerID> = []
         /// The number of the owner's call that gave it its draft, on which the owner is told that it has none.
         var assigning: UInt64
         /// When the owner was last told the statistics.
@@ -58,6 +60,7 @@ public struct TargetState: Sendable {
     var waitings = Waitings()
     /// Parts of the pass that runs; empty where none does.
     var passing: [Part] = []
+    let firstSequence: UInt64
     var lastSequence: UInt64
     var lastTicket: UInt64 = 0
     /// When `step` is to look again at the latest.
@@ -83,6 +86,7 @@ public struct TargetState: Sendable {
         self.slots = SlotPool(
             count: model.slots,
             mostRemembered: remembersPrompts ? model.exact != nil ? .max : model.contextLength : 0)
+        self.firstSequence = firstSequence
         self.lastSequence = firstSequence - 1
     }
 

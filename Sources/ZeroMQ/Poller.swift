@@ -28,10 +28,17 @@ final class Poller: Waiter, @unchecked Sendable {
     private var changed = true
     private var finished = false
 
-    func add(_ socket: UnsafeMutableRawPointer, _ interest: SocketLoop.Interest, _ body: @escaping () -> Void) -> Int {
+    /// - Parameter monitor: of the socket; watched under the same number.
+    func add(
+        _ socket: UnsafeMutableRawPointer, monitor: UnsafeMutableRawPointer?, _ interest: SocketLoop.Interest,
+        _ body: @escaping () -> Void
+    ) -> Int {
         self.added += 1
         guard !self.finished else { return self.added }
         self.watched.append(Watched(number: self.added, socket: socket, interest: interest, body: body))
+        if let monitor {
+            self.watched.append(Watched(number: self.added, socket: monitor, interest: .readable, body: body))
+        }
         self.changed = true
         return self.added
     }

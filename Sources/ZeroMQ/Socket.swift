@@ -18,6 +18,7 @@ public struct Socket: ~Copyable {
     let handle: UnsafeMutableRawPointer
     private let kind: SocketKind
     private let context: Context
+    private let monitor: Monitor?
 
     public init(_ kind: SocketKind, in context: Context, options: SocketOptions = SocketOptions()) throws(ZeroMQError) {
         guard let handle = zmq_socket(context.handle, kind == .router ? ZMQ_ROUTER : ZMQ_DEALER) else {
@@ -25,6 +26,7 @@ public struct Socket: ~Copyable {
         }
         do {
             try options.apply(to: handle, kind)
+            self.monitor = options.isMonitored ? try Monitor(of: handle, kind, in: context) : nil
         } catch {
             zmq_close(handle)
             throw error
@@ -35,7 +37,24 @@ public struct Socket: ~Copyable {
     }
 
     deinit {
+        Monitor.stop(self.handle)
         zmq_close(self.handle)
+    }
+
+    /// What can be read when something has happened to a connection; `nil` where nobody asked to be told.
+    var monitorHandle: UnsafeMutableRawPointer? {
+        switch self.monitor {
+        case .some(let monitor): monitor.handle
+        case .none: nil
+        }
+    }
+
+    /// Takes the next of what happened to the connections of a monitored socket, without waiting; `nil` where nothing has.
+    public borrowing func nextEvent() throws(ZeroMQError) -> SocketEvent? {
+        switch self.monitor {
+        case .some(let monitor): try monitor.next()
+        case .none: nil
+        }
     }
 
     /// Waits for peers at `address`.
@@ -150,14 +169,7 @@ public struct Socket: ~Copyable {
     }
 
     private borrowing func receive(frame: UnsafeMutablePointer<zmq_msg_t>) throws(ZeroMQError) -> Bool {
-        while zmq_msg_recv(frame, self.handle, ZMQ_DONTWAIT) < 0 {
-            switch zmq_errno() {
-            case EINTR: continue
-            case EAGAIN: return false
-            case let code: throw ZeroMQError(code: code, operation: "zmq_msg_recv")
-            }
-        }
-        return true
+        try ZeroMQ.receive(frame: frame, from: self.handle)
     }
 }
 
@@ -191,13 +203,19 @@ public struct Received {
         zmq_msg_gets(self.message, "Peer-Address").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// Of the connection that it came over, as a router's events name it; `nil` where there is none, as with `inproc`.
+    public var descriptor: Int32? {
+        let descriptor = zmq_msg_get(self.message, ZMQ_SRCFD)
+        return descriptor < 0 ? nil : descriptor
+    }
+
     fileprivate init(
         peer: UnsafeMutablePointer<zmq_msg_t>, payload: UnsafeMutablePointer<zmq_msg_t>, frames: Int, size: Int
     ) {
         self.peer = UnsafeRawBufferPointer(start: zmq_msg_data(peer), count: zmq_msg_size(peer))
         self.payload = UnsafeRawBufferPointer(start: zmq_msg_data(payload), count: zmq_msg_size(payload))
+        self.message = payload
         self.frames = frames
         self.size = size
-        self.message = payload
     }
 }

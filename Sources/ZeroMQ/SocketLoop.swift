@@ -66,7 +66,7 @@ extension SocketLoop {
         case readableAndWritable
     }
 
-    /// Calls `body` on the loop whenever `socket` may have something to receive, until `unwatch`.
+    /// Calls `body` on the loop whenever `socket` may have something to receive, or to tell, until `unwatch`.
     ///
     /// A call that leaves messages behind is followed by another, after the other sockets and the queue had their
     /// turn. The socket must be unwatched before it is closed; the loop keeps `body` until then.
@@ -74,7 +74,7 @@ extension SocketLoop {
         _ socket: borrowing Socket, for interest: Interest = .readable, _ body: @escaping () -> Void
     ) -> Watch {
         self.checkIsolated()
-        return Watch(number: self.poller.add(socket.handle, interest, body))
+        return Watch(number: self.poller.add(socket.handle, monitor: socket.monitorHandle, interest, body))
     }
 
     public func change(_ watch: Watch, to interest: Interest) {

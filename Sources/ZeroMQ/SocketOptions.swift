@@ -22,5 +22,9 @@ public struct SocketOptions: Sendable {
     /// Whether host names and `[…]` may mean IPv6.
     public var ipv6 = false
 
+    /// Whether the socket tells what happens to its connections; whoever asks for it has to take `nextEvent`, for what is
+    /// not taken is kept.
+    public var isMonitored = false
+
     public init() {}
 }

@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func greetsUntilItIsWelcome() {
-        var state = ConnectionState()
+        var state = ConnectionState(heartbeat: 1)
         #expect(state.start(now: 10) == [.sendHello])
         #expect(state.tick(now: 10.2) == [])
         var greetings: [Double] = []
@@ -42,6 +42,19 @@ import Testing
         #expect(state.received(Envelope(.pong(Pong(sentMicroseconds: 10_500_000))), now: 10.6) == [])
         #expect(state.tick(now: 10.9) == [])
         #expect(state.tick(now: 11) == [Self.ping(11)])
+    }
+
+    /// Rounding must not name the same instant again and again.
+    @Test(arguments: [0.01, 0.05, 0.1, 0.3, 0.5, 1, 60])
+    func everyLookAtTheClockMovesTheNext(heartbeat: Double) {
+        var state = ConnectionState(heartbeat: heartbeat)
+        _ = state.start(now: 1000)
+        for step in 0..<2000 {
+            if step % 7 == 0 { _ = state.received(Self.welcome, now: state.nextTick - 0.013) }
+            let now = state.nextTick
+            _ = state.tick(now: now)
+            #expect(state.nextTick > now, "at \(now), step \(step)")
+        }
     }
 
     @Test func silenceIsLossAndIsGreetedAgain() {
@@ -75,6 +88,41 @@ import Testing
         #expect(now < 60 + 1.75)
     }
 
+    /// Of the end of a process its connection tells, of a new one too; no heartbeat is waited for.
+    @Test func aConnectionThatEndsIsALossAndANewOneIsGreetedAtOnce() {
+        var state = Self.up(heartbeat: 60)
+        #expect(state.disconnected(now: 10.1) == [.becameLost(reason: "the connection ended")])
+        #expect(state.phase == .lost(reason: "the connection ended"))
+        #expect(state.disconnected(now: 10.15) == [])
+        #expect(state.connected(now: 10.2) == [.sendHello])
+        #expect(state.received(Self.welcome, now: 10.21) == [.becameUp(Self.peer), Self.ping(10.21)])
+        // Over another connection the peer does not know this side.
+        #expect(state.connected(now: 10.3) == [.becameLost(reason: "the connection was made anew"), .sendHello])
+    }
+
+    @Test func aNewConnectionShortensTheWaitAfterManyGreetingsAndARefusal() {
+        var state = ConnectionState(heartbeat: 1)
+        _ = state.start(now: 0)
+        for _ in 0..<5 { _ = state.tick(now: state.nextTick) }
+        #expect(state.connected(now: 20) == [.sendHello])
+        #expect(state.nextTick == 20.25)
+        _ = state.received(Envelope(.status(Status(.failedPrecondition, "another version"))), now: 20.1)
+        #expect(state.disconnected(now: 21) == [])
+        #expect(state.connected(now: 22) == [.sendHello])
+    }
+
+    @Test func whatWasHeardInASleepIsNoExcuseForLater() {
+        var state = Self.up(heartbeat: 0.5)
+        _ = state.received(Self.welcome, now: 20)
+        #expect(state.tick(now: 20.001) == [Self.ping(20.001)])
+        var now = 20.0
+        while case .up = state.phase {
+            now = state.nextTick
+            _ = state.tick(now: now)
+        }
+        #expect(now > 20.87 && now < 20.88)
+    }
+
     @Test func rareTicksNoticeSilenceToo() {
         var state = Self.up(heartbeat: 0.5)
         var now = 10.0
@@ -100,7 +148,7 @@ import Testing
     @Test func aRefusalIsToldOnceAndRetriedSlowly() {
         let status = Status(.failedPrecondition, "the vocabularies differ")
         let refusal = Envelope(.status(status))
-        var state = ConnectionState()
+        var state = ConnectionState(heartbeat: 1)
         _ = state.start(now: 0)
         #expect(state.received(refusal, now: 0.1) == [.refused(status)])
         #expect(state.phase == .refused(status))
@@ -113,7 +161,7 @@ import Testing
     }
 
     @Test func anotherVersionIsRefused() {
-        var state = ConnectionState()
+        var state = ConnectionState(heartbeat: 1)
         _ = state.start(now: 0)
         let actions = state.received(Envelope(.welcome(Welcome(protocolVersion: 9, peer: Self.peer))), now: 0)
         let words =

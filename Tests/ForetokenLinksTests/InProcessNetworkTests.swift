@@ -22,9 +22,9 @@ import Testing
     ) async throws {
         let (one, other) = (network.makeLoop(name: "one"), network.makeLoop(name: "other"))
         let (atOne, atOther) = (Recorder<LinkEvent>(), Recorder<LinkEvent>())
-        let listening = try await one.run { try network.listen(at: address, on: one) { atOne.add($0) } }
+        let listening = try await one.run { try network.listen(at: address, on: one) { atOne.add(message: $0) } }
         let connecting = try await other.run {
-            try network.connect(to: listening.address, on: other) { atOther.add($0) }
+            try network.connect(to: listening.address, on: other) { atOther.add(message: $0) }
         }
         try await body((one, other), (listening, connecting), (atOne, atOther))
         try await other.run { connecting.close() }
@@ -99,14 +99,14 @@ import Testing
         try await loop.run {
             let early = try network.connect(to: Self.address, on: loop) { _ in }
             #expect(early.send(Self.ping(0), to: .only) == .unreachable)
-            let listening = try network.listen(at: Self.address, on: loop) { received.add($0) }
+            let listening = try network.listen(at: Self.address, on: loop) { received.add(message: $0) }
             #expect(throws: LinkError.addressInUse(Self.address)) {
                 try network.listen(at: Self.address, on: loop) { _ in }
             }
             #expect(early.send(Self.ping(1), to: .only).isSent)
             listening.close()
             #expect(early.send(Self.ping(2), to: .only) == .unreachable)
-            let again = try network.listen(at: Self.address, on: loop) { received.add($0) }
+            let again = try network.listen(at: Self.address, on: loop) { received.add(message: $0) }
             #expect(early.send(Self.ping(3), to: .only).isSent)
             early.close()
             #expect(early.send(Self.ping(4), to: .only) == .unreachable)
@@ -130,6 +130,39 @@ import Testing
             }
             #expect(try await received.listening.wait(for: 1).map(Self.number) == [3])
         }
+    }
+
+    @Test func bothEndsAreToldOfConnectionsAndTheirEnds() async throws {
+        let network = InProcessNetwork()
+        let loop = network.makeLoop(name: "both")
+        defer { loop.stop() }
+        let told = Recorder<String>()
+        @Sendable func tell(_ who: String) -> @Sendable (LinkEvent) -> Void {
+            { event in
+                switch event {
+                case .connected: told.add("\(who) is connected")
+                case .disconnected(.only): told.add("\(who) has lost the listener")
+                case .disconnected(let peer): told.add("\(who) has lost \(peer.bytes)")
+                case .message, .malformed, .unlisted: told.add("\(who) has heard something")
+                }
+            }
+        }
+        try await loop.run {
+            let early = try network.connect(to: Self.address, on: loop, handler: tell("early"))
+            let listening = try network.listen(at: Self.address, on: loop, handler: tell("listener"))
+            let late = try network.connect(to: Self.address, on: loop, handler: tell("late"))
+            late.close()
+            network.disconnect(Self.address)
+            network.reconnect(Self.address)
+            listening.close()
+            _ = early
+        }
+        // Those that have closed hear nothing any more, though it was true when it was told.
+        #expect(
+            try await told.wait(for: 4) == [
+                "early is connected", "early has lost the listener", "early is connected",
+                "early has lost the listener",
+            ])
     }
 
     @Test func anAddressMayHaveFaultsOfItsOwn() async throws {
@@ -168,5 +201,12 @@ import Testing
             return links.map(\.address)
         }
         #expect(addresses == ["tcp://127.0.0.1:50001", "tcp://127.0.0.1:50002"])
+    }
+}
+
+extension Recorder<LinkEvent> {
+    /// Keeps messages, and nothing of connections.
+    fileprivate func add(message event: LinkEvent) {
+        if case .message = event { self.add(event) }
     }
 }

@@ -24,6 +24,22 @@ import Testing
         #expect(table.expired(now: 10) == [slow])
     }
 
+    @Test func aSleepOfThisSideExcusesEachSilenceOnce() {
+        var table = PeerTable()
+        let (quick, slow) = (PeerID([1]), PeerID([2]))
+        #expect(table.greeted(Self.peer("quick"), from: quick, now: 0) == true)
+        #expect(table.greeted(Self.peer("slow", heartbeat: 10_000), from: slow, now: 0) == true)
+        for id in [quick, slow] { #expect(table.received(from: id, now: 0) == true) }
+        table.excuse(3)
+        #expect(table.expired(now: 4.7) == [] && table.expired(now: 4.75) == [quick])
+        table.excuse(3)
+        #expect(table.expired(now: 4.75) == [quick])
+        #expect(table.received(from: quick, now: 5) == true)
+        table.excuse(3)
+        #expect(table.expired(now: 9.7) == [])
+        #expect(table.expired(now: 17.5).contains(slow))
+    }
+
     @Test func strangersAreToldApart() {
         var table = PeerTable()
         #expect(table.received(from: PeerID([1]), now: 0) == false)

@@ -38,6 +38,51 @@ import Testing
         #expect(self.answer(.malformed, call: 7, greets: false) == nil)
     }
 
+    private func arrival(_ body: Envelope.Body, at reception: inout Reception, _ now: Double) -> Reception.Arrival {
+        reception.receive(.message(Envelope(body), from: Self.client, bytes: 1), status: Pong(), now: now)
+    }
+
+    /// It does not hear what it is sent, or it would not greet again; so nothing of it goes on here.
+    @Test func whoGreetsAgainAfterItHasSpokenIsLostAndThenWelcome() {
+        var reception = Reception(peer: Peer(role: .target, name: "target"))
+        let hello = Envelope.Body.hello(Hello(peer: Peer(role: .draft, name: "draft")))
+        for _ in 0..<2 {
+            guard case .reply = self.arrival(hello, at: &reception, 0) else { return #expect(Bool(false)) }
+        }
+        _ = self.arrival(.ping(Ping(sentMicroseconds: 0)), at: &reception, 0.1)
+        guard case .lost(Self.client) = self.arrival(hello, at: &reception, 1) else { return #expect(Bool(false)) }
+        reception.remove(Self.client)
+        guard case .reply(let envelope, _) = self.arrival(hello, at: &reception, 1.25), case .welcome = envelope.body
+        else { return #expect(Bool(false)) }
+    }
+
+    @Test func theEndOfAConnectionConcernsThoseThatHaveGreeted() {
+        var reception = Reception(peer: Peer(role: .target, name: "target"))
+        guard case .nothing = reception.receive(.disconnected(Self.client), status: Pong(), now: 0) else {
+            return #expect(Bool(false))
+        }
+        _ = self.arrival(.hello(Hello(peer: Peer(role: .draft, name: "draft"))), at: &reception, 0)
+        guard case .lost(Self.client) = reception.receive(.disconnected(Self.client), status: Pong(), now: 0) else {
+            return #expect(Bool(false))
+        }
+    }
+
+    /// A service that was frozen for a while has heard nothing, which is no silence of the others.
+    @Test func aSleepOfTheServiceLosesNobodyAndHidesNoLoss() {
+        var reception = Reception(peer: Peer(role: .target, name: "target"))
+        _ = self.arrival(.hello(Hello(peer: Peer(role: .draft, name: "draft"))), at: &reception, 0)
+        var now = 0.0
+        while now < 0.5 {
+            #expect(reception.silent(now: now, nextLook: now + 0.03) == [])
+            now += 0.03
+        }
+        now += 20
+        #expect(reception.silent(now: now, nextLook: now + 0.03) == [])
+        let woken = now
+        while reception.silent(now: now, nextLook: now + 0.03) == [] { now += 0.03 }
+        #expect(now - woken < 0.5)
+    }
+
     /// Drafts price rows by what a target tells of its passes; nobody but a coordinator hears how drafts fare.
     @Test(arguments: [
         (Role.client, false, false), (.coordinator, true, true), (.target, false, false), (.draft, true, false),

@@ -73,6 +73,8 @@ actor TestClient {
     }
 
     private func receive(_ event: LinkEvent) {
+        if case .connected = event { self.carryOut(self.state.connected(now: self.loop.now)) }
+        if case .disconnected = event { self.carryOut(self.state.disconnected(now: self.loop.now)) }
         guard case .message(let envelope, _, _) = event else { return }
         self.carryOut(self.state.received(envelope, now: self.loop.now))
         switch envelope.body {

@@ -34,14 +34,14 @@ public final class InProcessNetwork: Network {
         self.state.withLock { $0.aliases[alias] = address }
     }
 
-    /// Cuts all links of this address: what is under way is lost, and both sides find each other unreachable.
+    /// Cuts all links of this address: what is under way is lost, and both sides find each other unreachable and are told.
     public func disconnect(_ address: String) {
-        self.state.withLock { $0.cut(address) }
+        self.change { $0.cut(address) }
     }
 
     /// Takes `disconnect` back.
     public func reconnect(_ address: String) {
-        self.state.withLock { _ = $0.disconnected.remove(address) }
+        self.change { _ = $0.disconnected.remove(address) }
     }
 
     public func makeLoop(name: String) -> any Loop {
@@ -54,7 +54,7 @@ public final class InProcessNetwork: Network {
         loop.checkIsolated()
         guard !address.isEmpty else { throw .badAddress(address, reason: "it is empty") }
         let end = InProcessEnd(loop: loop, handler: handler)
-        let result: Result<String, LinkError> = self.state.withLock { $0.listen(at: address, end) }
+        let result: Result<String, LinkError> = self.change { $0.listen(at: address, end) }
         return InProcessLink(address: try result.get(), peer: nil, end: end, network: self)
     }
 
@@ -64,7 +64,7 @@ public final class InProcessNetwork: Network {
         loop.checkIsolated()
         guard !address.isEmpty else { throw .badAddress(address, reason: "it is empty") }
         let end = InProcessEnd(loop: loop, handler: handler)
-        let peer = self.state.withLock { $0.connect(to: address, end) }
+        let peer = self.change { $0.connect(to: address, end) }
         return InProcessLink(address: address, peer: peer, end: end, network: self)
     }
 
@@ -93,6 +93,18 @@ public final class InProcessNetwork: Network {
     }
 
     func close(_ end: InProcessEnd) {
-        self.state.withLock { $0.close(end) }
+        self.change { $0.close(end) }
+    }
+
+    /// Changes who can reach whom, and tells the ends.
+    private func change<Result: Sendable>(_ body: (inout InProcessState) -> Result) -> Result {
+        let (result, notices) = self.state.withLock { $0.change(body) }
+        for notice in notices {
+            notice.end.loop.execute {
+                guard self.state.withLock({ $0.isOpen(notice.end) }) else { return }
+                notice.end.handler(notice.event)
+            }
+        }
+        return result
     }
 }

@@ -22,6 +22,12 @@ struct InProcessState: Sendable {
         case deliver(to: InProcessEnd, from: PeerID, generation: Int, delays: [Double])
     }
 
+    /// What an end is told of its connections.
+    struct Notice: Sendable {
+        let end: InProcessEnd
+        let event: LinkEvent
+    }
+
     private struct Direction {
         var fate: Fate
         var underWay = 0
@@ -54,6 +60,37 @@ struct InProcessState: Sendable {
         self.seed = seed
         self.faults = faults
         self.capacity = capacity
+    }
+
+    /// Changes who listens, who is connected or what is cut, and tells whom this connects or disconnects.
+    mutating func change<Result>(_ body: (inout Self) -> Result) -> (Result, [Notice]) {
+        let before = self.pairs
+        let result = body(&self)
+        let after = self.pairs
+        var notices: [Notice] = []
+        for (name, pair) in before where after[name] == nil {
+            notices.append(Notice(end: pair.connector, event: .disconnected(.only)))
+            notices.append(Notice(end: pair.listener, event: .disconnected(name)))
+        }
+        for (name, pair) in after where before[name] == nil {
+            notices.append(Notice(end: pair.connector, event: .connected))
+        }
+        return (result, notices)
+    }
+
+    /// Ends that can reach each other, by the name of the connecting one.
+    private var pairs: [PeerID: (connector: InProcessEnd, listener: InProcessEnd)] {
+        self.connections.compactMapValues { connection in
+            let place = self.place(connection.address)
+            guard let listener = self.listeners[place], !self.disconnected.contains(connection.address),
+                !self.disconnected.contains(place)
+            else { return nil }
+            return (connection.end, listener)
+        }
+    }
+
+    func isOpen(_ end: InProcessEnd) -> Bool {
+        self.listeners.values.contains { $0 === end } || self.connections.values.contains { $0.end === end }
     }
 
     mutating func listen(at address: String, _ end: InProcessEnd) -> Result<String, LinkError> {

@@ -2,6 +2,7 @@ import Executors
 import ForetokenLinks
 import ForetokenWire
 import Synchronization
+import TestSupport
 
 /// Keeps a link where its own handler finds it.
 final class LinkBox: Sendable {
@@ -26,18 +27,14 @@ final class WirePeer: Sendable {
         let (messages, continuation) = AsyncStream.makeStream(of: Envelope.self)
         self.messages = messages
         let (network, box) = (self.network, self.box)
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            loop.execute {
-                do {
-                    box.link = try network.connect(to: address, on: loop) { event in
-                        if case .message(let envelope, _, _) = event { continuation.yield(envelope) }
-                    }
-                    done.resume()
-                } catch {
-                    done.resume(throwing: error)
-                }
+        let connections = Recorder<Void>()
+        box.link = try await loop.run {
+            try network.connect(to: address, on: loop) { event in
+                if case .connected = event { connections.add(()) }
+                if case .message(let envelope, _, _) = event { continuation.yield(envelope) }
             }
         }
+        try await connections.wait(for: 1)
     }
 
     deinit {

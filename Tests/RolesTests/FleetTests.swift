@@ -17,7 +17,7 @@ import Testing
         var fleet = Fleet()
         for target in ["a", "b"] { fleet.join(target, .target, now: 0) }
         #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
-        fleet.reach("a", self.target(vocabulary: 1), key: "")
+        fleet.reach("a", self.target(vocabulary: 1))
         #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
         #expect(!fleet.canReplaceTargets(self.target(vocabulary: 2)))
         #expect(!fleet.canReplaceTargets(self.target(vocabulary: 1, name: "another")))

@@ -37,13 +37,18 @@ actor ProtocolProbe {
     func connect(to address: String, as role: Role, over network: any Network) async throws {
         self.links[role] = try network.connect(to: address, expecting: ExpectedPeer(.target), on: self.loop) {
             [weak self] event in
-            self?.assumeIsolated { $0.receive(event) }
+            self?.assumeIsolated { $0.receive(event, as: role) }
         }
         try await withCheckedThrowingContinuation {
             self.greeted = $0
-            let peer = Peer(role: role, name: Self.name(role), heartbeatMilliseconds: 60_000)
-            self.send(.hello(Hello(peer: peer)), as: role)
+            // Nobody is there yet, but within one process.
+            self.greet(as: role)
         }
+    }
+
+    private func greet(as role: Role) {
+        let peer = Peer(role: role, name: Self.name(role), heartbeatMilliseconds: 60_000)
+        self.send(.hello(Hello(peer: peer)), as: role)
     }
 
     func close() {
@@ -80,7 +85,8 @@ actor ProtocolProbe {
         self.send(.open(open), as: .coordinator, call: 1)
     }
 
-    private func receive(_ event: LinkEvent) {
+    private func receive(_ event: LinkEvent, as role: Role) {
+        if case .connected = event { self.greet(as: role) }
         guard case .message(let envelope, _, _) = event else { return }
         switch envelope.body {
         case .verdict(let verdict):

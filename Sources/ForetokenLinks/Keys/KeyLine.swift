@@ -13,7 +13,8 @@ struct KeyLine: Equatable, Sendable {
     init?(_ text: Substring) throws(KeysError.Fault) {
         let fields = text.split(maxSplits: 3, whereSeparator: { $0 == " " || $0 == "\t" })
         guard let first = fields.first, !first.hasPrefix("#") else { return nil }
-        guard fields.count >= 3, fields.count == 3 || fields[3].hasPrefix("#") else { throw .wrongShape }
+        let rest = fields.dropFirst(3).first?.first { $0 != " " && $0 != "\t" }
+        guard fields.count >= 3, rest == nil || rest == "#" else { throw .wrongShape }
         guard let role = Role(rawValue: String(fields[0])) else { throw .unknownRole(Self.shown(fields[0])) }
         guard Self.isName(fields[1]) else { throw .badName(Self.shown(fields[1])) }
         guard Curve.isKey(String(fields[2])) else { throw .badKey(characters: fields[2].count) }

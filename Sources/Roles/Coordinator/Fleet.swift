@@ -86,7 +86,7 @@ public struct Fleet: Sendable {
     }
 
     /// A member answers.
-    mutating func reach(_ member: String, _ peer: Peer, key: String) {
+    mutating func reach(_ member: String, _ peer: Peer, key: String = "") {
         self.aside[member] = nil
         if self.targets[member] != nil {
             self.targets[member]!.peer = peer
