@@ -140,7 +140,8 @@ let package = Package(
             name: "ForetokenCLI",
             dependencies: [
                 "CBoundedSpin", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway",
-                "ForetokenLinks", "ForetokenMetrics", "ForetokenServices", "ForetokenWire", "Measurement", "OpenAIClient",
+                "ForetokenLinks", "ForetokenMetrics", "ForetokenServices", "ForetokenWire", "Measurement",
+                "OpenAIClient",
                 "Speculation", argumentParser, lifecycleSignals, logging, metrics,
             ],
             swiftSettings: settings),
