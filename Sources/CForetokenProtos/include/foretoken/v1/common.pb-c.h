@@ -194,7 +194,7 @@ struct  Foretoken__V1__Peer
   char *software;
   Foretoken__V1__ModelDescription *model;
   /*
-   * Silence longer than two of these means the peer is lost.
+   * Silence of nearly two of these means the peer is lost.
    */
   uint32_t heartbeat_milliseconds;
   /*
