@@ -160,8 +160,8 @@ let package = Package(
             dependencies: [
                 "CBoundedSpin", "CPingPong", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine",
                 "ForetokenLinks", "ForetokenModels", "ForetokenServices", "ForetokenWire", "LinkEmulator",
-                "Measurement",
-                "Roles", "Simulation", "Speculation", "Widening", argumentParser, lifecycleSignals, logging,
+                "Measurement", "OpenAIClient", "Roles", "Simulation", "Speculation", "Widening", argumentParser,
+                lifecycleSignals, logging,
             ],
             swiftSettings: settings),
 

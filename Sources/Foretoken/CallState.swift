@@ -13,8 +13,6 @@ struct CallState {
     private var question: Question
     /// Whether the coordinator has been asked, since it was last up.
     private(set) var isAsked = false
-    /// Whether it is of no use to ask before the coordinator is up anew.
-    private var isWaiting = false
     private(set) var statistics = GenerationStatistics()
     /// Seconds without a token after which the call is sent again; doubled each time.
     private var patience = Self.firstPatience
@@ -40,6 +38,8 @@ struct CallState {
         case nothing
         /// Ask again from the tokens that have come.
         case askAgain
+        /// The coordinator is leaving: ask another one for the rest, or itself when it is back.
+        case askAnother
         case tokens([Piece])
         case finished([Piece], FinishReason)
         case described(Description)
@@ -58,7 +58,6 @@ struct CallState {
     mutating func ask(now: Double) -> Envelope {
         if self.isAsked { self.statistics.resumptions += 1 }
         self.isAsked = true
-        self.isWaiting = false
         self.retriesAt = nil
         self.lastProgress = now
         self.before = self.counted
@@ -101,9 +100,7 @@ struct CallState {
         case (.description(let description), .describe):
             return .described(description)
         case (.status(let status), _) where status.code == .aborted:
-            // The coordinator is leaving: the next one, or itself when it is back, is asked for the rest.
-            self.isWaiting = true
-            return .nothing
+            return .askAnother
         case (.status(let status), _):
             return .failed(ForetokenError(status))
         default:
@@ -126,7 +123,7 @@ struct CallState {
 
     /// When the call is sent again, because a message of its middle seems lost.
     private var stallsAt: Double {
-        guard self.isAsked, !self.isWaiting, self.statistics.generatedTokens > 0 else { return .infinity }
+        guard self.isAsked, self.statistics.generatedTokens > 0 else { return .infinity }
         return self.lastProgress + self.patience
     }
 

@@ -2,18 +2,30 @@ internal import ForetokenLinks
 internal import ForetokenWire
 internal import Speculation
 
-/// Decides for a client: keeps the coordinator reached, and the calls going. A value without clock and links.
+/// Decides for a client: keeps its coordinators reached, and the calls going at one of them. A value without clock and
+/// links.
+///
+/// It is connected to all of them at once, so that the loss of one costs no more than asking the next.
 struct ClientState {
-    let address: String
+    /// One of the coordinators; a number stands for it, its place in the list.
+    private struct Line {
+        let address: String
+        var connection: ConnectionState
+        var standing = Standing.unknown
+    }
+
+    private var lines: [Line]
     private let hello: Hello
-    private var connection: ConnectionState
+    /// The coordinator that has the calls; `nil` while none serves.
+    private var current: Int?
+    /// Where to look first for the next one.
+    private var turn = 0
     private var calls: [UInt64: CallState] = [:]
     private var nextCall: UInt64 = 0
-    /// Since when nobody answers; `nil` while the coordinator does.
+    /// Since when nobody serves, or is about to come back; `nil` while somebody does.
     private var lostSince: Double?
-    private var standing = Standing.unknown
 
-    /// Seconds that calls outlive the loss of their coordinator.
+    /// Seconds that calls outlive the loss of all coordinators.
     static let patience = 30.0
     /// Seconds that a description may take.
     static let describing = 5.0
@@ -21,52 +33,60 @@ struct ClientState {
     enum Standing: Equatable {
         case unknown
         case up
+        /// It has ended a call because it is shutting down, and takes no other.
+        case leaving
         /// Somebody answered who will never serve this client.
         case refused(ForetokenError)
     }
 
     enum Action: Equatable {
-        case send(Envelope)
+        case send(Envelope, to: Int)
+        /// A coordinator serves.
         case connected
         case refused(ForetokenError)
-        case lost(String)
+        case lost(String, at: Int)
         case tokens([Piece], call: UInt64, GenerationStatistics)
         case finished([Piece], FinishReason, call: UInt64, GenerationStatistics)
         case described(Description, call: UInt64)
         case failed(ForetokenError, call: UInt64)
     }
 
-    init(address: String, peer: Peer) {
-        self.address = address
+    init(addresses: [String], peer: Peer) {
+        let connection = ConnectionState(heartbeat: Double(peer.heartbeatMilliseconds) / 1000)
+        self.lines = addresses.map { Line(address: $0, connection: connection) }
         self.hello = Hello(peer: peer)
-        self.connection = ConnectionState(heartbeat: Double(peer.heartbeatMilliseconds) / 1000)
     }
 
-    var isUp: Bool { self.standing == .up }
-    var roundTrip: Double? { self.connection.roundTrip }
+    var isUp: Bool { self.current != nil }
+    var roundTrip: Double? { self.current.flatMap { self.lines[$0].connection.roundTrip } }
 
     /// When `tick` shall be called next.
     var nextTick: Double {
         let calls = self.calls.values.lazy.map(\.nextTick).min() ?? .infinity
         let lost = self.lostSince.map { self.calls.isEmpty ? .infinity : $0 + Self.patience } ?? .infinity
-        return min(self.connection.nextTick, calls, lost)
+        return min(self.lines.lazy.map(\.connection.nextTick).min() ?? .infinity, calls, lost)
     }
 
     mutating func start(now: Double) -> [Action] {
         self.lostSince = now
-        return self.carryOut(self.connection.start(now: now), now: now)
+        return self.lines.indices.flatMap { line in
+            self.carryOut(self.lines[line].connection.start(now: now), at: line, now: now)
+        }
     }
 
     // MARK: Calls
 
-    /// Begins a call; it is sent as soon as the coordinator is up.
+    /// Begins a call; it is sent as soon as a coordinator is up.
     mutating func begin(_ question: CallState.Question, deadline: Double, now: Double) -> (UInt64, [Action]) {
         self.nextCall += 1
         let id = self.nextCall
-        var call = CallState(question, id: id, deadline: deadline, now: now)
-        let actions = self.isUp ? [Action.send(call.ask(now: now))] : []
-        self.calls[id] = call
-        return (id, actions)
+        self.calls[id] = CallState(question, id: id, deadline: deadline, now: now)
+        return (id, self.ask(id, now: now))
+    }
+
+    private mutating func ask(_ id: UInt64, now: Double) -> [Action] {
+        guard let current, let message = self.calls[id]?.ask(now: now) else { return [] }
+        return [.send(message, to: current)]
     }
 
     /// Records that a message could not be sent.
@@ -78,8 +98,8 @@ struct ClientState {
     }
 
     mutating func cancel(_ id: UInt64) -> [Action] {
-        guard self.calls.removeValue(forKey: id) != nil, self.isUp else { return [] }
-        return [.send(Envelope(call: id, .cancel))]
+        guard self.calls.removeValue(forKey: id) != nil, let current else { return [] }
+        return [.send(Envelope(call: id, .cancel), to: current)]
     }
 
     /// Ends all calls.
@@ -90,26 +110,29 @@ struct ClientState {
 
     // MARK: Events
 
-    /// There is a connection.
-    mutating func connected(now: Double) -> [Action] {
-        self.carryOut(self.connection.connected(now: now), now: now)
+    /// There is a connection to a coordinator.
+    mutating func connected(_ line: Int = 0, now: Double) -> [Action] {
+        self.carryOut(self.lines[line].connection.connected(now: now), at: line, now: now)
     }
 
-    /// There is no connection any more, or still none.
-    mutating func disconnected(now: Double) -> [Action] {
-        self.carryOut(self.connection.disconnected(now: now), now: now)
+    /// There is no connection to a coordinator any more, or still none.
+    mutating func disconnected(_ line: Int = 0, now: Double) -> [Action] {
+        self.carryOut(self.lines[line].connection.disconnected(now: now), at: line, now: now)
     }
 
-    mutating func receive(_ envelope: Envelope, now: Double) -> [Action] {
-        var actions = self.carryOut(self.connection.received(envelope, now: now), now: now)
-        guard self.isUp, envelope.call != 0, let outcome = self.calls[envelope.call]?.receive(envelope.body, now: now)
+    mutating func receive(_ envelope: Envelope, from line: Int = 0, now: Double) -> [Action] {
+        let actions = self.carryOut(self.lines[line].connection.received(envelope, now: now), at: line, now: now)
+        // What one says that had the calls before is of no matter any more.
+        guard line == self.current, envelope.call != 0,
+            let outcome = self.calls[envelope.call]?.receive(envelope.body, now: now)
         else { return actions }
-        actions += self.settle(outcome, of: envelope.call, now: now)
-        return actions
+        return actions + self.settle(outcome, of: envelope.call, now: now)
     }
 
     mutating func tick(now: Double) -> [Action] {
-        var actions = self.carryOut(self.connection.tick(now: now), now: now)
+        var actions = self.lines.indices.flatMap { line in
+            self.carryOut(self.lines[line].connection.tick(now: now), at: line, now: now)
+        }
         for id in self.calls.keys.sorted() {
             guard let outcome = self.calls[id]?.tick(now: now) else { continue }
             actions += self.settle(outcome, of: id, now: now)
@@ -117,7 +140,7 @@ struct ClientState {
         if let lostSince, now - lostSince >= Self.patience {
             actions += self.failAll(
                 ForetokenError(
-                    .unavailable, "\(self.address) has not answered for \(Int(Self.patience)) s",
+                    .unavailable, "\(self.places) has not answered for \(Int(Self.patience)) s",
                     wayOut: "is the coordinator still running there?"))
         }
         return actions
@@ -129,7 +152,11 @@ struct ClientState {
         case .nothing:
             return []
         case .askAgain:
-            return self.isUp ? [.send(self.calls[id]!.ask(now: now))] : []
+            return self.ask(id, now: now)
+        case .askAnother:
+            guard let current else { return [] }
+            self.lines[current].standing = .leaving
+            return self.move(now: now)
         case .tokens(let pieces):
             return [.tokens(pieces, call: id, call.statistics)]
         case .finished(let pieces, let reason):
@@ -144,44 +171,66 @@ struct ClientState {
         }
     }
 
-    private mutating func carryOut(_ actions: [ConnectionState.Action], now: Double) -> [Action] {
+    // MARK: Coordinators
+
+    private mutating func carryOut(_ actions: [ConnectionState.Action], at line: Int, now: Double) -> [Action] {
         actions.flatMap { action -> [Action] in
             switch action {
-            case .sendHello: return [.send(Envelope(.hello(self.hello)))]
-            case .sendPing(let ping): return [.send(Envelope(.ping(ping)))]
-            case .becameUp(let peer): return self.reached(peer, now: now)
+            case .sendHello: return [.send(Envelope(.hello(self.hello)), to: line)]
+            case .sendPing(let ping): return [.send(Envelope(.ping(ping)), to: line)]
+            case .becameUp(let peer): return self.reached(peer, at: line, now: now)
             case .becameLost(let reason):
-                if self.isUp { self.standing = .unknown }
-                self.lostSince = self.lostSince ?? now
-                return [.lost(reason)]
-            case .refused(let status): return self.refuse(ForetokenError(status))
+                self.lines[line].standing = .unknown
+                return [.lost(reason, at: line)] + self.move(now: now)
+            case .refused(let status): return self.refuse(ForetokenError(status), at: line, now: now)
             }
         }
     }
 
-    private mutating func reached(_ peer: Peer, now: Double) -> [Action] {
+    private mutating func reached(_ peer: Peer, at line: Int, now: Double) -> [Action] {
         guard peer.role == .coordinator else {
             return self.refuse(
                 ForetokenError(
-                    .failedPrecondition, "a \(peer.role.rawValue) answers at \(self.address), not a coordinator",
-                    wayOut: "connect to the address that foretoken serve coordinator prints"))
+                    .failedPrecondition, "a \(peer.role.rawValue) answers at \(self.lines[line].address), not a coordinator",
+                    wayOut: "connect to the address that foretoken serve coordinator prints"), at: line, now: now)
         }
-        self.standing = .up
-        self.lostSince = nil
-        // Calls that were under way go on from the tokens they have.
-        return [.connected] + self.calls.keys.sorted().map { .send(self.calls[$0]!.ask(now: now)) }
+        self.lines[line].standing = .up
+        return self.move(now: now)
     }
 
-    private mutating func refuse(_ error: ForetokenError) -> [Action] {
-        self.standing = .refused(error)
-        return [.refused(error)] + self.failAll(error)
+    /// Leaves a coordinator that does not serve any more, for the next in turn that does. Calls that were under way go on
+    /// from the tokens they have.
+    private mutating func move(now: Double) -> [Action] {
+        if let current, self.lines[current].standing == .up { return [] }
+        self.turn = self.current.map { $0 + 1 } ?? self.turn
+        let count = self.lines.count
+        self.current = (0..<count).lazy.map { [turn] in (turn + $0) % count }
+            .first { [lines] in lines[$0].standing == .up }
+        guard self.current != nil else {
+            // One that leaves has its time to do so, and may come back.
+            let isAwaited = self.lines.contains { $0.standing == .leaving }
+            self.lostSince = isAwaited ? nil : self.lostSince ?? now
+            return []
+        }
+        self.lostSince = nil
+        return [.connected] + self.calls.keys.sorted().flatMap { self.ask($0, now: now) }
     }
+
+    /// Nobody is served where all refuse.
+    private mutating func refuse(_ error: ForetokenError, at line: Int, now: Double) -> [Action] {
+        self.lines[line].standing = .refused(error)
+        let actions = self.move(now: now)
+        guard self.lines.allSatisfy({ if case .refused = $0.standing { true } else { false } }) else { return actions }
+        return actions + [.refused(error)] + self.failAll(error)
+    }
+
+    private var places: String { self.lines.map(\.address).joined(separator: ", ") }
 
     /// Why nobody serves, in words for people.
     var unreachable: ForetokenError {
-        if case .refused(let error) = self.standing { return error }
+        for line in self.lines { if case .refused(let error) = line.standing { return error } }
         return ForetokenError(
-            .unavailable, "nobody answers at \(self.address)",
+            .unavailable, "nobody answers at \(self.places)",
             wayOut: "is a coordinator running there? start one with foretoken serve coordinator")
     }
 }

@@ -4,10 +4,11 @@ internal import ForetokenWire
 internal import Logging
 internal import Speculation
 
-/// Generates text with the targets and drafts of one coordinator.
+/// Generates text with the targets and drafts of a coordinator, or of several that stand in for each other.
 ///
-/// It keeps itself connected: when the coordinator is lost and comes back, calls go on where they stopped, without a
-/// token missing or twice; after 30 s without it they fail with `UNAVAILABLE`.
+/// It keeps itself connected to all of them: when the one in use is lost or shuts down, calls go on at once at the next,
+/// or at the same one when it is back, where they stopped, without a token missing or twice; after 30 s without any they
+/// fail with `UNAVAILABLE`.
 ///
 /// ```swift
 /// let client = ForetokenClient(address: "tcp://127.0.0.1:7000")
@@ -19,15 +20,18 @@ internal import Speculation
 ///
 /// `withForetokenClient` does the first two lines and the last.
 public actor ForetokenClient {
-    /// Address of the coordinator.
-    public nonisolated let address: String
+    /// Address of the coordinator; where there are several, with commas between.
+    public nonisolated var address: String { self.addresses.joined(separator: ",") }
+    /// Addresses of coordinators, the first to be asked first.
+    public nonisolated let addresses: [String]
     nonisolated let loop: any Loop
     private let network: any Network
     /// Why it can never connect.
     private let fault: ForetokenError?
     private var logger = Logger(label: "foretoken.client")
     private var state: ClientState
-    private var link: (any Link)?
+    /// To each of the addresses; none before it connects, and once it is closed.
+    private var links: [any Link] = []
     private var isClosed = false
     private var alarm: LoopTimer?
     private var connecting: [UInt64: CheckedContinuation<ForetokenError?, Never>] = [:]
@@ -43,16 +47,28 @@ public actor ForetokenClient {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
     /// - Parameters:
-    ///   - address: of a coordinator, such as `tcp://127.0.0.1:7000`.
+    ///   - address: of a coordinator, such as `tcp://127.0.0.1:7000`; or of several, with commas between.
     ///   - keys: the directory with this client's key and the list of members, as `foretoken keygen` makes it; `nil`:
     ///     nothing is encrypted, and coordinators of other machines are not reached.
     ///   - insecure: whether they are reached all the same, by what whoever is on the way can read and change.
     public init(address: String, keys: String? = nil, insecure: Bool = false) {
+        self.init(addresses: Self.list(address), keys: keys, insecure: insecure)
+    }
+
+    /// - Parameters:
+    ///   - addresses: of coordinators that stand in for each other; the first that answers is asked.
+    ///   - keys: as with one address; so is `insecure`.
+    public init(addresses: [String], keys: String? = nil, insecure: Bool = false) {
         do throws(LinkError) {
-            self.init(address: address, network: try Self.network(keys: keys, insecure: insecure))
+            self.init(addresses: addresses, network: try Self.network(keys: keys, insecure: insecure))
         } catch {
-            self.init(address: address, network: ZeroMQNetwork(), fault: ForetokenError(error))
+            self.init(addresses: addresses, network: ZeroMQNetwork(), fault: ForetokenError(error))
         }
+    }
+
+    private static func list(_ addresses: String) -> [String] {
+        addresses.split(separator: ",", omittingEmptySubsequences: false)
+            .map { String($0.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
     }
 
     private static func network(keys: String?, insecure: Bool) throws(LinkError) -> ZeroMQNetwork {
@@ -66,26 +82,35 @@ public actor ForetokenClient {
         return try ZeroMQNetwork(.keys(keyring))
     }
 
+    /// Does the same in the network that is given.
+    package init(
+        address: String, network: any Network, heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000)
+    ) {
+        self.init(addresses: Self.list(address), network: network, heartbeatMilliseconds: heartbeatMilliseconds)
+    }
+
     /// - Parameters:
-    ///   - network: the one that the coordinator listens on.
-    ///   - heartbeatMilliseconds: the coordinator frees what this client holds after two of these without a word.
+    ///   - network: the one that the coordinators listen on.
+    ///   - heartbeatMilliseconds: a coordinator frees what this client holds after two of these without a word.
     ///   - fault: why it can never connect.
     package init(
-        address: String, network: any Network, heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000),
+        addresses: [String], network: any Network, heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000),
         fault: ForetokenError? = nil
     ) {
-        self.address = address
-        self.fault = fault
+        let noAddress = ForetokenError(.invalidArgument, "there is no address of a coordinator", wayOut: "give at least one")
+        self.addresses = addresses
+        self.fault = fault ?? (addresses.isEmpty ? noAddress : nil)
         self.network = network
         self.loop = network.makeLoop(name: "client")
         let name = "client-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         self.state = ClientState(
-            address: address, peer: Peer(role: .client, name: name, heartbeatMilliseconds: heartbeatMilliseconds))
+            addresses: addresses, peer: Peer(role: .client, name: name, heartbeatMilliseconds: heartbeatMilliseconds))
     }
 
     deinit {
-        guard let link else { return }
-        self.loop.execute { link.close() }
+        let links = self.links
+        guard !links.isEmpty else { return }
+        self.loop.execute { for link in links { link.close() } }
     }
 
     /// Reaches the coordinator. The other calls do so by themselves; this one tells at once whether it is there.
@@ -200,40 +225,44 @@ public actor ForetokenClient {
         self.carryOut(self.state.failAll(.closed))
         for number in Array(self.connecting.keys) { self.finishConnecting(number, .cancelled) }
         if let alarm { self.loop.cancel(alarm) }
-        self.link?.close()
-        self.link = nil
+        for link in self.links { link.close() }
+        self.links = []
     }
 
     // MARK: Carrying out
 
     /// Connects where that was not done yet. Nothing ends a call that would begin in a client that is closed.
     private func reach() async throws(ForetokenError) {
-        if self.link == nil { try await self.connect() }
+        if self.links.isEmpty { try await self.connect() }
         guard !self.isClosed else { throw .closed }
     }
 
     private func open() throws(ForetokenError) {
         guard !self.isClosed else { throw .closed }
-        guard self.link == nil else { return }
+        guard self.links.isEmpty else { return }
         if let fault { throw fault }
         do {
-            let coordinator = ExpectedPeer(.coordinator)
-            self.link = try self.network.connect(to: self.address, expecting: coordinator, on: self.loop) {
-                [weak self] event in
-                self?.assumeIsolated { $0.receive(event) }
+            for (line, address) in self.addresses.enumerated() {
+                let link = try self.network.connect(to: address, expecting: ExpectedPeer(.coordinator), on: self.loop) {
+                    [weak self] event in
+                    self?.assumeIsolated { $0.receive(event, from: line) }
+                }
+                self.links.append(link)
             }
         } catch {
+            for link in self.links { link.close() }
+            self.links = []
             throw ForetokenError(error)
         }
         self.carryOut(self.state.start(now: self.loop.now))
     }
 
-    private func receive(_ event: LinkEvent) {
+    private func receive(_ event: LinkEvent, from line: Int) {
         let now = self.loop.now
         switch event {
-        case .connected: self.carryOut(self.state.connected(now: now))
-        case .disconnected: self.carryOut(self.state.disconnected(now: now))
-        case .message(let envelope, _, _): self.carryOut(self.state.receive(envelope, now: now))
+        case .connected: self.carryOut(self.state.connected(line, now: now))
+        case .disconnected: self.carryOut(self.state.disconnected(line, now: now))
+        case .message(let envelope, _, _): self.carryOut(self.state.receive(envelope, from: line, now: now))
         case .malformed, .unlisted: break
         }
     }
@@ -252,15 +281,16 @@ public actor ForetokenClient {
     private func carryOut(_ actions: [ClientState.Action]) {
         for action in actions {
             switch action {
-            case .send(let envelope):
-                if let link, !link.send(envelope, to: .only).isSent { self.state.unsent(envelope, now: self.loop.now) }
+            case .send(let envelope, let line):
+                guard self.links.indices.contains(line) else { continue }
+                if !self.links[line].send(envelope, to: .only).isSent { self.state.unsent(envelope, now: self.loop.now) }
             case .connected:
                 for number in Array(self.connecting.keys) { self.finishConnecting(number, nil) }
             case .refused(let error):
                 for number in Array(self.connecting.keys) { self.finishConnecting(number, error) }
-            case .lost(let reason):
+            case .lost(let reason, let line):
                 self.logger.warning(
-                    "Coordinator lost", metadata: ["address": "\(self.address)", "reason": "\(reason)"])
+                    "Coordinator lost", metadata: ["address": "\(self.addresses[line])", "reason": "\(reason)"])
             case .tokens(let pieces, let id, let statistics):
                 self.streams[id]?.record.update(statistics)
                 for piece in pieces { self.streams[id]?.continuation.yield(Generation.Piece(piece)) }
@@ -286,7 +316,7 @@ public actor ForetokenClient {
     private func setAlarm() {
         if let alarm { self.loop.cancel(alarm) }
         self.alarm = nil
-        guard self.link != nil, self.state.nextTick < .infinity else { return }
+        guard !self.links.isEmpty, self.state.nextTick < .infinity else { return }
         self.alarm = self.loop.schedule(at: self.state.nextTick) { [weak self] in
             self?.assumeIsolated { client in
                 client.alarm = nil

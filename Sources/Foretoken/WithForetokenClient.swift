@@ -9,7 +9,7 @@
 /// ```
 ///
 /// - Parameters:
-///   - address: of a coordinator, such as `tcp://127.0.0.1:7000`.
+///   - address: of a coordinator, such as `tcp://127.0.0.1:7000`; or of several, with commas between.
 ///   - keys: the directory with this client's key and the list of members; `nil`: none, and so on this machine only.
 ///   - insecure: whether coordinators of other machines are reached without keys.
 ///   - isolation: where `body` runs: where the caller does.

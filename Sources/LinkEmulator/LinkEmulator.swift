@@ -16,10 +16,10 @@ public import Speculation
 /// time of a delay. Everything happens on one thread, which sleeps in between; a piece is late by the time of a wake-up.
 public final class LinkEmulator: Sendable {
     private let address: Address
-    private let target: Address
     private let group: MultiThreadedEventLoopGroup
     private let loop: any EventLoop
     private let state: NIOLoopBoundBox<LinkState>
+    private let target: NIOLoopBoundBox<Address>
     private let listener: NIOLoopBoundBox<(any Channel)?>
 
     /// - Parameters:
@@ -30,14 +30,23 @@ public final class LinkEmulator: Sendable {
         at address: String = "tcp://127.0.0.1:0", to target: String, settings: LinkSettings = LinkSettings()
     ) throws(LinkError) {
         self.address = try Address(address, listening: true)
-        self.target = try Address(target, listening: false)
-        for (text, checked) in [(address, self.address), (target, self.target)] where checked.endpoint == nil {
-            throw .badAddress(text, reason: "a link is emulated for tcp only")
-        }
+        let targetAddress = try Self.target(target)
+        guard self.address.endpoint != nil else { throw Self.notTCP(address) }
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         self.loop = self.group.next()
         self.state = .makeBoxSendingValue(LinkState(settings), eventLoop: self.loop)
+        self.target = .makeBoxSendingValue(targetAddress, eventLoop: self.loop)
         self.listener = .makeBoxSendingValue(nil, eventLoop: self.loop)
+    }
+
+    private static func target(_ text: String) throws(LinkError) -> Address {
+        let address = try Address(text, listening: false)
+        guard address.endpoint != nil else { throw Self.notTCP(text) }
+        return address
+    }
+
+    private static func notTCP(_ text: String) -> LinkError {
+        .badAddress(text, reason: "a link is emulated for tcp only")
     }
 
     /// Listens; to be stopped in any case.
@@ -63,6 +72,22 @@ public final class LinkEmulator: Sendable {
     }
 
     // MARK: While it runs
+
+    /// Leads new connections elsewhere.
+    ///
+    /// - Throws: `LinkError.badAddress`.
+    public func lead(to target: String) async throws(LinkError) {
+        let address = try Self.target(target)
+        await self.onLoop { self.target.value = address }
+    }
+
+    /// Changes delay and jitter of what is sent from now on. It still does not overtake what was sent before.
+    public func set(delay: Seconds, jitter: Seconds) async {
+        await self.onLoop {
+            self.state.value.settings.delay = delay
+            self.state.value.settings.jitter = jitter
+        }
+    }
 
     /// Changes the delay of what is sent from now on. It still does not overtake what was sent before.
     public func set(delay: Seconds) async {
@@ -109,7 +134,7 @@ public final class LinkEmulator: Sendable {
     }
 
     private func reachOut(for near: any Channel) -> EventLoopFuture<Void> {
-        let (host, port) = self.target.endpoint!
+        let (host, port) = self.target.value.endpoint!
         let drops = self.state.value.drops
         return ClientBootstrap(group: self.loop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)

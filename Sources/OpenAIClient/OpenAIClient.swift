@@ -43,10 +43,10 @@ public final class OpenAIClient: Sendable {
     ///
     /// - Parameters:
     ///   - timeout: until the whole text must be there.
-    ///   - arrived: called at each arrival.
+    ///   - arrived: called with each arrival.
     /// - Returns: what came, though it came to no end.
     public func stream(
-        _ request: CompletionRequest, timeout: Duration, arrived: @Sendable () -> Void
+        _ request: CompletionRequest, timeout: Duration, arrived: @Sendable (StreamedCompletion.Arrival) -> Void
     ) async -> StreamedCompletion {
         var reader = CompletionReader()
         let begun = ContinuousClock.now
@@ -63,7 +63,7 @@ public final class OpenAIClient: Sendable {
     /// - Returns: when it ended.
     func read(
         _ request: CompletionRequest, _ timeout: Duration, into reader: inout CompletionReader,
-        _ arrived: @Sendable () -> Void
+        _ arrived: @Sendable (StreamedCompletion.Arrival) -> Void
     ) async throws(OpenAIError) -> ContinuousClock.Instant {
         var ended = ContinuousClock.Instant?.none
         var failure: (status: Int, body: [UInt8])?
@@ -82,7 +82,7 @@ public final class OpenAIClient: Sendable {
                 if failure != nil {
                     failure?.body += bytes
                 } else {
-                    for _ in 0..<(try reader.take(bytes, at: time)) { arrived() }
+                    for arrival in try reader.take(bytes, at: time) { arrived(arrival) }
                 }
             case .end(_, let time): ended = time
             case .failed: break

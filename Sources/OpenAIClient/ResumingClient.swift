@@ -23,10 +23,11 @@ public final class ResumingClient: Sendable {
     ///
     /// - Parameters:
     ///   - timeout: until the whole text must be there, whoever writes it.
-    ///   - arrived: called at each arrival.
+    ///   - arrived: called with each arrival.
     /// - Returns: what came, though it came to no end; `resumptions` tells how often it was taken up again.
     public func stream(
-        _ request: CompletionRequest, timeout: Duration, arrived: @Sendable () -> Void = {}
+        _ request: CompletionRequest, timeout: Duration,
+        arrived: @Sendable (StreamedCompletion.Arrival) -> Void = { _ in }
     ) async -> StreamedCompletion {
         var request = request
         request.includesIDs = true

@@ -4,6 +4,8 @@ public struct StreamedCompletion: Sendable {
         public var at: ContinuousClock.Instant
         /// Tokens where the server tells those of an event, otherwise bytes.
         public var weight: Int
+        /// Where the server tells them.
+        public var tokens: [UInt32]
     }
 
     /// What a server of ours tells of speculation.
@@ -48,8 +50,10 @@ struct CompletionReader {
     /// Digest of the bytes so far, however they were cut (FNV-1a).
     private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    /// - Returns: how many arrivals these bytes have brought.
-    mutating func take(_ bytes: [UInt8], at time: ContinuousClock.Instant) throws(OpenAIError) -> Int {
+    /// - Returns: what these bytes have brought.
+    mutating func take(
+        _ bytes: [UInt8], at time: ContinuousClock.Instant
+    ) throws(OpenAIError) -> ArraySlice<StreamedCompletion.Arrival> {
         let count = self.completion.arrivals.count
         let events: [ServerSentEvents.Event]
         do {
@@ -72,7 +76,7 @@ struct CompletionReader {
             self.hasBegun = true
             if let id { self.lastEventID = id }
         }
-        return self.completion.arrivals.count - count
+        return self.completion.arrivals[count...]
     }
 
     /// - Throws: when the text has not ended.
@@ -116,7 +120,8 @@ struct CompletionReader {
         self.completion.tokenIDs += tokens ?? []
         guard tokens.map({ !$0.isEmpty }) ?? !text.isEmpty else { return }
         for byte in text.utf8 { self.hash = (self.hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        self.completion.arrivals.append(.init(at: time, weight: tokens?.count ?? text.utf8.count))
+        self.completion.arrivals.append(
+            .init(at: time, weight: tokens?.count ?? text.utf8.count, tokens: tokens ?? []))
     }
 }
 

@@ -11,7 +11,7 @@ import Testing
     private let request = Request(prompt: "a", maxTokens: 8)
 
     private func started() -> ClientState {
-        var state = ClientState(address: Self.address, peer: Peer(role: .client, name: "client"))
+        var state = ClientState(addresses: [Self.address], peer: Peer(role: .client, name: "client"))
         _ = state.start(now: 0)
         return state
     }
@@ -32,7 +32,7 @@ import Testing
 
     private func requests(in actions: [ClientState.Action]) -> [Request] {
         actions.compactMap {
-            guard case .send(let envelope) = $0, case .generate(let generate) = envelope.body else { return nil }
+            guard case .send(let envelope, _) = $0, case .generate(let generate) = envelope.body else { return nil }
             return generate.request
         }
     }
@@ -54,7 +54,7 @@ import Testing
         var state = self.started()
         _ = state.receive(self.welcome(), now: 0)
         let (id, sent) = state.begin(.generate(self.request), deadline: .infinity, now: 0)
-        guard case .send(let envelope) = sent.first else { return #expect(Bool(false)) }
+        guard case .send(let envelope, _) = sent.first else { return #expect(Bool(false)) }
         state.unsent(envelope, now: 0)
         #expect(state.nextTick <= CallState.retryInterval)
         #expect(self.requests(in: state.tick(now: CallState.retryInterval)) == [self.request])
@@ -144,12 +144,12 @@ import Testing
         var state = self.started()
         _ = state.receive(self.welcome(), now: 0)
         let (id, actions) = state.begin(.generate(self.request), deadline: 2, now: 0)
-        guard case .send(let envelope) = actions.first else { return #expect(Bool(false)) }
+        guard case .send(let envelope, _) = actions.first else { return #expect(Bool(false)) }
         #expect(envelope.timeoutMilliseconds == 2000)
         #expect(state.tick(now: 2.1).allSatisfy { if case .failed = $0 { false } else { true } })
         let late = state.tick(now: 2.6)
         #expect(late.contains(.failed(.deadlineExceeded, call: id)))
-        #expect(late.contains(.send(Envelope(call: id, .cancel))))
+        #expect(late.contains(.send(Envelope(call: id, .cancel), to: 0)))
     }
 
     @Test func tellsThatADescriptionDoesNotCome() {
@@ -180,8 +180,121 @@ import Testing
         var state = self.started()
         _ = state.receive(self.welcome(), now: 0)
         let (id, _) = state.begin(.generate(self.request), deadline: .infinity, now: 0)
-        #expect(state.cancel(id) == [.send(Envelope(call: id, .cancel))])
+        #expect(state.cancel(id) == [.send(Envelope(call: id, .cancel), to: 0)])
         #expect(state.cancel(id).isEmpty)
         #expect(state.receive(self.committed(0, [1], call: id), now: 1).isEmpty)
+    }
+
+    // MARK: Several coordinators
+
+    private func state(of count: Int) -> ClientState {
+        var state = ClientState(
+            addresses: (0..<count).map { "tcp://\($0):7000" }, peer: Peer(role: .client, name: "client"))
+        _ = state.start(now: 0)
+        return state
+    }
+
+    /// Which coordinators are asked for texts, and behind how many tokens.
+    private func asked(in actions: [ClientState.Action]) -> [[Int]] {
+        actions.compactMap {
+            guard case .send(let envelope, let line) = $0, case .generate(let generate) = envelope.body else { return nil }
+            return [line, generate.request.committed.count]
+        }
+    }
+
+    /// The connection ends, it says that it shuts down, it is silent: each time the next one goes on at once.
+    @Test(arguments: ["end", "farewell", "silence"])
+    func theNextCoordinatorGoesOnWhereOneStopped(loss: String) {
+        var state = self.state(of: 3)
+        for line in [1, 0, 2] { _ = state.receive(self.welcome(name: "\(line)"), from: line, now: 0) }
+        let (id, actions) = state.begin(.generate(self.request), deadline: .infinity, now: 0)
+        #expect(self.asked(in: actions) == [[1, 0]], "the first that answered")
+        _ = state.receive(self.committed(0, [1, 2], call: id), from: 1, now: 0.1)
+        let (other, _) = state.begin(.generate(self.request), deadline: .infinity, now: 0.1)
+        var moved: [ClientState.Action] = []
+        var now = 0.2
+        switch loss {
+        case "end": moved = state.disconnected(1, now: now)
+        case "farewell":
+            moved = state.receive(Envelope(call: id, .status(Status(.aborted))), from: 1, now: now)
+            #expect(state.receive(Envelope(call: other, .status(Status(.aborted))), from: 1, now: now).isEmpty)
+        default:
+            while self.asked(in: moved).isEmpty, now < 2 {
+                now += 0.01
+                for line in [0, 2] { _ = state.receive(Envelope(.pong(Pong())), from: line, now: now) }
+                moved = state.tick(now: now)
+            }
+            #expect(now < 1)
+        }
+        #expect(self.asked(in: moved) == [[2, 2], [2, 0]])
+        // What the former one still says is no part of it.
+        #expect(state.receive(self.committed(2, [9], call: id), from: 1, now: now).isEmpty)
+        let more = state.receive(self.committed(2, [3], call: id, finish: .length), from: 2, now: now)
+        guard case .finished(let pieces, .length, id, let statistics) = more.first else { return #expect(Bool(false)) }
+        #expect(pieces == self.pieces([3]) && statistics.resumptions == 1)
+        // One that is back waits for its turn.
+        _ = state.connected(1, now: now)
+        #expect(self.asked(in: state.receive(self.welcome(name: "new"), from: 1, now: now)).isEmpty)
+        #expect(self.asked(in: state.disconnected(2, now: now)) == [[0, 0]])
+        #expect(self.asked(in: state.disconnected(0, now: now)) == [[1, 0]])
+    }
+
+    @Test func callsWaitForWhicheverCoordinatorComesFirst() {
+        var state = self.state(of: 2)
+        _ = state.receive(self.welcome(name: "0"), from: 0, now: 0)
+        _ = state.begin(.generate(self.request), deadline: .infinity, now: 0)
+        #expect(self.asked(in: state.disconnected(0, now: 1)).isEmpty && !state.isUp)
+        #expect(self.asked(in: state.receive(self.welcome(name: "1"), from: 1, now: 2)) == [[1, 0]])
+    }
+
+    @Test func oneThatRefusesLeavesTheOthers() {
+        var state = self.state(of: 2)
+        let actions = state.receive(self.welcome(.draft), from: 0, now: 0)
+        #expect(!actions.contains { if case .refused = $0 { true } else { false } })
+        #expect(state.unreachable.code == .failedPrecondition)
+        #expect(state.receive(self.welcome(name: "1"), from: 1, now: 0).contains(.connected))
+        _ = state.disconnected(1, now: 1)
+        let last = state.receive(self.welcome(.target), from: 1, now: 1)
+        #expect(last.contains { if case .refused = $0 { true } else { false } })
+    }
+
+    /// Whatever is lost, and wherever a text goes on: each token is counted once, in the part that it came in.
+    @Test(arguments: 0..<50) func figuresAreOfOneMeasureHoweverOftenATextMoves(seed: Int) {
+        var random = SplitMix64(seed: UInt64(seed))
+        var state = self.state(of: 2)
+        for line in 0..<2 { _ = state.receive(self.welcome(name: "\(line)"), from: line, now: 0) }
+        let (id, first) = state.begin(
+            .generate(Request(prompt: "a", maxTokens: 1000)), deadline: .infinity, now: 0)
+        var line = self.asked(in: first)[0][0]
+        var (count, moves, passes, own) = (0, 0, 0, Statistics())
+        var result: GenerationStatistics?
+        while result == nil {
+            // A pass of up to three accepted tokens, and one of the target's.
+            let origins = Array(repeating: Origin.accepted, count: Int(random.next() % 4)) + [.recovered]
+            let pieces = origins.map { Piece(token: 1, text: "a", origin: $0) }
+            passes += 1
+            own.count(origins)
+            let isLast = random.next() % 12 == 0
+            var told = own
+            told.promptTokens = 7
+            let committed = Committed(
+                index: count, pieces: pieces, finish: isLast ? .length : nil, statistics: isLast ? told : nil)
+            count += origins.count
+            for action in state.receive(Envelope(call: id, .committed(committed)), from: line, now: 1) {
+                if case .finished(_, _, _, let statistics) = action { result = statistics }
+            }
+            guard result == nil, random.next() % 3 == 0 else { continue }
+            let moved =
+                random.next() % 2 == 0
+                ? state.disconnected(line, now: 1)
+                : state.receive(Envelope(call: id, .status(Status(.aborted))), from: line, now: 1)
+            #expect(self.asked(in: moved) == [[1 - line, count]])
+            _ = state.disconnected(line, now: 1)
+            _ = state.receive(self.welcome(name: "new \(moves)"), from: line, now: 1)
+            (line, moves, own) = (1 - line, moves + 1, Statistics())
+        }
+        #expect(result?.generatedTokens == count && result?.targetPasses == passes && result?.resumptions == moves)
+        #expect(result?.acceptedTokens == count - passes && result?.judgedTokens == count)
+        #expect(result?.acceptanceLength == Double(count) / Double(passes))
     }
 }

@@ -211,6 +211,40 @@ def check_comparison():
     check_log()
 
 
+# Ends the first answer after so many bytes, in the middle of an event, and notes behind what each text is asked for.
+BREAK = """
+const real = window.fetch;
+window.asked = [];
+window.fetch = async (path, options) => {
+    const response = await real(path, options);
+    if (options?.method !== "POST") return response;
+    window.asked.push(options.headers["Last-Event-ID"] ?? "");
+    if (window.asked.length > 1) return response;
+    let left = 5000;
+    const cut = new TransformStream({ transform(bytes, next) {
+        next.enqueue(bytes.slice(0, left));
+        left -= bytes.length;
+        if (left <= 0) next.terminate();
+    }});
+    return new Response(response.body.pipeThrough(cut), response);
+};
+"""
+
+
+def check_break():
+    """Of a connection that is lost in the middle of a text nothing is seen."""
+    one("send").click()
+    wait("text", lambda: "150 tokens: it" in text("ending") and is_idle())
+    whole = written()
+    browser.execute_script(BREAK)
+    one("send").click()
+    wait("text in two answers", lambda: "150 tokens: it" in text("ending") and is_idle())
+    asked = browser.execute_script("return window.asked")
+    assert len(asked) == 2 and asked[0] == "" and len(asked[1]) > 40, asked
+    assert written() == whole and text("count") == "150", (written(), whole)
+    check_log()
+
+
 def check_loss():
     os.kill(DRAFT, signal.SIGKILL)
     wait("loss of the draft", lambda: "not reachable: " in text("drafts") and "the target writes alone" in text("notice"))
@@ -231,7 +265,7 @@ begin = time.monotonic()
 try:
     for check in (
         check_key, check_members, check_origins, check_details, check_charts, check_stop, check_hostile_text, check_errors,
-        check_comparison,
+        check_comparison, check_break,
     ):
         check()
     picture("page")

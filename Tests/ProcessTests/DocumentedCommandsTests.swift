@@ -74,7 +74,7 @@ import Testing
         var printed: [(place: String, command: [String])] = []
         for page in [
             "README.md", "deploy/bench/README.md", "deploy/compare/README.md", "deploy/guide/http.md",
-            "deploy/guide/loadtest.md",
+            "deploy/guide/loadtest.md", "deploy/guide/chaos.md",
         ] {
             let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
             let commands = Self.commands(in: text)
@@ -119,7 +119,7 @@ import Testing
         "foretoken-bench record": "BenchFilesTests", "foretoken-bench costs": "BenchFilesTests",
         "foretoken-bench live": "BenchLiveTests", "foretoken-bench load": "BenchLoadTests",
         "foretoken-bench simulate": "BenchFilesTests", "foretoken-bench train classifier": "TrainTests",
-        "foretoken-bench link": "LinkTests",
+        "foretoken-bench link": "LinkTests", "foretoken-bench chaos": "ChaosCommandTests",
     ]
 
     /// The others at their smallest, and what they say then. `@` is a coordinator's address, `%` a free path, `#` a file of

@@ -51,7 +51,7 @@ import Testing
     ) async throws -> StreamedCompletion {
         let arrivals = Mutex(0)
         let first = deployment.coordinators[0]
-        return try await deployment.client(of: 0, 1).stream(request, timeout: .seconds(60)) {
+        return try await deployment.client(of: 0, 1).stream(request, timeout: .seconds(60)) { _ in
             if arrivals.withLock({ count in
                 count += 1
                 return count == 8

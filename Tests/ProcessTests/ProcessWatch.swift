@@ -1,3 +1,4 @@
+import CommandSupport
 import Foundation
 import Synchronization
 
@@ -45,11 +46,11 @@ final class ProcessWatch: Sendable {
     init(_ spawned: Spawned) {
         let errors = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
-            self.read(spawned.error, isError: true)
+            self.read(spawned.error!, isError: true)
             errors.signal()
         }
         Thread.detachNewThread {
-            self.read(spawned.output, isError: false)
+            self.read(spawned.output!, isError: false)
             errors.wait()
             let status = spawned.wait()
             self.state.withLock {

@@ -1,3 +1,4 @@
+import CommandSupport
 import Foundation
 import Synchronization
 import Testing
@@ -34,8 +35,8 @@ final class RunningProcess: Sendable {
         let spawned = try Spawned(executable, arguments)
         self.id = spawned.id
         self.watch = ProcessWatch(spawned)
-        try spawned.input.write(contentsOf: Data(input.utf8))
-        try spawned.input.close()
+        try spawned.input!.write(contentsOf: Data(input.utf8))
+        try spawned.input!.close()
     }
 
     /// Starts `foretoken-bench`.

@@ -16,7 +16,7 @@ import Testing
     @Test func targetsOfOneFleetShareAModel() {
         var fleet = Fleet(targets: ["a", "b"], drafts: [])
         #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
-        fleet.reach("a", self.target(vocabulary: 1))
+        fleet.reach("a", self.target(vocabulary: 1), key: "")
         #expect(fleet.canReplaceTargets(self.target(vocabulary: 1)))
         #expect(!fleet.canReplaceTargets(self.target(vocabulary: 2)))
         #expect(!fleet.canReplaceTargets(self.target(vocabulary: 1, name: "another")))

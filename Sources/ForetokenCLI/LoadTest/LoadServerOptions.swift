@@ -94,7 +94,7 @@ struct LoadServerOptions: ParsableArguments {
     private func probe(_ target: OpenAITarget, _ texts: LoadTexts, _ url: OpenAIAddress) async throws(CommandError) {
         let lookahead = texts.isComparison ? "off" : texts.lookahead
         let request = target.request(prompt: 0, maxTokens: 1, seed: texts.seed, lookahead: lookahead)
-        let answer = await target.client.stream(request, timeout: texts.timeout) {}
+        let answer = await target.client.stream(request, timeout: texts.timeout) { _ in }
         if let error = answer.error {
             throw self.explain(error, url, "\(url)\(self.chat ? "/chat" : "")/completions")
         }

@@ -19,7 +19,7 @@ struct OpenAITarget: LoadTarget {
         let request = self.request(
             prompt: order.prompt, maxTokens: self.texts.maxTokens, seed: self.texts.seed(of: order),
             lookahead: self.texts.lookahead(of: order.arm))
-        let completion = await self.client.stream(request, timeout: self.texts.timeout, arrived: arrived)
+        let completion = await self.client.stream(request, timeout: self.texts.timeout) { _ in arrived() }
         let ending: RequestTrace.Ending =
             switch completion.error {
             case nil: .completed

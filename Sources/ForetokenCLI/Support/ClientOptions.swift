@@ -8,7 +8,10 @@ import Logging
 struct ClientOptions: ParsableArguments {
     @Option(
         help: .init(
-            "Coordinator to use, as tcp://host:7000. (default: everything in this process)", valueName: "address"))
+            """
+            Coordinator to use, as tcp://host:7000; or several with commas, of which another goes on where one is lost. \
+            (default: everything in this process)
+            """, valueName: "address"))
     var connect: String?
 
     @OptionGroup

@@ -1,0 +1,82 @@
+public import Speculation
+
+/// The events of a campaign, put together: what became of each request, and when each fault was.
+public struct ChaosHistory: Sendable {
+    /// A request from its begin to its end.
+    public struct Story: Sendable {
+        public struct Arrival: Sendable {
+            public var at: Seconds
+            /// Tokens that came together.
+            public var count: Int
+        }
+
+        public var request: ChaosRequest
+        public var begunAt: Seconds
+        public var arrivals: [Arrival] = []
+        public var tokens: [Token] = []
+        public var endedAt: Seconds?
+        public var end: ChaosEnd?
+    }
+
+    public struct Fault: Sendable {
+        public var fault: ChaosFault
+        public var begunAt: Seconds
+        public var endedAt: Seconds?
+        public var wholeAt: Seconds?
+    }
+
+    public private(set) var campaign: ChaosCampaign?
+    public private(set) var stories: [Story] = []
+    /// In the order of their begin.
+    public private(set) var faults: [Fault] = []
+    /// Parts that ended though nobody had ended them.
+    public private(set) var crashes: [(at: Seconds, process: ChaosProcess)] = []
+    /// Faults after which the deployment did not become whole again.
+    public private(set) var broken: [(at: Seconds, fault: ChaosFault)] = []
+
+    /// - Parameter events: in the order of time.
+    public init(_ events: some Sequence<ChaosEvent>) {
+        var places: [Int: Int] = [:]
+        var faults: [Int: Int] = [:]
+        for event in events {
+            switch event.what {
+            case .campaign(let campaign): self.campaign = campaign
+            case .request(let request):
+                places[request.id] = self.stories.count
+                self.stories.append(Story(request: request, begunAt: event.at))
+            case .tokens(let tokens):
+                guard let place = places[tokens.request] else { continue }
+                self.stories[place].arrivals.append(.init(at: event.at, count: tokens.tokens.count))
+                self.stories[place].tokens += tokens.tokens
+            case .end(let end):
+                guard let place = places[end.request] else { continue }
+                self.stories[place].endedAt = event.at
+                self.stories[place].end = end
+            case .fault(let fault):
+                self.take(fault, at: event.at, &faults)
+            case .process(let process):
+                if process.phase == .crashed { self.crashes.append((event.at, process)) }
+            }
+        }
+    }
+
+    private mutating func take(_ fault: ChaosFault, at now: Seconds, _ places: inout [Int: Int]) {
+        if fault.phase == .begin {
+            places[fault.number] = self.faults.count
+            self.faults.append(Fault(fault: fault, begunAt: now))
+            return
+        }
+        guard let place = places[fault.number] else { return }
+        switch fault.phase {
+        case .begin: break
+        case .end: self.faults[place].endedAt = now
+        case .whole: self.faults[place].wholeAt = now
+        case .notWhole: self.broken.append((now, fault))
+        }
+    }
+
+    /// The latest fault that had begun; `nil` before the first.
+    func fault(at instant: Seconds) -> Int? {
+        self.faults.last { $0.begunAt <= instant }?.fault.number
+    }
+}
