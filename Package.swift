@@ -1,12 +1,21 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+/// Whether `deploy/fuzz` builds: our own code, and that of no dependency, is made to tell libFuzzer where it goes, and is
+/// watched by the address sanitizer.
+let isFuzzing = Context.environment["FORETOKEN_FUZZ"] != nil
+let sanitizers = "-sanitize=address,fuzzer"
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (isFuzzing ? [.unsafeFlags([sanitizers])] : [])
+let cSettings: [CSetting] =
+    isFuzzing
+    ? [.unsafeFlags(["-fsanitize=address,fuzzer-no-link,undefined", "-fsanitize-trap=undefined"])] : []
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
@@ -25,6 +34,7 @@ let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "s
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 // A floor imports only lower ones; deploy/check-imports holds the sources to this table.
 let package = Package(
@@ -54,7 +64,7 @@ let package = Package(
         .systemLibrary(
             name: "CProtobufC", pkgConfig: "libprotobuf-c",
             providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
-        .target(name: "CForetokenProtos", dependencies: ["CProtobufC"]),
+        .target(name: "CForetokenProtos", dependencies: ["CProtobufC"], cSettings: cSettings),
         // What `foretoken-bench protocol` compares with.
         .target(name: "CPingPong", dependencies: ["CZeroMQ"]),
         // Linked, and never called: it runs before the program does.
@@ -140,7 +150,8 @@ let package = Package(
             name: "ForetokenCLI",
             dependencies: [
                 "CBoundedSpin", "CommandSupport", "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway",
-                "ForetokenLinks", "ForetokenMetrics", "ForetokenServices", "ForetokenWire", "Measurement", "OpenAIClient",
+                "ForetokenLinks", "ForetokenMetrics", "ForetokenServices", "ForetokenWire", "Measurement",
+                "OpenAIClient",
                 "Speculation", argumentParser, lifecycleSignals, logging, metrics,
             ],
             swiftSettings: settings),
@@ -229,3 +240,19 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// What the fuzz tests try is tried by libFuzzer too, in a program of its own.
+let fuzzed: [Target.Dependency] = [
+    "CommandSupport", "Foretoken", "ForetokenGateway", "ForetokenLinks", "ForetokenServices", "ForetokenWire",
+    "OpenAIClient", "Roles", "Simulation", "Speculation", "ZeroMQ", httpTypes, hummingbird, nioCore, nioEmbedded,
+    nioHTTP1, orderedCollections,
+]
+package.targets.append(
+    isFuzzing
+        ? .executableTarget(
+            name: "Fuzzer", dependencies: fuzzed, path: "Tests/FuzzTests", exclude: ["Corpus", "words.dict"],
+            sources: ["Targets", "LibFuzzer"], swiftSettings: settings,
+            linkerSettings: [.unsafeFlags([sanitizers, "-use-ld=lld"])])
+        : .testTarget(
+            name: "FuzzTests", dependencies: fuzzed + ["TestSupport"], exclude: ["LibFuzzer", "words.dict"],
+            resources: [.copy("Corpus")], swiftSettings: settings))

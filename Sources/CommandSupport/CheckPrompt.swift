@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A line of a prompts file.
 package struct CheckPrompt: Sendable {
@@ -22,15 +22,22 @@ package struct CheckPrompt: Sendable {
             guard let data = FileManager.default.contents(atPath: file) else {
                 throw CommandError(.missingFile, "the prompts file \(file) cannot be read")
             }
-            let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            for (index, line) in lines.enumerated() where line.contains(where: { $0 > UInt8(ascii: " ") }) {
-                prompts.append(try Self(Data(line), place: "\(file):\(index + 1)"))
-            }
+            prompts += try Self.read(data, file: file)
         }
         guard !prompts.isEmpty else {
             throw CommandError(.badData, "there are no prompts in \(files.joined(separator: ", "))")
         }
         return Array(prompts.prefix(limit ?? .max))
+    }
+
+    /// - Parameter file: what the lines are named after.
+    package static func read(_ data: Data, file: String) throws(CommandError) -> [Self] {
+        var prompts: [Self] = []
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where line.contains(where: { $0 > UInt8(ascii: " ") }) {
+            prompts.append(try Self(Data(line), place: "\(file):\(index + 1)"))
+        }
+        return prompts
     }
 
     private init(_ line: Data, place: String) throws(CommandError) {

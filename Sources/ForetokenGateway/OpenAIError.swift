@@ -18,6 +18,10 @@ struct OpenAIError: Error, Equatable, Sendable {
     /// Whether it is the server's, and of interest to its operator.
     var isFailure: Bool
 
+    /// Bytes at most: words of the client's own are in them, such as the names of members.
+    private static let longestMessage = 1000
+    private static let longestName = 200
+
     enum Kind: String, Encodable, Sendable {
         case invalidRequest = "invalid_request_error"
         case rateLimit = "rate_limit_error"
@@ -105,5 +109,12 @@ extension OpenAIError: Encodable {
         try inner.encode(self.kind, forKey: .type)
         try inner.encode(self.parameter, forKey: .param)
         try inner.encode(self.code, forKey: .code)
+    }
+}
+
+extension String {
+    /// The text itself, or its beginning with a mark that something is missing.
+    fileprivate func shortened(toBytes count: Int) -> String {
+        self.utf8.count <= count ? self : String(decoding: self.utf8.prefix(count), as: UTF8.self) + "…"
     }
 }

@@ -101,9 +101,8 @@ public struct ConnectionState: Sendable {
             self.lastHeard = min(now, self.lastHeard + late)
             self.excused = true
         }
-        let silence = now - self.lastHeard
-        if silence >= Peer.silence * self.heartbeat {
-            return self.lose("silent for \(Int(silence * 1000)) ms", now: now) + self.greet(now: now)
+        if now >= self.silentAt {
+            return self.lose("silent for \(Int((now - self.lastHeard) * 1000)) ms", now: now) + self.greet(now: now)
         }
         return now >= self.nextPing ? self.ping(now: now) : self.wait()
     }
@@ -191,9 +190,12 @@ extension ConnectionState {
         return []
     }
 
+    /// When the peer has been silent for too long; one sum for all who ask, for rounding makes others of it.
+    private var silentAt: Double { self.lastHeard + Peer.silence * self.heartbeat }
+
     private mutating func setNextTick() {
         guard self.peer != nil else { return }
-        self.nextTick = min(self.nextPing, self.lastHeard + Peer.silence * self.heartbeat)
+        self.nextTick = min(self.nextPing, self.silentAt)
     }
 
     private mutating func measure(_ pong: Pong, now: Double) {

@@ -22,6 +22,20 @@ import Testing
         #expect(answer.headers["x-request-id"] != nil, sourceLocation: location)
     }
 
+    /// Whatever names a client makes up, an error is a line.
+    @Test func errorsAreShort() throws {
+        let name = String(repeating: "n", count: 100_000)
+        for body in [
+            #"{"prompt": "x", "\#(name)": 1}"#, #"{"prompt": "x", "\#(name)": {"\#(name)": 1e999}}"#,
+            #"{"prompt": "x", "foretoken": {"\#(name)": 1}}"#, #"{"prompt": "x", "tools": {"\#(name)": 1}}"#,
+        ] {
+            let error = #expect(throws: OpenAIError.self) {
+                try BodyDecoder.decode(CompletionBody.self, from: Data(body.utf8))
+            }
+            #expect(try #require(error).json.count < 2000)
+        }
+    }
+
     @Test func wrongCompletions() async throws {
         try await with(try await Bed(context: 100)) { bed in
             let cases: [(String, Int, String?, String?)] = [

@@ -44,6 +44,19 @@ import Testing
         #expect(state.tick(now: 11) == [Self.ping(11)])
     }
 
+    /// Rounding must not name the same instant again and again.
+    @Test(arguments: [0.01, 0.05, 0.1, 0.3, 0.5, 1, 60])
+    func everyLookAtTheClockMovesTheNext(heartbeat: Double) {
+        var state = ConnectionState(heartbeat: heartbeat)
+        _ = state.start(now: 1000)
+        for step in 0..<2000 {
+            if step % 7 == 0 { _ = state.received(Self.welcome, now: state.nextTick - 0.013) }
+            let now = state.nextTick
+            _ = state.tick(now: now)
+            #expect(state.nextTick > now, "at \(now), step \(step)")
+        }
+    }
+
     @Test func silenceIsLossAndIsGreetedAgain() {
         var state = Self.up()
         var actions: [ConnectionState.Action] = []

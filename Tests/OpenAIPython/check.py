@@ -4,6 +4,7 @@ Usage: check.py URL KEY, of a server with `--http-texts 4`. Ends with 0 and a li
 """
 
 import asyncio
+import json
 import sys
 import threading
 import time
@@ -53,6 +54,23 @@ def check_models():
     assert [model.id for model in client.models.list().data] == ["served", "also/served"]
     assert client.models.retrieve("also/served").id == "also/served"
     raises(openai.NotFoundError, 404, "model_not_found", client.models.retrieve, model="no-model")
+
+
+def check_resuming():
+    """A stream goes on behind any of its events, with the seed that it had, though none was asked for."""
+    options = {"stream": True, "stream_options": {"include_ids": True}, "temperature": 1}
+    call = client.completions.with_streaming_response.create
+    with call(model=MODEL, prompt=PROMPT, max_tokens=24, **options) as response:
+        lines = list(response.iter_lines())
+    ids = [line[len("id: "):] for line in lines if line.startswith("id: ")]
+    parts = [json.loads(line[len("data: "):])["choices"][0]["text"] for line in lines if line.startswith("data: {")]
+    assert len(ids) == len(parts) > 4
+    for cut in (0, 3, len(ids) - 1):
+        rest = list(complete(extra_headers={"Last-Event-ID": ids[cut]}, **options))
+        assert "".join(parts[:cut + 1]) + "".join(part.choices[0].text for part in rest) == "".join(parts)
+    options |= {"prompt": "other", "extra_headers": {"Last-Event-ID": ids[0]}}
+    error = raises(openai.BadRequestError, 400, "foreign_event_id", complete, **options)
+    assert error.param == "Last-Event-ID", error
 
 
 def check_completions():
@@ -185,7 +203,8 @@ async def check_many():
 
 begin = time.monotonic()
 for check in (
-    check_models, check_completions, check_lengths, check_stops, check_seeds, check_logprobs, check_chat, check_errors, check_retries,
+    check_models, check_completions, check_resuming, check_lengths, check_stops, check_seeds, check_logprobs, check_chat,
+    check_errors, check_retries,
 ):
     check()
 asyncio.run(check_many())

@@ -91,6 +91,14 @@ internal import Testing
         #expect(message.contains(hint) && message.contains("\"\(text)\""), "\(message)")
     }
 
+    /// Whoever sends a request writes rules: none costs more than its length, or comes back whole.
+    @Test(arguments: ["sync:", "fixed:4,", "a", "a\u{301}\u{301}\u{301}"])
+    func longTextsAreNoRulesAndAreToldInShort(part: String) throws {
+        let text = String(repeating: part, count: 200_000)
+        let error = #expect(throws: LookaheadRuleError.self) { try LookaheadRule(text) }
+        #expect(try #require(error).description.utf8.count < 500)
+    }
+
     @Test(arguments: [
         LookaheadRule.off, .fixed(1), .fixed(64), .heuristic, .confidence(threshold: 0.4, cap: 20),
         .adaptiveConfidence, .cumulative(limit: 0.3), .entropy(threshold: 0.123_456_79),

@@ -99,7 +99,7 @@ struct GenerationJob: Sendable {
         let known = self.request.committed.count - committed.index
         guard known >= 0 else { return nil }
         var fresh = committed
-        fresh.index += min(known, committed.pieces.count)
+        fresh.index = self.request.committed.count
         fresh.pieces.removeFirst(min(known, committed.pieces.count))
         self.request.committed += fresh.pieces.map(\.token)
         // Clients are told at the end, when they are whole.

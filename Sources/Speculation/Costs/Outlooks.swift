@@ -32,12 +32,9 @@ public struct Outlooks: Sendable {
 
     /// For reading, and for learning in place.
     public subscript(kind: Kind) -> Outlook {
-        _read {
-            if let index = self.entries.lastIndex(where: { $0.kind == kind }) {
-                yield self.entries[index].outlook
-            } else {
-                yield self.fresh(kind)
-            }
+        // Not `_read`: Swift 6.3 copies a part of what that yields, as in `outlooks?[kind].context`, once it is gone.
+        get {
+            self.entries.last { $0.kind == kind }?.outlook ?? self.fresh(kind)
         }
         _modify {
             let index = self.use(kind)

@@ -3,6 +3,9 @@ extension LookaheadRule {
     /// `confidence-adaptive`, `cumulative:0.5`, `entropy:0.4`, `classifier`, `classifier:0.5`, `classifier:0.5,20`,
     /// `bandit`, `goodput` and `marginal`; and `sync:` before each of them.
     public init(_ text: String) throws(LookaheadRuleError) {
+        guard text.utf8.count <= Self.longestText else {
+            throw .unknown(String(decoding: text.utf8.prefix(Self.longestText), as: UTF8.self) + "…")
+        }
         if text.hasPrefix(Self.synchronousPrefix) {
             let rule = try LookaheadRule(String(text.dropFirst(Self.synchronousPrefix.count)))
             guard !rule.isSynchronous, rule != .off else { throw .badValue(text, "write sync: before a rule, once") }
@@ -47,6 +50,9 @@ extension LookaheadRule {
             throw .unknown(text)
         }
     }
+
+    /// Bytes of a rule at most. Strangers write them, and prefixes are read one by one.
+    private static let longestText = 64
 
     private static let synchronousPrefix = "sync:"
 

@@ -1,0 +1,65 @@
+import Foretoken
+import Foundation
+import TestSupport
+import Testing
+
+/// Strangers in any number hold nobody up: texts go on, nobody is taken for lost, and whoever has a key comes in.
+///
+/// `FORETOKEN_STRANGERS` says how many there are; `deploy/bench/strangers` runs it with 10,000.
+@Suite(.oneAtATime, .enabled(if: ProcessUse.isKnown)) struct StrangersTests {
+    private static let count =
+        ProcessInfo.processInfo.environment["FORETOKEN_STRANGERS"].flatMap { Int($0) } ?? 400
+
+    @Test func aCrowdLocksNobodyOut() async throws {
+        let trio = try await EncryptedTrio()
+        let services = ["coordinator": trio.coordinator, "target": trio.target]
+        func use() throws -> [String: ProcessUse] {
+            try services.mapValues { try #require(ProcessUse(of: $0.process.id)) }
+        }
+        func text(_ client: ForetokenClient) async throws -> [UInt32] {
+            try await client.tokens("import Foundation", count: 100, lookahead: "fixed:4")
+        }
+
+        try await trio.withClient { client in
+            try await client.waitForDraft()
+            let alone = try await text(client)
+            let before = try use()
+            var most = before
+            do {
+                let crowds = try [
+                    Crowd(Self.count / 2, at: trio.coordinator, serverKey: trio.publicKey(of: .coordinator)),
+                    Crowd(Self.count / 2, at: trio.target, serverKey: trio.publicKey(of: .target)),
+                ]
+                for _ in 0..<5 {
+                    #expect(try await text(client) == alone)
+                    most.merge(try use()) { $0.files > $1.files ? $0 : $1 }
+                }
+                let start = ContinuousClock.now
+                #expect(try await trio.withClient(text) == alone, "whoever has a key comes in, too")
+                print("strangers: \(Self.count); a new client's text took \(ContinuousClock.now - start); \(most)")
+                withExtendedLifetime(crowds) {}
+            }
+            for (name, most) in most {
+                #expect(most.files > before[name]!.files + Self.count / 4, "\(name) has hardly seen them: \(most)")
+            }
+            // What they held is given back while texts go on.
+            let end = ContinuousClock.now + .seconds(30)
+            while try use().contains(where: { $1.files > before[$0]!.files + 8 }) {
+                let now = try use()
+                try #require(ContinuousClock.now < end, "still held: \(now), before: \(before)")
+                #expect(try await text(client) == alone)
+            }
+            let after = try use()
+            for (name, after) in after {
+                let grown = after.residentBytes - before[name]!.residentBytes
+                #expect(grown < 16 << 20 + Self.count << 14, "\(name) has grown from \(before[name]!) to \(after)")
+            }
+            print("strangers: before \(before), after \(after)")
+        }
+        for (name, service) in services {
+            let log = service.process.snapshot.error
+            #expect(!log.lowercased().contains("lost"), "\(name) has taken somebody for lost: \(log.suffix(2000))")
+            #expect(log.contains("Refused"), "\(name) tells of nobody refused: \(log.suffix(2000))")
+        }
+    }
+}
