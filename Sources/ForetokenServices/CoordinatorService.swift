@@ -172,7 +172,9 @@ public actor CoordinatorService {
         for change in changes {
             switch change {
             case .up(let peer): self.state.reached(member, peer, key: key ?? "", now: now)
-            case .lost(let reason): self.state.lost(member, reason: reason, now: now)
+            case .lost(let reason):
+                let isSilent = self.connections[member]?.state.wasSilent ?? false
+                self.state.lost(member, reason: reason, isSilent: isSilent, now: now)
             case .refused(let status): self.state.lost(member, reason: status.message, now: now)
             }
         }

@@ -55,15 +55,16 @@ public actor DraftService {
         return link.address
     }
 
-    /// Ends all runs, and closes the links.
+    /// Closes the links, which tells targets and coordinators, and ends all runs.
     public func stop() async {
         self.state.stop()
         self.carryOut()
-        if self.state.isDrafting { await withCheckedContinuation { self.stopped.append($0) } }
+        // First of all: nobody is to wait for a block that does not come.
         for connection in self.connections.values { connection.link.close() }
         self.connections = [:]
         self.link?.close()
         self.link = nil
+        if self.state.isDrafting { await withCheckedContinuation { self.stopped.append($0) } }
     }
 
     /// How much of it is in use.

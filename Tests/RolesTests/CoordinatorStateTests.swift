@@ -77,6 +77,54 @@ internal import Testing
         #expect(bed.state.load == Load(slots: 1))
     }
 
+    // MARK: Targets that leave
+
+    private static let leaving = Envelope.Body.pong(Pong(load: Load(slots: 2, sequences: 2, isLeaving: true)))
+
+    @Test func textsOfATargetThatLeavesMoveWhereThereIsRoom() throws {
+        var bed = CoordinatorBed(targets: ["t0", "t1"], slots: 2)
+        for call: UInt64 in 1...3 { bed.generate(call) }
+        let opens = bed.takeOpens()
+        for (index, open) in opens.enumerated() {
+            bed.open(open, sequence: UInt64(index))
+            bed.commit([1, 2], at: 0, of: open)
+        }
+        #expect(opens.map(\.member) == ["t0", "t1", "t0"])
+        bed.receive(Self.leaving, 0, from: "t0")
+        let sent = bed.takeSent()
+        let moved = sent.compactMap { $0.open == nil ? nil : $0 }
+        // One slot is free at the other; the second text stays until there is one more.
+        #expect(moved.map(\.member) == ["t1"] && moved[0].open?.request.committed == [1, 2])
+        #expect(sent.filter(\.isCancel).map(\.call) == [opens[0].call])
+        bed.generate(4)
+        #expect(bed.takeOpens().isEmpty, "nothing new is placed there")
+        bed.commit([3], at: 2, of: opens[1], finish: .stop)
+        // The one that waits came before it asked again.
+        #expect(bed.takeOpens().count == 1)
+        bed.open(moved[0], sequence: 9)
+        bed.commit([3], at: 2, of: moved[0], finish: .stop)
+        bed.receive(Self.leaving, 0, from: "t0")
+        #expect(bed.takeOpens().map(\.member) == ["t1"])
+        #expect(bed.statuses.isEmpty)
+    }
+
+    @Test func aTextStaysWithALoneTargetThatLeavesAndIsOpenedAnewBehindItsStatus() throws {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 2)
+        bed.generate(1)
+        let open = try #require(bed.takeOpens().first)
+        bed.open(open, sequence: 7)
+        bed.commit([1], at: 0, of: open)
+        bed.receive(Self.leaving, 0, from: "t0")
+        #expect(bed.takeSent().isEmpty)
+        bed.commit([2], at: 1, of: open)
+        bed.receive(.status(Status(.unavailable)), open.call, from: "t0")
+        bed.act { $0.lost("t0", reason: "the connection ended", now: $1) }
+        bed.pass(5)
+        #expect(bed.statuses.isEmpty && bed.takeOpens().isEmpty)
+        bed.reach("t0", slots: 2)
+        #expect(bed.takeOpens().map { $0.open?.request.committed } == [[1, 2]])
+    }
+
     @Test func rescuedTextsGoBeforeAllOthersInTheirOrder() throws {
         var bed = CoordinatorBed(targets: ["t0"], slots: 3)
         for call in 1...4 { bed.generate(UInt64(call)) }

@@ -38,6 +38,7 @@ extension CoordinatorState {
         if self.fleet.targets[member] != nil {
             let opened = self.fleet.targets[member]!.jobs.count { self.jobs[$0]?.place?.sequence != nil }
             self.fleet.targets[member]!.take(pong, opened: opened)
+            if pong.load.isLeaving { self.handOver(member, now: now) }
             self.place(now: now)
         } else {
             self.fleet.take(pong, ofDraft: member)
@@ -135,12 +136,15 @@ extension CoordinatorState {
     }
 
     /// A target or a draft is gone.
-    public mutating func lost(_ member: String, reason: String, now: Seconds) {
+    ///
+    /// - Parameter isSilent: whether it says nothing any more, though its connection has not ended.
+    public mutating func lost(_ member: String, reason: String, isSilent: Bool = false, now: Seconds) {
         self.actions.append(.log(.lost(member: member, reason: reason)))
         if let target = self.fleet.targets[member] {
             self.fleet.targets[member]!.lose(reason)
             for draft in self.fleet.drafts.keys { self.detach(draft, from: member, until: now) }
-            for id in target.jobs.sorted() { self.rescue(id, now: now) }
+            let process = target.peer?.name ?? member
+            for id in target.jobs.sorted() { self.rescue(id, from: process, isSilent: isSilent, now: now) }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
             for call in draft.openCalls { self.calls[call] = nil }

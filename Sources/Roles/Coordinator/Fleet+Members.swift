@@ -33,7 +33,7 @@ extension Fleet {
             self.load = pong.load
             self.others = max(0, pong.load.sequences - opened - self.cancelled)
             self.cancelled = 0
-            if pong.load.sequences < self.peer?.slots ?? 0 { self.release() }
+            if pong.load.sequences < self.peer?.slots ?? 0, !pong.load.isLeaving { self.release() }
             guard let report = pong.target else { return }
             if report.passTime != self.report?.passTime {
                 self.passTime = PassTime()
@@ -52,6 +52,7 @@ extension Fleet {
             self.reason = reason
             self.report = nil
             self.passTime = PassTime()
+            self.load.isLeaving = false
             (self.others, self.cancelled) = (0, 0)
             self.release()
         }

@@ -52,6 +52,9 @@ public struct Fleet: Sendable {
         return told.isEmpty ? target : told
     }
 
+    /// Whether a target's process is there, by its name.
+    func isUp(_ process: String) -> Bool { self.targets.values.contains { $0.peer?.name == process } }
+
     var hasReachableTarget: Bool { self.targets.values.contains { $0.peer != nil } }
 
     /// Whether all targets are there, and all drafts draft for all of them.
