@@ -191,7 +191,8 @@ struct ClientState {
         guard peer.role == .coordinator else {
             return self.refuse(
                 ForetokenError(
-                    .failedPrecondition, "a \(peer.role.rawValue) answers at \(self.lines[line].address), not a coordinator",
+                    .failedPrecondition,
+                    "a \(peer.role.rawValue) answers at \(self.lines[line].address), not a coordinator",
                     wayOut: "connect to the address that foretoken serve coordinator prints"), at: line, now: now)
         }
         self.lines[line].standing = .up

@@ -97,7 +97,8 @@ public actor ForetokenClient {
         addresses: [String], network: any Network, heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000),
         fault: ForetokenError? = nil
     ) {
-        let noAddress = ForetokenError(.invalidArgument, "there is no address of a coordinator", wayOut: "give at least one")
+        let noAddress = ForetokenError(
+            .invalidArgument, "there is no address of a coordinator", wayOut: "give at least one")
         self.addresses = addresses
         self.fault = fault ?? (addresses.isEmpty ? noAddress : nil)
         self.network = network
@@ -283,7 +284,9 @@ public actor ForetokenClient {
             switch action {
             case .send(let envelope, let line):
                 guard self.links.indices.contains(line) else { continue }
-                if !self.links[line].send(envelope, to: .only).isSent { self.state.unsent(envelope, now: self.loop.now) }
+                if !self.links[line].send(envelope, to: .only).isSent {
+                    self.state.unsent(envelope, now: self.loop.now)
+                }
             case .connected:
                 for number in Array(self.connecting.keys) { self.finishConnecting(number, nil) }
             case .refused(let error):

@@ -24,6 +24,15 @@ public func withForetokenClient<Result>(
     try await withForetokenClient(ForetokenClient(address: address, keys: keys, insecure: insecure), body)
 }
 
+/// Does the same with a client of several coordinators that stand in for each other.
+public func withForetokenClient<Result>(
+    addresses: [String], keys: String? = nil, insecure: Bool = false,
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: (ForetokenClient) async throws -> Result
+) async throws -> Result {
+    try await withForetokenClient(ForetokenClient(addresses: addresses, keys: keys, insecure: insecure), body)
+}
+
 /// Does the same with a client that is given.
 package func withForetokenClient<Result>(
     _ client: ForetokenClient, isolation: isolated (any Actor)? = #isolation,

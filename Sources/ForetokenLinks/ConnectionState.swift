@@ -36,6 +36,8 @@ public struct ConnectionState: Sendable {
     public private(set) var latestRoundTrip: Double?
     /// When `tick` shall be called next.
     public private(set) var nextTick = 0.0
+    /// Whether the latest loss was noticed by silence alone: the connection may still be there, and the peer frozen.
+    public private(set) var wasSilent = false
 
     private let heartbeat: Double
     private var greetingInterval = Self.greetingInterval.lowerBound
@@ -102,7 +104,10 @@ public struct ConnectionState: Sendable {
             self.excused = true
         }
         if now >= self.silentAt {
-            return self.lose("silent for \(Int((now - self.lastHeard) * 1000)) ms", now: now) + self.greet(now: now)
+            let silence = Int((now - self.lastHeard) * 1000)
+            let actions = self.lose("silent for \(silence) ms", now: now) + self.greet(now: now)
+            self.wasSilent = true
+            return actions
         }
         return now >= self.nextPing ? self.ping(now: now) : self.wait()
     }
@@ -159,6 +164,7 @@ extension ConnectionState {
 
     private mutating func lose(_ reason: String, now: Double) -> [Action] {
         self.phase = .lost(reason: reason)
+        self.wasSilent = false
         self.roundTrip = nil
         self.latestRoundTrip = nil
         self.greetingInterval = Self.greetingInterval.lowerBound
@@ -200,8 +206,8 @@ extension ConnectionState {
 
     private mutating func measure(_ pong: Pong, now: Double) {
         let seconds = now - Double(pong.sentMicroseconds) * 1e-6
-        // An echo of nothing that was sent lately measures nothing.
-        guard self.peer != nil, seconds > -1e-5, seconds < 60 else { return }
+        // What was not asked for, or long ago, measures nothing.
+        guard self.peer != nil, pong.sentMicroseconds > 0, seconds > -1e-5, seconds < 60 else { return }
         let sample = max(seconds, 0)
         self.latestRoundTrip = sample
         self.roundTrip = self.roundTrip.map { $0 + (sample - $0) / 8 } ?? sample

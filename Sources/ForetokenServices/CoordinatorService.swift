@@ -153,11 +153,11 @@ public actor CoordinatorService {
             _ = self.link?.send(envelope, to: peer)
         case .lost(let client):
             self.lose(client, now)
-        case .message(let envelope, let peer, _):
+        case .message(let envelope, let peer, let bytes):
             switch envelope.body {
             case .generate(let generate):
                 self.state.generate(
-                    generate.request, client: peer, call: envelope.call,
+                    generate.request, ofBytes: bytes, client: peer, call: envelope.call,
                     timeoutMilliseconds: envelope.timeoutMilliseconds, now: now)
             case .cancel:
                 self.state.cancel(client: peer, call: envelope.call, now: now)
@@ -197,7 +197,9 @@ public actor CoordinatorService {
         for change in changes {
             switch change {
             case .up(let peer): self.state.reached(member, peer, key: key ?? "", now: now)
-            case .lost(let reason): self.state.lost(member, reason: reason, now: now)
+            case .lost(let reason):
+                let isSilent = self.connections[member]?.state.wasSilent ?? false
+                self.state.lost(member, reason: reason, isSilent: isSilent, now: now)
             case .refused(let status): self.state.lost(member, reason: status.message, now: now)
             }
         }

@@ -49,7 +49,8 @@ public actor DraftService: Registering {
     /// - Parameter coordinators: with which it registers; a name stands for all that are behind it.
     /// - Returns: where it really listens.
     public func start(at address: String, registeringWith coordinators: [String] = []) throws(LinkError) -> String {
-        let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
+        let link = try self.network.listen(at: address, atMost: Self.longestMessage, on: self.loop) {
+            [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
         do {
@@ -64,16 +65,20 @@ public actor DraftService: Registering {
         return link.address
     }
 
-    /// Ends all runs, and closes the links.
+    /// Bytes of a message to a draft at most: coordinators name targets, and nobody says more.
+    private static let longestMessage = 64 << 10
+
+    /// Closes the links, which tells targets and coordinators, and ends all runs.
     public func stop() async {
         self.state.stop()
         self.carryOut()
-        if self.state.isDrafting { await withCheckedContinuation { self.stopped.append($0) } }
+        // First of all: nobody is to wait for a block that does not come.
         for connection in self.connections.values { connection.link.close() }
         self.connections = [:]
         self.endRegistrations()
         self.link?.close()
         self.link = nil
+        if self.state.isDrafting { await withCheckedContinuation { self.stopped.append($0) } }
     }
 
     /// How much of it is in use.

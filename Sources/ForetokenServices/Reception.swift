@@ -127,6 +127,9 @@ struct Reception: Sendable {
         self.table.id(named: name).flatMap { self.table[$0]?.role == role ? $0 : nil }
     }
 
+    /// Those of a role that have greeted.
+    func peers(of role: Role) -> [PeerID] { self.table.ids.filter { self.table[$0]?.role == role } }
+
     /// Who has been silent for too long; they stay until they are removed.
     ///
     /// - Parameter nextLook: when this is asked next. What was said while this side slept longer than that may not be read

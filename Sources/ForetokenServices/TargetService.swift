@@ -26,6 +26,8 @@ public actor TargetService: Registering {
     private var lookAt = 0.0
     /// Who waits for the end of the last pass.
     private var stopped: [CheckedContinuation<Void, Never>] = []
+    /// Who waits until nothing is left.
+    private var draining: [CheckedContinuation<Void, Never>] = []
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -73,6 +75,31 @@ public actor TargetService: Registering {
     /// Tells whoever greets from now on that drafts reach this target at another address than it listens on.
     public func advertise(_ address: String) {
         self.reception.peer.address = address
+    }
+
+    /// Takes nothing more, and waits until all that it has is at its end or has moved to another target, or until `grace`
+    /// is over, or the task is cancelled.
+    public func drain(for grace: Duration) async {
+        self.state.leave(telling: self.reception.peers(of: .coordinator))
+        self.carryOut()
+        let (seconds, attoseconds) = grace.components
+        let end = self.loop.now + Double(seconds) + Double(attoseconds) * 1e-18
+        let alarm = self.loop.schedule(at: end) { [weak self] in self?.assumeIsolated { $0.tellDrained(force: true) } }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation {
+                self.draining.append($0)
+                self.tellDrained(force: Task.isCancelled)
+            }
+        } onCancel: {
+            self.loop.execute { [weak self] in self?.assumeIsolated { $0.tellDrained(force: true) } }
+        }
+        self.loop.cancel(alarm)
+    }
+
+    private func tellDrained(force: Bool = false) {
+        guard !self.draining.isEmpty, force || self.state.isIdle else { return }
+        for waiting in self.draining { waiting.resume() }
+        self.draining = []
     }
 
     /// Ends all calls with `UNAVAILABLE`, and closes the link.
@@ -158,6 +185,7 @@ public actor TargetService: Registering {
             for action in self.actions { self.carryOut(action) }
         }
         self.isCarryingOut = false
+        self.tellDrained()
     }
 
     private func carryOut(_ action: TargetState.Action) {

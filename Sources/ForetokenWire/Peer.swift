@@ -73,16 +73,19 @@ public struct Ping: Equatable, Sendable {
     }
 }
 
-/// How much of a service is in use.
+/// How much of a service is in use, and whether it can be used further.
 public struct Load: Equatable, Sendable {
     public var slots: Int
     public var sequences: Int
     public var waiting: Int
+    /// Whether it is shutting down: it begins nothing more, and what it has is better moved.
+    public var isLeaving: Bool
 
-    public init(slots: Int = 0, sequences: Int = 0, waiting: Int = 0) {
+    public init(slots: Int = 0, sequences: Int = 0, waiting: Int = 0, isLeaving: Bool = false) {
         self.slots = slots
         self.sequences = sequences
         self.waiting = waiting
+        self.isLeaving = isLeaving
     }
 }
 

@@ -19,7 +19,7 @@ extension TargetState {
         guard asked.committed.count <= limit else {
             throw Status(.invalidArgument, "more tokens are committed already than the request allows")
         }
-        guard !self.isStopping else { throw Status(.unavailable, "the target is shutting down") }
+        guard !self.isStopping, !self.isLeaving else { throw Self.leaving }
         let sampler = Sampler(
             asked.sampling,
             ending: Ending(earliest: prompt.count + min(asked.minTokens, limit), isIgnored: asked.ignoresEnd))

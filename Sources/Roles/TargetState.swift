@@ -66,6 +66,8 @@ public struct TargetState: Sendable {
     /// When `step` is to look again at the latest.
     var nextAlarm = Seconds.infinity
     private(set) var isStopping = false
+    /// Whether it begins nothing more.
+    private(set) var isLeaving = false
     var actions: [Action] = []
 
     /// Most prompts that wait to be tokenized.
@@ -101,7 +103,9 @@ public struct TargetState: Sendable {
         return true
     }
 
-    public var load: Load { Load(slots: self.slots.count, sequences: self.slots.busy) }
+    public var load: Load {
+        Load(slots: self.slots.count, sequences: self.slots.busy, isLeaving: self.isLeaving)
+    }
 
     /// What passes cost and bring; `nil` before the first that was no prefill's.
     public var report: TargetReport? { self.meter.report }
@@ -121,6 +125,7 @@ public struct TargetState: Sendable {
     /// - Parameter bytes: size of the message.
     public mutating func open(_ request: OpenRequest, ofBytes bytes: Int = 0, for call: Call) {
         guard !self.openings.values.contains(where: { $0.call == call }) else { return }
+        guard !self.isLeaving else { return self.answer(Self.leaving, to: call) }
         let hasRoom =
             self.openings.count < self.mostOpenings && self.openingBytes + bytes <= Self.mostOpeningBytes
         guard hasRoom || self.openings.isEmpty else {
@@ -163,11 +168,24 @@ public struct TargetState: Sendable {
         self.end(live.sequence.id, Status(.cancelled))
     }
 
+    /// Begins nothing more, and tells coordinators, which move what they can. What stays comes to its end here.
+    ///
+    /// - Parameter coordinators: those that have greeted.
+    public mutating func leave(telling coordinators: [PeerID]) {
+        self.isLeaving = true
+        for peer in coordinators { self.actions.append(.send(.pong(Pong(load: self.load)), to: peer, call: 0)) }
+    }
+
+    /// Whether it holds nothing that anybody wants.
+    public var isIdle: Bool { self.live.isEmpty && self.openings.values.allSatisfy { $0.call == nil } }
+
+    static let leaving = Status(.unavailable, "the target is shutting down")
+
     /// Ends all calls with `UNAVAILABLE`; no pass begins any more. The one that runs has still to end.
     public mutating func stop() {
         self.isStopping = true
         for sequence in Array(self.live.keys) {
-            self.end(sequence, Status(.unavailable, "the target is shutting down"))
+            self.end(sequence, Self.leaving)
         }
     }
 

@@ -197,7 +197,9 @@ import Testing
     /// Which coordinators are asked for texts, and behind how many tokens.
     private func asked(in actions: [ClientState.Action]) -> [[Int]] {
         actions.compactMap {
-            guard case .send(let envelope, let line) = $0, case .generate(let generate) = envelope.body else { return nil }
+            guard case .send(let envelope, let line) = $0, case .generate(let generate) = envelope.body else {
+                return nil
+            }
             return [line, generate.request.committed.count]
         }
     }

@@ -117,7 +117,7 @@ enum Samples {
             .init(token: 2, bytes: [0xf0, 0x9f], logProbability: -9999),
         ])
 
-    static let load = Load(slots: 8, sequences: 5, waiting: 3)
+    static let load = Load(slots: 8, sequences: 5, waiting: 3, isLeaving: true)
 
     static let model = ModelDescription(
         name: "stories", parameters: 15_000_000, vocabularySize: 32_000, vocabularyFingerprint: .max,

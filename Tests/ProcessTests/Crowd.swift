@@ -41,7 +41,7 @@ final class Crowd: @unchecked Sendable {
             self.connections.append(connection)
             let words = Self.words(of: number)
             // Whoever is cut off already has been heard.
-            _ = words.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            _ = words.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         }
         let context = Context()
         for _ in 0..<max(2, count / 500) {

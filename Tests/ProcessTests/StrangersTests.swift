@@ -1,4 +1,5 @@
 import Foretoken
+import ForetokenWire
 import Foundation
 import TestSupport
 import Testing

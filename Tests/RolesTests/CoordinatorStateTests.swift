@@ -21,6 +21,32 @@ internal import Testing
         #expect(bed.counts.contains(.failed(.resourceExhausted)))
     }
 
+    /// Bytes are bounded, not only requests: of one client, and of all.
+    @Test func requestsThatAreTooLongInAllAreRefused() throws {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 1, mostWaiting: 1000)
+        let half = CoordinatorState.mostClientBytes / 2
+        for call in 1...3 { bed.generate(UInt64(call), bytes: half) }
+        #expect(bed.statuses == [3: .resourceExhausted])
+        // Another client has room of its own.
+        bed.generate(4, client: CoordinatorBed.other, bytes: half)
+        #expect(bed.statuses == [3: .resourceExhausted] && bed.state.jobs.bytes == 3 * half)
+        // Whatever its end is, a request gives its bytes back: as a client is lost, as it is cancelled, and when it is done.
+        bed.act { $0.lose(client: CoordinatorBed.other, now: $1) }
+        bed.act { $0.cancel(client: CoordinatorBed.client, call: 2, now: $1) }
+        #expect(bed.state.jobs.bytes == half && bed.state.jobs.bytes(of: CoordinatorBed.client) == half)
+        let open = try #require(bed.takeOpens().first)
+        bed.open(open, sequence: 7)
+        bed.commit([1], at: 0, of: open, finish: .stop)
+        #expect(bed.state.jobs.bytes == 0 && bed.state.jobs.bytes(of: CoordinatorBed.client) == 0)
+        // Many clients do not have more in all.
+        let clients = CoordinatorState.mostBytes / half
+        for number in 0...clients {
+            bed.generate(UInt64(100 + number), client: PeerID([9, UInt8(number)]), bytes: half)
+        }
+        #expect(bed.statuses[UInt64(100 + clients)] == .resourceExhausted)
+        #expect(bed.statuses[UInt64(100 + clients - 1)] == nil && bed.state.jobs.bytes == CoordinatorState.mostBytes)
+    }
+
     @Test func aTextThatEndsMakesRoomForTheNext() throws {
         var bed = CoordinatorBed(targets: ["t0"], slots: 1)
         bed.generate(1)
@@ -75,6 +101,54 @@ internal import Testing
         #expect(bed.statuses == [1: .internalError])
         #expect(bed.takeOpens().map(\.member) == ["t0", "t1"])
         #expect(bed.state.load == Load(slots: 1))
+    }
+
+    // MARK: Targets that leave
+
+    private static let leaving = Envelope.Body.pong(Pong(load: Load(slots: 2, sequences: 2, isLeaving: true)))
+
+    @Test func textsOfATargetThatLeavesMoveWhereThereIsRoom() throws {
+        var bed = CoordinatorBed(targets: ["t0", "t1"], slots: 2)
+        for call: UInt64 in 1...3 { bed.generate(call) }
+        let opens = bed.takeOpens()
+        for (index, open) in opens.enumerated() {
+            bed.open(open, sequence: UInt64(index))
+            bed.commit([1, 2], at: 0, of: open)
+        }
+        #expect(opens.map(\.member) == ["t0", "t1", "t0"])
+        bed.receive(Self.leaving, 0, from: "t0")
+        let sent = bed.takeSent()
+        let moved = sent.compactMap { $0.open == nil ? nil : $0 }
+        // One slot is free at the other; the second text stays until there is one more.
+        #expect(moved.map(\.member) == ["t1"] && moved[0].open?.request.committed == [1, 2])
+        #expect(sent.filter(\.isCancel).map(\.call) == [opens[0].call])
+        bed.generate(4)
+        #expect(bed.takeOpens().isEmpty, "nothing new is placed there")
+        bed.commit([3], at: 2, of: opens[1], finish: .stop)
+        // The one that waits came before it asked again.
+        #expect(bed.takeOpens().count == 1)
+        bed.open(moved[0], sequence: 9)
+        bed.commit([3], at: 2, of: moved[0], finish: .stop)
+        bed.receive(Self.leaving, 0, from: "t0")
+        #expect(bed.takeOpens().map(\.member) == ["t1"])
+        #expect(bed.statuses.isEmpty)
+    }
+
+    @Test func aTextStaysWithALoneTargetThatLeavesAndIsOpenedAnewBehindItsStatus() throws {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 2)
+        bed.generate(1)
+        let open = try #require(bed.takeOpens().first)
+        bed.open(open, sequence: 7)
+        bed.commit([1], at: 0, of: open)
+        bed.receive(Self.leaving, 0, from: "t0")
+        #expect(bed.takeSent().isEmpty)
+        bed.commit([2], at: 1, of: open)
+        bed.receive(.status(Status(.unavailable)), open.call, from: "t0")
+        bed.act { $0.lost("t0", reason: "the connection ended", now: $1) }
+        bed.pass(5)
+        #expect(bed.statuses.isEmpty && bed.takeOpens().isEmpty)
+        bed.reach("t0", slots: 2)
+        #expect(bed.takeOpens().map { $0.open?.request.committed } == [[1, 2]])
     }
 
     @Test func rescuedTextsGoBeforeAllOthersInTheirOrder() throws {

@@ -9,18 +9,63 @@ internal import Testing
         GenerationJob.Place(target: "target", call: 1, since: begin, draft: nil, rule: .off)
     }
 
-    @Test func lossesThatHaveNothingToDoWithTheTextDoNotEndIt() {
-        var job = GenerationJob(
+    private static func job() -> GenerationJob {
+        GenerationJob(
             client: PeerID([1]), call: 1, request: Request(prompt: "a"), rule: nil, deadline: .infinity, now: 0)
+    }
+
+    @Test func lossesThatHaveNothingToDoWithTheTextDoNotEndIt() {
+        var job = Self.job()
         for hour in 1...5 {
             let begin = Double(hour) * 3600
             job.place = Self.place(since: begin)
-            let goesOn = job.loseTarget(now: begin + GenerationJob.innocence + 1)
-            #expect(goesOn)
+            job.loseTarget("\(hour)", isSilent: false, now: begin + GenerationJob.innocence + 1)
+            #expect(!job.isDangerous { _ in false })
         }
         job.place = Self.place(since: 40_000)
-        let goesOn = job.loseTarget(now: 40_001)
-        #expect(!goesOn)
+        for process in ["a", "b"] {
+            #expect(!job.isDangerous { _ in false })
+            job.loseTarget(process, isSilent: false, now: 40_001)
+        }
+        #expect(job.isDangerous { _ in false })
+    }
+
+    /// Losses of one text in turn, and which processes are there again after the last.
+    struct Course: Sendable {
+        let processes: [String]
+        let silent: [Bool]
+        let up: Set<String>
+        let isDangerous: Bool
+
+        init(_ processes: [String], silent: [Bool], up: Set<String> = [], isDangerous: Bool) {
+            (self.processes, self.silent, self.up, self.isDangerous) = (processes, silent, up, isDangerous)
+        }
+    }
+
+    static let courses: [Course] = [
+        // One process, however often it is lost.
+        Course(["a", "a", "a"], silent: [true, true, true], isDangerous: false),
+        Course(["a", "a"], silent: [false, false], isDangerous: false),
+        // Two that ended, one of them or both only cut off.
+        Course(["a", "b"], silent: [false, false], isDangerous: true),
+        Course(["a", "b"], silent: [false, false], up: ["a"], isDangerous: false),
+        Course(["a", "b", "c"], silent: [false, false, false], up: ["a"], isDangerous: true),
+        // A stuck process speaks again once it is rid of the text.
+        Course(["a", "b"], silent: [true, true], up: ["a", "b"], isDangerous: true),
+        Course(["a", "b"], silent: [true, false], up: ["a"], isDangerous: true),
+        Course(["a", "b"], silent: [true, false], up: ["b"], isDangerous: false),
+    ]
+
+    @Test(arguments: courses) func onlyDistinctProcessesThatEndedOrWentSilentCount(_ course: Course) {
+        var job = Self.job()
+        job.place = Self.place(since: 0)
+        for (process, isSilent) in zip(course.processes, course.silent) {
+            job.loseTarget(process, isSilent: isSilent, now: 1)
+        }
+        #expect(job.isDangerous { course.up.contains($0) } == course.isDangerous)
+        var next = Self.job()
+        next.inherit(job)
+        #expect(next.losses == job.losses)
     }
 
     /// What a target sends of tokens that the client has already is placed where the client is, whatever it holds.

@@ -59,6 +59,9 @@ struct ServeTargetCommand: AsyncParsableCommand {
     @OptionGroup(title: "Keys")
     var security: SecurityOptions
 
+    @OptionGroup(title: "End")
+    var grace: GraceOptions
+
     @OptionGroup(title: "Log")
     var log: LogOptions
 
@@ -78,13 +81,14 @@ struct ServeTargetCommand: AsyncParsableCommand {
         let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "")
         let service = TargetService(
             engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings)
-        let (listen, coordinators) = (self.listen, self.coordinator)
+        let (listen, coordinators, grace) = (self.listen, self.coordinator, self.grace.duration)
         try await Serving {
             let address = try await listening { () async throws(LinkError) in
                 try await service.start(at: listen, registeringWith: coordinators)
             }
             return .ready("target", at: address, model: engine.description, slots: engine.slots)
         } stop: {
+            await service.drain(for: grace)
             await service.stop()
         }.runUntilSignal(logger: logger)
     }

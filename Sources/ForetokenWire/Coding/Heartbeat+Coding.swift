@@ -19,6 +19,7 @@ extension Load {
             $0.slots = UInt32(count: self.slots)
             $0.sequences = UInt32(count: self.sequences)
             $0.waiting = UInt32(count: self.waiting)
+            $0.leaving = self.isLeaving ? 1 : 0
         }
     }
 
@@ -26,7 +27,7 @@ extension Load {
         self.init(
             slots: try Field("slots").count(message.slots),
             sequences: try Field("sequences").count(message.sequences),
-            waiting: try Field("waiting").count(message.waiting))
+            waiting: try Field("waiting").count(message.waiting), isLeaving: message.leaving != 0)
     }
 }
 

@@ -61,7 +61,10 @@ extension CoordinatorState {
                 self.actions.append(.log(.joined(member: member, role, self.fleet.roster.source(of: member))))
             case .left(let member, let registrants):
                 self.actions.append(.log(.left(member: member)))
-                self.disuse(member, reason: "it is not a member any more", now: now)
+                // That it is left out is no fault of its texts.
+                self.disuse(member, reason: "it is not a member any more", now: now) { state, id, _ in
+                    state.requeue(id, now: now)
+                }
                 self.fleet.leave(member)
                 self.actions.append(.disconnect(member))
                 for peer in registrants { self.actions.append(.forget(peer)) }

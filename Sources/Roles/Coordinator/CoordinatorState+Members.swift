@@ -53,6 +53,7 @@ extension CoordinatorState {
     public mutating func heard(_ pong: Pong, from member: String, now: Seconds) {
         if self.fleet.targets[member] != nil {
             self.fleet.targets[member]!.take(pong, opened: self.opened(of: self.fleet.targets[member]!.jobs))
+            if pong.load.isLeaving { self.handOver(member, now: now) }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
             self.fleet.take(pong, ofDraft: member, own: self.opened(of: draft.jobs))
@@ -165,8 +166,10 @@ extension CoordinatorState {
     }
 
     /// A target or a draft is gone.
-    public mutating func lost(_ member: String, reason: String, now: Seconds) {
-        self.lose(member, reason: reason, now: now)
+    ///
+    /// - Parameter isSilent: whether it says nothing any more, though its connection has not ended.
+    public mutating func lost(_ member: String, reason: String, isSilent: Bool = false, now: Seconds) {
+        self.lose(member, reason: reason, isSilent: isSilent, now: now)
         self.apply(self.fleet.roster.lost(member), now: now)
         self.takeBack(now: now)
     }
@@ -179,18 +182,25 @@ extension CoordinatorState {
     }
 
     /// Does without a member: its texts go on at other targets, or with other drafts.
-    mutating func lose(_ member: String, reason: String, now: Seconds) {
+    mutating func lose(_ member: String, reason: String, isSilent: Bool = false, now: Seconds) {
         self.fleet.setAside(member, nil)
         guard self.fleet.role(of: member) != nil else { return }
         self.actions.append(.log(.lost(member: member, reason: reason)))
-        self.disuse(member, reason: reason, now: now)
+        self.disuse(member, reason: reason, now: now) { state, id, process in
+            state.rescue(id, from: process, isSilent: isSilent, now: now)
+        }
     }
 
-    mutating func disuse(_ member: String, reason: String, now: Seconds) {
+    /// - Parameter leave: what becomes of a text whose target is done without.
+    mutating func disuse(
+        _ member: String, reason: String, now: Seconds,
+        leave: (inout CoordinatorState, _ id: UInt64, _ process: String) -> Void
+    ) {
         if let target = self.fleet.targets[member] {
             self.fleet.targets[member]!.lose(reason, now: now)
             for draft in self.fleet.drafts.keys { self.detach(draft, from: member, until: now) }
-            for id in target.jobs.sorted() { self.rescue(id, now: now) }
+            let process = target.peer?.name ?? member
+            for id in target.jobs.sorted() { leave(&self, id, process) }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
             for call in draft.openCalls { self.calls[call] = nil }

@@ -116,9 +116,22 @@ extension CoordinatorState {
         self.jobs.requeue(id, now: now)
     }
 
+    /// Moves texts of a target that is leaving to others, as many as find room there now; the rest stays as long as the
+    /// target does.
+    mutating func handOver(_ target: String, now: Seconds) {
+        for id in self.fleet.targets[target]?.jobs.sorted() ?? [] {
+            guard self.fleet.chooseTarget(now: now) != nil, let place = self.jobs[id]?.place else { return }
+            self.cancel(place)
+            self.requeue(id, now: now)
+            self.place(now: now)
+        }
+    }
+
     /// The target of a job is lost: it waits for another one, unless it was on too many when they were lost.
-    mutating func rescue(_ id: UInt64, now: Seconds) {
-        guard self.jobs[id]?.loseTarget(now: now) == false else { return self.requeue(id, now: now) }
+    mutating func rescue(_ id: UInt64, from process: String, isSilent: Bool, now: Seconds) {
+        self.jobs[id]?.loseTarget(process, isSilent: isSilent, now: now)
+        let isDangerous = self.jobs[id]?.isDangerous { self.fleet.isUp($0) }
+        guard isDangerous == true else { return self.requeue(id, now: now) }
         self.actions.append(.log(.targetsLost))
         let job = self.jobs[id]!
         self.refuse(
@@ -126,7 +139,7 @@ extension CoordinatorState {
                 .internalError,
                 """
                 \(GenerationJob.mostLosses) targets were lost while they had this request, and it is not tried on \
-                another; the logs of the targets tell why they went silent
+                another; the logs of the targets tell why they ended or went silent
                 """), to: job.client, job.call)
         self.displace(id)
         self.jobs.remove(id)

@@ -1,3 +1,4 @@
+internal import ForetokenWire
 internal import OrderedCollections
 internal import Speculation
 
@@ -6,7 +7,7 @@ extension Fleet {
     /// The target with the largest share of free slots.
     func chooseTarget(now: Seconds) -> String? {
         Placement.choose(
-            among: self.targets.lazy.filter { now >= $0.value.heldUntil }
+            among: self.targets.lazy.filter { now >= $0.value.heldUntil && !$0.value.load.isLeaving }
                 .map { (key: $0.key, occupancy: $0.value.occupancy) })
     }
 

@@ -35,7 +35,7 @@ extension Fleet {
         mutating func take(_ pong: Pong, opened: Int) {
             self.load = pong.load
             self.others.take(pong.load, own: opened)
-            if pong.load.sequences < self.peer?.slots ?? 0 { self.release() }
+            if pong.load.sequences < self.peer?.slots ?? 0, !pong.load.isLeaving { self.release() }
             guard let report = pong.target else { return }
             if report.passTime != self.report?.passTime {
                 self.passTime = PassTime()
@@ -55,6 +55,7 @@ extension Fleet {
             self.reason = reason
             self.report = nil
             self.passTime = PassTime()
+            self.load.isLeaving = false
             self.others = Others()
             self.assignAt = -.infinity
             self.release()

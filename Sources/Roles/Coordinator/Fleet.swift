@@ -127,6 +127,9 @@ public struct Fleet: Sendable {
 
     var reachedTargets: Int { self.targets.values.count { $0.peer != nil } }
 
+    /// Whether a target's process is there, by its name.
+    func isUp(_ process: String) -> Bool { self.targets.values.contains { $0.peer?.name == process } }
+
     var hasReachableTarget: Bool { self.targets.values.contains { $0.peer != nil } }
 
     /// Whether all targets are there, all drafts draft for all that are used, and every name has stood for somebody.

@@ -8,6 +8,8 @@ struct GenerationJob: Sendable {
     let client: PeerID
     /// The client's number of the call.
     let call: UInt64
+    /// Size of the message that brought it.
+    let bytes: Int
     var request: Request
     /// The rule asked for; `nil` where the coordinator chooses.
     let rule: LookaheadRule?
@@ -20,10 +22,10 @@ struct GenerationJob: Sendable {
     var pace: Pace
     /// What the text has cost at the targets that had it before.
     private(set) var before = Statistics()
-    /// Targets that were lost one soon after the other while they had it.
-    private(set) var losses = 0
+    /// Processes of targets that were lost one soon after the other while they had it, by name, and whether they went silent.
+    private(set) var losses: [String: Bool] = [:]
 
-    /// Targets that a text may be on when they are lost; another one is not risked.
+    /// Processes that a text may be on when they end or go silent; another one is not risked.
     static let mostLosses = 2
     /// Seconds that a target has to last with the text for its loss to be no matter of the text.
     static let innocence = 60.0
@@ -79,9 +81,13 @@ struct GenerationJob: Sendable {
         }
     }
 
-    init(client: PeerID, call: UInt64, request: Request, rule: LookaheadRule?, deadline: Seconds, now: Seconds) {
+    init(
+        client: PeerID, call: UInt64, bytes: Int = 0, request: Request, rule: LookaheadRule?, deadline: Seconds,
+        now: Seconds
+    ) {
         self.client = client
         self.call = call
+        self.bytes = bytes
         self.request = request
         self.rule = rule
         self.deadline = deadline
@@ -104,15 +110,22 @@ struct GenerationJob: Sendable {
 
     /// Notes that the target that has the text is lost.
     ///
-    /// - Returns: whether it may go on at another one.
-    mutating func loseTarget(now: Seconds) -> Bool {
-        if let place, now - place.since > Self.innocence { self.losses = 0 }
-        self.losses += 1
-        return self.losses < Self.mostLosses
+    /// - Parameters:
+    ///   - process: name of that start of the target.
+    ///   - isSilent: whether it went silent, as one does that is stuck; otherwise its connection ended.
+    mutating func loseTarget(_ process: String, isSilent: Bool, now: Seconds) {
+        if let place, now - place.since > Self.innocence { return self.losses = [:] }
+        self.losses[process, default: false] = isSilent || self.losses[process] == true
+    }
+
+    /// Whether the text has brought down as many processes as it may. One that is back was only cut off, unless it had gone
+    /// silent.
+    func isDangerous(isUp: (String) -> Bool) -> Bool {
+        self.losses.count { $0.value || !isUp($0.key) } >= Self.mostLosses
     }
 
     /// Counts the losses of a former call for the same text in.
-    mutating func inherit(_ former: GenerationJob) { self.losses += former.losses }
+    mutating func inherit(_ former: GenerationJob) { self.losses.merge(former.losses) { $0 || $1 } }
 
     /// Takes tokens from the target, and leaves out those that the client has already.
     ///

@@ -1696,7 +1696,7 @@ const ProtobufCMessageDescriptor foretoken__v1__ping__descriptor =
   (ProtobufCMessageInit) foretoken__v1__ping__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__load__field_descriptors[3] =
+static const ProtobufCFieldDescriptor foretoken__v1__load__field_descriptors[4] =
 {
   {
     "slots",
@@ -1734,8 +1734,21 @@ static const ProtobufCFieldDescriptor foretoken__v1__load__field_descriptors[3] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "leaving",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Load, leaving),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__load__field_indices_by_name[] = {
+  3,   /* field[3] = leaving */
   1,   /* field[1] = sequences */
   0,   /* field[0] = slots */
   2,   /* field[2] = waiting */
@@ -1743,7 +1756,7 @@ static const unsigned foretoken__v1__load__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__load__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__load__descriptor =
 {
@@ -1753,7 +1766,7 @@ const ProtobufCMessageDescriptor foretoken__v1__load__descriptor =
   "Foretoken__V1__Load",
   "foretoken.v1",
   sizeof(Foretoken__V1__Load),
-  3,
+  4,
   foretoken__v1__load__field_descriptors,
   foretoken__v1__load__field_indices_by_name,
   1,  foretoken__v1__load__number_ranges,

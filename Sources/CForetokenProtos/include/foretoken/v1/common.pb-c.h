@@ -257,10 +257,14 @@ struct  Foretoken__V1__Load
   uint32_t slots;
   uint32_t sequences;
   uint32_t waiting;
+  /*
+   * It is shutting down: it begins nothing more, and what it has is better moved.
+   */
+  protobuf_c_boolean leaving;
 };
 #define FORETOKEN__V1__LOAD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__load__descriptor) \
-    , 0, 0, 0 }
+    , 0, 0, 0, 0 }
 
 
 /*
