@@ -55,7 +55,9 @@ import Testing
             if course.tokens.count <= count / 4 { course.before = max(course.before, gap) }
             if course.tokens.count > count / 4 { course.after = max(course.after, gap) }
             latest = now
-            if course.tokens.count == count / 4 { try await act() }
+            guard course.tokens.count == count / 4 else { continue }
+            try await act()
+            latest = .now
         }
         course.statistics = generation.statistics
         return course
