@@ -14,6 +14,13 @@ public protocol Network: Sendable {
         at address: String, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
     ) throws(LinkError) -> any Link
 
+    /// Does the same for a service that takes short messages alone.
+    ///
+    /// - Parameter bytes: of a message at most; whoever sends a longer one is cut off.
+    func listen(
+        at address: String, atMost bytes: Int, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
+    ) throws(LinkError) -> any Link
+
     /// Reaches for the one peer at `address`, now and again after every loss; succeeds though nobody is there yet.
     /// On the loop only.
     func connect(
@@ -34,8 +41,14 @@ public protocol Network: Sendable {
     func takeNews() -> SecurityNews
 }
 
-/// A network without keys.
+/// A network without keys and sockets.
 extension Network {
+    public func listen(
+        at address: String, atMost bytes: Int, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
+    ) throws(LinkError) -> any Link {
+        try self.listen(at: address, on: loop, handler: handler)
+    }
+
     public func connect(
         to address: String, expecting peer: ExpectedPeer, on loop: any Loop,
         handler: @escaping @Sendable (LinkEvent) -> Void

@@ -52,13 +52,19 @@ public struct ZeroMQNetwork: Network {
     public func listen(
         at address: String, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
     ) throws(LinkError) -> any Link {
+        try self.listen(at: address, atMost: Envelope.maximumSize, on: loop, handler: handler)
+    }
+
+    public func listen(
+        at address: String, atMost bytes: Int, on loop: any Loop, handler: @escaping @Sendable (LinkEvent) -> Void
+    ) throws(LinkError) -> any Link {
         let checked = try self.checked(address, listening: true)
         do {
-            return try self.listen(checked, on: loop, handler)
+            return try self.listen(checked, bytes, on: loop, handler)
         } catch .notHere(let text, let reason) {
             // libzmq listens at numbers and at interfaces; it may be a name.
             guard let number = try checked.resolved() else { throw .notHere(text, reason: reason) }
-            return try self.listen(number, on: loop, handler)
+            return try self.listen(number, bytes, on: loop, handler)
         }
     }
 
@@ -88,7 +94,7 @@ public struct ZeroMQNetwork: Network {
         let loop = try Self.checked(loop, address)
         let gatekeeper = checked.isTCP ? self.gatekeeper : nil
         let listed = gatekeeper.map { keeper in { keeper.member($0) } }
-        var options = self.options(checked)
+        var options = self.options(checked, atMost: Envelope.maximumSize)
         // libzmq's own names begin with 0; any other first byte keeps clear of them.
         options.routingID = [1] + (0..<15).map { _ in UInt8.random(in: 0...255) }
         let known = options
@@ -115,19 +121,28 @@ public struct ZeroMQNetwork: Network {
         return loop
     }
 
-    private func options(_ address: Address) -> SocketOptions {
+    /// Bytes that wait to be received from one peer at most, but for one message.
+    private static let mostQueuedBytes = 64 << 20
+
+    /// - Parameter bytes: of a message at most.
+    private func options(_ address: Address, atMost bytes: Int) -> SocketOptions {
         var options = SocketOptions()
-        options.maximumFrameSize = Envelope.maximumSize
+        options.maximumFrameSize = min(bytes, Envelope.maximumSize)
+        // Messages may all be as long as they can be. Within the process there are no strangers.
+        if case .inproc = address {
+        } else {
+            options.receiveHighWaterMark = min(1000, max(2, Self.mostQueuedBytes / options.maximumFrameSize))
+        }
         options.ipv6 = address.isIPv6
         options.isMonitored = true
         return options
     }
 
     private func listen(
-        _ address: Address, on loop: any Loop, _ handler: @escaping @Sendable (LinkEvent) -> Void
+        _ address: Address, _ bytes: Int, on loop: any Loop, _ handler: @escaping @Sendable (LinkEvent) -> Void
     ) throws(LinkError) -> any Link {
         let loop = try Self.checked(loop, address.text)
-        var options = self.options(address)
+        var options = self.options(address, atMost: bytes)
         let gatekeeper = address.isTCP ? self.gatekeeper : nil
         options.curve = gatekeeper.map { .server(secretKey: $0.keyring.own.secretKey, domain: "foretoken") }
         do {

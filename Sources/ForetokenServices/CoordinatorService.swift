@@ -128,11 +128,11 @@ public actor CoordinatorService {
             _ = self.link?.send(envelope, to: peer)
         case .lost(let client):
             self.lose(client, now)
-        case .message(let envelope, let peer, _):
+        case .message(let envelope, let peer, let bytes):
             switch envelope.body {
             case .generate(let generate):
                 self.state.generate(
-                    generate.request, client: peer, call: envelope.call,
+                    generate.request, ofBytes: bytes, client: peer, call: envelope.call,
                     timeoutMilliseconds: envelope.timeoutMilliseconds, now: now)
             case .cancel:
                 self.state.cancel(client: peer, call: envelope.call, now: now)

@@ -47,13 +47,17 @@ public actor DraftService {
     ///
     /// - Returns: where it really listens.
     public func start(at address: String) throws(LinkError) -> String {
-        let link = try self.network.listen(at: address, on: self.loop) { [weak self] event in
+        let link = try self.network.listen(at: address, atMost: Self.longestMessage, on: self.loop) {
+            [weak self] event in
             self?.assumeIsolated { $0.receive(event) }
         }
         self.link = link
         self.keepTime()
         return link.address
     }
+
+    /// Bytes of a message to a draft at most: coordinators name targets, and nobody says more.
+    private static let longestMessage = 64 << 10
 
     /// Closes the links, which tells targets and coordinators, and ends all runs.
     public func stop() async {

@@ -2,7 +2,8 @@ internal import Logging
 
 /// The keys of all log metadata. Messages are constant; what varies stands under a key, and no key holds a prompt.
 enum LogKey: String {
-    case address, agreeing, call, code, count, distance, draft, error, exact, peer, price, reason, reused, role, sequence,
+    case address, agreeing, call, code, count, distance, draft, error, exact, peer, price, reason, reused, role,
+        sequence,
         slot, target, tokens
 }
 

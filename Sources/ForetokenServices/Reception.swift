@@ -117,7 +117,8 @@ struct Reception: Sendable {
         let wanted = senders.map(\.rawValue).joined(separator: " or a ")
         return Status(
             .permissionDenied,
-            "a \(self.peer.role.rawValue) takes this message from a \(wanted) only, and the caller is a \(role.rawValue)")
+            "a \(self.peer.role.rawValue) takes this message from a \(wanted) only, and the caller is a \(role.rawValue)"
+        )
     }
 
     subscript(id: PeerID) -> Peer? { self.table[id] }

@@ -61,7 +61,8 @@ public final class Doorman: Sendable {
         /// Answers some, so that the loop's other work has its turn.
         private func answer() {
             for _ in 0..<64 {
-                guard let frames = try? self.socket?.receiveFrames(atMost: ZAP.mostFrames, ofBytes: ZAP.mostBytes) else {
+                guard let frames = try? self.socket?.receiveFrames(atMost: ZAP.mostFrames, ofBytes: ZAP.mostBytes)
+                else {
                     return
                 }
                 let answer = ZAP.answer(frames, isListed: self.isListed)

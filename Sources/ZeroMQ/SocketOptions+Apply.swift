@@ -13,7 +13,7 @@ extension SocketOptions {
 
         try set(ZMQ_LINGER, milliseconds(self.linger))
         try set(ZMQ_SNDHWM, CInt(clamping: self.highWaterMark))
-        try set(ZMQ_RCVHWM, CInt(clamping: self.highWaterMark))
+        try set(ZMQ_RCVHWM, CInt(clamping: self.receiveHighWaterMark))
         try set(ZMQ_MAXMSGSIZE, Int64(self.maximumFrameSize))
         try set(ZMQ_HANDSHAKE_IVL, CInt(5000))
         try set(ZMQ_HEARTBEAT_IVL, milliseconds(self.heartbeat))

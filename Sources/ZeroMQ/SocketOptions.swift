@@ -1,7 +1,9 @@
 /// How a socket deals with its peers. The defaults suit a server on an open network.
 public struct SocketOptions: Sendable {
-    /// Messages queued for one peer at most, in each direction.
+    /// Messages queued for one peer at most.
     public var highWaterMark = 1000
+    /// Messages queued from one peer at most, before they are received; what more it sends stays on its side.
+    public var receiveHighWaterMark = 1000
     /// Bytes of a frame at most; a peer that sends more is cut off before memory is taken.
     public var maximumFrameSize = 8 << 20
     /// Seconds that closing may go on sending what is queued.

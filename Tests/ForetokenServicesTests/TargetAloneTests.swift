@@ -105,7 +105,8 @@ extension TargetService {
     /// Takes so many requests at once, and counts those that wait then.
     fileprivate func openings(after count: Int) -> Int {
         let peer = PeerID([7])
-        self.receive(.message(Envelope(.hello(Hello(peer: Peer(role: .coordinator, name: "many")))), from: peer, bytes: 1))
+        self.receive(
+            .message(Envelope(.hello(Hello(peer: Peer(role: .coordinator, name: "many")))), from: peer, bytes: 1))
         for call in 1...count {
             let request = OpenRequest(request: Request(prompt: "a", maxTokens: 1))
             self.receive(.message(Envelope(call: UInt64(call), .open(request)), from: peer, bytes: 1))

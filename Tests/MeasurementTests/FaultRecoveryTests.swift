@@ -39,7 +39,7 @@ import Testing
         #expect(recoveries.all.count == 1 && recovery.faults == 1 && recovery.texts == 2)
         let (all, worst) = (try #require(recovery.pauses), try #require(recovery.worstPauses))
         #expect(abs(worst.max - 1.1) < 0.01 && abs(all.max - 1.1) < 0.01 && all.least < 0.01)
-        #expect(abs(try #require(recovery.worstGaps).largest - 12) < 0.1)
+        #expect(abs(try #require(recovery.firstGaps).max - 1.2) < 0.01)
         #expect(recovery.histogram == FaultRecovery.bounds.map { $0 == 1.5 ? 1 : 0 } + [0])
     }
 

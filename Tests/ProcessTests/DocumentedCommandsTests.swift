@@ -74,7 +74,7 @@ import Testing
         var printed: [(place: String, command: [String])] = []
         for page in [
             "README.md", "deploy/bench/README.md", "deploy/compare/README.md", "deploy/guide/http.md",
-            "deploy/guide/loadtest.md", "deploy/guide/chaos.md",
+            "deploy/guide/loadtest.md", "deploy/guide/chaos.md", "deploy/guide/security.md",
         ] {
             let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
             let commands = Self.commands(in: text)
@@ -115,7 +115,7 @@ import Testing
     private static let elsewhere = [
         "foretoken generate": "GenerateTests", "foretoken serve target": "Served", "foretoken serve draft": "Served",
         "foretoken serve coordinator": "Served", "foretoken serve all": "Served",
-        "foretoken loadtest": "LoadTestTests", "foretoken quantize": "QuantizeTests",
+        "foretoken keygen": "KeysTests", "foretoken loadtest": "LoadTestTests", "foretoken quantize": "QuantizeTests",
         "foretoken-bench record": "BenchFilesTests", "foretoken-bench costs": "BenchFilesTests",
         "foretoken-bench live": "BenchLiveTests", "foretoken-bench load": "BenchLoadTests",
         "foretoken-bench simulate": "BenchFilesTests", "foretoken-bench train classifier": "TrainTests",
@@ -132,7 +132,10 @@ import Testing
         ),
         "foretoken-bench protocol": (
             ["--rounds", "100"],
-            ["100 round trips each", "bare libzmq ping-pong", "block to verdict", "ratio of medians"]
+            [
+                "100 round trips each", "bare libzmq ping-pong", "block to verdict", "encrypted", "ratio of medians",
+                "encryption costs",
+            ]
         ),
         "foretoken-bench widen": (["--width", "512", "--layers", "6", "--type", "f16", "--output", "%"], ["%"]),
     ]

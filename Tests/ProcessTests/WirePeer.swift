@@ -16,12 +16,15 @@ final class LinkBox: Sendable {
 
 /// Speaks to a service message by message, as tests want.
 final class WirePeer: Sendable {
-    private let network = ZeroMQNetwork()
+    private let network: ZeroMQNetwork
     private let loop: any Loop
     private let box = LinkBox()
     let messages: AsyncStream<Envelope>
 
-    init(to address: String) async throws {
+    /// - Parameter role: of the service that is expected there.
+    init(to address: String, over network: ZeroMQNetwork = ZeroMQNetwork(), expecting role: Role = .target) async throws
+    {
+        self.network = network
         let loop = self.network.makeLoop(name: "peer")
         self.loop = loop
         let (messages, continuation) = AsyncStream.makeStream(of: Envelope.self)
@@ -29,7 +32,7 @@ final class WirePeer: Sendable {
         let (network, box) = (self.network, self.box)
         let connections = Recorder<Void>()
         box.link = try await loop.run {
-            try network.connect(to: address, on: loop) { event in
+            try network.connect(to: address, expecting: ExpectedPeer(role), on: loop) { event in
                 if case .connected = event { connections.add(()) }
                 if case .message(let envelope, _, _) = event { continuation.yield(envelope) }
             }

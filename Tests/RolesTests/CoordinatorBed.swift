@@ -77,10 +77,13 @@ struct CoordinatorBed {
 
     mutating func generate(
         _ call: UInt64, client: PeerID = client, committed: [Token] = [], lookahead: LookaheadRule? = nil,
-        timeout: UInt32 = 0
+        timeout: UInt32 = 0, bytes: Int = 10
     ) {
         let request = Request(prompt: "a text", committed: committed, lookahead: lookahead)
-        self.act { $0.generate(request, client: client, call: call, timeoutMilliseconds: timeout, now: $1) }
+        self.act {
+            $0.generate(
+                request, ofBytes: bytes, client: client, call: call, timeoutMilliseconds: timeout, now: $1)
+        }
     }
 
     mutating func receive(_ body: Envelope.Body, _ call: UInt64, from member: String) {

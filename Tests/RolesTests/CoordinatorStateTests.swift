@@ -21,6 +21,32 @@ internal import Testing
         #expect(bed.counts.contains(.failed(.resourceExhausted)))
     }
 
+    /// Bytes are bounded, not only requests: of one client, and of all.
+    @Test func requestsThatAreTooLongInAllAreRefused() throws {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 1, mostWaiting: 1000)
+        let half = CoordinatorState.mostClientBytes / 2
+        for call in 1...3 { bed.generate(UInt64(call), bytes: half) }
+        #expect(bed.statuses == [3: .resourceExhausted])
+        // Another client has room of its own.
+        bed.generate(4, client: CoordinatorBed.other, bytes: half)
+        #expect(bed.statuses == [3: .resourceExhausted] && bed.state.jobs.bytes == 3 * half)
+        // Whatever its end is, a request gives its bytes back: as a client is lost, as it is cancelled, and when it is done.
+        bed.act { $0.lose(client: CoordinatorBed.other, now: $1) }
+        bed.act { $0.cancel(client: CoordinatorBed.client, call: 2, now: $1) }
+        #expect(bed.state.jobs.bytes == half && bed.state.jobs.bytes(of: CoordinatorBed.client) == half)
+        let open = try #require(bed.takeOpens().first)
+        bed.open(open, sequence: 7)
+        bed.commit([1], at: 0, of: open, finish: .stop)
+        #expect(bed.state.jobs.bytes == 0 && bed.state.jobs.bytes(of: CoordinatorBed.client) == 0)
+        // Many clients do not have more in all.
+        let clients = CoordinatorState.mostBytes / half
+        for number in 0...clients {
+            bed.generate(UInt64(100 + number), client: PeerID([9, UInt8(number)]), bytes: half)
+        }
+        #expect(bed.statuses[UInt64(100 + clients)] == .resourceExhausted)
+        #expect(bed.statuses[UInt64(100 + clients - 1)] == nil && bed.state.jobs.bytes == CoordinatorState.mostBytes)
+    }
+
     @Test func aTextThatEndsMakesRoomForTheNext() throws {
         var bed = CoordinatorBed(targets: ["t0"], slots: 1)
         bed.generate(1)

@@ -16,6 +16,39 @@ internal import Testing
         return bed
     }
 
+    // MARK: Sequences of others
+
+    /// What a draft sends for a sequence that it was never given changes nothing, and is told; what it sends late is late.
+    @Test func aDraftMaySendForItsOwnSequencesOnly() throws {
+        let stranger = PeerID([8])
+        var bed = try Self.drafted()
+        let before = try #require(bed.state.live[1]).sequence.history
+        let passes = bed.passes.count
+        let foreign: [Mirror.Message] = [
+            try bed.block(3), .question(Question(sequence: 1, position: 1, fingerprint: .empty)),
+            .abstention(Abstention(sequence: 1, position: before.count, fingerprint: before.fingerprint)),
+            .block(Block(sequence: 77, position: 1, fingerprint: .empty, tokens: [1])),
+        ]
+        for message in foreign {
+            bed.hear(message, from: stranger)
+            #expect(bed.events.last == .notItsSequence(stranger, sequence: message.sequence))
+            #expect(bed.take(for: stranger) == [.release(Release(sequence: message.sequence))])
+        }
+        bed.state.decline(1, by: stranger, now: bed.now)
+        bed.carryOut()
+        let live = try #require(bed.state.live[1])
+        #expect(live.draft == TargetBed.draft && live.sequence.history.count == before.count)
+        #expect(bed.passes.count == passes, "nothing of it is in a pass")
+        // The former draft, and one whose sequence is over, were not told yet.
+        bed.events = []
+        bed.assign(1, to: "other")
+        bed.hear(try bed.block(2), from: TargetBed.draft)
+        bed.state.cancel(Call(owner: TargetBed.owner, number: 1))
+        bed.carryOut()
+        bed.hear(.block(Block(sequence: 1, position: 1, fingerprint: .empty, tokens: [1])), from: TargetBed.other)
+        #expect(!bed.events.contains { if case .notItsSequence = $0 { true } else { false } })
+    }
+
     // MARK: A text
 
     @Test func aRequestIsPreparedOpenedPassedAndStreamedToItsEnd() throws {

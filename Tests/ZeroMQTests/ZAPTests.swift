@@ -10,7 +10,10 @@ import Testing
     private static func frames(
         version: String = "1.0", mechanism: String = "CURVE", credentials: [[UInt8]] = [Self.listed]
     ) -> [[UInt8]] {
-        [[1, 2], [], Array(version.utf8), [9], Array("foretoken".utf8), Array("10.0.0.7".utf8), [], Array(mechanism.utf8)]
+        [
+            [1, 2], [], Array(version.utf8), [9], Array("foretoken".utf8), Array("10.0.0.7".utf8), [],
+            Array(mechanism.utf8),
+        ]
             + credentials
     }
 
@@ -99,7 +102,8 @@ import Testing
 
     @Test(arguments: [
         "", "short", String(repeating: "a", count: 39), String(repeating: "a", count: 41),
-        String(repeating: "a", count: 39) + "\"", String(repeating: "a", count: 38) + "é", String(repeating: "#", count: 40),
+        String(repeating: "a", count: 39) + "\"", String(repeating: "a", count: 38) + "é",
+        String(repeating: "#", count: 40),
         String(repeating: " ", count: 40),
     ])
     func whatIsNoKeyIsToldFromOne(text: String) {

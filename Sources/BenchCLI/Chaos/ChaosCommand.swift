@@ -163,7 +163,8 @@ struct ChaosCommand: AsyncParsableCommand {
         let fleet = ChaosFleet(
             .init(
                 program: program, model: self.model, draft: self.draft, slots: self.slots, delay: self.delay / 1000,
-                logs: place.logs, faketime: place.faketime, keys: keys),
+                logs: place.logs,
+                faketime: schedule.choices.contains { $0.kind == .clockStep } ? place.faketime : nil, keys: keys),
             launcher, namespaces, recorder)
         let result: Result<Void, any Error>
         do {

@@ -2,7 +2,7 @@ import CommandSupport
 import Foundation
 import Measurement
 
-/// Sets the wall clock of single processes, by libfaketime.
+/// Sets the wall clock of single processes, by libfaketime; time that only goes forward is left alone.
 struct Faketime: Sendable {
     private let library: String
     /// A folder for a file of each process.
@@ -22,12 +22,12 @@ struct Faketime: Sendable {
     func environment(of part: ChaosPart) throws -> [String: String] {
         try self.step(part, by: 0)
         return [
-            "LD_PRELOAD": self.library, "FAKETIME_TIMESTAMP_FILE": self.file(of: part), "FAKETIME_NO_CACHE": "1",
+            "LD_PRELOAD": self.library, "FAKETIME_TIMESTAMP_FILE": self.file(of: part), "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
         ]
     }
 
-    /// Lets the clock of a process be wrong by so many seconds from now on.
+    /// Lets the clock of a process be wrong by so many seconds, from a second from now on at the latest.
     func step(_ part: ChaosPart, by seconds: Int) throws {
         try Data("\(seconds < 0 ? "" : "+")\(seconds)\n".utf8).write(
             to: URL(filePath: self.file(of: part)), options: .atomic)

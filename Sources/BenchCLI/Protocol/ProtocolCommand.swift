@@ -1,23 +1,20 @@
 internal import ArgumentParser
 internal import CPingPong
 import CommandSupport
-internal import Executors
-internal import ForetokenEngine
 internal import ForetokenLinks
-internal import ForetokenServices
 internal import ForetokenWire
-internal import Logging
 internal import Speculation
 
 struct ProtocolCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "protocol",
-        abstract: "Time a block's way to its verdict, beside bare libzmq.",
+        abstract: "Time a block's way to its verdict, plain and encrypted, beside bare libzmq.",
         discussion: """
             Sends blocks to a real target service over TCP loopback, with a model that takes no time, and times each \
             until its verdict is there: encoding, sockets, threads, the acceptance walk and all. In the same run, in \
-            turns with it, two bare blocking libzmq sockets in C play ping-pong with messages of the same size. The \
-            ratio of the two medians is what the protocol costs.
+            turns with it, two bare blocking libzmq sockets in C play ping-pong with messages of the same size, and \
+            the same blocks go to a second target with keys. The ratios of the medians are what the protocol costs, and \
+            what encryption does.
             """)
 
     @Option(help: "Round trips of each, in all.")
@@ -40,34 +37,36 @@ struct ProtocolCommand: AsyncParsableCommand {
     private static let turns = 10
 
     func run() async throws {
-        let here = ZeroMQNetwork()
-        let there = ZeroMQNetwork()
-        var logger = Logger(label: "bench")
-        logger.logLevel = .error
-        let modelLoop = ThreadLoop(name: "model")
-        let model = SyntheticModel(language: SyntheticLanguage(vocabularySize: 64), slots: 1, context: 1 << 20)
-        let engine = TargetEngine(model: model, loop: modelLoop)
-        let service = TargetService(
-            engine: engine, network: there, loop: there.makeLoop(name: "target"),
-            settings: ServiceSettings(logger: logger, heartbeatMilliseconds: 60_000),
-            // A model that takes no time would write thousands of tokens alone whenever a block is late.
-            patience: Patience(first: 10, least: 10, most: 10))
-        let address = try await service.start(at: "tcp://127.0.0.1:0")
-        let probe = ProtocolProbe(loop: here.makeLoop(name: "probe"), lookahead: self.lookahead)
-        for role in [Role.coordinator, .draft] { try await probe.connect(to: address, as: role, over: here) }
+        let keys = try BenchKeys()
+        let plain = try await ProbedTarget(lookahead: self.lookahead) { _ in ZeroMQNetwork() }
+        let encrypted = try await ProbedTarget(lookahead: self.lookahead) { try keys.network($0) }
 
         // The size that a block and a verdict have on their way.
         let sizes = self.messageSizes
-        _ = try await probe.measure(rounds: 1000)
-        var ours: [Double] = []
-        var bare: [Double] = []
+        for target in [plain, encrypted] { _ = try await target.probe.measure(rounds: 1000) }
+        var times = Times()
+        let rounds = max(1, self.rounds / Self.turns)
         for _ in 0..<Self.turns {
-            bare += try Self.pingPong(rounds: max(1, self.rounds / Self.turns), sizes: sizes)
-            ours += try await probe.measure(rounds: max(1, self.rounds / Self.turns)).map { $0 * 1e6 }
+            times.bare += try Self.pingPong(rounds: rounds, sizes: sizes)
+            times.plain += try await plain.probe.measure(rounds: rounds).map { $0 * 1e6 }
+            times.encrypted += try await encrypted.probe.measure(rounds: rounds).map { $0 * 1e6 }
         }
-        await probe.close()
-        await service.stop()
-        self.report(ours: ours.sorted(), bare: bare.sorted(), sizes: sizes)
+        for target in [plain, encrypted] { await target.stop() }
+        times.sort()
+        self.report(times, sizes: sizes)
+    }
+
+    /// Microseconds of round trips.
+    private struct Times {
+        var bare: [Double] = []
+        var plain: [Double] = []
+        var encrypted: [Double] = []
+
+        mutating func sort() {
+            self.bare.sort()
+            self.plain.sort()
+            self.encrypted.sort()
+        }
     }
 
     private var messageSizes: (block: Int, verdict: Int) {
@@ -89,28 +88,36 @@ struct ProtocolCommand: AsyncParsableCommand {
         return times
     }
 
-    private func report(ours: [Double], bare: [Double], sizes: (block: Int, verdict: Int)) {
+    private func report(_ times: Times, sizes: (block: Int, verdict: Int)) {
         func at(_ share: Double, _ times: [Double]) -> Double {
             times[min(times.count - 1, Int(share * Double(times.count)))]
         }
-        let rows = [("bare libzmq ping-pong", bare), ("block to verdict", ours)]
+        let (bare, plain, encrypted) = (at(0.5, times.bare), at(0.5, times.plain), at(0.5, times.encrypted))
         if self.json {
             print(
                 """
-                {"rounds":\(ours.count),"lookahead":\(self.lookahead),"block_bytes":\(sizes.block),\
-                "verdict_bytes":\(sizes.verdict),"bare_p50_us":\(at(0.5, bare)),"bare_p99_us":\(at(0.99, bare)),\
-                "p50_us":\(at(0.5, ours)),"p99_us":\(at(0.99, ours)),"ratio_p50":\(at(0.5, ours) / at(0.5, bare))}
+                {"rounds":\(times.plain.count),"lookahead":\(self.lookahead),"block_bytes":\(sizes.block),\
+                "verdict_bytes":\(sizes.verdict),"bare_p50_us":\(bare),"bare_p99_us":\(at(0.99, times.bare)),\
+                "p50_us":\(plain),"p99_us":\(at(0.99, times.plain)),"ratio_p50":\(plain / bare),\
+                "encrypted_p50_us":\(encrypted),"encrypted_p99_us":\(at(0.99, times.encrypted)),\
+                "encrypted_ratio_p50":\(encrypted / plain)}
                 """)
             return
         }
+        let rows = [
+            ("bare libzmq ping-pong", times.bare), ("block to verdict", times.plain),
+            ("block to verdict, encrypted", times.encrypted),
+        ]
         print(
-            "\(ours.count) round trips each, TCP loopback, blocks of \(sizes.block) and verdicts of \(sizes.verdict) bytes"
-        )
-        print("                          p50 us    p99 us")
+            "\(times.plain.count) round trips each, TCP loopback, "
+                + "blocks of \(sizes.block) and verdicts of \(sizes.verdict) bytes")
+        print("                               p50 us    p99 us")
         for (name, times) in rows {
-            print(pad(name, 24), pad(oneDecimal(at(0.5, times)), -8), pad(oneDecimal(at(0.99, times)), -9))
+            print(pad(name, 29), pad(oneDecimal(at(0.5, times)), -8), pad(oneDecimal(at(0.99, times)), -9))
         }
-        print("ratio of medians \(twoDecimals(at(0.5, ours) / at(0.5, bare)))")
+        print("ratio of medians \(twoDecimals(plain / bare))")
+        let price = oneDecimal(encrypted - plain)
+        print("encryption costs \(price) us a round, \(twoDecimals(encrypted / plain)) times the plain median")
     }
 }
 

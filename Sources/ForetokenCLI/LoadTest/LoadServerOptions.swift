@@ -56,7 +56,7 @@ struct LoadServerOptions: ParsableArguments {
         guard let url else {
             let client = ForetokenClient(address: self.connect!, network: try self.security.network(.client))
             do {
-                try await ClientOptions.connect(client)
+                try await ClientOptions.connect(client, self.security)
                 let result = try await body(CoordinatorTarget(client: client, texts: texts))
                 await client.close()
                 return (result, self.connect!, nil)

@@ -31,7 +31,7 @@ struct ClientOptions: ParsableArguments {
                 ForetokenClient(address: self.connect!, network: try self.security.network(.client))
             }
         do {
-            try await Self.connect(client)
+            try await Self.connect(client, self.connect == nil ? nil : self.security)
             let result = try await body(client)
             await client.close()
             await trio?.stop()
@@ -43,10 +43,18 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    static func connect(_ client: ForetokenClient) async throws(CommandError) {
+    /// - Parameter security: of the way to a coordinator that is elsewhere.
+    static func connect(_ client: ForetokenClient, _ security: SecurityOptions?) async throws(CommandError) {
         do {
             try await client.connect()
         } catch {
+            if error.code == .unavailable, let security {
+                // To a stranger a coordinator with keys is as silent as none.
+                let keys =
+                    security.directory.map { "has it this client's key in its own list, as \($0)/members has?" }
+                    ?? "if it has keys, give this client's with --keys"
+                throw CommandError(.unavailable, "\(error.description); \(keys)")
+            }
             // Of connecting, the address is the only argument.
             throw CommandError(error.code == .invalidArgument ? .usage : ExitStatus(error.code), error.description)
         }

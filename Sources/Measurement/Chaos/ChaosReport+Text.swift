@@ -54,9 +54,12 @@ extension ChaosReport {
     private var recoveryTable: ReportTable {
         func milliseconds(_ value: Seconds?) -> String { value.map { Numeral.milliseconds($0) } ?? "-" }
 
+        let control = self.recoveries.first { $0.choice.kind == .control }
         return ReportTable(
             title: "pauses (ms)",
-            head: ["faults", "texts", "p50", "p99", "max", "worst p50", "p99", "max", "gaps p50", "p99", "aim", "met"],
+            head: [
+                "faults", "texts", "p50", "p99", "max", "worst p50", "p99", "max", "at begin p50", "p99", "aim", "met",
+            ],
             rows: self.recoveries.map { recovery in
                 let aim = RecoveryAim.of(recovery.choice)
                 return .init(
@@ -66,9 +69,8 @@ extension ChaosReport {
                         milliseconds(recovery.pauses?.p99), milliseconds(recovery.pauses?.max),
                         milliseconds(recovery.worstPauses?.p50), milliseconds(recovery.worstPauses?.p99),
                         milliseconds(recovery.worstPauses?.max),
-                        recovery.worstGaps.map { Numeral.short($0.p50) } ?? "-",
-                        recovery.worstGaps.map { Numeral.short($0.p99) } ?? "-", aim?.text ?? "",
-                        aim.flatMap { $0.isMet(by: recovery) }.map { $0 ? "yes" : "no" } ?? "",
+                        milliseconds(recovery.firstGaps?.p50), milliseconds(recovery.firstGaps?.p99), aim?.text ?? "",
+                        aim.flatMap { $0.isMet(by: recovery, control: control) }.map { $0 ? "yes" : "no" } ?? "",
                     ])
             })
     }
@@ -85,7 +87,7 @@ extension ChaosReport {
         """
         pause: longest time without a token of a text, from when it was asked for, during a fault and half a second \
         behind it, less the ordinary \(Numeral.milliseconds(self.ordinaryGap)) ms between tokens
-        worst: of the text that paused longest for each fault; gaps: its longest time without a token, in ordinary times
+        worst: of the text that paused longest for each fault; at begin: longest time without a token in which a fault began
         control: the same, where nothing was done; what this machine does to texts by itself
         """
     }

@@ -48,7 +48,9 @@ public enum FaultKind: String, Codable, CaseIterable, Hashable, Sendable {
         case .kill: 0.2...1.2
         case .restart, .reset: 0...0
         case .freeze, .cut, .cutOut, .cutIn: 0.3...2.5
-        case .delay, .diskFull, .clockStep, .control: 0.4...1.2
+        case .delay, .diskFull, .control: 0.4...1.2
+        // It is noticed within a second.
+        case .clockStep: 1.2...2
         }
     }
 }

@@ -21,26 +21,27 @@ public struct FaultRecoveries: Sendable {
         if calm.isEmpty { calm = history.stories.flatMap { Self.gaps(of: $0).map { $1 - $0 } } }
         self.ordinaryGap = median(calm) ?? 0
 
-        var found: [FaultChoice: [[Seconds]]] = [:]
+        var found: [FaultChoice: [FaultPauses]] = [:]
         for (index, fault) in history.faults.enumerated() {
             let end = fault.endedAt ?? fault.begunAt
             // What began under an earlier fault is that one's, and what goes on under a later one is the later one's.
             let earlier =
                 history.faults[..<index].compactMap(\.endedAt).filter { $0 <= fault.begunAt }.max() ?? -.infinity
             let later = history.faults[(index + 1)...].first { $0.begunAt >= end }?.begunAt ?? .infinity
-            let longest = history.stories.compactMap { story -> Seconds? in
-                guard story.begunAt < end + Self.aftermath, story.endedAt ?? .infinity > fault.begunAt else {
-                    return nil
-                }
-                return Self.waits(of: story).filter { wait in
+            var pauses = FaultPauses(longest: [], first: [])
+            for story in history.stories {
+                guard story.begunAt < end + Self.aftermath, story.endedAt ?? .infinity > fault.begunAt else { continue }
+                let waits = Self.waits(of: story).filter { wait in
                     guard wait.to > fault.begunAt, wait.from >= earlier else { return false }
                     return wait.from < end || wait.from < end + Self.aftermath && wait.to <= later
-                }.map { $0.to - $0.from }.max()
+                }
+                if let longest = waits.map({ $0.to - $0.from }).max() { pauses.longest.append(longest) }
+                pauses.first += waits.filter { $0.from <= fault.begunAt }.map { $0.to - $0.from }
             }
-            found[fault.fault.choice, default: []].append(longest)
+            found[fault.fault.choice, default: []].append(pauses)
         }
         self.all = FaultChoice.all.compactMap { choice in
-            found[choice].map { FaultRecovery(choice, gaps: $0, ordinary: self.ordinaryGap) }
+            found[choice].map { FaultRecovery(choice, $0, ordinary: self.ordinaryGap) }
         }
     }
 

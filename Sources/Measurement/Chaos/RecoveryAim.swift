@@ -4,7 +4,7 @@ internal import Speculation
 enum RecoveryAim {
     /// Longest pause of the worst text of 99 of 100 faults.
     case pause(Seconds)
-    /// Longest time without a token of the worst text, in ordinary times.
+    /// Longest time without a token in which a fault began, in times of that without a fault.
     case gaps(Double)
 
     /// - Returns: `nil` where nothing was promised.
@@ -17,18 +17,24 @@ enum RecoveryAim {
         }
     }
 
-    /// - Returns: `nil` where no text was concerned.
-    func isMet(by recovery: FaultRecovery) -> Bool? {
+    /// - Parameter control: the same without a fault, where that was measured.
+    /// - Returns: `nil` where no text was concerned, or nothing can be compared with.
+    func isMet(by recovery: FaultRecovery, control: FaultRecovery?) -> Bool? {
         switch self {
         case .pause(let most): recovery.worstPauses.map { $0.p99 < most }
-        case .gaps(let most): recovery.worstGaps.map { $0.p99 <= most }
+        case .gaps(let most):
+            if let gaps = recovery.firstGaps, let without = control?.firstGaps {
+                gaps.p99 <= most * without.p99
+            } else {
+                nil
+            }
         }
     }
 
     var text: String {
         switch self {
         case .pause(let most): "< \(Numeral.plain(most)) s"
-        case .gaps(let most): "≤ \(Numeral.plain(most)) x"
+        case .gaps(let most): "≤ \(Numeral.plain(most)) x control"
         }
     }
 }

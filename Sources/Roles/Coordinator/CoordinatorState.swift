@@ -23,6 +23,8 @@ public struct CoordinatorState: Sendable {
     var offers = 0
     /// Most requests that wait for a slot; more are refused.
     let mostWaiting: Int
+    /// Most bytes of requests that are kept until their texts are done, of all clients and of one; more are refused.
+    static let (mostBytes, mostClientBytes) = (256 << 20, 64 << 20)
     let heartbeat: Seconds
 
     enum Call: Sendable {
@@ -63,9 +65,12 @@ public struct CoordinatorState: Sendable {
 
     /// A client asks for a text.
     ///
-    /// - Parameter timeoutMilliseconds: how long it will wait; 0: for ever.
+    /// - Parameters:
+    ///   - bytes: size of the message.
+    ///   - timeoutMilliseconds: how long it will wait; 0: for ever.
     public mutating func generate(
-        _ request: Request, client: PeerID, call: UInt64, timeoutMilliseconds: UInt32, now: Seconds
+        _ request: Request, ofBytes bytes: Int = 0, client: PeerID, call: UInt64, timeoutMilliseconds: UInt32,
+        now: Seconds
     ) {
         // A client that was thought lost asks again for what is still under way.
         let former = self.jobs.id(client: client, call: call).flatMap { id in
@@ -80,9 +85,16 @@ public struct CoordinatorState: Sendable {
             let status = Status(.resourceExhausted, "\(self.mostWaiting) requests wait already; try again later")
             return self.refuse(status, to: client, call)
         }
+        guard self.jobs.bytes(of: client) + bytes <= Self.mostClientBytes, self.jobs.bytes + bytes <= Self.mostBytes
+        else {
+            let status = Status(
+                .resourceExhausted, "the requests that are under way are too long in all; try again later")
+            return self.refuse(status, to: client, call)
+        }
         let deadline = timeoutMilliseconds > 0 ? now + Seconds(timeoutMilliseconds) / 1000 : .infinity
         var job = GenerationJob(
-            client: client, call: call, request: request, rule: request.lookahead, deadline: deadline, now: now)
+            client: client, call: call, bytes: bytes, request: request, rule: request.lookahead, deadline: deadline,
+            now: now)
         if let former { job.inherit(former) }
         self.lastJob += 1
         self.jobs.add(job, as: self.lastJob)

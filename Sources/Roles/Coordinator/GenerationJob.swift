@@ -8,6 +8,8 @@ struct GenerationJob: Sendable {
     let client: PeerID
     /// The client's number of the call.
     let call: UInt64
+    /// Size of the message that brought it.
+    let bytes: Int
     var request: Request
     /// The rule asked for; `nil` where the coordinator chooses.
     let rule: LookaheadRule?
@@ -52,9 +54,13 @@ struct GenerationJob: Sendable {
         }
     }
 
-    init(client: PeerID, call: UInt64, request: Request, rule: LookaheadRule?, deadline: Seconds, now: Seconds) {
+    init(
+        client: PeerID, call: UInt64, bytes: Int = 0, request: Request, rule: LookaheadRule?, deadline: Seconds,
+        now: Seconds
+    ) {
         self.client = client
         self.call = call
+        self.bytes = bytes
         self.request = request
         self.rule = rule
         self.deadline = deadline

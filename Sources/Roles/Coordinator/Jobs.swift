@@ -14,6 +14,9 @@ struct Jobs: Sendable {
     var draftless: OrderedSet<UInt64> = []
     /// Numbers by the call of a client.
     private var clients: [PeerID: [UInt64: UInt64]] = [:]
+    /// Bytes of all requests, and of each client's.
+    private(set) var bytes = 0
+    private var clientBytes: [PeerID: Int] = [:]
     /// No deadline is earlier.
     private var nextDeadline: Seconds = .infinity
 
@@ -32,6 +35,8 @@ struct Jobs: Sendable {
 
     func id(client: PeerID, call: UInt64) -> UInt64? { self.clients[client]?[call] }
 
+    func bytes(of client: PeerID) -> Int { self.clientBytes[client] ?? 0 }
+
     /// In order of arrival.
     func ids(of client: PeerID) -> [UInt64] { self.clients[client]?.values.sorted() ?? [] }
 
@@ -40,6 +45,8 @@ struct Jobs: Sendable {
         self.all[id] = job
         self.clients[job.client, default: [:]][job.call] = id
         self.waiting.append(id)
+        self.bytes += job.bytes
+        self.clientBytes[job.client, default: 0] += job.bytes
         self.nextDeadline = min(self.nextDeadline, job.deadline)
     }
 
@@ -47,7 +54,11 @@ struct Jobs: Sendable {
         guard let job = self.all.removeValue(forKey: id) else { return }
         if let index = self.waiting.firstIndex(of: id) { self.waiting.remove(at: index) }
         self.clients[job.client]?[job.call] = nil
-        if self.clients[job.client]?.isEmpty == true { self.clients[job.client] = nil }
+        self.bytes -= job.bytes
+        self.clientBytes[job.client, default: 0] -= job.bytes
+        guard self.clients[job.client]?.isEmpty == true else { return }
+        self.clients[job.client] = nil
+        self.clientBytes[job.client] = nil
     }
 
     /// Gives the first that waits its place.
