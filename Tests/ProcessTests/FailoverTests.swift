@@ -52,10 +52,12 @@ import Testing
             let now = ContinuousClock.now
             let gap = latest.map { now - $0 } ?? .zero
             course.tokens.append(piece.token)
-            if course.tokens.count <= count / 4 { course.before = max(course.before, gap) }
-            if course.tokens.count > count / 4 { course.after = max(course.after, gap) }
+            if course.tokens.count <= count / 8 { course.before = max(course.before, gap) }
+            if course.tokens.count > count / 8 { course.after = max(course.after, gap) }
             latest = now
-            if course.tokens.count == count / 4 { try await act() }
+            guard course.tokens.count == count / 8 else { continue }
+            try await act()
+            latest = .now
         }
         course.statistics = generation.statistics
         return course
@@ -68,6 +70,18 @@ import Testing
         while !sought(try await client.describe()) { try #require(ContinuousClock.now < end, "nobody is ready") }
     }
 
+    /// Address of the one that works, as it told with its latest heartbeat.
+    private func busy(_ client: ForetokenClient, _ members: KeyPath<Deployment, [Deployment.Member]>) async throws
+        -> String
+    {
+        let end = ContinuousClock.now + .seconds(5)
+        while ContinuousClock.now < end {
+            let all = try await client.describe()[keyPath: members]
+            if let busy = all.first(where: { $0.load.sequences > 0 }) { return busy.address }
+        }
+        throw RunningProcess.TimedOut(description: "nobody works")
+    }
+
     /// What is killed, and how long a client may wait for the next token.
     @Test(arguments: [("target", Duration.seconds(1)), ("coordinator", .seconds(1)), ("draft", .milliseconds(500))])
     func whoIsKilledIsReplacedAtOnce(role: String, most: Duration) async throws {
@@ -76,18 +90,18 @@ import Testing
             try await self.wait(client) { ($0.targets + $0.drafts).allSatisfy(\.isReachable) }
             try await client.waitForDraft()
             let rule = role == "draft" ? "fixed:4" : "off"
-            let count = 240
+            let count = 800
             let alone = try await client.tokens(Self.prompt, count: count, lookahead: "off")
             let course = try await self.follow(client, count: count, lookahead: rule) {
                 switch role {
                 case "target":
-                    let busy = try #require(try await client.describe().targets.first { $0.load.sequences > 0 })
-                    fleet.targets.first { $0.address == busy.address }?.process.signal(SIGKILL)
+                    let busy = try await self.busy(client, \.targets)
+                    fleet.targets.first { $0.address == busy }?.process.signal(SIGKILL)
                 case "coordinator":
                     fleet.coordinators[0].process.signal(SIGKILL)
                 default:
-                    let busy = try await client.describe().drafts.first { $0.load.sequences > 0 }
-                    fleet.drafts.first { $0.address == busy?.address }?.process.signal(SIGKILL)
+                    let busy = try await self.busy(client, \.drafts)
+                    fleet.drafts.first { $0.address == busy }?.process.signal(SIGKILL)
                 }
             }
             print("\(role) killed: longest wait \(course.before) before, \(course.after) after")
