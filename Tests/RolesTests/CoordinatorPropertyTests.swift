@@ -140,7 +140,7 @@ private struct World {
     private mutating func down(_ member: String) {
         if self.below(2) == 0 { self.starts[self.process(member), default: 0] += 1 }
         guard self.up.remove(member) != nil else { return }
-        self.live[member] = nil
+        self.end(member)
         self.bed.act { $0.lost(member, reason: "silent", now: $1) }
     }
 
@@ -148,6 +148,16 @@ private struct World {
         guard self.members.contains(member), self.up.insert(member).inserted else { return }
         let peer = CoordinatorBed.peer(member, slots: Self.slots, name: self.name(member))
         self.bed.act { $0.reached(member, peer, now: $1) }
+    }
+
+    /// What a target has is lost with it; and targets miss a draft too.
+    private mutating func end(_ member: String) {
+        self.live[member] = nil
+        for (target, calls) in self.live {
+            for (call, sequence) in calls where sequence.draft.hasPrefix(member) {
+                self.live[target]![call]!.draft = ""
+            }
+        }
     }
 
     private func process(_ member: String) -> String { member == "t5" ? "t0" : member }
@@ -192,7 +202,7 @@ private struct World {
         case .disconnect(let member):
             if self.members.remove(member) == nil { self.faults.append("\(member) was not reached for") }
             self.up.remove(member)
-            self.live[member] = nil
+            self.end(member)
         case .forget:
             self.faults.append("a registration was ended")
         }
@@ -363,11 +373,12 @@ private struct World {
         if Set(assigns) != Set(places.compactMap { $0.assigning == $0.call ? nil : $0.assigning }) {
             faults.append("calls \(assigns) assign drafts")
         }
-        // What it takes for a sequence's draft is what the target takes for it.
+        // What it takes for a sequence's draft is what the target takes for it, and none is where the target has none.
         for place in places {
-            guard let draft = place.draft, let sequence = self.live[place.target]?[place.call] else { continue }
-            if sequence.draft != state.fleet.drafts[draft]?.peer?.name {
-                faults.append("\(draft) is not the draft of \(sequence.number), but \(sequence.draft)")
+            guard let sequence = self.live[place.target]?[place.call] else { continue }
+            let name = place.draft.flatMap { state.fleet.drafts[$0]?.peer?.name } ?? ""
+            if sequence.draft != name {
+                faults.append("\"\(name)\" is not the draft of \(sequence.number), but \"\(sequence.draft)\"")
             }
         }
         if Set(state.fleet.targets.keys).union(state.fleet.drafts.keys) != self.members {
