@@ -82,7 +82,7 @@ public final class OpenAIClient: Sendable {
                 if failure != nil {
                     failure?.body += bytes
                 } else {
-                    for arrival in try reader.take(bytes, at: time) { arrived(arrival) }
+                    try reader.take(bytes, at: time, arrived)
                 }
             case .end(_, let time): ended = time
             case .failed: break

@@ -43,18 +43,17 @@ public struct StreamedCompletion: Sendable {
 struct CompletionReader {
     private(set) var completion = StreamedCompletion()
     private var events = ServerSentEvents()
-    /// Of the last event that had one; empty where there is nothing to go on from.
+    /// The id of the last event that had one; empty where there is nothing to go on from.
     private(set) var lastEventID: String?
     /// Whether any event was read.
     private(set) var hasBegun = false
     /// Digest of the bytes so far, however they were cut (FNV-1a).
     private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    /// - Returns: what these bytes have brought.
+    /// - Parameter arrived: called with each arrival, also with those before the event that is thrown for.
     mutating func take(
-        _ bytes: [UInt8], at time: ContinuousClock.Instant
-    ) throws(OpenAIError) -> ArraySlice<StreamedCompletion.Arrival> {
-        let count = self.completion.arrivals.count
+        _ bytes: [UInt8], at time: ContinuousClock.Instant, _ arrived: (StreamedCompletion.Arrival) -> Void = { _ in }
+    ) throws(OpenAIError) {
         let events: [ServerSentEvents.Event]
         do {
             events = try self.events.feed(bytes)
@@ -72,11 +71,11 @@ struct CompletionReader {
                 throw .unexpected(
                     "an event that is not a completion: \(String(decoding: data.prefix(80), as: UTF8.self))")
             }
-            try self.take(event, at: time)
+            let arrival = try self.take(event, at: time)
             self.hasBegun = true
             if let id { self.lastEventID = id }
+            if let arrival { arrived(arrival) }
         }
-        return self.completion.arrivals[count...]
     }
 
     /// - Throws: when the text has not ended.
@@ -103,7 +102,9 @@ struct CompletionReader {
         return completion
     }
 
-    private mutating func take(_ event: CompletionEvent, at time: ContinuousClock.Instant) throws(OpenAIError) {
+    private mutating func take(
+        _ event: CompletionEvent, at time: ContinuousClock.Instant
+    ) throws(OpenAIError) -> StreamedCompletion.Arrival? {
         if let error = event.error {
             throw error.code == "unavailable" ? .leaving(error.message) : .inStream(error.message)
         }
@@ -112,16 +113,18 @@ struct CompletionReader {
             self.completion.isForetoken = true
             if let counters = StreamedCompletion.Counters(part.counters) { self.completion.counters = counters }
         }
-        guard let choice = event.choices?.first else { return }
+        guard let choice = event.choices?.first else { return nil }
         if let reason = choice.finishReason { self.completion.finishReason = reason }
         let text = choice.content
         let tokens = event.foretoken?.tokens
         self.completion.text += text
         self.completion.tokenIDs += tokens ?? []
-        guard tokens.map({ !$0.isEmpty }) ?? !text.isEmpty else { return }
+        guard tokens.map({ !$0.isEmpty }) ?? !text.isEmpty else { return nil }
         for byte in text.utf8 { self.hash = (self.hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        self.completion.arrivals.append(
-            .init(at: time, weight: tokens?.count ?? text.utf8.count, tokens: tokens ?? []))
+        let arrival = StreamedCompletion.Arrival(
+            at: time, weight: tokens?.count ?? text.utf8.count, tokens: tokens ?? [])
+        self.completion.arrivals.append(arrival)
+        return arrival
     }
 }
 

@@ -18,12 +18,12 @@ import Testing
         let whole = events.map { Self.event($0.0, id: $0.1) }.joined() + Self.end
         for count in 0..<whole.utf8.count {
             var reader = CompletionReader()
-            _ = try reader.take(Array(whole.utf8.prefix(count)), at: .now)
+            try reader.take(Array(whole.utf8.prefix(count)), at: .now)
             let goesOn = reader.resume()
             #expect(goesOn)
             let known = reader.lastEventID.flatMap { Int($0) } ?? 0
             let rest = events.dropFirst(known).map { Self.event($0.0, id: $0.1) }.joined() + Self.end
-            _ = try reader.take(Array(rest.utf8), at: .now)
+            try reader.take(Array(rest.utf8), at: .now)
             try reader.end()
             let completion = reader.completion
             #expect(completion.text == "abcäd" && completion.tokenIDs == [1, 2, 2, 1], "cut at \(count)")
@@ -34,11 +34,22 @@ import Testing
     @Test func withoutAnIdThereIsNothingToGoOnFrom() throws {
         for id in [nil, ""] {
             var reader = CompletionReader()
-            _ = try reader.take(
+            try reader.take(
                 Array((Self.event("a", id: id == nil ? nil : "1") + Self.event("b", id: id)).utf8), at: .now)
             let goesOn = reader.resume()
             #expect(!goesOn)
         }
+    }
+
+    /// A proxy may join events: what came before an error in the same bytes has arrived.
+    @Test func whatComesTogetherWithAnErrorHasArrived() throws {
+        var reader = CompletionReader()
+        var arrived: [[UInt32]] = []
+        let bytes = Self.event("ab", id: "1") + #"data: {"error":{"message":"bye","code":"unavailable"}}"# + "\n\n"
+        #expect(throws: OpenAIError.leaving("bye")) {
+            try reader.take(Array(bytes.utf8), at: .now) { arrived.append($0.tokens) }
+        }
+        #expect(arrived == [[2]] && reader.lastEventID == "1")
     }
 
     /// What the server says of itself is for the next one; what it says of the request is for the client.

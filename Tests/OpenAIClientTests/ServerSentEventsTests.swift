@@ -35,7 +35,7 @@ import Testing
 @Suite(.oneAtATime) struct CompletionReaderTests {
     private static func read(_ events: String...) throws -> StreamedCompletion {
         var reader = CompletionReader()
-        for event in events { _ = try reader.take(Array("data: \(event)\n\n".utf8), at: .now) }
+        for event in events { try reader.take(Array("data: \(event)\n\n".utf8), at: .now) }
         try reader.end()
         return reader.completion
     }
