@@ -34,8 +34,8 @@ struct OpenAIError: Error, Equatable, Sendable {
     ) {
         self.status = status
         self.kind = kind
-        self.message = message
-        self.parameter = parameter
+        self.message = message.shortened(toBytes: Self.longestMessage)
+        self.parameter = parameter?.shortened(toBytes: Self.longestName)
         self.code = code
         self.retryAfter = retryAfter
         self.allow = allow

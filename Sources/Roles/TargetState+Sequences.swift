@@ -190,8 +190,9 @@ extension TargetState {
 
     /// A peer is gone: what it drafted for goes on alone, and the slots of what it opened are free again.
     public mutating func lose(_ peer: PeerID, now: Seconds) {
-        self.lose(draft: peer, now: now)
+        // What nobody wants any more is not to begin a pass.
         self.lose(owner: peer)
+        self.lose(draft: peer, now: now)
     }
 
     private mutating func lose(draft: PeerID, now: Seconds) {

@@ -149,7 +149,7 @@ import Testing
     @Test func textThatWasOnTwoLostTargetsIsNotTriedOnAThird() async throws {
         let targets = ["target", "second", "third"]
         let cluster = try await Cluster(
-            slots: 2, context: 4096, targets: targets, drafts: [], passSeconds: 0.004, heartbeatMilliseconds: 100)
+            slots: 2, context: 4096, targets: targets, drafts: [], passSeconds: 0.004, heartbeatMilliseconds: 500)
         try await withCluster(cluster) { cluster, client in
             let call = await client.begin(Request(prompt: "a very long story", maxTokens: 4000, lookahead: .off))
             for loss in 1...2 {
@@ -178,7 +178,7 @@ import Testing
     }
 
     @Test func textSurvivesAnyNumberOfShortCuts() async throws {
-        let cluster = try await Cluster(context: 4096, drafts: [], passSeconds: 0.002, heartbeatMilliseconds: 100)
+        let cluster = try await Cluster(context: 4096, drafts: [], passSeconds: 0.002, heartbeatMilliseconds: 2000)
         try await withCluster(cluster) { cluster, client in
             let request = Request(prompt: "a very long story", maxTokens: 600, lookahead: .off)
             let call = await client.begin(request)

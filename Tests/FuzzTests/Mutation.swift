@@ -7,7 +7,10 @@ struct Mutation {
     /// A sample with a few changes.
     mutating func next() -> [UInt8] {
         var bytes = self.samples[Int.random(in: 0..<self.samples.count, using: &self.random)]
-        for _ in 0..<Int.random(in: 1...4, using: &self.random) { self.change(&bytes) }
+        for _ in 0..<Int.random(in: 1...4, using: &self.random) {
+            self.change(&bytes)
+            if Bool.random(using: &self.random) { break }
+        }
         return bytes
     }
 

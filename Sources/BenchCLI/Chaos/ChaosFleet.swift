@@ -39,8 +39,6 @@ actor ChaosFleet {
         /// Where it listens, and where it serves HTTP.
         var address: String
         var http: String?
-        /// What it is to end with, where it is being ended.
-        var ending: Int32?
     }
 
     let settings: Settings
@@ -94,8 +92,8 @@ actor ChaosFleet {
     /// Ends all parts, and records how they end.
     func stop() async {
         for monitor in self.monitors { await monitor.close() }
-        for (part, member) in self.members where member.process.ended.value == nil {
-            self.members[part]!.ending = 0
+        for member in self.members.values where member.process.ended.value == nil {
+            member.process.ending.set(0)
             member.process.signal(SIGCONT)
             member.process.signal(SIGTERM)
         }
@@ -136,8 +134,8 @@ actor ChaosFleet {
     ///
     /// - Parameter status: what it is to end with.
     func end(_ part: ChaosPart, by signal: Int32, status: Int32) async throws {
-        self.members[part]!.ending = status
         let process = self.members[part]!.process
+        process.ending.set(status)
         process.signal(signal)
         guard await process.ended.value(within: 30) == nil else { return }
         process.signal(SIGKILL)
@@ -147,7 +145,7 @@ actor ChaosFleet {
     private func takeEnd(of part: ChaosPart, _ process: PartProcess) async {
         var status = await process.ended.value(within: 1e6)
         while status == nil { status = await process.ended.value(within: 1e6) }
-        let isExpected = self.members[part]?.process === process && self.members[part]?.ending == status
+        let isExpected = process.ending.value == status
         self.recorder.record(
             .process(.init(part: part, id: process.id, phase: isExpected ? .ended : .crashed, status: status)))
     }

@@ -16,6 +16,8 @@ final class PartProcess: Sendable {
     let ready = Latch<Data?>()
     /// Its exit code; negative: the signal that ended it.
     let ended = Latch<Int32>()
+    /// What it is to end with, where it is being ended.
+    let ending = Latch<Int32>()
 
     /// Starts a program; what it says on standard error goes to the end of a file.
     ///
