@@ -52,7 +52,7 @@ extension CoordinatorState {
     /// A member answers a heartbeat: how full it is, and what it measured.
     public mutating func heard(_ pong: Pong, from member: String, now: Seconds) {
         if self.fleet.targets[member] != nil {
-            self.fleet.targets[member]!.take(pong, opened: self.opened(of: self.fleet.targets[member]!.jobs))
+            self.fleet.take(pong, ofTarget: member, opened: self.opened(of: self.fleet.targets[member]!.jobs))
             if pong.load.isLeaving { self.handOver(member, now: now) }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
