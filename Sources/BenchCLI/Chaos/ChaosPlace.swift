@@ -48,13 +48,17 @@ struct ChaosPlace: Sendable {
             let folder = all.appending(path: name).path
             guard name.hasPrefix(self.prefix),
                 let id = name.dropFirst(self.prefix.count).split(separator: "-").first.flatMap({ Int32($0) }),
-                kill(id, 0) != 0, errno == ESRCH,
-                let attributes = try? FileManager.default.attributesOfItem(atPath: folder),
-                attributes[.type] as? FileAttributeType == .typeDirectory,
-                attributes[.ownerAccountID] as? UInt32 ?? .max == geteuid()
+                kill(id, 0) != 0, errno == ESRCH, Self.isOwnFolder(folder)
             else { continue }
             try? FileManager.default.removeItem(atPath: folder)
         }
+    }
+
+    /// Whether there is a folder of this user, and no link to one.
+    private static func isOwnFolder(_ path: String) -> Bool {
+        var information = stat()
+        return lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+            && information.st_uid == geteuid()
     }
 
     /// Copies the logs into a folder.
