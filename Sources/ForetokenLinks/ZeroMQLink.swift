@@ -15,7 +15,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private let handler: @Sendable (LinkEvent) -> Void
     /// Tells who has a key now; `nil` where the link has no keys.
     private let member: ((String) -> Identity?)?
-    /// Hears of handshakes that failed, of a listening link with keys.
+    /// Hears of handshakes that failed, where the link listens and has keys.
     private let refused: ((SocketEvent.Failure) -> Void)?
     /// Makes a connecting link's socket anew; `nil` where it listens.
     private let reopen: Opening?
@@ -26,12 +26,15 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private var socket: Socket?
     private var watch: SocketLoop.Watch?
     private var isClosed = false
-    /// Of a connecting link: whether it has a connection.
+    /// Whether a connecting link has a connection.
     private var isConnected: Bool
     /// What happened to connections, and is not handled yet.
     private var events: [SocketEvent] = []
-    /// Of a listening link.
+    /// Who speaks over which connection of a listening link.
     private var descriptors = Descriptors()
+    /// What is to be told once all is read that came before: of a connecting link, and of a listening one.
+    private var news: [SocketEvent] = []
+    private var ended: [Int32: [PeerID]] = [:]
 
     private(set) var greeter: String?
 
@@ -116,6 +119,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         self.watch = nil
         self.socket = nil
         self.events = []
+        self.news = []
     }
 
     func send(_ envelope: Envelope, to peer: PeerID) -> SendResult {
@@ -154,17 +158,32 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         self.takeEvents()
         let events = self.events
         self.events.removeAll()
-        let ends = self.listens ? self.ends(in: events) : [:]
+        if self.listens {
+            for case .accepted(let descriptor) in events { self.ended[descriptor] = nil }
+            self.ended.merge(self.ends(in: events)) { $1 }
+        } else {
+            self.news += events
+        }
         for _ in 0..<Self.batch {
-            guard let (event, descriptor) = self.receive() else { break }
+            guard let (event, descriptor) = self.receive() else { return self.tellNews() }
             if case .unlisted = event, !self.listens { return self.leave() }
             if let descriptor, let peer = event.peer, self.descriptors.heard(peer, over: descriptor) {
                 self.handler(.disconnected(peer))
             }
+            // Whoever welcomes this side was greeted over the connection that it is told of here.
+            if event.isWelcome { self.tellNews() }
             self.handler(event)
         }
-        if self.listens { return self.tell(ends) }
-        for event in events where self.socket != nil {
+        // More may be unread, and comes before the news.
+        if !self.news.isEmpty || !self.ended.isEmpty { self.loop.execute { [weak self] in self?.ready() } }
+    }
+
+    /// Tells of the beginning and the end of connections.
+    private func tellNews() {
+        let (news, ended) = (self.news, self.ended)
+        (self.news, self.ended) = ([], [:])
+        if self.listens { return self.tell(ended) }
+        for event in news where self.socket != nil {
             switch event {
             case .connected: self.handler(.connected)
             case .disconnected: self.handler(.disconnected(.only))
@@ -283,5 +302,10 @@ extension LinkEvent {
         case .message(_, let peer, _), .malformed(_, let peer, _): peer
         case .connected, .disconnected, .unlisted: nil
         }
+    }
+
+    /// Whether it is the answer to a greeting.
+    fileprivate var isWelcome: Bool {
+        if case .message(let envelope, _, _) = self, case .welcome = envelope.body { true } else { false }
     }
 }

@@ -23,8 +23,8 @@ public struct ServiceSettings: Sendable {
         self.heartbeatMilliseconds = heartbeatMilliseconds
     }
 
-    /// Seconds between two looks at whose key is revoked, and at what was refused.
-    static let doorInterval = 1.0
+    /// Seconds between two looks at whose key is revoked, at what was refused, and at what gauges show.
+    static let lookInterval = 1.0
 
     /// Seconds between two looks at who is silent.
     var tick: Double { Double(self.heartbeatMilliseconds) / 1000 / 16 }
