@@ -30,6 +30,9 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private var isConnected: Bool
     /// What happened to connections, and is not handled yet.
     private var events: [SocketEvent] = []
+    /// Whether more has happened to connections than is in `events`: messages may be of such as are not known yet, and
+    /// wait.
+    private var isBehind = false
     /// Of a listening link.
     private var descriptors = Descriptors()
 
@@ -37,6 +40,8 @@ final class ZeroMQLink: Link, @unchecked Sendable {
 
     /// Messages taken in one go, before the loop's other work has its turn.
     private static let batch = 64
+    /// The same of what happened to connections: strangers may come and go at any rate.
+    private static let mostEvents = 256
 
     /// Seconds without a connection after which a connecting link makes its socket anew. libzmq tries again by itself
     /// after most failures, but after one of the protocol, such as somebody else's at the address, it never does.
@@ -176,7 +181,13 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     /// Takes in what happened to connections.
     private func takeEvents() {
         // An error here is one of libzmq's: there is nothing to take now.
-        while self.socket != nil, let event = (try? self.socket!.nextEvent()) ?? nil {
+        self.isBehind = false
+        while self.socket != nil {
+            guard self.events.count < Self.mostEvents else {
+                self.isBehind = true
+                return
+            }
+            guard let event = (try? self.socket!.nextEvent()) ?? nil else { return }
             self.events.append(event)
             if case .failed(let failure) = event { self.failed(failure) }
             guard !self.listens else { continue }
@@ -217,9 +228,11 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private func tell(_ ends: [Int32: [PeerID]]) {
         guard !ends.isEmpty else { return }
         self.takeNews()
+        // Strangers are most of those that come and go, so this costs the same for each, however many there are.
+        let usedAgain = Set(
+            self.events.compactMap { if case .accepted(let descriptor) = $0 { descriptor } else { nil } })
         for (descriptor, peers) in ends {
-            let isUsedAgain = self.events.contains(.accepted(descriptor: descriptor))
-            for peer in isUsedAgain ? peers : self.descriptors.peers(over: descriptor) {
+            for peer in usedAgain.contains(descriptor) ? peers : self.descriptors.peers(over: descriptor) {
                 self.tellEnd(of: peer, over: descriptor)
             }
         }
@@ -233,7 +246,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     /// The next message, and the descriptor that it came over at a listening link; `nil` when nothing is there, or the
     /// handler has closed the link.
     private func receive() -> (LinkEvent, Int32?)? {
-        guard self.socket != nil else { return nil }
+        guard self.socket != nil, !self.isBehind else { return nil }
         let listens = self.listens
         // An error here is one of libzmq's, not of a message: there is nothing to take now.
         return (try? self.socket!.receive { (self.note(self.read($0), $0), listens ? $0.descriptor : nil) }) ?? nil
