@@ -12,6 +12,8 @@ struct ClientState {
         let address: String
         var connection: ConnectionState
         var standing = Standing.unknown
+        /// Calls that it was asked, and may still be at work on: one that was frozen goes on when it wakes.
+        var asked: Set<UInt64> = []
     }
 
     private var lines: [Line]
@@ -86,6 +88,7 @@ struct ClientState {
 
     private mutating func ask(_ id: UInt64, now: Double) -> [Action] {
         guard let current, let message = self.calls[id]?.ask(now: now) else { return [] }
+        self.lines[current].asked.insert(id)
         return [.send(message, to: current)]
     }
 
@@ -98,8 +101,23 @@ struct ClientState {
     }
 
     mutating func cancel(_ id: UInt64) -> [Action] {
-        guard self.calls.removeValue(forKey: id) != nil, let current else { return [] }
-        return [.send(Envelope(call: id, .cancel), to: current)]
+        guard self.calls.removeValue(forKey: id) != nil else { return [] }
+        let asked = self.lines.indices.filter { self.lines[$0].asked.contains(id) }
+        for line in asked where self.lines[line].standing == .up { self.lines[line].asked.remove(id) }
+        return asked.map { .send(Envelope(call: id, .cancel), to: $0) }
+    }
+
+    /// Frees what a coordinator holds for calls that are over, or are another's now.
+    private func cancelForeign(at line: Int) -> [Action] {
+        self.lines[line].asked.filter { line != self.current || self.calls[$0] == nil }.sorted().map {
+            .send(Envelope(call: $0, .cancel), to: line)
+        }
+    }
+
+    /// Records that the coordinator in use is done with a call.
+    private mutating func end(_ id: UInt64) {
+        self.calls[id] = nil
+        if let current { self.lines[current].asked.remove(id) }
     }
 
     /// Ends all calls.
@@ -129,6 +147,11 @@ struct ClientState {
         return actions + self.settle(outcome, of: envelope.call, now: now)
     }
 
+    /// A coordinator cannot be reached for, as where its key is not listed.
+    mutating func unusable(_ line: Int, _ error: ForetokenError, now: Double) -> [Action] {
+        self.refuse(error, at: line, now: now)
+    }
+
     mutating func tick(now: Double) -> [Action] {
         var actions = self.lines.indices.flatMap { line in
             self.carryOut(self.lines[line].connection.tick(now: now), at: line, now: now)
@@ -156,14 +179,15 @@ struct ClientState {
         case .askAnother:
             guard let current else { return [] }
             self.lines[current].standing = .leaving
+            self.lines[current].asked.remove(id)
             return self.move(now: now)
         case .tokens(let pieces):
             return [.tokens(pieces, call: id, call.statistics)]
         case .finished(let pieces, let reason):
-            self.calls[id] = nil
+            self.end(id)
             return [.finished(pieces, reason, call: id, call.statistics)]
         case .described(let description):
-            self.calls[id] = nil
+            self.end(id)
             return [.described(description, call: id)]
         case .failed(let error):
             // The coordinator may not know yet, where it was this side's clock.
@@ -196,7 +220,15 @@ struct ClientState {
                     wayOut: "connect to the address that foretoken serve coordinator prints"), at: line, now: now)
         }
         self.lines[line].standing = .up
-        return self.move(now: now)
+        let actions = self.move(now: now)
+        // What was said while it was lost may not have reached it.
+        let cancels = self.cancelForeign(at: line)
+        if line == self.current {
+            self.lines[line].asked.formIntersection(self.calls.keys)
+        } else {
+            self.lines[line].asked = []
+        }
+        return actions + cancels
     }
 
     /// Leaves a coordinator that does not serve any more, for the next in turn that does. Calls that were under way go on
@@ -214,7 +246,9 @@ struct ClientState {
             return []
         }
         self.lostSince = nil
-        return [.connected] + self.calls.keys.sorted().flatMap { self.ask($0, now: now) }
+        let others = self.lines.indices.filter { $0 != self.current }
+        return [.connected] + others.flatMap { self.cancelForeign(at: $0) }
+            + self.calls.keys.sorted().flatMap { self.ask($0, now: now) }
     }
 
     /// Nobody is served where all refuse.

@@ -30,8 +30,8 @@ public actor ForetokenClient {
     private let fault: ForetokenError?
     private var logger = Logger(label: "foretoken.client")
     private var state: ClientState
-    /// To each of the addresses; none before it connects, and once it is closed.
-    private var links: [any Link] = []
+    /// To each of the addresses, `nil` where one cannot be reached for yet; none before it connects, and once it is closed.
+    private var links: [(any Link)?] = []
     private var isClosed = false
     private var alarm: LoopTimer?
     private var connecting: [UInt64: CheckedContinuation<ForetokenError?, Never>] = [:]
@@ -91,7 +91,7 @@ public actor ForetokenClient {
 
     /// - Parameters:
     ///   - network: the one that the coordinators listen on.
-    ///   - heartbeatMilliseconds: a coordinator frees what this client holds after two of these without a word.
+    ///   - heartbeatMilliseconds: a coordinator frees what this client holds after nearly two of these without a word.
     ///   - fault: why it can never connect.
     package init(
         addresses: [String], network: any Network, heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000),
@@ -111,14 +111,15 @@ public actor ForetokenClient {
     deinit {
         let links = self.links
         guard !links.isEmpty else { return }
-        self.loop.execute { for link in links { link.close() } }
+        self.loop.execute { for link in links { link?.close() } }
     }
 
     /// Reaches the coordinator. The other calls do so by themselves; this one tells at once whether it is there.
     ///
     /// - Parameter timeout: how long to wait for an answer.
-    /// - Throws: `UNAVAILABLE` when nobody answers; `FAILED_PRECONDITION` when a service other than a coordinator answers, or one that speaks
-    ///   another version of the protocol; `INVALID_ARGUMENT` when the address is not valid, or the keys are not.
+    /// - Throws: `UNAVAILABLE` when nobody answers; `FAILED_PRECONDITION` when a service other than a coordinator answers,
+    ///   or one that speaks another version of the protocol; `INVALID_ARGUMENT` when an address is not valid, or the keys
+    ///   are not.
     public func connect(timeout: Duration = .seconds(5)) async throws(ForetokenError) {
         try self.open()
         guard !self.state.isUp else { return }
@@ -226,7 +227,7 @@ public actor ForetokenClient {
         self.carryOut(self.state.failAll(.closed))
         for number in Array(self.connecting.keys) { self.finishConnecting(number, .cancelled) }
         if let alarm { self.loop.cancel(alarm) }
-        for link in self.links { link.close() }
+        for link in self.links { link?.close() }
         self.links = []
     }
 
@@ -242,20 +243,38 @@ public actor ForetokenClient {
         guard !self.isClosed else { throw .closed }
         guard self.links.isEmpty else { return }
         if let fault { throw fault }
-        do {
-            for (line, address) in self.addresses.enumerated() {
-                let link = try self.network.connect(to: address, expecting: ExpectedPeer(.coordinator), on: self.loop) {
-                    [weak self] event in
-                    self?.assumeIsolated { $0.receive(event, from: line) }
-                }
-                self.links.append(link)
+        var links: [(any Link)?] = []
+        var errors: [(line: Int, error: LinkError)] = []
+        for line in self.addresses.indices {
+            do throws(LinkError) {
+                links.append(try self.link(line))
+            } catch {
+                links.append(nil)
+                errors.append((line, error))
             }
-        } catch {
-            for link in self.links { link.close() }
-            self.links = []
-            throw ForetokenError(error)
         }
-        self.carryOut(self.state.start(now: self.loop.now))
+        // One whose key is not listed leaves the others; one that is mistyped is to be noticed.
+        if let fatal = errors.first(where: { !$0.error.isOfKeys }) ?? (errors.count == links.count ? errors.first : nil)
+        {
+            for link in links { link?.close() }
+            throw ForetokenError(fatal.error)
+        }
+        self.links = links
+        let now = self.loop.now
+        self.carryOut(self.state.start(now: now))
+        for (line, error) in errors {
+            self.logger.warning(
+                "Coordinator cannot be reached for",
+                metadata: ["address": "\(self.addresses[line])", "reason": "\(error)"])
+            self.carryOut(self.state.unusable(line, ForetokenError(error), now: now))
+        }
+    }
+
+    private func link(_ line: Int) throws(LinkError) -> any Link {
+        try self.network.connect(to: self.addresses[line], expecting: ExpectedPeer(.coordinator), on: self.loop) {
+            [weak self] event in
+            self?.assumeIsolated { $0.receive(event, from: line) }
+        }
     }
 
     private func receive(_ event: LinkEvent, from line: Int) {
@@ -284,7 +303,9 @@ public actor ForetokenClient {
             switch action {
             case .send(let envelope, let line):
                 guard self.links.indices.contains(line) else { continue }
-                if !self.links[line].send(envelope, to: .only).isSent {
+                // Each greeting is another try; its key may be listed by now.
+                if self.links[line] == nil, case .hello = envelope.body { self.links[line] = try? self.link(line) }
+                if self.links[line]?.send(envelope, to: .only).isSent != true {
                     self.state.unsent(envelope, now: self.loop.now)
                 }
             case .connected:

@@ -24,6 +24,15 @@ public struct ConnectionState: Sendable {
         case refused(Status)
     }
 
+    public enum Loss: Sendable {
+        /// The connection or the process is gone.
+        case ended
+        /// The connection may still be there, and the peer frozen or cut off; or this side is.
+        case silent
+        /// The peer lives, and has heard nothing of this side for a while.
+        case forgotten
+    }
+
     /// Seconds between greetings that nobody answers: doubled from the first to the second.
     public static let greetingInterval = 0.25...2.0
     /// Seconds until a refused greeting is repeated.
@@ -36,12 +45,13 @@ public struct ConnectionState: Sendable {
     public private(set) var latestRoundTrip: Double?
     /// When `tick` shall be called next.
     public private(set) var nextTick = 0.0
-    /// Whether the latest loss was noticed by silence alone: the connection may still be there, and the peer frozen.
-    public private(set) var wasSilent = false
+    /// How the latest loss was noticed.
+    public private(set) var loss = Loss.ended
 
     private let heartbeat: Double
     private var greetingInterval = Self.greetingInterval.lowerBound
-    private var lastHeard = 0.0
+    /// When anything last came, or would have come but for this side's own sleep.
+    public private(set) var lastHeard = 0.0
     /// Whether the silence since `lastHeard` was put down to this side's own sleep already.
     private var excused = false
     private var nextPing = 0.0
@@ -64,7 +74,7 @@ public struct ConnectionState: Sendable {
     /// There is a connection, the first or another one: the peer is greeted at once.
     public mutating func connected(now: Double) -> [Action] {
         self.greetingInterval = Self.greetingInterval.lowerBound
-        // Of what was said over a former connection the peer knows nothing any more.
+        // The peer knows nothing any more of what was said over a former connection.
         guard self.peer == nil else {
             return self.lose("the connection was made anew", now: now) + self.greet(now: now)
         }
@@ -106,7 +116,7 @@ public struct ConnectionState: Sendable {
         if now >= self.silentAt {
             let silence = Int((now - self.lastHeard) * 1000)
             let actions = self.lose("silent for \(silence) ms", now: now) + self.greet(now: now)
-            self.wasSilent = true
+            self.loss = .silent
             return actions
         }
         return now >= self.nextPing ? self.ping(now: now) : self.wait()
@@ -145,7 +155,9 @@ extension ConnectionState {
         let unknownToPeer = status.code == .unauthenticated
         switch self.phase {
         case .up where unknownToPeer:
-            return self.lose("the peer does not know this side any more", now: now) + self.greet(now: now)
+            let actions = self.lose("the peer does not know this side any more", now: now) + self.greet(now: now)
+            self.loss = .forgotten
+            return actions
         // The answer to something that was sent before the greeting, which is under way.
         case .greeting where unknownToPeer, .lost where unknownToPeer: return []
         case .up: return self.wait()
@@ -164,7 +176,7 @@ extension ConnectionState {
 
     private mutating func lose(_ reason: String, now: Double) -> [Action] {
         self.phase = .lost(reason: reason)
-        self.wasSilent = false
+        self.loss = .ended
         self.roundTrip = nil
         self.latestRoundTrip = nil
         self.greetingInterval = Self.greetingInterval.lowerBound

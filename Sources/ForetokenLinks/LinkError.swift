@@ -10,6 +10,9 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     case unprotected(String)
     case keys(KeysError)
 
+    /// Whether keys are missing, which may be listed later.
+    public var isOfKeys: Bool { if case .keys = self { true } else { false } }
+
     public var description: String {
         switch self {
         case .addressInUse(let address):

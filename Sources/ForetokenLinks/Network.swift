@@ -120,11 +120,11 @@ public enum SendResult: Equatable, Sendable {
 }
 
 public enum LinkEvent: Sendable {
-    /// Of a connecting link: there is a connection to the peer, the first or another one, which knows nothing of what was
-    /// said over the one before. A link within one process may never say so, and be connected from the beginning.
+    /// A connecting link has a connection to its peer, the first or another one, which knows nothing of what was said over
+    /// the one before. A link within one process may never say so, and be connected from the beginning.
     case connected
-    /// The connection to a peer has ended; whatever it sent before comes before this, as far as it is not lost. Of a
-    /// connecting link also: a connection came to nothing.
+    /// The connection to a peer has ended; whatever it sent before comes before this, as far as it is not lost. A
+    /// connecting link says so of a connection that came to nothing, too.
     case disconnected(PeerID)
     /// - Parameter bytes: its size on the wire.
     case message(Envelope, from: PeerID, bytes: Int)

@@ -60,7 +60,9 @@ public struct PeerTable: Sendable {
             let isFull = self.entries[id] == nil && self.entries.count >= self.capacity
             if same.count >= self.mostOfOneRole || isFull {
                 let silent = (same.count >= self.mostOfOneRole ? same : self.entries).filter { !$0.value.hasSpoken }
-                guard let oldest = silent.min(by: { $0.value.lastHeard < $1.value.lastHeard })?.key else { return false }
+                guard let oldest = silent.min(by: { $0.value.lastHeard < $1.value.lastHeard })?.key else {
+                    return false
+                }
                 self.entries[oldest] = nil
             }
         }

@@ -15,7 +15,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private let handler: @Sendable (LinkEvent) -> Void
     /// Tells who has a key now; `nil` where the link has no keys.
     private let member: ((String) -> Identity?)?
-    /// Hears of handshakes that failed, of a listening link with keys.
+    /// Hears of handshakes that failed, where the link listens and has keys.
     private let refused: ((SocketEvent.Failure) -> Void)?
     /// Makes a connecting link's socket anew; `nil` where it listens.
     private let reopen: Opening?
@@ -26,15 +26,17 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private var socket: Socket?
     private var watch: SocketLoop.Watch?
     private var isClosed = false
-    /// Of a connecting link: whether it has a connection.
+    /// Whether a connecting link has a connection.
     private var isConnected: Bool
     /// What happened to connections, and is not handled yet.
     private var events: [SocketEvent] = []
-    /// Whether more has happened to connections than is in `events`: messages may be of such as are not known yet, and
-    /// wait.
+    /// Whether more has happened to connections than was taken in: messages may be of unknown ones, and wait.
     private var isBehind = false
-    /// Of a listening link.
+    /// Who speaks over which connection of a listening link.
     private var descriptors = Descriptors()
+    /// What is to be told once all is read that came before: of a connecting link, and of a listening one.
+    private var news: [SocketEvent] = []
+    private var ended: [Int32: [PeerID]] = [:]
 
     private(set) var greeter: String?
 
@@ -121,6 +123,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         self.watch = nil
         self.socket = nil
         self.events = []
+        self.news = []
     }
 
     func send(_ envelope: Envelope, to peer: PeerID) -> SendResult {
@@ -159,17 +162,33 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         self.takeEvents()
         let events = self.events
         self.events.removeAll()
-        let ends = self.listens ? self.ends(in: events) : [:]
+        if self.listens {
+            for case .accepted(let descriptor) in events { self.ended[descriptor] = nil }
+            self.ended.merge(self.ends(in: events)) { $1 }
+        } else {
+            self.news += events
+        }
+        if self.isBehind { return self.loop.execute { [weak self] in self?.ready() } }
         for _ in 0..<Self.batch {
-            guard let (event, descriptor) = self.receive() else { break }
+            guard let (event, descriptor) = self.receive() else { return self.tellNews() }
             if case .unlisted = event, !self.listens { return self.leave() }
             if let descriptor, let peer = event.peer, self.descriptors.heard(peer, over: descriptor) {
                 self.handler(.disconnected(peer))
             }
+            // Whoever welcomes this side was greeted over the connection that it is told of here.
+            if event.isWelcome { self.tellNews() }
             self.handler(event)
         }
-        if self.listens { return self.tell(ends) }
-        for event in events where self.socket != nil {
+        // More may be unread, and comes before the news.
+        if !self.news.isEmpty || !self.ended.isEmpty { self.loop.execute { [weak self] in self?.ready() } }
+    }
+
+    /// Tells of the beginning and the end of connections.
+    private func tellNews() {
+        let (news, ended) = (self.news, self.ended)
+        (self.news, self.ended) = ([], [:])
+        if self.listens { return self.tell(ended) }
+        for event in news where self.socket != nil {
             switch event {
             case .connected: self.handler(.connected)
             case .disconnected: self.handler(.disconnected(.only))
@@ -232,7 +251,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         let usedAgain = Set(
             self.events.compactMap { if case .accepted(let descriptor) = $0 { descriptor } else { nil } })
         for (descriptor, peers) in ends {
-            for peer in usedAgain.contains(descriptor) ? peers : self.descriptors.peers(over: descriptor) {
+            for peer in self.isBehind || usedAgain.contains(descriptor) ? peers : self.descriptors.peers(over: descriptor) {
                 self.tellEnd(of: peer, over: descriptor)
             }
         }
@@ -246,7 +265,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     /// The next message, and the descriptor that it came over at a listening link; `nil` when nothing is there, or the
     /// handler has closed the link.
     private func receive() -> (LinkEvent, Int32?)? {
-        guard self.socket != nil, !self.isBehind else { return nil }
+        guard self.socket != nil else { return nil }
         let listens = self.listens
         // An error here is one of libzmq's, not of a message: there is nothing to take now.
         return (try? self.socket!.receive { (self.note(self.read($0), $0), listens ? $0.descriptor : nil) }) ?? nil
@@ -296,5 +315,10 @@ extension LinkEvent {
         case .message(_, let peer, _), .malformed(_, let peer, _): peer
         case .connected, .disconnected, .unlisted: nil
         }
+    }
+
+    /// Whether it is the answer to a greeting.
+    fileprivate var isWelcome: Bool {
+        if case .message(let envelope, _, _) = self, case .welcome = envelope.body { true } else { false }
     }
 }

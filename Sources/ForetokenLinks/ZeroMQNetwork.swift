@@ -127,7 +127,9 @@ public struct ZeroMQNetwork: Network {
 
     private func checked(_ text: String, listening: Bool) throws(LinkError) -> Address {
         let address = try Address(text, listening: listening)
-        guard address.isLoopback(listening: listening) || self.isInsecure || self.gatekeeper != nil else { throw .unprotected(text) }
+        guard address.isLoopback(listening: listening) || self.isInsecure || self.gatekeeper != nil else {
+            throw .unprotected(text)
+        }
         return address
     }
 

@@ -2,6 +2,7 @@ internal import Executors
 internal import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
+internal import OrderedCollections
 internal import Roles
 
 /// Members that are named, and those that register.
@@ -23,13 +24,47 @@ extension CoordinatorService {
 
     func list(_ addresses: [String], _ role: Role) throws(LinkError) {
         for address in addresses {
-            // What is wrong with a name is told at the start too.
-            try self.network.check(address, expecting: ExpectedPeer(role))
+            // What is wrong with a name is told at the start too; keys may be listed later.
+            do throws(LinkError) {
+                try self.network.check(address, expecting: ExpectedPeer(role))
+            } catch {
+                guard error.isOfKeys else { throw error }
+                self.settings.logger.warning(
+                    "Member cannot be reached for", [.address: address, .reason: "\(error)"])
+            }
             if self.settings.resolver.isName(address) {
                 self.state.list(name: address, role)
             } else {
                 self.state.list(address, role, now: self.loop.now)
             }
+        }
+    }
+
+    /// - Throws: why no one of those that are listed can be reached for, where it is so.
+    func checkAnyKey() throws(LinkError) {
+        var fault: LinkError?
+        for (role, addresses) in [(Role.target, self.listed.targets), (.draft, self.listed.drafts)] {
+            for address in addresses {
+                do throws(LinkError) {
+                    return try self.network.check(address, expecting: ExpectedPeer(role))
+                } catch {
+                    fault = fault ?? error
+                }
+            }
+        }
+        if let fault { throw fault }
+    }
+
+    /// Whether the loss of a member tells of this side, which was cut off or asleep, rather than of the member: it lives
+    /// and has forgotten this side, or all are silent at once.
+    func isOurs(_ member: String, now: Double) -> Bool {
+        let others = self.connections.filter { $0.key != member }.values
+        switch self.connections[member]?.state.loss {
+        case .forgotten: return true
+        case .silent:
+            let heartbeat = Double(self.settings.heartbeatMilliseconds) / 1000
+            return !others.isEmpty && others.allSatisfy { now - $0.state.lastHeard > heartbeat }
+        case .ended, nil: return false
         }
     }
 

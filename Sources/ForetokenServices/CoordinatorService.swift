@@ -20,20 +20,19 @@ public actor CoordinatorService {
     private(set) var link: (any Link)?
     private(set) var reception: Reception
     /// What is listed, until it starts.
-    private let listed: (targets: [String], drafts: [String])
+    let listed: (targets: [String], drafts: [String])
     var lookup: Lookup
     /// To targets and drafts, by address.
-    private var connections: OrderedDictionary<String, Connection> = [:]
+    private(set) var connections: OrderedDictionary<String, Connection> = [:]
     private var metrics: CoordinatorMetrics
-    /// Why a member could not be reached for; who starts with one does not start.
+    /// Members whose keys are not listed, and whom to expect there: they are tried again, for lists change.
+    private var keyless: OrderedDictionary<String, ExpectedPeer> = [:]
+    /// Why another could not be reached for; who starts with one does not start.
     private var failure: LinkError?
     /// When the gauges are next shown.
     private var showAt = 0.0
     /// Who waits for `ready`.
     private var awaitingReady: [CheckedContinuation<Void, Never>] = []
-
-    /// Seconds for which gauges stand.
-    private static let gaugeInterval = 1.0
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
@@ -72,6 +71,7 @@ public actor CoordinatorService {
             try self.list(self.listed.drafts, .draft)
             self.settle()
             if let failure { throw failure }
+            try self.checkAnyKey()
         } catch {
             self.stop()
             link.close()
@@ -91,9 +91,15 @@ public actor CoordinatorService {
             connection.start(now: self.loop.now)
             self.connections[member] = connection
         } catch {
-            self.failure = error
+            if error.isOfKeys { self.keyless[member] = peer } else { self.failure = error }
             self.state.lost(member, reason: "\(error)", now: self.loop.now)
         }
+    }
+
+    private func reachForKeyless() {
+        let members = self.keyless
+        self.keyless = [:]
+        for (member, peer) in members { self.connect(to: member, expecting: peer) }
     }
 
     /// Ends all calls with `ABORTED`, and closes the links. Clients go on with the coordinator that comes next.
@@ -153,6 +159,9 @@ public actor CoordinatorService {
             _ = self.link?.send(envelope, to: peer)
         case .lost(let client):
             self.lose(client, now)
+        case .renewed(let member):
+            self.lose(member, now)
+            self.receive(event)
         case .message(let envelope, let peer, let bytes):
             switch envelope.body {
             case .generate(let generate):
@@ -198,8 +207,9 @@ public actor CoordinatorService {
             switch change {
             case .up(let peer): self.state.reached(member, peer, key: key ?? "", now: now)
             case .lost(let reason):
-                let isSilent = self.connections[member]?.state.wasSilent ?? false
-                self.state.lost(member, reason: reason, isSilent: isSilent, now: now)
+                let isSilent = self.connections[member]?.state.loss == .silent
+                self.state.lost(
+                    member, reason: reason, isSilent: isSilent, isOurs: self.isOurs(member, now: now), now: now)
             case .refused(let status): self.state.lost(member, reason: status.message, now: now)
             }
         }
@@ -215,10 +225,11 @@ public actor CoordinatorService {
         self.lookUp(now: now)
         self.settle()
         if now >= self.showAt {
-            self.showAt = now + Self.gaugeInterval
+            self.showAt = now + ServiceSettings.lookInterval
             let door = self.reception.look(at: self.network, logger: self.settings.logger)
             for client in door.lost { self.lose(client, now) }
             self.metrics.refused(door.refused)
+            self.reachForKeyless()
             self.settle()
             self.metrics.show(Reading.all(self.state.fleet, self.state.load))
         }
@@ -256,6 +267,7 @@ public actor CoordinatorService {
         case .connect(let member, let role, let key):
             self.connect(to: member, expecting: ExpectedPeer(role, key: key))
         case .disconnect(let member):
+            self.keyless[member] = nil
             self.connections.removeValue(forKey: member)?.link.close()
         case .forget(let peer):
             self.reception.remove(peer)

@@ -98,6 +98,9 @@ public actor DraftService: Registering {
             _ = self.link?.send(envelope, to: peer)
         case .lost(let peer):
             self.lose(peer)
+        case .renewed(let peer):
+            self.lose(peer)
+            self.receive(event)
         case .message(let envelope, let peer, _):
             let call = Call(owner: peer, number: envelope.call)
             switch envelope.body {
@@ -163,7 +166,7 @@ public actor DraftService: Registering {
         let now = self.loop.now
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer) }
         if now >= self.lookAt {
-            self.lookAt = now + ServiceSettings.doorInterval
+            self.lookAt = now + ServiceSettings.lookInterval
             for peer in self.reception.look(at: self.network, logger: self.settings.logger).lost { self.lose(peer) }
         }
         for target in Array(self.connections.keys) {

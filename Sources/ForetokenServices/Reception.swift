@@ -25,8 +25,10 @@ struct Reception: Sendable {
         case reply(Envelope, PeerID)
         /// From a peer that has greeted.
         case message(Envelope, PeerID, bytes: Int)
-        /// A peer that had greeted is lost: its connection has ended, or it begins anew. It stays until it is removed.
+        /// The connection of a peer that had greeted has ended. It stays until it is removed.
         case lost(PeerID)
+        /// A peer that had greeted begins anew: it is to be removed, and what came to be received again.
+        case renewed(PeerID)
     }
 
     /// - Parameter status: of the service; the answer to a heartbeat. What it reports of costs, coordinators alone get; of
@@ -47,8 +49,8 @@ struct Reception: Sendable {
         case .message(let envelope, let id, let bytes):
             if case .hello(let hello) = envelope.body {
                 // Whoever greets again has given this side up, as where a network is cut in one direction: so it is lost
-                // here too, and is welcome when it greets next. A client asks again for what goes on, and so keeps it.
-                if let known = self.table.entry(id), known.hasSpoken, known.peer.role != .client { return .lost(id) }
+                // here too, and welcome after that. A client asks again for what goes on, and so keeps it.
+                if let known = self.table.entry(id), known.hasSpoken, known.peer.role != .client { return .renewed(id) }
                 return .reply(Envelope(call: envelope.call, self.answer(hello, from: id, now: now)), id)
             }
             guard self.table.received(from: id, now: now) else {

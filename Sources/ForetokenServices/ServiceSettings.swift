@@ -23,16 +23,18 @@ public struct ServiceSettings: Sendable {
         self.heartbeatMilliseconds = heartbeatMilliseconds
     }
 
-    /// Seconds between two looks at whose key is revoked, and at what was refused.
-    static let doorInterval = 1.0
+    /// Seconds between two looks at whose key is revoked, at what was refused, and at what gauges show.
+    static let lookInterval = 1.0
 
     /// Seconds between two looks at who is silent.
     var tick: Double { Double(self.heartbeatMilliseconds) / 1000 / 16 }
 
+    /// What a service tells of itself, under a new name for each start.
+    ///
     /// - Parameter identity: whose key the service has.
     func peer(role: Role, of identity: Identity?, model: ModelDescription? = nil, slots: Int = 0) -> Peer {
         Peer(
-            role: role, name: Peer.newName(role, of: identity), model: model, heartbeatMilliseconds: self.heartbeatMilliseconds,
-            address: self.advertisedAddress, slots: slots)
+            role: role, name: Peer.newName(role, of: identity), model: model,
+            heartbeatMilliseconds: self.heartbeatMilliseconds, address: self.advertisedAddress, slots: slots)
     }
 }

@@ -127,6 +127,9 @@ public actor TargetService: Registering {
             _ = self.link?.send(envelope, to: peer)
         case .lost(let peer):
             self.lose(peer, now)
+        case .renewed(let peer):
+            self.lose(peer, now)
+            self.receive(event)
         case .message(let envelope, let peer, let bytes):
             self.receive(envelope, bytes, from: peer, now)
             self.carryOut()
@@ -158,7 +161,7 @@ public actor TargetService: Registering {
         let now = self.loop.now
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer, now) }
         if now >= self.lookAt {
-            self.lookAt = now + ServiceSettings.doorInterval
+            self.lookAt = now + ServiceSettings.lookInterval
             let lost = self.reception.look(at: self.network, logger: self.settings.logger).lost
             for peer in lost { self.lose(peer, now) }
         }

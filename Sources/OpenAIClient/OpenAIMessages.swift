@@ -11,6 +11,8 @@ public struct CompletionRequest: Sendable {
     public var seed: UInt64
     /// In our own extension of the protocol; `nil` leaves that out.
     public var lookahead: String?
+    /// The text ends before the first of these.
+    public var stop: [String] = []
     /// Whether events shall carry ids to go on from, an extension of ours.
     public var includesIDs = false
 
@@ -48,6 +50,7 @@ public struct CompletionRequest: Sendable {
         var maxTokens: Int
         var temperature: Float
         var seed: Int64
+        var stop: [String]?
         var stream = true
         var streamOptions = StreamOptions()
         var foretoken: Foretoken?
@@ -59,7 +62,7 @@ public struct CompletionRequest: Sendable {
             messages: self.isChat ? [.init(content: self.prompt)] : nil, maxTokens: self.maxTokens,
             temperature: self.temperature,
             // Servers read it as a signed number.
-            seed: Int64(self.seed & 0x7fff_ffff_ffff_ffff),
+            seed: Int64(self.seed & 0x7fff_ffff_ffff_ffff), stop: self.stop.isEmpty ? nil : self.stop,
             streamOptions: .init(includeIds: self.includesIDs ? true : nil),
             foretoken: self.lookahead.map { .init(lookahead: $0) })
         // Numbers are finite, and all else can be written.

@@ -137,6 +137,7 @@ import Testing
         var state = Self.up()
         let reason = "the peer does not know this side any more"
         #expect(state.received(Self.unknown, now: 10.1) == [.becameLost(reason: reason), .sendHello])
+        #expect(state.loss == .forgotten)
         #expect(state.received(Self.unknown, now: 10.1) == [])
         #expect(state.received(Self.welcome, now: 10.2) == [.becameUp(Self.peer), Self.ping(10.2)])
         // The end of a call is no matter of the connection.

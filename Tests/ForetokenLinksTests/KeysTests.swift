@@ -78,7 +78,7 @@ import ZeroMQ
         let secret = Self.one
         let pieces = (0...(secret.count - 8)).map { String(secret.dropFirst($0).prefix(8)) }
         let words = ["draft", "edge-7", secret]
-        let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0], [0, 2], [2, 0], [1, 2], [2]]
+        let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0], [0, 2], [2, 0], [2]]
         for order in orders {
             for separator in [" ", "  ", "\t", ",", "="] {
                 let line = order.map { words[$0] }.joined(separator: separator)

@@ -164,6 +164,44 @@ import Testing
         try await ends.close(listening, staying)
     }
 
+    /// More waits than is read in one go, as after a while in which this side was asleep.
+    @Test func anEndIsToldBehindAllThatCameBeforeIt() async throws {
+        let (ends, woken) = (Ends(), Recorder<Void>())
+        let listening = try await ends.listener.run {
+            try ends.network.listen(at: "tcp://127.0.0.1:0", atMost: 1024, on: ends.listener) { event in
+                ends.atListener.add(event)
+                while woken.elements.isEmpty {}
+            }
+        }
+        let connecting = try await ends.connect(to: listening.address)
+        try await ends.atConnector.wait(for: 1)
+        try await ends.connector.run {
+            for number in 0..<200 { #expect(connecting.send(Self.ping(number), to: .only).isSent) }
+        }
+        try await ends.atListener.wait(for: 1)
+        // libzmq has one thread for all: what goes another way meanwhile comes after what was sent, and after the end.
+        let other = try await ends.connector.run {
+            try ends.network.listen(at: "tcp://127.0.0.1:0", on: ends.connector) { ends.atConnector.add($0) }
+        }
+        let passer = try await ends.connect(to: other.address)
+        try await ends.atConnector.wait(for: 2)
+        for number in 0..<20 {
+            try await ends.connector.run {
+                if number == 10 { connecting.close() }
+                #expect(passer.send(Self.ping(number), to: .only).isSent)
+            }
+            try await ends.atConnector.wait(for: 3 + number)
+        }
+        woken.add(())
+        let events = try await ends.atListener.wait(for: 201)
+        #expect(events.map(Self.number) == Array(0..<200) + [-1] && events.last?.ended != nil)
+        try await ends.connector.run {
+            passer.close()
+            other.close()
+        }
+        try await ends.close(listening, connecting)
+    }
+
     @Test func aConnectingLinkKeepsNothingForNobody() async throws {
         let network = ZeroMQNetwork()
         let loop = network.makeLoop(name: "alone")

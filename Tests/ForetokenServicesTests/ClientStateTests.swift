@@ -241,6 +241,48 @@ import Testing
         #expect(self.asked(in: state.disconnected(0, now: now)) == [[1, 0]])
     }
 
+    private func cancels(in actions: [ClientState.Action]) -> [[Int]] {
+        actions.compactMap {
+            guard case .send(let envelope, let line) = $0, envelope.body == .cancel else { return nil }
+            return [line, Int(envelope.call)]
+        }
+    }
+
+    /// A coordinator that was frozen, or cut off, would write its texts to their end when it is back.
+    @Test func theFormerCoordinatorIsToldThatItsCallsAreOver() {
+        var state = self.state(of: 2)
+        for line in [0, 1] { _ = state.receive(self.welcome(name: "\(line)"), from: line, now: 0) }
+        let ids = (0..<3).map { _ in Int(state.begin(.generate(self.request), deadline: .infinity, now: 0).0) }
+        let done = self.committed(0, [1], call: UInt64(ids[0]), finish: .length)
+        _ = state.receive(done, from: 0, now: 0)
+        var (moved, now) = ([ClientState.Action](), 0.2)
+        while self.asked(in: moved).isEmpty, now < 2 {
+            now += 0.01
+            _ = state.receive(Envelope(.pong(Pong())), from: 1, now: now)
+            moved = state.tick(now: now)
+        }
+        #expect(self.asked(in: moved) == [[1, 0], [1, 0]])
+        #expect(self.cancels(in: moved) == [[0, ids[1]], [0, ids[2]]])
+        // One that ends meanwhile ends at both.
+        #expect(self.cancels(in: state.cancel(UInt64(ids[1]))) == [[0, ids[1]], [1, ids[1]]])
+        // The first word may not have come through; the second does, and is the last.
+        let back = state.receive(self.welcome(name: "0"), from: 0, now: now)
+        #expect(self.cancels(in: back) == [[0, ids[1]], [0, ids[2]]] && self.asked(in: back).isEmpty)
+        let again = state.disconnected(1, now: now)
+        #expect(self.asked(in: again) == [[0, 0]] && self.cancels(in: again) == [[1, ids[2]]])
+    }
+
+    /// The only one there is goes on with what still is wanted.
+    @Test func aCoordinatorThatIsBackIsToldWhatEndedMeanwhile() {
+        var state = self.state(of: 1)
+        _ = state.receive(self.welcome(name: "0"), from: 0, now: 0)
+        let ids = (0..<2).map { _ in Int(state.begin(.generate(self.request), deadline: .infinity, now: 0).0) }
+        #expect(self.cancels(in: state.disconnected(0, now: 1)).isEmpty)
+        #expect(self.cancels(in: state.cancel(UInt64(ids[0]))) == [[0, ids[0]]])
+        let back = state.receive(self.welcome(name: "0"), from: 0, now: 2)
+        #expect(self.cancels(in: back) == [[0, ids[0]]] && self.asked(in: back) == [[0, 0]])
+    }
+
     @Test func callsWaitForWhicheverCoordinatorComesFirst() {
         var state = self.state(of: 2)
         _ = state.receive(self.welcome(name: "0"), from: 0, now: 0)

@@ -50,9 +50,9 @@ import Testing
             guard case .reply = self.arrival(hello, at: &reception, 0) else { return #expect(Bool(false)) }
         }
         _ = self.arrival(.ping(Ping(sentMicroseconds: 0)), at: &reception, 0.1)
-        guard case .lost(Self.client) = self.arrival(hello, at: &reception, 1) else { return #expect(Bool(false)) }
+        guard case .renewed(Self.client) = self.arrival(hello, at: &reception, 1) else { return #expect(Bool(false)) }
         reception.remove(Self.client)
-        guard case .reply(let envelope, _) = self.arrival(hello, at: &reception, 1.25), case .welcome = envelope.body
+        guard case .reply(let envelope, _) = self.arrival(hello, at: &reception, 1), case .welcome = envelope.body
         else { return #expect(Bool(false)) }
     }
 

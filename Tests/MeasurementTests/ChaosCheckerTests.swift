@@ -6,15 +6,17 @@ import Testing
 /// What the checker finds in histories that were made by hand.
 @Suite struct ChaosCheckerTests {
     static let alone: [Token] = Array(100..<120)
+    static let text = "zwanzig Zeichen für €"
     static let campaign = ChaosEvent.What.campaign(
         .init(
             seed: 1, commandLine: [],
-            texts: [ChaosText(prompt: "a", maxTokens: 20, temperature: 0, seed: 0, tokens: Self.alone)]))
+            texts: [ChaosText(prompt: "a", maxTokens: 20, temperature: 0, seed: 0, tokens: Self.alone, text: Self.text)]
+        ))
 
     /// A history of one request, with an event each tenth of a second.
     static func history(
         _ tokens: [Token], status: String? = "OK", timeout: Seconds? = nil, cancelAfter: Int? = nil,
-        more: [ChaosEvent.What] = []
+        text: String = Self.text, more: [ChaosEvent.What] = []
     ) -> ChaosHistory {
         let request = ChaosRequest(
             id: 1, client: 1, way: .sdk, text: 0, rule: "", timeout: timeout, cancelAfter: cancelAfter)
@@ -22,7 +24,7 @@ import Testing
         for (index, token) in tokens.enumerated() {
             whats.append(.tokens(.init(request: 1, index: index, tokens: [token])))
         }
-        if let status { whats.append(.end(.init(request: 1, status: status))) }
+        if let status { whats.append(.end(.init(request: 1, status: status, text: text))) }
         return ChaosHistory((whats + more).enumerated().map { ChaosEvent(at: Double($0) * 0.1, $1) })
     }
 
@@ -66,10 +68,47 @@ import Testing
 
     @Test func partOfATextIsComparedToo() {
         let part = Array(Self.alone[..<9])
-        #expect(Self.kinds(Self.history(part, status: "CANCELLED", cancelAfter: 8)) == [])
+        #expect(Self.kinds(Self.history(part, status: "CANCELLED", cancelAfter: 8, text: "zwanzig")) == [])
         #expect(Self.kinds(Self.history(part + [7], status: "CANCELLED", cancelAfter: 8)) == [.changed])
         let gap = part + Self.alone[10..<14]
         #expect(Self.kinds(Self.history(gap, status: "CANCELLED", cancelAfter: 8)) == [.lost])
+    }
+
+    @Test func charactersAreComparedToo() {
+        for text in ["zwanzig Zeichen für", Self.text + "!", "zwanzig Zeichen fur €", ""] {
+            let checker = ChaosChecker(Self.history(Self.alone, text: text))
+            #expect(checker.findings.map(\.kind) == [.changed] && checker.changedTexts == 1 && checker.equalTexts == 0)
+        }
+        let part = Array(Self.alone[..<9])
+        #expect(Self.kinds(Self.history(part, status: "CANCELLED", cancelAfter: 8, text: "zwölf")) == [.changed])
+    }
+
+    @Test func clientThatLeftHadWhatItWaitedFor() {
+        let part = Array(Self.alone[..<8])
+        #expect(Self.kinds(Self.history(part, status: "CANCELLED", cancelAfter: 8, text: "")) == [.status])
+    }
+
+    @Test func stuckTextIsFoundWhateverItsEnd() {
+        for (status, at) in [("DEADLINE_EXCEEDED", 61.0), ("OK", 61), ("UNAVAILABLE", 61), (nil, 61)] {
+            var events = [
+                ChaosEvent(at: 0, Self.campaign),
+                ChaosEvent(at: 1, .request(.init(id: 1, client: 1, way: .sdk, text: 0, rule: "", timeout: 60))),
+                ChaosEvent(at: 1.1, .tokens(.init(request: 1, index: 0, tokens: [Self.alone[0]]))),
+            ]
+            let plan = FaultSchedule(seed: 1, choices: FaultChoice.all).plans(count: 1)[0]
+            events += [
+                ChaosEvent(at: 1.2, .fault(.init(plan, .begin))), ChaosEvent(at: 1.4, .fault(.init(plan, .end))),
+            ]
+            if let status {
+                events.append(ChaosEvent(at: at, .end(.init(request: 1, status: status))))
+            } else {
+                events.append(ChaosEvent(at: at, .fault(.init(plan, .whole))))
+            }
+            let history = ChaosHistory(events)
+            #expect(ChaosChecker(history).findings.contains { $0.kind == .stuck }, "\(status ?? "no end")")
+            let longest = FaultRecoveries(history).all.first?.worstPauses?.max ?? 0
+            #expect(longest > 50, "\(status ?? "no end")")
+        }
     }
 
     @Test func requestWithoutAnEndIsFound() {

@@ -124,6 +124,16 @@ internal import Testing
         #expect(bed.state.load == Load(slots: 1))
     }
 
+    /// A coordinator that was cut off or frozen finds everybody gone, however often.
+    @Test func aTextIsNotToBlameForWhatCutTheCoordinatorOff() throws {
+        var bed = CoordinatorBed(targets: ["t0", "t1", "t2"], slots: 1)
+        bed.generate(1)
+        for target in ["t0", "t1"] {
+            bed.act { $0.lost(target, reason: "silent", isSilent: true, isOurs: true, now: $1) }
+        }
+        #expect(bed.statuses.isEmpty && bed.takeOpens().map(\.member) == ["t0", "t1", "t2"])
+    }
+
     // MARK: Targets that leave
 
     private static let leaving = Envelope.Body.pong(Pong(load: Load(slots: 2, sequences: 2, isLeaving: true)))

@@ -41,7 +41,8 @@ struct ChaosClient: Sendable {
 
     private func ask(_ client: ForetokenClient, _ request: ChaosRequest, _ text: ChaosText) async -> ChaosEnd {
         let options = GenerationOptions(
-            maxTokens: text.maxTokens, temperature: text.temperature, seed: text.seed, lookahead: request.rule)
+            maxTokens: text.maxTokens, temperature: text.temperature, seed: text.seed, stop: text.stop,
+            lookahead: request.rule)
         var (index, together) = (0, [Token]())
         func arrive() {
             guard !together.isEmpty else { return }
@@ -57,6 +58,7 @@ struct ChaosClient: Sendable {
             defer { end.resumptions = generation.statistics.resumptions }
             for try await piece in generation {
                 together.append(piece.token)
+                end.text += piece.text
                 // Tokens of a pass come together; its last one is not a draft's.
                 if piece.origin != .accepted { arrive() }
                 if let most = request.cancelAfter, index + together.count > most {
@@ -76,9 +78,10 @@ struct ChaosClient: Sendable {
     private func ask(
         _ servers: ResumingClient, _ model: String, _ request: ChaosRequest, _ text: ChaosText
     ) async -> ChaosEnd {
-        let asked = CompletionRequest(
+        var asked = CompletionRequest(
             model: model, prompt: text.prompt, isChat: false, maxTokens: text.maxTokens, temperature: text.temperature,
             seed: text.seed, lookahead: request.rule.isEmpty ? nil : request.rule)
+        asked.stop = text.stop
         let index = Mutex(0)
         let completion = await servers.stream(asked, timeout: .seconds(60)) { arrival in
             index.withLock { index in
@@ -88,6 +91,6 @@ struct ChaosClient: Sendable {
         }
         return ChaosEnd(
             request: request.id, status: completion.error?.kind ?? "OK", message: completion.error?.description ?? "",
-            resumptions: completion.resumptions)
+            text: completion.text, resumptions: completion.resumptions)
     }
 }

@@ -79,7 +79,7 @@ struct ChaosCommand: AsyncParsableCommand {
     @Option(help: .init("GGUF file of the drafts. (default: the bundled one)", valueName: "file"))
     var draft: String?
 
-    @Option(help: .init("The program to start. (default: foretoken beside this one)", valueName: "file"))
+    @Option(help: .init("The program to start. (default: foretoken next to this one)", valueName: "file"))
     var foretoken: String?
 
     @Option(help: .init("Write the report as JSON; deploy/bench/plots draws it.", valueName: "file"))
@@ -113,7 +113,7 @@ struct ChaosCommand: AsyncParsableCommand {
             let known = FaultKind.allCases.map(\.rawValue).joined(separator: ", ")
             let parts = ChaosPart.Role.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError(
-                "\"\(name)\" is no kind of fault: choose from \(known), or say what it befalls, as in kill:draft (\(parts))"
+                "\"\(name)\" is not a kind of fault: choose from \(known), or say what it befalls, as in kill:draft (\(parts))"
             )
         }.uniqued()
     }

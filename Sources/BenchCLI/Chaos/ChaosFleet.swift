@@ -49,6 +49,8 @@ actor ChaosFleet {
     private(set) var links: [LinkEmulator] = []
     private var linkAddresses: [String] = []
     private(set) var members: [ChaosPart: Member] = [:]
+    /// Those that record the ends of processes.
+    private var watchers: [Task<Void, Never>] = []
     /// A client of each coordinator, to ask it whom it sees.
     private var monitors: [ForetokenClient] = []
 
@@ -101,6 +103,7 @@ actor ChaosFleet {
             member.process.signal(SIGKILL)
             _ = await member.process.ended.value(within: 10)
         }
+        for watcher in self.watchers { await watcher.value }
         for link in self.links { await link.stop() }
     }
 
@@ -117,7 +120,7 @@ actor ChaosFleet {
         self.members[part] = Member(
             process: process, address: self.members[part]?.address ?? "", http: self.members[part]?.http)
         self.record(part, .started)
-        Task { await self.takeEnd(of: part, process) }
+        self.watchers.append(Task { await self.takeEnd(of: part, process) })
         guard let line = await process.ready.value(within: 30), let line,
             let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
             let address = object["address"] as? String
@@ -143,8 +146,7 @@ actor ChaosFleet {
     }
 
     private func takeEnd(of part: ChaosPart, _ process: PartProcess) async {
-        var status = await process.ended.value(within: 1e6)
-        while status == nil { status = await process.ended.value(within: 1e6) }
+        let status = await process.ended.wait()
         let isExpected = process.ending.value == status
         self.recorder.record(
             .process(.init(part: part, id: process.id, phase: isExpected ? .ended : .crashed, status: status)))

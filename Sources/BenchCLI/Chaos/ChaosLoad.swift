@@ -9,8 +9,6 @@ struct ChaosLoad {
     private var random: SplitMix64
 
     private static let rules = ["", "", "marginal", "fixed:4", "fixed:8", "heuristic", "confidence:0.4", "off"]
-    /// Seconds that no text takes, whatever fault there is.
-    private static let patience = 60.0
 
     init(texts: [ChaosText], client: Int, way: ChaosRequest.Way, seed: UInt64) {
         self.texts = texts
@@ -29,7 +27,6 @@ struct ChaosLoad {
         switch fate {
         case ..<0.1: request.cancelAfter = Int(share * Double(self.texts[text].tokens.count))
         case ..<0.15: request.timeout = 0.05 + share
-        case ..<0.5: request.timeout = Self.patience
         default: break
         }
         return request

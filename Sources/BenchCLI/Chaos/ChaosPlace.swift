@@ -22,13 +22,15 @@ struct ChaosPlace: Sendable {
     init(hasNamespaces: Bool, _ launcher: Launcher) async throws {
         let all = FileManager.default.temporaryDirectory
         Self.removeLeftovers(in: all)
-        let folder = all.appending(path: "\(Self.prefix)\(ProcessInfo.processInfo.processIdentifier)").path
-        do {
-            try FileManager.default.createDirectory(atPath: "\(folder)/logs", withIntermediateDirectories: true)
-        } catch {
-            throw CommandError(.cannotWrite, "\(folder) cannot be made: \(error.localizedDescription)")
+        // A folder that nobody else can have made before, nor look into: secret keys will be in it.
+        var path = Array("\(all.path)/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
+        guard mkdtemp(&path) != nil else {
+            let reason = String(cString: strerror(errno))
+            throw CommandError(.cannotWrite, "no folder can be made in \(all.path): \(reason)")
         }
+        let folder = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         self.folder = folder
+        try FileManager.default.createDirectory(atPath: "\(folder)/logs", withIntermediateDirectories: false)
         self.faketime = Faketime(folder: folder)
         if hasNamespaces {
             // In mounts of our own, which end with the processes that see them.
@@ -43,11 +45,20 @@ struct ChaosPlace: Sendable {
     /// Removes what campaigns that were killed have left.
     private static func removeLeftovers(in all: URL) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: all.path)) ?? [] {
-            guard name.hasPrefix(self.prefix), let id = Int32(name.dropFirst(self.prefix.count)), kill(id, 0) != 0,
-                errno == ESRCH
+            let folder = all.appending(path: name).path
+            guard name.hasPrefix(self.prefix),
+                let id = name.dropFirst(self.prefix.count).split(separator: "-").first.flatMap({ Int32($0) }),
+                kill(id, 0) != 0, errno == ESRCH, Self.isOwnFolder(folder)
             else { continue }
-            try? FileManager.default.removeItem(at: all.appending(path: name))
+            try? FileManager.default.removeItem(atPath: folder)
         }
+    }
+
+    /// Whether there is a folder of this user, and no link to one.
+    private static func isOwnFolder(_ path: String) -> Bool {
+        var information = stat()
+        return lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+            && information.st_uid == geteuid()
     }
 
     /// Copies the logs into a folder.

@@ -16,7 +16,7 @@ struct ChaosRun: Sendable {
     let recorder: HistoryRecorder
 
     /// Seconds without a word after which a client of HTTP asks another server.
-    private static let patience = 1.5
+    private static let patience = 1.0
     /// Seconds until the first fault: by then texts are under way.
     private static let leadIn = 1.0
     /// Seconds that the last texts may take once the faults are over.

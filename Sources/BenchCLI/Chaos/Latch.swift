@@ -24,6 +24,9 @@ final class Latch<Value: Sendable>: Sendable {
         for waiter in waiters { waiter.resume(returning: value) }
     }
 
+    /// Waits for it, however long that takes.
+    func wait() async -> Value { await self.value(within: .infinity)! }
+
     /// - Returns: `nil` when nothing came in time.
     func value(within seconds: Double) async -> Value? {
         await withCheckedContinuation { continuation in
@@ -33,6 +36,7 @@ final class Latch<Value: Sendable>: Sendable {
                 return (state.nextWaiter, state.value)
             }
             if let value { return continuation.resume(returning: value) }
+            guard seconds < .infinity else { return }
             DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
                 self.state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: nil)
             }

@@ -151,7 +151,7 @@ struct Namespaces: Sendable {
 
     /// Lets the bridge deliver what is sent to a part at another's port, where it is not taken; or at its own again.
     func setInlet(of part: ChaosPart, isOpen: Bool) async throws {
-        let wrong = self.holders.keys.first { $0 != part }!
+        let wrong = self.holders.keys.filter { $0 != part }.min { Self.host($0) < Self.host($1) }!
         try await self.launcher.run(
             [
                 "bridge", "fdb", isOpen ? "del" : "replace", self.hardwareAddress(part), "dev", self.port(wrong),

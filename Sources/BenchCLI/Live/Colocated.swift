@@ -25,6 +25,7 @@ actor Colocated {
 
     struct Text: Sendable {
         var tokens: [Token] = []
+        var text = ""
         /// Tokens of the first pass.
         var firstTokens = 0
         var firstTokenSeconds: Seconds = 0
@@ -33,7 +34,9 @@ actor Colocated {
     }
 
     /// Generates with so many draft tokens in each block; 0: with the target alone.
-    func generate(_ prompt: String, lookahead: Int, maxTokens: Int, _ sampling: Sampling) async throws -> Text {
+    func generate(
+        _ prompt: String, lookahead: Int, maxTokens: Int, _ sampling: Sampling, stop: [String] = []
+    ) async throws -> Text {
         let begin = self.loop.now
         let sampler = Sampler(sampling)
         let vocabulary = self.target.vocabulary
@@ -44,7 +47,8 @@ actor Colocated {
         }
         let end = min(context, tokens.count + maxTokens)
         var sequence = TargetSequence(
-            id: 1, prompt: tokens, endPosition: end, vocabularySize: vocabulary.size, now: begin)
+            id: 1, prompt: tokens, endPosition: end, stop: StopStrings(stop), vocabularySize: vocabulary.size,
+            now: begin)
         var text = Text()
         var firstAt: Seconds?
         let exact = self.target.description.rounding?.exact
@@ -63,6 +67,7 @@ actor Colocated {
             },
             commit: { pieces in
                 text.tokens += pieces.map(\.token)
+                text.text += pieces.map(\.text).joined()
                 if firstAt == nil, !text.tokens.isEmpty {
                     firstAt = self.loop.now
                     text.firstTokens = text.tokens.count

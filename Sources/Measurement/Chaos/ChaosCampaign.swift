@@ -20,14 +20,23 @@ public struct ChaosText: Codable, Equatable, Sendable {
     public var maxTokens: Int
     public var temperature: Float
     public var seed: UInt64
+    /// The text ends before the first of these.
+    public var stop: [String]
     /// What the target writes alone.
     public var tokens: [Token]
+    /// The characters of `tokens`, up to a stop string.
+    public var text: String
 
-    public init(prompt: String, maxTokens: Int, temperature: Float, seed: UInt64, tokens: [Token] = []) {
+    public init(
+        prompt: String, maxTokens: Int, temperature: Float, seed: UInt64, stop: [String] = [], tokens: [Token] = [],
+        text: String = ""
+    ) {
         self.prompt = prompt
         self.maxTokens = maxTokens
         self.temperature = temperature
         self.seed = seed
+        self.stop = stop
         self.tokens = tokens
+        self.text = text
     }
 }

@@ -15,6 +15,8 @@ public struct ChaosFinding: Codable, Equatable, Sendable {
         case status
         /// A request ended long after its deadline.
         case late
+        /// Nothing came of a request for longer than any fault excuses.
+        case stuck
         /// A process ended by itself.
         case crashed
         /// The deployment was not whole again in time.
@@ -44,6 +46,9 @@ public struct ChaosChecker: Sendable {
 
     /// What a request may take beyond its deadline: what the client allows for an answer, and then some.
     public static let grace: Seconds = 2
+
+    /// Longest time without a token.
+    public static let patience: Seconds = 15
 
     public init(_ history: ChaosHistory) {
         let texts = history.campaign?.texts ?? []
@@ -81,8 +86,11 @@ public struct ChaosChecker: Sendable {
             self.findings.append(finding(.changed, "nobody knows what the target writes alone"))
             return
         }
+        if let longest = story.waits(until: history.endedAt).map({ $0.to - $0.from }).max(), longest > Self.patience {
+            self.findings.append(finding(.stuck, "nothing came of it for \(longest) s"))
+        }
         switch TextDifference(story.tokens, from: texts[request.text].tokens, isWhole: isWhole) {
-        case nil: if isWhole { self.equalTexts += 1 }
+        case nil: self.checkCharacters(of: story, texts[request.text], isWhole: isWhole, finding)
         case .lost(let count, let index)?:
             self.lostTokens += count
             self.findings.append(finding(.lost, "\(count) tokens are missing from \(index) on"))
@@ -97,7 +105,7 @@ public struct ChaosChecker: Sendable {
             self.findings.append(finding(.unfinished, "it came to no end; \(story.tokens.count) tokens had come"))
             return
         }
-        if !Self.allows(end.status, of: request) {
+        if !Self.allows(end.status, of: story) {
             self.findings.append(
                 finding(.status, "it ended with \(end.status)\(end.message.isEmpty ? "" : ": \(end.message)")"))
         }
@@ -107,12 +115,26 @@ public struct ChaosChecker: Sendable {
         }
     }
 
+    /// Holds the characters of a text whose tokens are right against those of the target alone.
+    private mutating func checkCharacters(
+        of story: ChaosHistory.Story, _ alone: ChaosText, isWhole: Bool,
+        _ finding: (ChaosFinding.Kind, String) -> ChaosFinding
+    ) {
+        guard let text = story.end?.text.utf8 else { return }
+        if isWhole ? text.elementsEqual(alone.text.utf8) : alone.text.utf8.starts(with: text) {
+            self.equalTexts += isWhole ? 1 : 0
+        } else {
+            self.changedTexts += 1
+            self.findings.append(finding(.changed, "its tokens are right, but its characters are not"))
+        }
+    }
+
     /// Whether a request may end so, as it was asked for.
-    private static func allows(_ status: String, of request: ChaosRequest) -> Bool {
+    private static func allows(_ status: String, of story: ChaosHistory.Story) -> Bool {
         switch status {
         case "OK": true
-        case "CANCELLED": request.cancelAfter != nil
-        case "DEADLINE_EXCEEDED": request.timeout != nil
+        case "CANCELLED": story.request.cancelAfter.map { story.tokens.count > $0 } ?? false
+        case "DEADLINE_EXCEEDED": story.request.timeout != nil
         default: false
         }
     }

@@ -16,6 +16,15 @@ public struct ChaosHistory: Sendable {
         public var tokens: [Token] = []
         public var endedAt: Seconds?
         public var end: ChaosEnd?
+
+        /// Times without a token, from when the text was asked for to its end; a client that left waited no longer.
+        ///
+        /// - Parameter latest: how long a request without an end is known to have waited.
+        func waits(until latest: Seconds) -> [(from: Seconds, to: Seconds)] {
+            var points = [self.begunAt] + self.arrivals.map(\.at)
+            if self.end?.status != "CANCELLED" { points.append(self.endedAt ?? latest) }
+            return zip(points, points.dropFirst()).map { (from: $0, to: $1) }
+        }
     }
 
     public struct Fault: Sendable {
@@ -26,6 +35,8 @@ public struct ChaosHistory: Sendable {
     }
 
     public private(set) var campaign: ChaosCampaign?
+    /// When the latest event was.
+    public private(set) var endedAt: Seconds = 0
     public private(set) var stories: [Story] = []
     /// In the order of their begin.
     public private(set) var faults: [Fault] = []
@@ -39,6 +50,7 @@ public struct ChaosHistory: Sendable {
         var places: [Int: Int] = [:]
         var faults: [Int: Int] = [:]
         for event in events {
+            self.endedAt = max(self.endedAt, event.at)
             switch event.what {
             case .campaign(let campaign): self.campaign = campaign
             case .request(let request):

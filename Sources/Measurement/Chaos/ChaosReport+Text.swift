@@ -5,6 +5,10 @@ extension ChaosReport {
     public var text: String {
         var parts = [self.verdict, self.summary]
         if !self.findings.isEmpty { parts.append(self.findingLines) }
+        if self.resumptions == 0 {
+            parts.append(
+                "no text went on elsewhere: no fault has met a text that needed that; let more come, or ask for more")
+        }
         if !self.recoveries.isEmpty { parts += [self.recoveryTable.text, self.histogramTable.text, self.notes] }
         parts.append(self.repetition)
         return parts.joined(separator: "\n\n")

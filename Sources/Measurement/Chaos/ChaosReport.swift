@@ -49,7 +49,7 @@ public struct ChaosReport: WrittenReport, Equatable, Sendable {
     public var setting: Setting
     /// Whether all faults came that were asked for.
     public var isComplete: Bool
-    /// Of the load, from the first request on.
+    /// Time of the load, from the first request on.
     public var seconds: Seconds
     public var faults: [FaultCount]
     public var requests: Int

@@ -52,13 +52,16 @@ public struct ChaosEnd: Codable, Equatable, Sendable {
     /// `OK` for a whole text, else the name of a status.
     public var status: String
     public var message: String
+    /// All characters that came.
+    public var text: String
     /// Times the text went on elsewhere.
     public var resumptions: Int
 
-    public init(request: Int, status: String, message: String = "", resumptions: Int = 0) {
+    public init(request: Int, status: String, message: String = "", text: String = "", resumptions: Int = 0) {
         self.request = request
         self.status = status
         self.message = message
+        self.text = text
         self.resumptions = resumptions
     }
 }

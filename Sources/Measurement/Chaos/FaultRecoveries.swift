@@ -31,7 +31,7 @@ public struct FaultRecoveries: Sendable {
             var pauses = FaultPauses(longest: [], first: [])
             for story in history.stories {
                 guard story.begunAt < end + Self.aftermath, story.endedAt ?? .infinity > fault.begunAt else { continue }
-                let waits = Self.waits(of: story).filter { wait in
+                let waits = story.waits(until: history.endedAt).filter { wait in
                     guard wait.to > fault.begunAt, wait.from >= earlier else { return false }
                     return wait.from < end || wait.from < end + Self.aftermath && wait.to <= later
                 }
@@ -43,13 +43,6 @@ public struct FaultRecoveries: Sendable {
         self.all = FaultChoice.all.compactMap { choice in
             found[choice].map { FaultRecovery(choice, $0, ordinary: self.ordinaryGap) }
         }
-    }
-
-    /// Times without a token, from when the text was asked for to its whole end.
-    private static func waits(of story: ChaosHistory.Story) -> [(from: Seconds, to: Seconds)] {
-        var points = [story.begunAt] + story.arrivals.map(\.at)
-        if story.end?.status == "OK", let endedAt = story.endedAt { points.append(endedAt) }
-        return zip(points, points.dropFirst()).map { (from: $0, to: $1) }
     }
 
     private static func gaps(of story: ChaosHistory.Story) -> [(from: Seconds, to: Seconds)] {

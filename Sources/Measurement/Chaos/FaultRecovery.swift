@@ -9,9 +9,9 @@ public struct FaultRecovery: Codable, Equatable, Sendable {
     public var choice: FaultChoice
     public var faults: Int
     public var texts: Int
-    /// Of all those texts, beyond the ordinary time.
+    /// Pauses of all those texts, beyond the ordinary time.
     public var pauses: Latencies?
-    /// Of the worst text of each fault, beyond the ordinary time.
+    /// Pauses of the worst text of each fault, beyond the ordinary time.
     public var worstPauses: Latencies?
     /// Longest time without a token, of all texts, in which each fault began: what a loss by itself costs, without what
     /// the start of a process takes from the others.

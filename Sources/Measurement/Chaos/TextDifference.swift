@@ -2,9 +2,9 @@ public import Speculation
 
 /// How the tokens that came differ from those that the target writes alone.
 public enum TextDifference: Equatable, Sendable {
-    /// So many are missing from an index on.
+    /// Tokens are missing from an index on; how many.
     case lost(Int, at: Int)
-    /// So many came once more at an index.
+    /// Tokens came once more at an index; how many.
     case doubled(Int, at: Int)
     /// Others came, from an index on.
     case changed(at: Int)

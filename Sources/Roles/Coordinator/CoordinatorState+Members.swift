@@ -52,7 +52,7 @@ extension CoordinatorState {
     /// A member answers a heartbeat: how full it is, and what it measured.
     public mutating func heard(_ pong: Pong, from member: String, now: Seconds) {
         if self.fleet.targets[member] != nil {
-            self.fleet.targets[member]!.take(pong, opened: self.opened(of: self.fleet.targets[member]!.jobs))
+            self.fleet.take(pong, ofTarget: member, opened: self.opened(of: self.fleet.targets[member]!.jobs))
             if pong.load.isLeaving { self.handOver(member, now: now) }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
@@ -167,9 +167,13 @@ extension CoordinatorState {
 
     /// A target or a draft is gone.
     ///
-    /// - Parameter isSilent: whether it says nothing any more, though its connection has not ended.
-    public mutating func lost(_ member: String, reason: String, isSilent: Bool = false, now: Seconds) {
-        self.lose(member, reason: reason, isSilent: isSilent, now: now)
+    /// - Parameters:
+    ///   - isSilent: whether it says nothing any more, though its connection has not ended.
+    ///   - isOurs: whether it rather was this side that was cut off or asleep: no text is to blame.
+    public mutating func lost(
+        _ member: String, reason: String, isSilent: Bool = false, isOurs: Bool = false, now: Seconds
+    ) {
+        self.lose(member, reason: reason, isSilent: isSilent, isOurs: isOurs, now: now)
         self.apply(self.fleet.roster.lost(member), now: now)
         self.takeBack(now: now)
     }
@@ -182,11 +186,14 @@ extension CoordinatorState {
     }
 
     /// Does without a member: its texts go on at other targets, or with other drafts.
-    mutating func lose(_ member: String, reason: String, isSilent: Bool = false, now: Seconds) {
+    mutating func lose(
+        _ member: String, reason: String, isSilent: Bool = false, isOurs: Bool = false, now: Seconds
+    ) {
         self.fleet.setAside(member, nil)
         guard self.fleet.role(of: member) != nil else { return }
         self.actions.append(.log(.lost(member: member, reason: reason)))
         self.disuse(member, reason: reason, now: now) { state, id, process in
+            if isOurs { return state.requeue(id, now: now) }
             state.rescue(id, from: process, isSilent: isSilent, now: now)
         }
     }

@@ -119,6 +119,12 @@ public struct Fleet: Sendable {
         }
     }
 
+    /// A target tells how full it is, and what its passes cost: the terms of its drafts follow.
+    mutating func take(_ pong: Pong, ofTarget target: String, opened: Int) {
+        self.targets[target]?.take(pong, opened: opened)
+        for draft in self.drafts.keys { self.drafts[draft]!.tell(self.terms(of: draft, for: target)) }
+    }
+
     /// Where drafts reach a target: it may tell another address than the coordinator's.
     func reachedAt(_ target: String) -> String {
         let told = self.targets[target]?.peer?.address ?? ""

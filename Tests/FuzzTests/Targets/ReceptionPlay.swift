@@ -40,11 +40,15 @@ extension FuzzTarget {
                 guard let envelope = try? Envelope(decoding: bytes) else { continue }
                 hasRead = true
                 let event = LinkEvent.message(envelope, from: id, bytes: bytes.count)
-                switch reception.receive(event, status: Pong(drafts: []), now: now) {
-                case .nothing: break
-                case .lost(let lost):
+                var arrival = reception.receive(event, status: Pong(drafts: []), now: now)
+                if case .renewed(let lost) = arrival {
                     try must(lost == id, "another peer is lost")
                     try lose(lost)
+                    arrival = reception.receive(event, status: Pong(drafts: []), now: now)
+                }
+                switch arrival {
+                case .nothing: break
+                case .lost, .renewed: throw Broken("a message ends a connection")
                 case .reply(let reply, let peer):
                     try must(peer == id, "another peer is answered")
                     if case .welcome = reply.body {
