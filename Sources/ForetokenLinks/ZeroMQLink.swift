@@ -251,7 +251,8 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         let usedAgain = Set(
             self.events.compactMap { if case .accepted(let descriptor) = $0 { descriptor } else { nil } })
         for (descriptor, peers) in ends {
-            for peer in self.isBehind || usedAgain.contains(descriptor) ? peers : self.descriptors.peers(over: descriptor) {
+            let isAnothers = self.isBehind || usedAgain.contains(descriptor)
+            for peer in isAnothers ? peers : self.descriptors.peers(over: descriptor) {
                 self.tellEnd(of: peer, over: descriptor)
             }
         }

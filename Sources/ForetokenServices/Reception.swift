@@ -108,7 +108,7 @@ struct Reception: Sendable {
                 .permissionDenied,
                 """
                 a \(self.peer.role.rawValue) is greeted by a \(greeters.map(\.rawValue).joined(separator: " or a ")), and \
-                the caller is a \(role.rawValue); texts are asked for at a coordinator's address
+                the caller is a \(role.rawValue); it has the address of another service than it means
                 """)
         }
         guard let identity = id.identity else { return nil }

@@ -67,7 +67,8 @@ private final class Capture: Sendable {
     init(ports: [UInt16]) async throws {
         let filter = ports.map { "tcp port \($0)" }.joined(separator: " or ")
         self.process = try RunningProcess(
-            ["-i", "lo", "-Z", "root", "-U", "-B", "16384", "-w", self.path, filter], executable: Self.program!)
+            ["-i", "lo", "-Z", "root", "-U", "--immediate-mode", "-B", "16384", "-w", self.path, filter],
+            executable: Self.program!)
         try await self.process.wait(for: "capture") { $0.error.contains("listening on") }
     }
 
