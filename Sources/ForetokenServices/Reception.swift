@@ -147,7 +147,7 @@ struct Reception: Sendable {
     subscript(id: PeerID) -> Peer? { self.table[id] }
 
     func peer(named name: String, role: Role) -> PeerID? {
-        self.table.id(named: name).flatMap { self.table[$0]?.role == role ? $0 : nil }
+        self.table.id(named: name, role: role)
     }
 
     /// Those of a role that have greeted.

@@ -13,7 +13,7 @@ public struct OpenAIAddress: Equatable, Sendable, CustomStringConvertible {
 
     public init(_ text: String) throws(ParseError) {
         guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
-            let host = parts.host?.trimmingCharacters(in: ["[", "]"]), !host.isEmpty, parts.query == nil
+            let host = parts.host?.trimmingCharacters(in: ["[", "]"]), Self.isHost(host), parts.query == nil
         else {
             throw ParseError(
                 description: "\"\(text)\" is not the address of a server: write http://HOST:PORT or http://HOST:PORT/v1"
@@ -29,6 +29,11 @@ public struct OpenAIAddress: Equatable, Sendable, CustomStringConvertible {
         self.host = host
         self.port = parts.port ?? 80
         self.path = path.isEmpty ? "/v1" : path
+    }
+
+    /// Whether it can stand in a URL as it is: what was written with percent signs may not.
+    private static func isHost(_ text: String) -> Bool {
+        (1...253).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && !"/?#@%\\[]".utf8.contains($0) }
     }
 
     /// Host and port as a URL has them.

@@ -111,7 +111,8 @@ import Testing
         var table = PeerTable()
         #expect(table.greeted(Self.peer("same"), from: PeerID([1]), now: 0) == true)
         #expect(table.greeted(Self.peer("same"), from: PeerID([2]), now: 1) == true)
-        #expect(table.id(named: "same") == PeerID([2]))
-        #expect(table.id(named: "other") == nil)
+        #expect(table.greeted(Peer(role: .coordinator, name: "same"), from: PeerID([3]), now: 2) == true)
+        #expect(table.id(named: "same", role: .draft) == PeerID([2]))
+        #expect(table.id(named: "other", role: .draft) == nil)
     }
 }

@@ -28,17 +28,19 @@ extension FuzzTarget {
             if let address = try? Address(text, listening: listening) {
                 isRead = true
                 let again = try? Address(address.text, listening: listening)
-                try must(again == address, "\(address.text) is read in two ways")
+                try must(again == address, "is read in two ways: \(address.text.prefix(100))")
                 try must(!address.text.utf8.contains(0), "libzmq sees only a part of it")
             }
         }
         if let address = HTTPAddress(text) {
             isRead = true
-            try must(HTTPAddress(address.description) == address, "\(address) is read in two ways")
+            try must(HTTPAddress(address.description) == address, "is read in two ways: \("\(address)".prefix(100))")
         }
         if let address = try? OpenAIAddress(text) {
             isRead = true
-            try must((try? OpenAIAddress(address.description)) == address, "\(address) is read in two ways")
+            try must(
+                (try? OpenAIAddress(address.description)) == address, "is read in two ways: \("\(address)".prefix(100))"
+            )
         }
         return isRead
     }
