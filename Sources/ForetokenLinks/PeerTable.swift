@@ -47,7 +47,8 @@ public struct PeerTable: Sendable {
 
     /// The peer of this name and role that was heard last; a name that another role has taken too hides nobody.
     public func id(named name: String, role: Role) -> PeerID? {
-        self.entries.filter { $0.value.peer.name == name && $0.value.peer.role == role }.max { $0.value.lastHeard < $1.value.lastHeard }?.key
+        self.entries.filter { $0.value.peer.name == name && $0.value.peer.role == role }
+            .max { $0.value.lastHeard < $1.value.lastHeard }?.key
     }
 
     /// Takes in a peer that greeted, or takes over what it says anew. Where there is no room, at all or for its role, the
