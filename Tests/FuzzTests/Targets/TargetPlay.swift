@@ -82,8 +82,10 @@ private struct TargetPlay {
 
     /// Everybody leaves, and the pass that runs ends: nothing is held any more.
     mutating func end() throws(Broken) {
-        for peer in Self.peers { self.state.lose(peer, now: self.now) }
-        try self.carryOut()
+        for peer in Self.peers {
+            self.state.lose(peer, now: self.now)
+            try self.carryOut()
+        }
         while self.running != nil { try self.endPass(fails: false) }
         while !self.desk.isEmpty {
             var tape = Tape([])
