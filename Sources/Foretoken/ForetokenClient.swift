@@ -103,7 +103,7 @@ public actor ForetokenClient {
         self.fault = fault ?? (addresses.isEmpty ? noAddress : nil)
         self.network = network
         self.loop = network.makeLoop(name: "client")
-        let name = "client-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let name = Peer.newName(.client, of: network.identity)
         self.state = ClientState(
             addresses: addresses, peer: Peer(role: .client, name: name, heartbeatMilliseconds: heartbeatMilliseconds))
     }

@@ -55,12 +55,22 @@ package enum Address: Equatable {
     }
 
     /// Whether no other machine can be there: a number of the loopback, or its name.
-    package var isLoopback: Bool {
+    ///
+    /// - Parameter listening: who listens may name an interface; to connect to, the same word is the name of a host.
+    package func isLoopback(listening: Bool) -> Bool {
         guard case .tcp(let host, _) = self else { return true }
-        if ["localhost", "lo", "lo0", "[::1]"].contains(host) { return true }
+        if ["localhost", "[::1]"].contains(host) || (listening && host == Self.loopbackInterface) { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        // Whatever is not all digits is a name, and asked for.
+        return parts.count == 4 && parts[0] == "127"
+            && parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt8($0) != nil }
     }
+
+    #if os(Linux)
+        private static let loopbackInterface = "lo"
+    #else
+        private static let loopbackInterface = "lo0"
+    #endif
 
     /// The name before an address, as in `edge-7@tcp://10.0.0.7:7002`, and the address without it.
     package static func split(_ text: String) -> (name: String?, address: String) {

@@ -7,7 +7,7 @@ internal import ForetokenWire
 /// number of connections.
 struct Descriptors {
     private var descriptors: [PeerID: Int32] = [:]
-    /// One for each descriptor, but for the moment in which messages of an ended connection are still read.
+    /// Usually one peer for each descriptor; two while the last messages of an ended connection are still read.
     private var peers: [Int32: [PeerID]] = [:]
 
     /// A message came.

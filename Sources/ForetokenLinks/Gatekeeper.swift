@@ -3,7 +3,8 @@ internal import ForetokenWire
 internal import Synchronization
 internal import ZeroMQ
 
-/// Lets members in, and keeps their list fresh, on a thread of its own: strangers cost the services' loops nothing.
+/// Lets members in, and keeps their list fresh, on a thread of its own. The services' loops hear of strangers only
+/// that a connection was there.
 final class Gatekeeper: Sendable {
     let keyring: Keyring
     private let doorman: Doorman
@@ -34,6 +35,9 @@ final class Gatekeeper: Sendable {
 
     func takeNews() -> SecurityNews { self.news.takeAll() }
 
+    /// Takes how it went to find out who is at an address; told once for each reason.
+    func note(_ error: KeysError?, at address: String) { self.news.note(error, at: address) }
+
     /// Takes a handshake that did not come as far as to show a key.
     func take(_ failure: SocketEvent.Failure) {
         switch failure {
@@ -48,6 +52,16 @@ final class Gatekeeper: Sendable {
 /// What is not told yet.
 private final class NewsBox: Sendable {
     private let state = Mutex(SecurityNews())
+    /// Why addresses are not reached for, told or not.
+    private let unreachable = Mutex<[String: KeysError]>([:])
+
+    func note(_ error: KeysError?, at address: String) {
+        let isKnown = self.unreachable.withLock { unreachable in
+            defer { unreachable[address] = error }
+            return unreachable[address] == error
+        }
+        if !isKnown { self.state.withLock { $0.unreachable[address] = error } }
+    }
 
     func take(_ verdict: ZAP.Verdict) {
         switch verdict {
@@ -60,7 +74,7 @@ private final class NewsBox: Sendable {
     func note(_ refusal: SecurityNews.Refusal, of peer: String) {
         self.state.withLock {
             $0.refused[refusal, default: 0] += 1
-            $0.latest = peer
+            $0.latest[refusal] = peer
         }
     }
 

@@ -1,8 +1,8 @@
 /// How a network's tcp links are protected; what stays in the process or the machine (`inproc`, `ipc`) is as it is.
 public enum LinkSecurity: Sendable {
-    /// Not at all, and so on the loopback only.
+    /// They are not, and so stay on the loopback.
     case loopback
-    /// Not at all, and yet with other machines: whoever is on the way reads, writes and pretends.
+    /// They are not, though other machines are reached: whoever is on the way reads, writes and pretends.
     case insecure
     /// Encrypted, with members alone.
     case keys(Keyring)
@@ -12,12 +12,14 @@ public enum LinkSecurity: Sendable {
 public struct SecurityNews: Equatable, Sendable {
     /// Handshakes that were refused since they were last asked about, by reason.
     public var refused: [Refusal: Int] = [:]
-    /// Whose handshake was refused last, for people.
-    public var latest = ""
+    /// Whose handshake was refused last for each reason, for people.
+    public var latest: [Refusal: String] = [:]
     /// Whether the list of members was read anew.
     public var isListNew = false
     /// Why the list of members cannot be read; the old one goes on.
     public var fault: KeysError?
+    /// Addresses of peers that are not reached for, since the keys do not tell who is there, and why.
+    public var unreachable: [String: KeysError] = [:]
 
     public enum Refusal: String, CaseIterable, Sendable {
         /// The key is not listed.

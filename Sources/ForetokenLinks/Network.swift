@@ -3,6 +3,9 @@ public import ForetokenWire
 
 /// Makes loops, and links that live on them: over ZeroMQ, or within the process for tests.
 public protocol Network: Sendable {
+    /// Whose key its links have; `nil` where they have none.
+    var identity: Identity? { get }
+
     /// A loop that this network's links can live on.
     func makeLoop(name: String) -> any Loop
 
@@ -62,6 +65,8 @@ extension Network {
     }
 
     public func check(_ address: String, expecting peer: ExpectedPeer) throws(LinkError) {}
+
+    public var identity: Identity? { nil }
 
     public func isMember(_ identity: Identity) -> Bool { true }
 

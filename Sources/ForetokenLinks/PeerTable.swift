@@ -28,6 +28,8 @@ public struct PeerTable: Sendable {
     public static let longestGreeting = 2.0
 
     public let capacity: Int
+    /// Peers of one role at most: the last places are left to the others, who could not do their work without them.
+    public var mostOfOneRole: Int { self.capacity - self.capacity / 8 }
     private var entries: [PeerID: Entry] = [:]
 
     /// - Parameter capacity: peers at most, so that strangers cannot fill the memory.
@@ -45,18 +47,25 @@ public struct PeerTable: Sendable {
 
     /// The peer of this name and role that was heard last; a name that another role has taken too hides nobody.
     public func id(named name: String, role: Role) -> PeerID? {
-        self.entries.filter { $0.value.peer.name == name && $0.value.peer.role == role }.max { $0.value.lastHeard < $1.value.lastHeard }?.key
+        self.entries.filter { $0.value.peer.name == name && $0.value.peer.role == role }
+            .max { $0.value.lastHeard < $1.value.lastHeard }?.key
     }
 
-    /// Takes in a peer that greeted, or takes over what it says anew. Where there is no room, the one gives way that has
-    /// only greeted, longest ago: nothing is lost with it.
+    /// Takes in a peer that greeted, or takes over what it says anew. Where there is no room, at all or for its role, the
+    /// one gives way that has only greeted, longest ago: nothing is lost with it.
     ///
     /// - Returns: false when there is no room.
     public mutating func greeted(_ peer: Peer, from id: PeerID, now: Double) -> Bool {
-        if self.entries[id] == nil, self.entries.count >= self.capacity {
-            let silent = self.entries.filter { !$0.value.hasSpoken }
-            guard let oldest = silent.min(by: { $0.value.lastHeard < $1.value.lastHeard })?.key else { return false }
-            self.entries[oldest] = nil
+        if self.entries[id]?.peer.role != peer.role {
+            let same = self.entries.filter { $0.value.peer.role == peer.role }
+            let isFull = self.entries[id] == nil && self.entries.count >= self.capacity
+            if same.count >= self.mostOfOneRole || isFull {
+                let silent = (same.count >= self.mostOfOneRole ? same : self.entries).filter { !$0.value.hasSpoken }
+                guard let oldest = silent.min(by: { $0.value.lastHeard < $1.value.lastHeard })?.key else {
+                    return false
+                }
+                self.entries[oldest] = nil
+            }
         }
         let told = Double(peer.heartbeatMilliseconds) / 1000
         let heartbeat = min(max(told, Self.heartbeats.lowerBound), Self.heartbeats.upperBound)

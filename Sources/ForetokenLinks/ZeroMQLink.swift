@@ -30,6 +30,8 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private var isConnected: Bool
     /// What happened to connections, and is not handled yet.
     private var events: [SocketEvent] = []
+    /// Whether more has happened to connections than was taken in: messages may be of unknown ones, and wait.
+    private var isBehind = false
     /// Who speaks over which connection of a listening link.
     private var descriptors = Descriptors()
     /// What is to be told once all is read that came before: of a connecting link, and of a listening one.
@@ -40,6 +42,8 @@ final class ZeroMQLink: Link, @unchecked Sendable {
 
     /// Messages taken in one go, before the loop's other work has its turn.
     private static let batch = 64
+    /// The same of what happened to connections: strangers may come and go at any rate.
+    private static let mostEvents = 256
 
     /// Seconds without a connection after which a connecting link makes its socket anew. libzmq tries again by itself
     /// after most failures, but after one of the protocol, such as somebody else's at the address, it never does.
@@ -164,6 +168,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         } else {
             self.news += events
         }
+        if self.isBehind { return self.loop.execute { [weak self] in self?.ready() } }
         for _ in 0..<Self.batch {
             guard let (event, descriptor) = self.receive() else { return self.tellNews() }
             if case .unlisted = event, !self.listens { return self.leave() }
@@ -195,7 +200,13 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     /// Takes in what happened to connections.
     private func takeEvents() {
         // An error here is one of libzmq's: there is nothing to take now.
-        while self.socket != nil, let event = (try? self.socket!.nextEvent()) ?? nil {
+        self.isBehind = false
+        while self.socket != nil {
+            guard self.events.count < Self.mostEvents else {
+                self.isBehind = true
+                return
+            }
+            guard let event = (try? self.socket!.nextEvent()) ?? nil else { return }
             self.events.append(event)
             if case .failed(let failure) = event { self.failed(failure) }
             guard !self.listens else { continue }
@@ -236,9 +247,12 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     private func tell(_ ends: [Int32: [PeerID]]) {
         guard !ends.isEmpty else { return }
         self.takeNews()
+        // Strangers are most of those that come and go, so this costs the same for each, however many there are.
+        let usedAgain = Set(
+            self.events.compactMap { if case .accepted(let descriptor) = $0 { descriptor } else { nil } })
         for (descriptor, peers) in ends {
-            let isUsedAgain = self.events.contains(.accepted(descriptor: descriptor))
-            for peer in isUsedAgain ? peers : self.descriptors.peers(over: descriptor) {
+            let isAnothers = self.isBehind || usedAgain.contains(descriptor)
+            for peer in isAnothers ? peers : self.descriptors.peers(over: descriptor) {
                 self.tellEnd(of: peer, over: descriptor)
             }
         }

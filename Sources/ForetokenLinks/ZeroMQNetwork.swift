@@ -95,7 +95,14 @@ public struct ZeroMQNetwork: Network {
         let known = options
         let open: ZeroMQLink.Opening = { (server: inout Identity?) throws(LinkError) -> Socket in
             server = try gatekeeper.map { (keeper) throws(LinkError) in
-                try Self.server(peer, name: name, at: address, of: keeper)
+                do throws(LinkError) {
+                    let server = try Self.server(peer, name: name, at: address, of: keeper)
+                    keeper.note(nil, at: address)
+                    return server
+                } catch {
+                    if case .keys(let fault) = error { keeper.note(fault, at: address) }
+                    throw error
+                }
             }
             return try self.open(checked, known, server)
         }
@@ -120,7 +127,9 @@ public struct ZeroMQNetwork: Network {
 
     private func checked(_ text: String, listening: Bool) throws(LinkError) -> Address {
         let address = try Address(text, listening: listening)
-        guard address.isLoopback || self.isInsecure || self.gatekeeper != nil else { throw .unprotected(text) }
+        guard address.isLoopback(listening: listening) || self.isInsecure || self.gatekeeper != nil else {
+            throw .unprotected(text)
+        }
         return address
     }
 

@@ -53,7 +53,7 @@ public actor CoordinatorService {
             heartbeat: Double(settings.heartbeatMilliseconds) / 1000, mostWaiting: mostWaiting)
         self.listed = (targets, drafts)
         self.lookup = Lookup(names: (targets + drafts).filter(settings.resolver.isName))
-        self.peer = settings.peer(role: .coordinator)
+        self.peer = settings.peer(role: .coordinator, of: network.identity)
         self.reception = Reception(peer: self.peer)
     }
 

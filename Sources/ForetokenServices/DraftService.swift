@@ -40,7 +40,7 @@ public actor DraftService: Registering {
             model: DraftModel(
                 slots: engine.slots, contextLength: engine.description.contextLength,
                 vocabularySize: engine.vocabulary.size))
-        self.peer = settings.peer(role: .draft, model: engine.description, slots: engine.slots)
+        self.peer = settings.peer(role: .draft, of: network.identity, model: engine.description, slots: engine.slots)
         self.reception = Reception(peer: self.peer)
     }
 

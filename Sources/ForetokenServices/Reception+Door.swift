@@ -15,6 +15,9 @@ extension Reception {
         if let fault = news.fault {
             logger.error("The list of members cannot be read; the old one goes on", [.error: fault.description])
         }
+        for (address, fault) in news.unreachable.sorted(by: { $0.key < $1.key }) {
+            logger.error("Not reached for until the keys tell who is there", [.address: address, .error: "\(fault)"])
+        }
         let lost = self.take(news, isMember: network.isMember)
         for id in lost {
             logger.warning("Key revoked; peer lost", [.peer: id.identity?.name ?? ""])

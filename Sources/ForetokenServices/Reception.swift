@@ -73,7 +73,7 @@ struct Reception: Sendable {
     }
 
     private mutating func answer(_ hello: Hello, from id: PeerID, now: Double) -> Envelope.Body {
-        if let refusal = self.refusal(of: hello) ?? self.refusal(ofClaim: hello.peer.role, by: id) {
+        if let refusal = self.refusal(of: hello) ?? self.refusal(ofClaim: hello.peer, by: id) {
             return .status(refusal)
         }
         guard self.table.greeted(hello.peer, from: id, now: now) else {
@@ -99,8 +99,29 @@ struct Reception: Sendable {
         return nil
     }
 
-    private mutating func refusal(ofClaim role: Role, by id: PeerID) -> Status? {
-        guard let identity = id.identity, !Permissions.allow(identity, toGreetAs: role) else { return nil }
+    private mutating func refusal(ofClaim peer: Peer, by id: PeerID) -> Status? {
+        let role = peer.role
+        let body = Envelope.Body.hello(Hello(peer: peer))
+        if let greeters = Permissions.senders(of: body, at: self.peer.role), !greeters.contains(role) {
+            self.refusals.count(.hello, id.identity?.name ?? "a \(role.rawValue)")
+            return Status(
+                .permissionDenied,
+                """
+                a \(self.peer.role.rawValue) is greeted by a \(greeters.map(\.rawValue).joined(separator: " or a ")), and \
+                the caller is a \(role.rawValue); it has the address of another service than it means
+                """)
+        }
+        guard let identity = id.identity else { return nil }
+        if Permissions.allow(identity, toGreetAs: role) {
+            if Permissions.allow(identity, toGreetUnder: peer.name) { return nil }
+            self.refusals.count(.hello, "\(identity.name), under a name that is not its own")
+            return Status(
+                .permissionDenied,
+                """
+                the key \(identity.name) greets under names that begin with \(Peer.namePrefix(of: identity)), and the \
+                caller has another; run the same release of foretoken on both sides
+                """)
+        }
         self.refusals.count(.hello, "\(identity.name), a \(identity.role.rawValue), as a \(role.rawValue)")
         return Status(
             .permissionDenied,
@@ -147,7 +168,7 @@ struct Reception: Sendable {
     /// - Returns: peers whose keys are revoked; they stay until they are removed.
     mutating func take(_ news: SecurityNews, isMember: (Identity) -> Bool) -> [PeerID] {
         for (refusal, count) in news.refused {
-            self.refusals.count(refusal == .key ? .key : .handshake, times: count, news.latest)
+            self.refusals.count(refusal == .key ? .key : .handshake, times: count, news.latest[refusal] ?? "")
         }
         guard news.isListNew else { return [] }
         return self.table.ids.filter { $0.identity.map { !isMember($0) } ?? false }

@@ -8,7 +8,7 @@ struct Refusals: Sendable {
         case key
         /// A handshake without a key, or for somebody else.
         case handshake
-        /// A greeting with another role than that of the key.
+        /// A greeting that the key does not allow, or that the service does not take.
         case hello
         /// A message that the sender's role may not send.
         case message
@@ -31,9 +31,8 @@ struct Refusals: Sendable {
 
     mutating func count(_ reason: Reason, times: Int = 1, _ latest: @autoclosure () -> String) {
         self.total += times
-        var news = self.untold[reason] ?? News(reason: reason, count: 0, latest: latest())
-        news.count += times
-        self.untold[reason] = news
+        let former = self.untold[reason]?.count ?? 0
+        self.untold[reason] = News(reason: reason, count: former + times, latest: latest())
     }
 
     /// What was refused since this was last asked.

@@ -29,11 +29,12 @@ public struct ServiceSettings: Sendable {
     /// Seconds between two looks at who is silent.
     var tick: Double { Double(self.heartbeatMilliseconds) / 1000 / 16 }
 
-    /// A new name for each start.
-    func peer(role: Role, model: ModelDescription? = nil, slots: Int = 0) -> Peer {
-        let name = "\(role.rawValue)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-        return Peer(
-            role: role, name: name, model: model, heartbeatMilliseconds: self.heartbeatMilliseconds,
-            address: self.advertisedAddress, slots: slots)
+    /// What a service tells of itself, under a new name for each start.
+    ///
+    /// - Parameter identity: whose key the service has.
+    func peer(role: Role, of identity: Identity?, model: ModelDescription? = nil, slots: Int = 0) -> Peer {
+        Peer(
+            role: role, name: Peer.newName(role, of: identity), model: model,
+            heartbeatMilliseconds: self.heartbeatMilliseconds, address: self.advertisedAddress, slots: slots)
     }
 }

@@ -45,7 +45,7 @@ public actor TargetService: Registering {
             model: TargetModel(engine), patience: patience, remembersPrompts: remembersPrompts,
             firstSequence: .random(in: 1...(.max >> 1)))
         self.reception = Reception(
-            peer: settings.peer(role: .target, model: engine.description, slots: engine.slots))
+            peer: settings.peer(role: .target, of: network.identity, model: engine.description, slots: engine.slots))
     }
 
     /// Listens, and begins to run passes.

@@ -16,7 +16,8 @@ extension DraftState {
     ///
     /// - Parameter key: the target's public key; empty where the links have none.
     public mutating func attach(_ address: String, key: String = "", for call: Call, now: Seconds) {
-        if let target = self.targets[address], target.key != key {
+        // Coordinators may know different keys while keys are changed; a connection that is up has the right one.
+        if let target = self.targets[address], target.key != key, target.downSince != nil {
             self.drop(address, .status(Status(.unavailable, "the target has another key now")))
         }
         if let target = self.targets[address] {

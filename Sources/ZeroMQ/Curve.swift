@@ -2,11 +2,23 @@ internal import CZeroMQ
 
 /// Keys of CURVE, libzmq's encryption (rfc.zeromq.org/spec/26), written as 40 characters of Z85 each.
 public enum Curve {
+    /// A secret key that whoever prints, logs or dumps what holds it does not show.
+    public struct SecretKey: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
+        public let text: String
+
+        public init(_ text: String) {
+            self.text = text
+        }
+
+        public var description: String { "(secret)" }
+        public var customMirror: Mirror { Mirror(self, children: []) }
+    }
+
     public struct Pair: Equatable, Sendable {
         public let publicKey: String
-        public let secretKey: String
+        public let secretKey: SecretKey
 
-        public init(publicKey: String, secretKey: String) {
+        public init(publicKey: String, secretKey: SecretKey) {
             self.publicKey = publicKey
             self.secretKey = secretKey
         }
@@ -15,7 +27,7 @@ public enum Curve {
     /// Which side of the encryption a socket is.
     public enum Side: Equatable, Sendable {
         /// Listens; every peer is asked about in this domain.
-        case server(secretKey: String, domain: String)
+        case server(secretKey: SecretKey, domain: String)
         /// Connects, to a server with this public key only.
         case client(Pair, serverKey: String)
     }
@@ -31,7 +43,7 @@ public enum Curve {
         var publicKey = [CChar](repeating: 0, count: self.keyLength + 1)
         var secretKey = publicKey
         guard zmq_curve_keypair(&publicKey, &secretKey) == 0 else { throw ZeroMQError(last: "zmq_curve_keypair") }
-        return Pair(publicKey: Self.text(publicKey), secretKey: Self.text(secretKey))
+        return Pair(publicKey: Self.text(publicKey), secretKey: SecretKey(Self.text(secretKey)))
     }
 
     /// The public key that belongs to a secret one; `nil` for what is not a key.

@@ -2,9 +2,9 @@ internal import CZeroMQ
 
 /// What happened to a connection of a monitored socket.
 public enum SocketEvent: Equatable, Sendable {
-    /// Of a dealer: its peer takes messages now.
+    /// A dealer's peer takes messages now.
     case connected
-    /// Of a router: somebody has connected, over a descriptor that belongs to no other connection any more.
+    /// Somebody has connected to a router, over a descriptor that belongs to no other connection any more.
     case accepted(descriptor: Int32)
     /// A connection has ended, or has failed before it could be used.
     case disconnected(descriptor: Int32)
@@ -20,7 +20,7 @@ public enum SocketEvent: Equatable, Sendable {
         case refused
         /// It is not ZeroMQ's protocol.
         case `protocol`
-        /// As where the connection ended before.
+        /// Something else, such as a connection that ended before its handshake did.
         case other
     }
 

@@ -56,7 +56,7 @@ extension Curve.Side {
             guard zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &one, MemoryLayout<CInt>.size) == 0 else {
                 throw ZeroMQError(last: "zmq_setsockopt")
             }
-            try set(ZMQ_CURVE_SECRETKEY, secretKey)
+            try set(ZMQ_CURVE_SECRETKEY, secretKey.text)
             try set(ZMQ_ZAP_DOMAIN, domain)
             // Without this everybody is let in where no doorman answers. An older library does not know it; messages
             // without a user id are dropped anyway.
@@ -64,7 +64,7 @@ extension Curve.Side {
         case .client(let pair, let serverKey):
             try set(ZMQ_CURVE_SERVERKEY, serverKey)
             try set(ZMQ_CURVE_PUBLICKEY, pair.publicKey)
-            try set(ZMQ_CURVE_SECRETKEY, pair.secretKey)
+            try set(ZMQ_CURVE_SECRETKEY, pair.secretKey.text)
         }
     }
 }

@@ -19,6 +19,20 @@ import Testing
     }
 
     @Test(arguments: [
+        ("127.0.0.1", true, true), ("127.255.0.9", true, true), ("localhost", true, true), ("[::1]", true, true),
+        ("lo", true, false), ("lo.example", false, false), ("127.+0.0.1", false, false), ("127.0.0", false, false),
+        ("127.0.0.256", false, false), ("127.0.0.1.example", false, false), ("128.0.0.1", false, false),
+        ("0.0.0.0", false, false), ("[::]", false, false), ("127.0..1", false, false),
+    ])
+    func onlyTheLoopbackIsTakenForIt(host: String, listening: Bool, connecting: Bool) throws {
+        let address = try Address("tcp://\(host):7000", listening: true)
+        #if os(Linux)
+            #expect(address.isLoopback(listening: true) == listening)
+        #endif
+        #expect(address.isLoopback(listening: false) == connecting)
+    }
+
+    @Test(arguments: [
         ("127.0.0.1:7000", "it does not begin with tcp://"),
         ("http://host:80", "http is none of tcp, ipc, inproc"),
         ("://host:80", "an empty scheme is none of tcp, ipc, inproc"),

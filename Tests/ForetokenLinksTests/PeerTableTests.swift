@@ -67,13 +67,36 @@ import Testing
             let peer = Self.peer("\(number)", heartbeat: 60_000)
             #expect(table.greeted(peer, from: PeerID([number]), now: Double(number) / 200) == true)
         }
-        #expect(table.count == 10 && table[PeerID([0])]?.name == "at work")
+        #expect(table.count == 9 && table[PeerID([0])]?.name == "at work")
         #expect(table.greeted(Self.peer("late"), from: PeerID([201]), now: 2) == true)
         #expect(table.received(from: PeerID([201]), now: 2.1) == true)
         // A heartbeat of a minute holds a place for those that show that they live.
-        #expect(table.expired(now: 5).count == 10 && table.expired(now: 5).contains(PeerID([201])))
+        #expect(table.expired(now: 5).count == 9 && table.expired(now: 5).contains(PeerID([201])))
         #expect(table.received(from: PeerID([200]), now: 4) == true)
         #expect(!table.expired(now: 60).contains(PeerID([200])))
+    }
+
+    /// Whoever has one key, and so one role, leaves places for all others, however many peers it makes of itself.
+    @Test(arguments: Role.allCases) func noRoleTakesTheLastPlaces(role: Role) {
+        var table = PeerTable(capacity: 64)
+        var taken = 0
+        for number: UInt8 in 0..<200 {
+            let peer = Peer(role: role, name: "\(number)", heartbeatMilliseconds: 60_000)
+            guard table.greeted(peer, from: PeerID([number]), now: 0) else { continue }
+            #expect(table.received(from: PeerID([number]), now: 0) == true)
+            taken += 1
+        }
+        #expect(taken == 56 && table.mostOfOneRole == 56)
+        for (number, other) in Role.allCases.filter({ $0 != role }).enumerated() {
+            for more in 0..<2 {
+                let id = PeerID([UInt8(210 + 2 * number + more)])
+                #expect(table.greeted(Peer(role: other, name: "other"), from: id, now: 1) == true)
+                #expect(table.received(from: id, now: 1) == true)
+                // Nor does it by saying that it is another now.
+                let turned = Peer(role: role, name: "other")
+                #expect(table.greeted(turned, from: id, now: 1) == false)
+            }
+        }
     }
 
     @Test func heartbeatsAreBroughtIntoRange() {

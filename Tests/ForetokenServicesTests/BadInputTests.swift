@@ -45,14 +45,18 @@ import Testing
     /// A hostile draft: greets as one, is given a sequence, and sends what no draft would.
     @Test func hostileBlocksAreRefusedByNameAndChangeNothing() async throws {
         try await withCluster(try await Cluster(context: 4096)) { cluster, _ in
-            let owner = try await Stranger(network: cluster.network, address: "target")
-            let draft = try await Stranger(network: cluster.network, address: "target")
+            let stranger = try await Stranger(network: cluster.network, address: "target")
             let model = cluster.makeModel().description
-            for (stranger, role) in [(owner, Role.coordinator), (draft, .draft)] {
-                let peer = Peer(role: role, name: "stranger", model: model, heartbeatMilliseconds: 60_000)
-                await stranger.send(Envelope(.hello(Hello(peer: peer))))
-                _ = try await stranger.next { if case .welcome = $0.body { true } else { false } }
-            }
+            await stranger.send(
+                Envelope(
+                    .hello(
+                        Hello(peer: Peer(role: .draft, name: "stranger", model: model, heartbeatMilliseconds: 60_000))))
+            )
+            _ = try await stranger.next { if case .welcome = $0.body { true } else { false } }
+            let owner = try await Stranger(network: cluster.network, address: "target")
+            let peer = Peer(role: .coordinator, name: "owner", heartbeatMilliseconds: 60_000)
+            await owner.send(Envelope(.hello(Hello(peer: peer))))
+            _ = try await owner.next { if case .welcome = $0.body { true } else { false } }
 
             // Long enough to be under way when the blocks arrive.
             let request = Request(prompt: "prompt", maxTokens: 3000, lookahead: "fixed:4")
@@ -67,26 +71,28 @@ import Testing
                 Block(sequence: sequence.sequence, position: 10, fingerprint: Fingerprint(1), tokens: [1, 2, 3]),
                 Block(sequence: 999, position: 10, fingerprint: Fingerprint(1), tokens: [1, 2, 3]),
             ]
-            await draft.send(hostile.map { Envelope(.block($0)) })
-            var refusals: [String] = []
-            while refusals.count < 2 {
-                guard case .status(let status) = try await draft.next({ _ in true }).body else { continue }
-                #expect(status.code == .invalidArgument)
-                refusals.append(status.message)
-            }
+            await stranger.send(hostile.map { Envelope(.block($0)) })
             var tokens: [Token] = []
             var isOver = false
             while !isOver {
-                guard case .committed(let committed) = try await owner.next({ _ in true }).body else { continue }
+                let next = try await owner.next { if case .committed = $0.body { true } else { false } }
+                guard case .committed(let committed) = next.body else { continue }
                 tokens += committed.pieces.map(\.token)
                 isOver = committed.finish != nil
+            }
+            var refusals: [String] = []
+            for _ in 0..<2 {
+                let next = try await stranger.next { if case .status = $0.body { true } else { false } }
+                guard case .status(let status) = next.body else { continue }
+                #expect(status.code == .invalidArgument)
+                refusals.append(status.message)
             }
             #expect(refusals.contains { $0.contains("token 4000000, but the vocabulary ends before 64") })
             #expect(refusals.contains { $0.contains("position 1000000") })
             let reference = try cluster.reference(request)
             #expect(tokens == reference)
-            await draft.close()
             await owner.close()
+            await stranger.close()
         }
     }
 

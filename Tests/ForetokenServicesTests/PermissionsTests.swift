@@ -39,6 +39,10 @@ import Testing
         .coordinator: ["generate": [.client], "cancel": [.client], "describe": [.client]],
     ]
 
+    private static let greeters: [Role: Set<Role>] = [
+        .target: [.coordinator, .draft], .draft: [.coordinator], .coordinator: [.client, .target, .draft],
+    ]
+
     @Test(arguments: [Role.target, .draft, .coordinator], Role.allCases)
     func everyRoleSaysOnlyWhatIsItsOwn(service: Role, sender: Role) throws {
         for hasKey in [false, true] {
@@ -46,8 +50,16 @@ import Testing
             let id = PeerID([1], identity: hasKey ? identity : nil)
             for (name, body) in Self.bodies where !["hello", "ping"].contains(name) {
                 var reception = Reception(peer: Peer(role: service, name: "service"))
-                let hello = Envelope(.hello(Hello(peer: Peer(role: sender, name: "a"))))
-                _ = reception.receive(.message(hello, from: id, bytes: 1), status: Pong(), now: 0)
+                let hello = Envelope(.hello(Hello(peer: Peer(role: sender, name: "one/a"))))
+                let greeting = reception.receive(.message(hello, from: id, bytes: 1), status: Pong(), now: 0)
+                guard Self.greeters[service]!.contains(sender) else {
+                    guard case .reply(let envelope, id) = greeting, case .status(let status) = envelope.body else {
+                        throw Unexpected()
+                    }
+                    #expect(status.code == .permissionDenied && status.message.contains("coordinator"))
+                    #expect(reception.refusals.takeNews().map(\.reason) == [.hello] && reception[id] == nil)
+                    continue
+                }
                 let arrival = reception.receive(
                     .message(Envelope(call: 5, body), from: id, bytes: 1), status: Pong(), now: 0)
                 let takers = Self.table[service]?[name]
@@ -73,9 +85,10 @@ import Testing
 
     @Test(arguments: Role.allCases, Role.allCases)
     func nobodyGreetsAsAnotherThanItsKeySays(key: Role, claim: Role) throws {
-        var reception = Reception(peer: Peer(role: .target, name: "target"))
+        let service = try #require([Role.target, .coordinator].first { Self.greeters[$0]!.contains(claim) })
+        var reception = Reception(peer: Peer(role: service, name: "service"))
         let id = PeerID([1], identity: Identity(role: key, name: "one", key: "k"))
-        let hello = Envelope(.hello(Hello(peer: Peer(role: claim, name: "a"))))
+        let hello = Envelope(.hello(Hello(peer: Peer(role: claim, name: "one/a"))))
         let arrival = reception.receive(.message(hello, from: id, bytes: 1), status: Pong(), now: 0)
         guard case .reply(let envelope, id) = arrival else { throw Unexpected() }
         if key == claim || (key == .coordinator && claim == .client) {
@@ -88,8 +101,28 @@ import Testing
         }
     }
 
+    /// A target finds a draft by the name that it greets under, so nobody may take or hold another's.
+    @Test(arguments: ["two/a", "one", "one-a", "one-7/a", "", "draft-one/a"])
+    func nobodyGreetsUnderANameOfAnotherKey(name: String) throws {
+        var reception = Reception(peer: Peer(role: .target, name: "target"))
+        let id = PeerID([1], identity: Identity(role: .draft, name: "one", key: "k"))
+        let hello = Envelope(.hello(Hello(peer: Peer(role: .draft, name: name))))
+        let arrival = reception.receive(.message(hello, from: id, bytes: 1), status: Pong(), now: 0)
+        guard case .reply(let envelope, id) = arrival, case .status(let status) = envelope.body else {
+            throw Unexpected()
+        }
+        #expect(status.code == .permissionDenied && status.message.contains("one/"))
+        #expect(reception.refusals.takeNews().map(\.reason) == [.hello])
+        #expect(reception.peer(named: name, role: .draft) == nil)
+        let own = Peer.newName(.draft, of: id.identity)
+        _ = reception.receive(
+            .message(Envelope(.hello(Hello(peer: Peer(role: .draft, name: own)))), from: id, bytes: 1), status: Pong(),
+            now: 0)
+        #expect(reception.peer(named: own, role: .draft) == id)
+    }
+
     /// Without keys, what a Hello claims is believed.
-    @Test(arguments: Role.allCases) func withoutKeysAClaimIsBelieved(claim: Role) throws {
+    @Test(arguments: [Role.coordinator, .draft]) func withoutKeysAClaimIsBelieved(claim: Role) throws {
         var reception = Reception(peer: Peer(role: .target, name: "target"))
         let hello = Envelope(.hello(Hello(peer: Peer(role: claim, name: "a"))))
         let arrival = reception.receive(.message(hello, from: PeerID([1]), bytes: 1), status: Pong(), now: 0)
@@ -100,7 +133,7 @@ import Testing
         var reception = Reception(peer: Peer(role: .target, name: "target"))
         let one = PeerID([1], identity: Identity(role: .coordinator, name: "one", key: "k"))
         let other = PeerID([1], identity: Identity(role: .draft, name: "other", key: "l"))
-        let hello = Envelope(.hello(Hello(peer: Peer(role: .coordinator, name: "a"))))
+        let hello = Envelope(.hello(Hello(peer: Peer(role: .coordinator, name: "one/a"))))
         _ = reception.receive(.message(hello, from: one, bytes: 1), status: Pong(), now: 0)
         let open = Envelope(call: 5, .open(OpenRequest(request: Request(prompt: "a"))))
         for thief in [other, PeerID([1])] {
@@ -110,24 +143,26 @@ import Testing
             }
             #expect(status.code == .unauthenticated)
         }
-        #expect(reception.strangerCount == 2 && reception[one]?.name == "a")
+        #expect(reception.strangerCount == 2 && reception[one]?.name == "one/a")
     }
 
     @Test func whoseKeyIsRevokedIsLostAtTheNextLook() throws {
         var reception = Reception(peer: Peer(role: .target, name: "target"))
         let ids = ["one", "other"].map { PeerID([1], identity: Identity(role: .draft, name: $0, key: $0)) }
         for id in ids + [PeerID([2])] {
-            let hello = Envelope(.hello(Hello(peer: Peer(role: .draft, name: "a"))))
+            let hello = Envelope(.hello(Hello(peer: Peer(role: .draft, name: "\(id.identity?.name ?? "")/a"))))
             _ = reception.receive(.message(hello, from: id, bytes: 1), status: Pong(), now: 0)
         }
         var news = SecurityNews()
         #expect(reception.take(news, isMember: { _ in false }).isEmpty, "the list is as it was")
         news.isListNew = true
         news.refused = [.key: 3, .handshake: 2]
+        news.latest = [.key: "key", .handshake: "handshake"]
         #expect(reception.take(news, isMember: { $0.name != "one" }) == [ids[0]])
         #expect(reception[ids[0]] != nil, "it stays until it is removed, as every peer that is lost")
         _ = reception.receive(.unlisted(key: "one"), status: Pong(), now: 0)
         let told = reception.refusals.takeNews()
+        #expect(told.map(\.latest) == ["key", "handshake", "one"], "each reason tells of its own")
         #expect(told.map(\.reason) == [.key, .handshake, .revoked] && told.map(\.count) == [3, 2, 1])
         #expect(reception.refusals.takeNews().isEmpty && reception.refusals.total == 6)
     }

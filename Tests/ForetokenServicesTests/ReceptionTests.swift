@@ -88,7 +88,9 @@ import Testing
         (Role.client, false, false), (.coordinator, true, true), (.target, false, false), (.draft, true, false),
     ])
     func aHeartbeatTellsEachRoleWhatItNeeds(role: Role, hearsTarget: Bool, hearsDrafts: Bool) throws {
-        var reception = Reception(peer: Peer(role: .target, name: "target"))
+        // Whoever greets a target or a coordinator.
+        let service: Role = role == .coordinator || role == .draft ? .target : .coordinator
+        var reception = Reception(peer: Peer(role: service, name: "service"))
         let hello = Envelope(.hello(Hello(peer: Peer(role: role, name: "peer"))))
         _ = reception.receive(.message(hello, from: Self.client, bytes: 1), status: Pong(), now: 0)
         let status = Pong(

@@ -104,7 +104,7 @@ import Testing
         try await self.expect(
             64, "cannot listen at tcp://nowhere.invalid:7001",
             from: [
-                "serve", "target", "--listen", "tcp://nowhere.invalid:7001",
+                "serve", "target", "--insecure", "--listen", "tcp://nowhere.invalid:7001",
             ])
     }
 

@@ -86,7 +86,9 @@ import Testing
         liar.greet(.coordinator, name: "liar")
         let claim = try #require(await liar.status())
         #expect(claim.code == .permissionDenied && claim.message.contains("draft"))
-        liar.greet(.draft, name: "liar", like: nil)
+        liar.greet(.draft, name: "coordinator/liar")
+        #expect(await liar.status()?.code == .permissionDenied)
+        liar.greet(.draft, name: "draft/liar")
         _ = try #require(await liar.welcome())
         liar.send(Envelope(call: 3, .open(OpenRequest(request: Request(prompt: "a", maxTokens: 4)))))
         #expect(await liar.status()?.code == .permissionDenied)
@@ -111,7 +113,7 @@ import Testing
         let guest = try await WirePeer(
             to: deployment.coordinator.address, over: deployment.network(.client, name: "guest"),
             expecting: .coordinator)
-        guest.greet(.client, name: "guest")
+        guest.greet(.client, name: "guest/1")
         _ = try #require(await guest.welcome())
         let revoked = try await deployment.run("keygen", deployment.keys, "--revoke", "guest")
         #expect(revoked.status == 0 && revoked.output.contains("guest"), "\(revoked.error)")

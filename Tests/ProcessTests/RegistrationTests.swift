@@ -55,9 +55,13 @@ import Testing
     }
 
     @Test func aCoordinatorThatIsNoneIsToldInTheLog() async throws {
-        let other = try await Service.draft()
-        let draft = try await Service(["draft", "--listen", Service.anyPort, "--coordinator", other.address])
-        try await draft.process.wait(for: "error") { $0.error.contains("No coordinator answers") }
+        let others = try await (target: Service.target(), draft: Service.draft())
+        for (other, told) in [
+            (others.target, "No coordinator answers"), (others.draft, "a draft is greeted by a coordinator, and"),
+        ] {
+            let draft = try await Service(["draft", "--listen", Service.anyPort, "--coordinator", other.address])
+            try await draft.process.wait(for: "error") { $0.error.contains(told) }
+        }
         let ended = try await foretoken("serve", "draft", "--listen", Service.anyPort, "--coordinator", "nowhere")
         #expect(ended.status != 0 && ended.error.contains("tcp://host:port"))
     }

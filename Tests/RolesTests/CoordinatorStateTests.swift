@@ -47,6 +47,27 @@ internal import Testing
         #expect(bed.statuses[UInt64(100 + clients - 1)] == nil && bed.state.jobs.bytes == CoordinatorState.mostBytes)
     }
 
+    /// However many connections a client makes with its key; and what one of them gives back is the others' again.
+    @Test func connectionsOfOneKeyShareItsBytes() {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 1, mostWaiting: 1000)
+        let half = CoordinatorState.mostClientBytes / 2
+        func peer(_ number: UInt8, _ key: String) -> PeerID {
+            PeerID([number], identity: Identity(role: .client, name: key, key: key))
+        }
+        for number: UInt8 in 1...3 { bed.generate(UInt64(number), client: peer(number, "one"), bytes: half) }
+        #expect(bed.statuses == [3: .resourceExhausted])
+        bed.generate(4, client: peer(4, "other"), bytes: half)
+        #expect(bed.statuses == [3: .resourceExhausted])
+        bed.act { $0.lose(client: peer(1, "one"), now: $1) }
+        #expect(bed.state.jobs.bytes(of: peer(9, "one")) == half)
+        bed.generate(5, client: peer(5, "one"), bytes: half)
+        #expect(bed.statuses == [3: .resourceExhausted])
+        for number: UInt8 in [2, 4, 5] {
+            bed.act { $0.lose(client: peer(number, number == 4 ? "other" : "one"), now: $1) }
+        }
+        #expect(bed.state.jobs.bytes == 0 && bed.state.jobs.bytes(of: peer(2, "one")) == 0)
+    }
+
     @Test func aTextThatEndsMakesRoomForTheNext() throws {
         var bed = CoordinatorBed(targets: ["t0"], slots: 1)
         bed.generate(1)

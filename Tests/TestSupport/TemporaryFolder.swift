@@ -7,7 +7,9 @@ public final class TemporaryFolder: Sendable {
     public init() throws {
         let name = "foretoken-test-\(UInt64.random(in: 0 ... .max))"
         self.path = FileManager.default.temporaryDirectory.appending(path: name).path
-        try FileManager.default.createDirectory(atPath: self.path, withIntermediateDirectories: false)
+        try FileManager.default.createDirectory(
+            atPath: self.path, withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700])
     }
 
     deinit {

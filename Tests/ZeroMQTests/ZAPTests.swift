@@ -96,8 +96,9 @@ import Testing
     @Test func aSecretKeyHasOnePublicKey() throws {
         let (one, other) = (try Curve.makePair(), try Curve.makePair())
         #expect(one != other)
-        #expect(Curve.publicKey(of: one.secretKey) == one.publicKey)
-        #expect(Curve.isKey(one.publicKey) && Curve.isKey(other.secretKey))
+        #expect(Curve.publicKey(of: one.secretKey.text) == one.publicKey)
+        #expect(Curve.isKey(one.publicKey) && Curve.isKey(other.secretKey.text))
+        #expect(!"\(one)\(Curve.Side.client(one, serverKey: other.publicKey))".contains(one.secretKey.text))
     }
 
     @Test(arguments: [

@@ -15,6 +15,7 @@ actor ProtocolProbe {
     private let lookahead: Int
     /// As a coordinator, and as a draft: a target takes from each what it may say.
     private var links: [Role: any Link] = [:]
+    private var names: [Role: String] = [:]
     private var mirror: MirrorRequest?
     private var history = TokenHistory()
     private var sentAt = 0.0
@@ -35,6 +36,7 @@ actor ProtocolProbe {
 
     /// Greets a target as a coordinator or as a draft.
     func connect(to address: String, as role: Role, over network: any Network) async throws {
+        self.names[role] = Peer.newName(role, of: network.identity)
         self.links[role] = try network.connect(to: address, expecting: ExpectedPeer(.target), on: self.loop) {
             [weak self] event in
             self?.assumeIsolated { $0.receive(event, as: role) }
@@ -47,7 +49,7 @@ actor ProtocolProbe {
     }
 
     private func greet(as role: Role) {
-        let peer = Peer(role: role, name: Self.name(role), heartbeatMilliseconds: 60_000)
+        let peer = Peer(role: role, name: self.names[role] ?? "", heartbeatMilliseconds: 60_000)
         self.send(.hello(Hello(peer: peer)), as: role)
     }
 
@@ -55,8 +57,6 @@ actor ProtocolProbe {
         for link in self.links.values { link.close() }
         self.links = [:]
     }
-
-    private static func name(_ role: Role) -> String { "probe-\(role.rawValue)" }
 
     /// Measures on a sequence of its own, so that the target rests before and after.
     ///
@@ -81,7 +81,7 @@ actor ProtocolProbe {
         // waits for each block; in overlapped ones a model that takes no time would be far ahead of all of them.
         let rule = LookaheadRule.synchronous(.fixed(self.lookahead))
         let request = Request(prompt: "probe", lookahead: rule)
-        let open = OpenRequest(request: request, draft: Self.name(.draft), lookahead: rule)
+        let open = OpenRequest(request: request, draft: self.names[.draft] ?? "", lookahead: rule)
         self.send(.open(open), as: .coordinator, call: 1)
     }
 

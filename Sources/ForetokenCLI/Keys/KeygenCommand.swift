@@ -12,8 +12,9 @@ struct KeygenCommand: AsyncParsableCommand {
             members, which lists all public keys and is the same on every machine. Each service and each client needs \
             its own .key file and members, in a directory that --keys or FORETOKEN_KEYS names.
 
-            Running services look at members once a second: copy the changed file to the machines, and a key that was \
-            added may come in, and one that was revoked is out, without a restart.
+            Running services look at members once a second: copy the changed file to the machines under another name \
+            and move it over the old one, and within a few seconds a key that was added may come in, and one that was \
+            revoked is out, without a restart.
 
             EXAMPLES:
               foretoken keygen keys
@@ -86,9 +87,11 @@ struct KeygenCommand: AsyncParsableCommand {
         return """
             made \(folder)/\(made.name).key, a secret for \(made.role.place), and listed it in \(folder)/members
 
-            Copy members to every machine, and both to the new one, such as
+            Copy both to the new machine, such as
               ssh HOST mkdir -m 700 -p keys && scp -p \(folder)/members \(folder)/\(made.name).key HOST:keys/
-            Running services let it in within about a second of having the new members.
+            and members to all others, moved into its place when it is whole:
+              \(Self.copy(folder))
+            Running services let it in within a few seconds of having the new members.
 
             """
     }
@@ -97,9 +100,16 @@ struct KeygenCommand: AsyncParsableCommand {
         """
         took \(identity.name) off \(self.directory)/members, and removed its secret here
 
-        Copy members to every machine: running services refuse it within about a second of having it.
+        Copy members to every machine, and move it into its place when it is whole:
+          \(Self.copy(self.directory))
+        Running services refuse the key within a few seconds of having the new members.
 
         """
+    }
+
+    /// How the list gets to a machine whose services never see half of it.
+    private static func copy(_ folder: String) -> String {
+        "scp -p \(folder)/members HOST:keys/members.new && ssh HOST mv keys/members.new keys/members"
     }
 }
 

@@ -4,7 +4,7 @@ internal import ZeroMQ
 /// A secret key, and whose it is.
 public struct KeyFile: Equatable, Sendable {
     public let identity: Identity
-    let secretKey: String
+    let secretKey: Curve.SecretKey
 
     /// Bytes that such a file has at most.
     public static let mostBytes = 4096
@@ -26,7 +26,7 @@ public struct KeyFile: Equatable, Sendable {
         guard let entry = entries.first, entries.count == 1 else { throw KeysError(path, .lines(entries.count)) }
         guard let publicKey = Curve.publicKey(of: entry.key) else { throw KeysError(path, .cannotEncrypt) }
         self.identity = Identity(role: entry.role, name: entry.name, key: publicKey)
-        self.secretKey = entry.key
+        self.secretKey = Curve.SecretKey(entry.key)
     }
 
     var pair: Curve.Pair { Curve.Pair(publicKey: self.identity.key, secretKey: self.secretKey) }

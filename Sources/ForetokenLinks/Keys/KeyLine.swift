@@ -10,13 +10,14 @@ struct KeyLine: Equatable, Sendable {
     static let longestName = 64
 
     /// - Returns: `nil` for an empty line and for a comment.
+    /// - Throws: faults that quote no word of the line: any of them may be a secret, in the wrong place.
     init?(_ text: Substring) throws(KeysError.Fault) {
         let fields = text.split(maxSplits: 3, whereSeparator: { $0 == " " || $0 == "\t" })
         guard let first = fields.first, !first.hasPrefix("#") else { return nil }
         let rest = fields.dropFirst(3).first?.first { $0 != " " && $0 != "\t" }
         guard fields.count >= 3, rest == nil || rest == "#" else { throw .wrongShape }
-        guard let role = Role(rawValue: String(fields[0])) else { throw .unknownRole(Self.shown(fields[0])) }
-        guard Self.isName(fields[1]) else { throw .badName(Self.shown(fields[1])) }
+        guard let role = Role(rawValue: String(fields[0])) else { throw .unknownRole }
+        guard Self.isName(fields[1]) else { throw .badName(characters: fields[1].count) }
         guard Curve.isKey(String(fields[2])) else { throw .badKey(characters: fields[2].count) }
         self.role = role
         self.name = String(fields[1])
@@ -39,9 +40,6 @@ struct KeyLine: Equatable, Sendable {
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }
-
-    /// What is wrong, short enough for a line.
-    private static func shown(_ word: Substring) -> String { String(word.prefix(32)) }
 }
 
 extension String {

@@ -16,8 +16,8 @@ public struct Keyring: Sendable {
     public init(_ directory: String, role: Role, name: String? = nil) throws(KeysError) {
         let folder = KeysFolder(path: directory)
         let names = try folder.keyNames()
+        try folder.check()
         self.directory = directory
-        self.file = try MembersFile(folder.membersPath)
         guard Curve.isAvailable else { throw KeysError(directory, .cannotEncrypt) }
         if let name {
             self.own = try Self.read(name, folder)
@@ -31,10 +31,7 @@ public struct Keyring: Sendable {
         } else {
             throw KeysError(directory, .noKey(of: role))
         }
-        // A key that nobody lists is a mistake that would show as silence alone.
-        guard self.file[self.own.identity.key]?.role == self.own.identity.role else {
-            throw KeysError(self.file.path, .unlisted(self.own.identity.name))
-        }
+        self.file = try MembersFile(folder.membersPath, of: self.own.identity)
     }
 
     private static func only(_ role: Role, of names: [String], _ folder: KeysFolder) throws(KeysError) -> KeyFile? {

@@ -12,7 +12,7 @@ public struct KeysDirectory: Sendable {
 
     private static let header = """
         # Who may come in, one a line: role, name, public key. No secrets are here; the same file goes everywhere.
-        # A line that is added or taken away counts within about a second, without a restart.
+        # A line that is added or taken away counts within a few seconds, without a restart.
 
         """
 
@@ -34,17 +34,29 @@ public struct KeysDirectory: Sendable {
 
     /// Makes one more key, and lists it.
     public func add(_ role: Role, name: String) throws(KeysError) -> Identity {
-        guard KeyLine.isName(name) else { throw KeysError(self.path, .badName(name)) }
-        let (text, members) = try self.read()
-        if members.named(name) != nil { throw KeysError(self.folder.keyPath(name), .inUse) }
-        let identity = try self.makeKey(role, name: name)
-        let gap = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
-        try self.list(text + gap + Self.line(identity))
-        return identity
+        guard KeyLine.isName(name) else { throw KeysError(self.path, .badName(characters: name.count)) }
+        return try self.folder.alone { () throws(KeysError) in
+            let (text, members) = try self.read()
+            if members.named(name) != nil { throw KeysError(self.folder.keyPath(name), .inUse) }
+            let identity = try self.makeKey(role, name: name)
+            let gap = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
+            do throws(KeysError) {
+                try self.list(text + gap + Self.line(identity))
+            } catch {
+                // A key that nobody lists would be in the way of the next try.
+                _ = KeysFolder.remove(self.folder.keyPath(name))
+                throw error
+            }
+            return identity
+        }
     }
 
     /// Takes a key off the list, and its secret away where that is here.
     public func revoke(_ name: String) throws(KeysError) -> Identity {
+        try self.folder.alone { () throws(KeysError) in try self.unlist(name) }
+    }
+
+    private func unlist(_ name: String) throws(KeysError) -> Identity {
         let (text, members) = try self.read()
         guard let identity = members.named(name) else { throw KeysError(self.folder.membersPath, .unknownMember(name)) }
         let rest = text.keyLines.filter { line in
@@ -71,7 +83,7 @@ public struct KeysDirectory: Sendable {
 
     private func makeKey(_ role: Role, name: String) throws(KeysError) -> Identity {
         guard Curve.isAvailable, let pair = try? Curve.makePair() else { throw KeysError(self.path, .cannotEncrypt) }
-        let line = KeyLine(role: role, name: name, key: pair.secretKey)
+        let line = KeyLine(role: role, name: name, key: pair.secretKey.text)
         try KeysFolder.create(self.folder.keyPath(name), line.text + "\n", mode: 0o600)
         return Identity(role: role, name: name, key: pair.publicKey)
     }

@@ -8,15 +8,17 @@ public struct KeysError: Error, Equatable, Sendable, CustomStringConvertible {
         case unwritable(String)
         /// Others than its owner may read a secret.
         case tooOpen(mode: UInt32)
+        /// Others than its owner may write what tells who comes in.
+        case writableByOthers(mode: UInt32)
         case tooLong(bytes: Int)
         case notText
         case wrongShape
-        case unknownRole(String)
-        case badName(String)
+        case unknownRole
+        case badName(characters: Int)
         case badKey(characters: Int)
         case duplicateName(String, line: Int)
         case duplicateKey(line: Int)
-        /// Of a file that shall hold one key.
+        /// A file that shall hold one key holds another number of them.
         case lines(Int)
         case noKey(of: Role)
         case severalKeys(of: Role, [String])
@@ -54,13 +56,15 @@ extension KeysError.Fault: CustomStringConvertible {
         case .tooOpen(let mode):
             "others may read this secret (mode \(String(mode, radix: 8))); chmod 600 it, and make a new key if "
                 + "others had access"
+        case .writableByOthers(let mode):
+            "others may write here (mode \(String(mode, radix: 8))), and so let in whom they like; chmod go-w it"
         case .tooLong(let bytes): "\(bytes) bytes are more than such a file has"
         case .notText: "it is not text"
         case .wrongShape: "a line is a role, a name and a key, with spaces between them"
-        case .unknownRole(let word):
-            "\"\(word)\" is not a role; the roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))"
-        case .badName(let word):
-            "\"\(word)\" is not a name; a name has 1 to \(KeyLine.longestName) letters, digits, dots, dashes and "
+        case .unknownRole:
+            "the line does not begin with a role; the roles are \(Role.allCases.map(\.rawValue).joined(separator: ", "))"
+        case .badName(let count):
+            "the name, of \(count) characters, cannot be one; a name has 1 to \(KeyLine.longestName) letters, digits, dots, dashes and "
                 + "underscores, and begins with a letter or a digit"
         case .badKey(let count):
             "the key, of \(count) characters, is not one; a key is 40 characters of Z85, as foretoken keygen writes it"

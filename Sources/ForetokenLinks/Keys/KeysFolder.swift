@@ -40,9 +40,12 @@ struct KeysFolder: Sendable {
 
     /// Reads a file that has no more than `limit` bytes.
     ///
-    /// - Parameter isSecret: whether nobody but its owner may read it.
+    /// Nobody but its owner may write it.
+    ///
+    /// - Parameter isSecret: whether nobody but its owner may read it, either.
     static func read(_ path: String, atMost limit: Int, isSecret: Bool = false) throws(KeysError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // A named pipe would be waited for.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else {
             throw KeysError(path, errno == ENOENT ? .notThere : .unreadable(String(cString: strerror(errno))))
         }
@@ -53,6 +56,7 @@ struct KeysFolder: Sendable {
         }
         let mode = UInt32(information.st_mode) & 0o777
         if isSecret, mode & 0o077 != 0 { throw KeysError(path, .tooOpen(mode: mode)) }
+        if mode & 0o022 != 0 { throw KeysError(path, .writableByOthers(mode: mode)) }
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         var count = 0
         while count <= limit {
@@ -92,6 +96,32 @@ struct KeysFolder: Sendable {
             if name.hasSuffix(".key"), KeyLine.isName(name.dropLast(4)) { names.append(String(name.dropLast(4))) }
         }
         return names.sorted()
+    }
+
+    /// Looks whether others could put files of their own in the place of those that are here.
+    func check() throws(KeysError) {
+        var information = stat()
+        guard stat(self.path, &information) == 0 else {
+            throw KeysError(self.path, errno == ENOENT ? .notThere : .unreadable(String(cString: strerror(errno))))
+        }
+        let mode = UInt32(information.st_mode) & 0o7777
+        guard mode & 0o022 == 0 || mode & UInt32(S_ISVTX) != 0 else {
+            throw KeysError(self.path, .writableByOthers(mode: mode))
+        }
+    }
+
+    /// Does something while nobody else does so in this directory.
+    func alone<Result>(_ body: () throws(KeysError) -> Result) throws(KeysError) -> Result {
+        let folder = open(self.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else {
+            throw KeysError(self.path, errno == ENOENT ? .notThere : .unreadable(String(cString: strerror(errno))))
+        }
+        // Lets go of the lock, too.
+        defer { close(folder) }
+        while flock(folder, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw KeysError(self.path, .unwritable(String(cString: strerror(errno)))) }
+        }
+        return try body()
     }
 
     func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

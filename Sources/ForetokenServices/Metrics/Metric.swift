@@ -61,7 +61,10 @@ extension Metric {
         case .success: "Texts that came to their end, by how: stop or length."
         case .dropped: "Messages that were dropped: malformed ones, and those of strangers, who have not greeted."
         case .refusals:
-            "What was refused, by reason: handshakes (key, handshake), greetings (hello), messages (message, revoked)."
+            """
+            What this coordinator has refused, by reason: handshakes (key, handshake), greetings (hello), messages \
+            (message, revoked); targets and drafts tell theirs in their logs.
+            """
         case .errors: "Requests that ended with a status instead of a text's end, by its code."
         case .promptTokens: "Tokens of prompts of opened sequences."
         case .reusedTokens: "Tokens of prompts that were computed already, for another sequence."

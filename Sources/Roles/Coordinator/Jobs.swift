@@ -14,9 +14,9 @@ struct Jobs: Sendable {
     var draftless = Draftless()
     /// Numbers by the call of a client.
     private var clients: [PeerID: [UInt64: UInt64]] = [:]
-    /// Bytes of all requests, and of each client's.
+    /// Bytes of all requests, and of each client's: of all connections with one key, where there are keys.
     private(set) var bytes = 0
-    private var clientBytes: [PeerID: Int] = [:]
+    private var clientBytes: [Client: Int] = [:]
     /// No deadline is earlier.
     private var nextDeadline: Seconds = .infinity
 
@@ -35,7 +35,16 @@ struct Jobs: Sendable {
 
     func id(client: PeerID, call: UInt64) -> UInt64? { self.clients[client]?[call] }
 
-    func bytes(of client: PeerID) -> Int { self.clientBytes[client] ?? 0 }
+    func bytes(of client: PeerID) -> Int { self.clientBytes[Client(client)] ?? 0 }
+
+    private enum Client: Hashable {
+        case key(String)
+        case peer(PeerID)
+
+        init(_ id: PeerID) {
+            self = id.identity.map { .key($0.key) } ?? .peer(id)
+        }
+    }
 
     /// In order of arrival.
     func ids(of client: PeerID) -> [UInt64] { self.clients[client]?.values.sorted() ?? [] }
@@ -46,7 +55,7 @@ struct Jobs: Sendable {
         self.clients[job.client, default: [:]][job.call] = id
         self.waiting.append(id)
         self.bytes += job.bytes
-        self.clientBytes[job.client, default: 0] += job.bytes
+        self.clientBytes[Client(job.client), default: 0] += job.bytes
         self.nextDeadline = min(self.nextDeadline, job.deadline)
     }
 
@@ -55,10 +64,10 @@ struct Jobs: Sendable {
         if let index = self.waiting.firstIndex(of: id) { self.waiting.remove(at: index) }
         self.clients[job.client]?[job.call] = nil
         self.bytes -= job.bytes
-        self.clientBytes[job.client, default: 0] -= job.bytes
-        guard self.clients[job.client]?.isEmpty == true else { return }
-        self.clients[job.client] = nil
-        self.clientBytes[job.client] = nil
+        let client = Client(job.client)
+        self.clientBytes[client, default: 0] -= job.bytes
+        if self.clientBytes[client] == 0 { self.clientBytes[client] = nil }
+        if self.clients[job.client]?.isEmpty == true { self.clients[job.client] = nil }
     }
 
     /// Gives the first that waits its place.

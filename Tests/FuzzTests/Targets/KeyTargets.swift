@@ -34,7 +34,7 @@ extension FuzzTarget {
         }
         if let file = try? KeyFile(bytes, path: "key") {
             isRead = true
-            try must(Curve.publicKey(of: file.secretKey) == file.identity.key, "the public key is another")
+            try must(Curve.publicKey(of: file.secretKey.text) == file.identity.key, "the public key is another")
         }
         return isRead
     }

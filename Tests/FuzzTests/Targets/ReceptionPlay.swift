@@ -55,6 +55,9 @@ extension FuzzTarget {
                         greeted.insert(id)
                         guard case .hello(let hello) = envelope.body else { throw Broken("nothing is welcomed") }
                         let isOwn = id.identity.map { Permissions.allow($0, toGreetAs: hello.peer.role) } ?? true
+                        try must(
+                            id.identity.map { hello.peer.name.hasPrefix("\($0.name)/") } ?? true,
+                            "a name of another key is taken")
                         try must(isOwn, "the key of a \(id.identity!.role) is taken for a \(hello.peer.role)'s")
                     }
                     try must((try? Envelope(decoding: reply.encoded())) != nil, "the answer cannot be read")
