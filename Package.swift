@@ -250,7 +250,8 @@ let fuzzed: [Target.Dependency] = [
 package.targets.append(
     isFuzzing
         ? .executableTarget(
-            name: "Fuzzer", dependencies: fuzzed, path: "Tests/FuzzTests", exclude: ["Corpus", "words.dict"],
+            name: "Fuzzer", dependencies: fuzzed, path: "Tests/FuzzTests",
+            exclude: ["Corpus", "Corpus.swift", "CorpusTests.swift", "Mutation.swift", "words.dict"],
             sources: ["Targets", "LibFuzzer"], swiftSettings: settings,
             linkerSettings: [.unsafeFlags([sanitizers, "-use-ld=lld"])])
         : .testTarget(
