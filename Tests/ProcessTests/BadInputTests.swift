@@ -171,7 +171,8 @@ import Testing
 
     @Test func notACoordinator() async throws {
         let draft = try await Service.draft()
-        try await self.expect(76, "a draft is greeted by a coordinator", from: ["generate", "x", "--connect", draft.address])
+        try await self.expect(
+            76, "a draft is greeted by a coordinator", from: ["generate", "x", "--connect", draft.address])
     }
 
     @Test func noTarget() async throws {
