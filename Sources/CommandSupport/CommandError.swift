@@ -66,9 +66,9 @@ extension ExitStatus {
     package init(_ code: ForetokenError.Code) {
         switch code {
         case .invalidArgument, .outOfRange: self = .badData
-        case .unavailable, .permissionDenied, .notFound: self = .unavailable
+        case .unavailable, .notFound: self = .unavailable
         case .resourceExhausted, .deadlineExceeded, .aborted: self = .tryAgain
-        case .failedPrecondition, .unimplemented, .unauthenticated: self = .protocolMismatch
+        case .failedPrecondition, .permissionDenied, .unimplemented, .unauthenticated: self = .protocolMismatch
         case .cancelled: self = .interrupted
         case .unknown, .alreadyExists, .internalError, .dataLoss: self = .internalError
         }
