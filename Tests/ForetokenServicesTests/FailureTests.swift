@@ -17,8 +17,11 @@ import Testing
     /// Slows every round down, so that a test can act in mid-text.
     static let slow = Faults(delay: 0.004...0.005)
 
+    /// For the passes of such a text: an instant target is done with all of it as soon as its draft is late once.
+    static let passSeconds = 0.004
+
     @Test func draftThatStopsIsDoneWithout() async throws {
-        try await withCluster(try await Cluster()) { cluster, client in
+        try await withCluster(try await Cluster(passSeconds: Self.passSeconds)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
             let call = await client.begin(Self.long)
             try await client.wait(within: 10) { $0.answer(call).origins.contains(.accepted) }
@@ -32,7 +35,7 @@ import Testing
     }
 
     @Test func silentDraftIsNotWaitedForAndUsedAgainWhenItIsBack() async throws {
-        try await withCluster(try await Cluster()) { cluster, client in
+        try await withCluster(try await Cluster(passSeconds: Self.passSeconds)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
             let call = await client.begin(Self.long)
             try await client.wait(within: 10) { $0.answer(call).origins.contains(.accepted) }
@@ -97,7 +100,7 @@ import Testing
     }
 
     @Test func lostTargetIsReplacedWhereTheTextStopped() async throws {
-        try await withCluster(try await Cluster(context: 4096)) { cluster, client in
+        try await withCluster(try await Cluster(context: 4096, passSeconds: Self.passSeconds)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
             let request = Request(prompt: "a very long story", maxTokens: 300, lookahead: "sync:fixed:2")
             let call = await client.begin(request)
@@ -289,7 +292,7 @@ import Testing
     }
 
     @Test func cancelFreesTheSlotAndEndsTheCall() async throws {
-        try await withCluster(try await Cluster()) { cluster, client in
+        try await withCluster(try await Cluster(passSeconds: Self.passSeconds)) { cluster, client in
             cluster.network.setFaults(Self.slow, at: "far")
             let call = await client.begin(Self.long)
             try await client.wait(within: 10) { !$0.answer(call).tokens.isEmpty }
@@ -307,18 +310,6 @@ import Testing
             #expect(answer.status?.code == .deadlineExceeded)
             try await eventually(within: 5) { await cluster.target!.load.sequences == 0 }
         }
-    }
-}
-
-/// Waits until a condition holds, by trying again.
-func eventually(within seconds: Double, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while !(try await condition()) {
-        if ContinuousClock.now > deadline {
-            Issue.record("did not come true within \(seconds) s")
-            return
-        }
-        await Task.yield()
     }
 }
 

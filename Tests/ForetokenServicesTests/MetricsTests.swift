@@ -94,9 +94,11 @@ import Testing
     }
 
     @Test func aDraftThatTakesOverIsCountedOnce() async throws {
-        try await withCluster(try await Cluster(context: 4096, drafts: ["one", "two"])) { cluster, client in
+        let cluster = try await Cluster(
+            context: 4096, drafts: ["one", "two"], passSeconds: FailureTests.passSeconds)
+        try await withCluster(cluster) { cluster, client in
             cluster.network.setFaults(FailureTests.slow, at: "far")
-            let call = await client.begin(Request(prompt: "a story", maxTokens: 2000, lookahead: "sync:fixed:2"))
+            let call = await client.begin(Request(prompt: "a story", maxTokens: 4000, lookahead: "sync:fixed:2"))
             try await client.wait(within: 10) { $0.answer(call).origins.contains(.accepted) }
             var busy: String?
             for draft in ["one", "two"] where await cluster.drafts[draft]!.load.sequences > 0 { busy = draft }
@@ -113,7 +115,8 @@ import Testing
     }
 
     @Test func aTargetThatTakesOverIsCountedOnceAndNoTokenTwice() async throws {
-        try await withCluster(try await Cluster(context: 4096)) { cluster, client in
+        let cluster = try await Cluster(context: 4096, passSeconds: FailureTests.passSeconds)
+        try await withCluster(cluster) { cluster, client in
             cluster.network.setFaults(FailureTests.slow, at: "far")
             let call = await client.begin(
                 Request(prompt: "a very long story", maxTokens: 300, lookahead: "sync:fixed:2"))

@@ -23,9 +23,13 @@ import Testing
                             lookahead: rule, logProbabilities: 5))
                 }
                 let alone = try await complete("off")
-                let ahead = try await complete("sync:fixed:4")
-                #expect(ahead.tokens == alone.tokens)
-                #expect(ahead.statistics.acceptedTokens > 0)
+                var ahead = alone
+                // On a busy machine a target may be done before the draft's first block is there.
+                try await eventually(within: 60) {
+                    ahead = try await complete("sync:fixed:4")
+                    #expect(ahead.tokens == alone.tokens)
+                    return ahead.statistics.acceptedTokens > 0
+                }
                 let (one, other) = (try #require(alone.logProbabilities), try #require(ahead.logProbabilities))
                 #expect(one.count == alone.tokens.count && other.count == one.count)
                 for ((one, other), token) in zip(zip(one, other), alone.tokens) {
@@ -61,9 +65,11 @@ import Testing
                     #expect(answer.tokens == alone.tokens)
                     #expect(answer.text == alone.text)
                 }
-                let ahead = try await client.generate(request("sync:fixed:4"))
-                #expect(ahead.tokens == alone.tokens)
-                #expect(ahead.statistics!.acceptedTokens > 0)
+                try await eventually(within: 60) {
+                    let ahead = try await client.generate(request("sync:fixed:4"), within: 60)
+                    #expect(ahead.tokens == alone.tokens)
+                    return ahead.statistics!.acceptedTokens > 0
+                }
             }
         }
     }
