@@ -16,7 +16,7 @@ struct CostsCommand: AsyncParsableCommand {
             repetitions in turns. The file it writes is what `foretoken-bench simulate --costs` reads. Let nothing else run \
             meanwhile.
 
-            With --slots the passes are timed once more with so many slots in use and rows shared out among them: where \
+            With --slots the passes are timed once more with that many slots in use and rows shared out among them: where \
             slots share their memory, a row pays for what the others hold. `foretoken-bench simulate --fleet` counts on it.
 
             EXAMPLES:
@@ -34,7 +34,7 @@ struct CostsCommand: AsyncParsableCommand {
     @Option(help: .init("Rows of the longest pass.", valueName: "n"))
     var rows = 33
 
-    @Option(help: .init("Time passes with so many slots in use too. (default: with one slot only)", valueName: "n"))
+    @Option(help: .init("Time passes with that many slots in use too. (default: with one slot only)", valueName: "n"))
     var slots: Int?
 
     @Option(
@@ -42,10 +42,10 @@ struct CostsCommand: AsyncParsableCommand {
             "Tokens that each slot holds. (default: 128 with --slots; otherwise a few)", valueName: "n"))
     var cells: Int?
 
-    @Option(help: .init("Of each measurement.", valueName: "n"))
+    @Option(help: .init("How often each measurement is made.", valueName: "n"))
     var repetitions = 25
 
-    @Option(help: .init("What a round costs beside, as `foretoken-bench protocol` says.", valueName: "ms"))
+    @Option(help: .init("What else a round costs, as `foretoken-bench protocol` says.", valueName: "ms"))
     var overhead: Double = 0
 
     @OptionGroup(title: "Models")

@@ -13,7 +13,7 @@ struct WidenCommand: AsyncParsableCommand {
             Makes a model of the Llama architecture wider and deeper without changing what it computes, but for \
             rounding: zeros around its weights, norms rescaled, layers that add nothing. A pass of the copy costs what \
             a real model of that size costs, and a draft is accepted as often as by the small one. Only for measuring: \
-            it is no better a model. To measure passes of several rows take a width of 2048 or more, as real models \
+            it is not a better model. To measure passes of several rows take a width of 2048 or more, as real models \
             have: on a CPU the second row costs a narrow model much more than a wide one.
 
             With --random it is a model of noise instead: the worst draft there can be.
@@ -65,7 +65,7 @@ struct WidenCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let model = self.model ?? BundledModels.target else {
-            throw CommandError(.missingFile, "the bundled models are not beside the program: name a file with --model")
+            throw CommandError(.missingFile, "the bundled models are not next to the program: name a file with --model")
         }
         if model == self.output { throw CommandError(.usage, "--output is the model itself: name another file") }
         let ending = try await untilInterrupted {
@@ -105,7 +105,7 @@ struct WidenCommand: AsyncParsableCommand {
     private static func parseType(_ text: String) throws -> ModelWidener.NumberType {
         guard let type = ModelWidener.NumberType(rawValue: text) else {
             let known = ModelWidener.NumberType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("\"\(text)\" is no type to store numbers in: choose from \(known)")
+            throw ValidationError("\"\(text)\" is not a type to store numbers in: choose from \(known)")
         }
         return type
     }

@@ -6,13 +6,13 @@ extension AsyncParsableCommand {
     /// Runs the command; errors are one line, with the exit code of their kind.
     package static func runAsProgram() async -> Never {
         if let number = self.firstBrokenArgument {
-            Console.error("argument \(number) is no UTF-8 text")
+            Console.error("argument \(number) is not UTF-8 text")
             Foundation.exit(ExitStatus.badData.rawValue)
         }
         Foundation.exit(await self.run(Array(CommandLine.arguments.dropFirst())))
     }
 
-    /// Which argument is no UTF-8, counted from 1. `CommandLine.arguments` mends it without a word.
+    /// Which argument is not UTF-8, counted from 1. `CommandLine.arguments` mends it without a word.
     private static var firstBrokenArgument: Int? {
         (1..<max(1, Int(CommandLine.argc))).first { number in
             CommandLine.unsafeArgv[number].map { String(validatingCString: $0) == nil } ?? false

@@ -12,7 +12,7 @@ package struct CheckPrompt: Sendable {
         var domain: String?
     }
 
-    /// - Throws: when a file is missing, or a line is no prompt; the message names file and line.
+    /// - Throws: when a file is missing, or a line is not a prompt; the message names file and line.
     package static func read(_ files: [String], limit: Int?) throws(CommandError) -> [Self] {
         var prompts: [Self] = []
         for file in files {
@@ -51,9 +51,9 @@ package struct CheckPrompt: Sendable {
         } catch DecodingError.keyNotFound {
             throw bad("there is no \"prompt\"")
         } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
-            throw bad("this is no object with texts")
+            throw bad("this is not an object with texts")
         } catch {
-            throw bad("this is no JSON")
+            throw bad("this is not JSON")
         }
         guard !object.prompt.isEmpty else { throw bad("the prompt is empty") }
         self.text = object.prompt

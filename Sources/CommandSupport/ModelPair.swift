@@ -35,7 +35,7 @@ package struct ModelChoice {
         bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .notMeasured
     ) throws(CommandError) -> LlamaModel {
         guard let path = self.path ?? bundled else {
-            throw CommandError(.missingFile, "the bundled models are not beside the program: name a GGUF file instead")
+            throw CommandError(.missingFile, "the bundled models are not next to the program: name a GGUF file instead")
         }
         do {
             return try LlamaModel(

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Double {
-    /// With so many digits behind the point, as all machines write it.
+    /// With `digits` digits behind the point, as all machines write it.
     package func text(_ digits: Int) -> String {
         String(format: "%.\(digits)f", self)
     }

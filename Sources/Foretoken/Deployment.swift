@@ -72,11 +72,11 @@ public struct Deployment: Equatable, Sendable {
         public var tokensPerSecond: Double
         /// Rows of a recent pass, without those of prefills; 0 while it has no sequence.
         public var rows: Double
-        /// Times of passes of ever more rows, as far as passes had so many.
+        /// Times of passes of ever more rows, as far as passes had that many.
         public var passTimes: [PassTime]
     }
 
-    /// Time of a pass of so many rows.
+    /// Time of a pass of that many rows.
     public struct PassTime: Equatable, Sendable {
         /// Tokens that the pass computed, at least one.
         public var rows: Int

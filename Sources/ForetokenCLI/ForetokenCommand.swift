@@ -29,7 +29,7 @@ struct ForetokenCommand: AsyncParsableCommand {
               73   cannot listen, as when the address is in use
               74   a file cannot be written, as when the disk is full
               75   busy, or too late: try again later
-              76   who answers speaks another protocol version, or is no coordinator
+              76   who answers speaks another protocol version, or is not a coordinator
               130  ended by Ctrl-C
               143  ended by SIGTERM
             """,

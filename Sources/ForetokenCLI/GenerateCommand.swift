@@ -138,7 +138,7 @@ struct GenerateCommand: AsyncParsableCommand {
             bytes = Data((self.prompt ?? "").utf8)
         }
         guard let text = String(data: bytes, encoding: .utf8) else {
-            throw CommandError(.badData, "the prompt is no UTF-8 text")
+            throw CommandError(.badData, "the prompt is not UTF-8 text")
         }
         guard !text.isEmpty else {
             throw CommandError(.badData, "the prompt is empty: give at least one character")

@@ -21,7 +21,7 @@ struct QuantizeCommand: AsyncParsableCommand {
               Q3_K_L 4.3   Q3_K_M 4.0   Q3_K_S 3.6   IQ3_M 3.8    IQ3_S 3.7
               Q2_K 3.2
             Types of fewer bits need an importance matrix, which this command does not make. Those named K, IQ3 and \
-            IQ4_XS store rows by 256 numbers: where a row is no multiple of that, libllama takes a type that stores by \
+            IQ4_XS store rows by 256 numbers: where a row is not a multiple of that, libllama takes a type that stores by \
             32, and the command says so.
 
             EXAMPLES:
@@ -38,7 +38,7 @@ struct QuantizeCommand: AsyncParsableCommand {
     @Option(
         help: .init(
             """
-            File to write; one of that name is replaced. (default: beside the model: model-Q4_K_M.gguf for \
+            File to write; one of that name is replaced. (default: next to the model: model-Q4_K_M.gguf for \
             model-f16.gguf)
             """,
             valueName: "file"))
@@ -92,7 +92,7 @@ struct QuantizeCommand: AsyncParsableCommand {
         return try result.get()
     }
 
-    /// `model-Q4_K_M.gguf` beside `model.gguf` or `model-f16.gguf`.
+    /// `model-Q4_K_M.gguf` next to `model.gguf` or `model-f16.gguf`.
     static func name(for model: String, type: ModelQuantizer.FileType) -> String {
         var name = model.hasSuffix(".gguf") ? String(model.dropLast(5)) : model
         if let separator = name.lastIndex(where: { "-.".contains($0) }),
@@ -124,7 +124,7 @@ struct QuantizeCommand: AsyncParsableCommand {
         guard let type = ModelQuantizer.FileType(text) else {
             let known = ModelQuantizer.FileType.all.map(\.description).joined(separator: ", ")
             throw ValidationError(
-                "\"\(text)\" is no type that can be written without an importance matrix: choose from \(known)")
+                "\"\(text)\" is not a type that can be written without an importance matrix: choose from \(known)")
         }
         return type
     }

@@ -20,7 +20,7 @@ extension ModelError {
     /// - Precondition: the pass is not `done`.
     init(_ outcome: Context.Outcome) {
         switch outcome {
-        case .done: preconditionFailure("a pass that is done is no error")
+        case .done: preconditionFailure("a pass that is done is not an error")
         case .noRoom: self = .noRoom(reason: "the memory of all slots together is full")
         case .aborted: self = .decodeFailed(code: 2)
         case .invalid: self = .decodeFailed(code: -1)

@@ -10,7 +10,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Passes were to agree to the last bit, and none do.
     case notExact(String, reason: String)
     case cannotTokenize(reason: String)
-    /// A prompt has at least so many tokens, which is more than a slot holds.
+    /// A prompt has at least that many tokens, which is more than a slot holds.
     case promptTooLong(leastTokens: Int)
     /// The model has a chat template of its own, but the library cannot render it.
     case unknownChatTemplate
@@ -24,7 +24,7 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .fileMissing(let path): "no model file at \(path)"
-        case .notLoadable(let path, let reason): "\(path) is no model that can be loaded: \(reason)"
+        case .notLoadable(let path, let reason): "\(path) is not a model that can be loaded: \(reason)"
         case .wrongLibrary(let found, let wanted):
             "libllama is version \(found), but this program needs \(wanted); run deploy/bootstrap"
         case .noDevice:

@@ -97,7 +97,7 @@ struct ModelLoading {
                 }
             }
         }
-        // A row that wants no logits of its own lies behind the last token at most so many places.
+        // A row that wants no logits of its own lies at most that many places behind the last token.
         if let least = rounding.exact?.least {
             loaded.layout.tokens = min(loaded.layout.tokens, loaded.model.trainedContext - (least - 1))
         }

@@ -1,7 +1,7 @@
 internal import Executors
 internal import Speculation
 
-/// Prepares prompts beside the passes of their model, on threads of its own.
+/// Prepares prompts next to the passes of their model, on threads of its own.
 ///
 /// Tokenizing takes as long as a prompt is long, and some tokenizers longer. So long prompts have a thread to themselves:
 /// a short one waits neither for passes nor for them.

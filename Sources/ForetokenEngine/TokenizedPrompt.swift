@@ -4,7 +4,7 @@ public import Speculation
 public struct TokenizedPrompt: Equatable, Sendable {
     /// At least one.
     public var tokens: [Token]
-    /// Strings that end the answer, beside those asked for.
+    /// Strings that end the answer, besides those asked for.
     public var stop: [String]
 
     public init(tokens: [Token], stop: [String] = []) {

@@ -1,6 +1,6 @@
 public import Speculation
 
-/// Makes tokens of prompts. Usable on any thread, beside the passes of its model.
+/// Makes tokens of prompts. Usable on any thread, next to the passes of its model.
 public protocol Tokenizer: Sendable {
     /// Bytes of a text that one token stands for at most; `nil` where some may come to no token at all.
     var longestToken: Int? { get }
@@ -25,7 +25,7 @@ extension Tokenizer {
         return TokenizedPrompt(tokens: try self.tokenize(transcript.text), stop: transcript.stop)
     }
 
-    /// - Throws: `ModelError.promptTooLong` where so many bytes of text are certain to be more tokens.
+    /// - Throws: `ModelError.promptTooLong` where that many bytes of text are certain to be more tokens.
     func checkLength(_ bytes: Int, mostTokens: Int) throws(ModelError) {
         guard let longest = self.longestToken, longest > 0 else { return }
         let least = bytes / longest + (bytes % longest > 0 ? 1 : 0)

@@ -16,7 +16,7 @@ struct Transcript: Equatable {
         var others = ["user"]
         var known: Set = [Self.answering, "user"]
         for turn in turns where known.insert(turn.role).inserted { others.append(turn.role) }
-        // The empty line before a paragraph is no part of the answer where there is one.
+        // The empty line before a paragraph is not part of the answer where there is one.
         self.stop = others.flatMap { ["\n\n\(Self.title(of: $0)):", "\n\(Self.title(of: $0)):"] }
     }
 

@@ -7,7 +7,7 @@ public struct GatewaySettings: Sendable {
     public var keys: APIKeys?
     /// Bytes of a request's body at most.
     public var bodyLimit: Int
-    /// Requests a minute of one key, or where there are none of one address; `nil`: any number.
+    /// Requests a minute of one key, or of one address where there are no keys; `nil`: any number.
     public var requestsPerMinute: Int?
     /// Texts that are written at once at most.
     public var mostTexts: Int

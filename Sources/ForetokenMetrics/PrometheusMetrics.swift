@@ -8,7 +8,7 @@ internal import Synchronization
 /// are histograms. All that asks for the same name and labels shares one value. A name that is two kinds at once, and
 /// labels beyond the bounds on their number, are not kept: memory is bounded whatever anyone labels.
 public final class PrometheusMetrics: MetricsFactory {
-    /// Of `text`, for HTTP.
+    /// What HTTP calls the form of `text`.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     /// Names at most.

@@ -18,7 +18,7 @@ public struct Request: Equatable, Sendable {
     public var lookahead: LookaheadRule?
     /// Send the two best scores with every token.
     public var scores: Bool
-    /// Send with every token its log-probability, and so many of the most probable tokens at its place, up to
+    /// Send with every token its log-probability, and this many of the most probable tokens at its place, up to
     /// `Likelihood.mostTop`; `nil`: neither.
     public var likelihoods: Int?
 

@@ -13,7 +13,7 @@ final class PassObserver {
     private var isObserving = false
     private var bytes: [UInt8] = []
 
-    /// Observes a pass of so many rows, all of which want logits, and all slots of which bring equally many.
+    /// Observes a pass of that many rows, all of which want logits, and all slots of which bring equally many.
     func observe<Result>(rows: Int, _ pass: () -> Result) -> Result {
         self.fingerprints = Array(repeating: 0xcbf2_9ce4_8422_2325, count: rows)
         self.isObserving = true

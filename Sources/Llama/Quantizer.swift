@@ -4,8 +4,8 @@ internal import CLlama
 ///
 /// The copy appears whole under its name, or not at all.
 public final class Quantizer: Sendable {
-    /// Tensors that could not be stored in the type that their file's type has for them: their rows are no whole number
-    /// of its blocks.
+    /// Tensors that could not be stored in the type that their file's type has for them: their rows are not a whole
+    /// number of its blocks.
     public struct Fallback: Hashable, Sendable {
         public var columns: Int
         public var blockSize: Int

@@ -64,7 +64,7 @@ public struct RoundingProbe {
         func tryWidths(_ widths: ArraySlice<Int>) throws(LlamaError) {
             for width in widths where !self.isOverdue() {
                 let found = try self.prints(of: width, in: context, observer)
-                // Of a graph of which nothing was seen, nothing can be said.
+                // Where nothing was seen of a graph, nothing can be said of it.
                 guard observer.hasSeen else { return }
                 prints[width] = found
                 if Self.timed.contains(width) {
@@ -86,7 +86,7 @@ public struct RoundingProbe {
 
     // MARK: Agreement
 
-    /// Fingerprints of the rows behind the prefix, by position, computed in passes of so many rows.
+    /// Fingerprints of the rows behind the prefix, by position, computed in passes of `width` rows.
     private func prints(
         of width: Int, in context: Context, _ observer: PassObserver
     ) throws(LlamaError) -> [UInt64] {
@@ -137,7 +137,7 @@ public struct RoundingProbe {
         return try self.logits(from: begin, to: end, width: width, of: 0, in: context)
     }
 
-    /// Whether two sequences of different lengths that bring so many rows each into one pass get what each gets alone.
+    /// Whether two sequences of different lengths that bring `rows` rows each into one pass get what each gets alone.
     public func sharesPasses(rows: Int) throws(LlamaError) -> Bool {
         guard self.layout.sequences > 1 else { return true }
         let context = try Context(model: self.model, layout: self.layout, observer: nil)
@@ -219,7 +219,7 @@ public struct RoundingProbe {
 
     // MARK: Passes
 
-    /// Logits of rows computed in passes of so many; fewer where time ran out.
+    /// Logits of rows computed in passes of `width`; fewer where time ran out.
     private func logits(
         from begin: Int, to end: Int, width: Int, of sequence: Int32, in context: Context
     ) throws(LlamaError) -> [[Float]] {

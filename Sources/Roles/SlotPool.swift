@@ -76,7 +76,7 @@ public struct SlotPool: Sendable {
         let least = self.free.lastIndex { $0.tokens.isEmpty } ?? 0
         var (index, reused) = (least, reusable(self.free[least]))
         let own = self.free.indices.map { (index: $0, reused: reusable(self.free[$0])) }
-        // Of equals the first, which was given back longest ago.
+        // Among equals it is the first, which was given back longest ago.
         if let best = own.max(by: { ($0.reused, $1.index) < ($1.reused, $0.index) }),
             best.reused >= reused + Self.leastGain
         {

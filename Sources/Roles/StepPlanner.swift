@@ -46,7 +46,7 @@ public struct StepPlanner: Sendable {
         case wait(until: Seconds)
         /// Not in the pass: its block is likely there for the next one.
         case skip
-        /// In the pass, with so many committed tokens that its slot lacks, and so many draft tokens.
+        /// In the pass, with `feed` committed tokens that its slot lacks, and `candidates` draft tokens.
         case pass(feed: Int, candidates: Int)
     }
 

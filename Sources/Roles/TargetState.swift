@@ -107,7 +107,7 @@ public struct TargetState: Sendable {
         Load(slots: self.slots.count, sequences: self.slots.busy, isLeaving: self.isLeaving)
     }
 
-    /// What passes cost and bring; `nil` before the first that was no prefill's.
+    /// What passes cost and bring; `nil` before the first without a prefill.
     public var report: TargetReport? { self.meter.report }
 
     /// Tokens that other slots hold than a row's own, on average.

@@ -5,11 +5,11 @@ public import Speculation
 ///
 /// As a file, one JSON object: `{"name":"cpu","pass":[[1,8.2],[2,15.5],[4,17.5]],"draftToken":0.2,"overhead":0.15}`,
 /// times in milliseconds. `pass` is a curve of rows and time: between its points it is straight, behind the last one its
-/// last slope goes on. `overhead` is what a round with a block costs beside drafting, network and pass; 0 if left out.
+/// last slope goes on. `overhead` is what a round with a block costs besides drafting, network and pass; 0 if left out.
 /// No time is longer than `longest`.
 ///
 /// Where many slots are in use, a row also pays for what the others hold. `"crowd":{"cells":1920,"pass":[[1,9.1],…]}` is
-/// the same curve with rows shared out among slots, each of which sees so many tokens in the others. What a pass costs
+/// the same curve with rows shared out among slots, each of which sees `cells` tokens in the others. What a pass costs
 /// beyond the first curve grows in proportion to these; if left out, they cost nothing.
 public struct Costs: Equatable, Sendable {
     public var name: String
@@ -147,7 +147,7 @@ extension Costs {
     public init(_ data: Data) throws(CostsError) {
         guard let file = try? JSONDecoder().decode(File.self, from: data) else {
             throw CostsError(
-                #"these are no costs: write {"name":"cpu","pass":[[1,8.2],[2,15.5]],"draftToken":0.2}, in milliseconds"#
+                #"these are not costs: write {"name":"cpu","pass":[[1,8.2],[2,15.5]],"draftToken":0.2}, in milliseconds"#
             )
         }
         var crowd: Crowd?

@@ -15,7 +15,7 @@ public struct Distance: Equatable, Sendable {
         self.bandwidth = bandwidth
     }
 
-    /// Bytes of a message beside its tokens, and of each token: as encoded, about.
+    /// Bytes of a message besides its tokens, and of each token: as encoded, about.
     private static let messageBytes = 90.0
     private static let tokenBytes = 7.0
 

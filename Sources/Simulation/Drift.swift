@@ -55,7 +55,7 @@ public struct Drift: Sendable {
         return tallies
     }
 
-    /// A phase of the rule in question, beside what would have been best there.
+    /// A phase of the rule in question, next to what would have been best there.
     public struct Outcome: Codable, Equatable, Sendable {
         public var domain: String
         public var delayMilliseconds: Double

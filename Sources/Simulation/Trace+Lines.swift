@@ -44,7 +44,7 @@ extension Trace {
 
     // MARK: Reading
 
-    /// - Throws: with the line at fault, when this is no trace, of another version, damaged, or cut.
+    /// - Throws: with the line at fault, when this is not a trace, or one of another version, damaged, or cut.
     public init(_ data: Data) throws(TraceError) {
         var header: Header?
         var texts: [Text] = []
@@ -61,7 +61,7 @@ extension Trace {
                 continue
             }
             guard let last = try? JSONDecoder().decode(LastLine.self, from: bytes) else {
-                throw TraceError(line: line, reason: "this is no text of a trace: the file is damaged or cut")
+                throw TraceError(line: line, reason: "this is not a text of a trace: the file is damaged or cut")
             }
             guard last.texts == texts.count else {
                 throw TraceError(line: line, reason: "there are \(texts.count) texts of \(last.texts)")
@@ -76,7 +76,7 @@ extension Trace {
 
     private static func header(_ bytes: Data, line: Int) throws(TraceError) -> Header {
         guard let header = try? JSONDecoder().decode(Header.self, from: bytes), header.format == Header.format else {
-            throw TraceError(line: line, reason: "this is no trace; `foretoken-bench record` writes one")
+            throw TraceError(line: line, reason: "this is not a trace; `foretoken-bench record` writes one")
         }
         guard Header.versions.contains(header.version) else {
             throw TraceError(

@@ -23,7 +23,7 @@ public struct LlamaShape: Equatable, Sendable {
     /// Heads that share keys and values.
     public var headsPerGroup: Int { self.heads / self.keyValueHeads }
 
-    /// Beyond them are no models, and libllama loads none of more layers.
+    /// There are no models beyond them, and libllama loads none with more layers.
     static let largest = (size: 1 << 20, layers: 512)
 
     /// Why no model is of these sizes; `nil`: heads fill the width, groups the heads, and nothing is too large.

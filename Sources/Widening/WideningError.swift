@@ -8,7 +8,7 @@ public enum WideningError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooFewLayers(Int, least: Int)
     case feedForwardTooNarrow(Int, least: Int)
     case tooLarge(Int, most: Int)
-    /// Rows of this length are no whole number of the type's blocks.
+    /// Rows of this length are not a whole number of the type's blocks.
     case notWholeBlocks(tensor: String, columns: Int, type: String, blockSize: Int)
     case notLlama(architecture: String)
     case unusualShape(reason: String)
@@ -24,7 +24,7 @@ public enum WideningError: Error, Equatable, Sendable, CustomStringConvertible {
         case .tooNarrow(let width, let least):
             "width \(width) is narrower than the model, which is \(least) wide"
         case .notWholeHeads(let width, let headSize):
-            "width \(width) is no multiple of \(headSize), the size of the model's heads"
+            "width \(width) is not a multiple of \(headSize), the size of the model's heads"
         case .notWholeGroups(let heads, let groups, let headsPerGroup):
             "\(heads) heads cannot be shared out over \(groups) or more groups of at least \(headsPerGroup), "
                 + "as the model's are; try a width that is a multiple of the model's"

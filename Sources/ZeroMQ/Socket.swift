@@ -203,7 +203,7 @@ public struct Received {
         zmq_msg_gets(self.message, "Peer-Address").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Of the connection that it came over, as a router's events name it; `nil` where there is none, as with `inproc`.
+    /// The connection that it came over, as a router's events name it; `nil` where there is none, as with `inproc`.
     public var descriptor: Int32? {
         let descriptor = zmq_msg_get(self.message, ZMQ_SRCFD)
         return descriptor < 0 ? nil : descriptor

@@ -15,7 +15,7 @@ public struct SocketOptions: Sendable {
     /// Seconds to the first attempt after a loss, doubled until the second.
     public var reconnect = 0.05
     public var reconnectMaximum = 1.0
-    /// Of a dealer: the name by which routers know it, also after a reconnect. 1 to 255 bytes, the first not 0.
+    /// The name by which routers know a dealer, also after a reconnect. 1 to 255 bytes, the first not 0.
     public var routingID: [UInt8]?
     /// Which side of an encryption it is; `nil`: everything is sent as it is.
     public var curve: Curve.Side?

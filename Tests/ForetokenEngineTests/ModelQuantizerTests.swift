@@ -112,7 +112,7 @@ import Widening
             try ModelQuantizer(path: path, output: self.output, type: type).run()
         }
         let words = "\(try #require(error))"
-        #expect(words.hasPrefix("\(path) is no model that can be loaded: tensor '") && words.contains("incomplete"))
+        #expect(words.hasPrefix("\(path) is not a model that can be loaded: tensor '") && words.contains("incomplete"))
         #expect(self.files == ["model.gguf"])
     }
 

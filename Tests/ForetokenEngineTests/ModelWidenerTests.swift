@@ -135,7 +135,7 @@ import Widening
         }
         try Data("GGUF, or so it says".utf8).write(to: URL(fileURLWithPath: path))
         let error = #expect(throws: WideningError.self) { try ModelWidener(path: path, output: self.output) }
-        #expect("\(try #require(error))".hasPrefix("\(path) is no model that can be loaded: "))
+        #expect("\(try #require(error))".hasPrefix("\(path) is not a model that can be loaded: "))
         #expect(self.files == ["model.gguf"])
     }
 

@@ -70,7 +70,7 @@ import Testing
         // The shell makes bytes that a text of ours cannot hold.
         let command = #"exec "$0" generate "$(printf 'a\377b')""#
         let ended = try await RunningProcess(["-c", command, RunningProcess.executable], executable: "/bin/sh").end()
-        #expect(ended.status == 65 && ended.error.contains("argument 2 is no UTF-8 text"), "\(ended.error)")
+        #expect(ended.status == 65 && ended.error.contains("argument 2 is not UTF-8 text"), "\(ended.error)")
     }
 
     @Test func numbersWithAMinus() async throws {
@@ -86,7 +86,7 @@ import Testing
         #expect(try await tokens("--seed=-1") == minus)
         #expect(try await tokens("--seed", "\(UInt64.max)") == minus, "HTTP takes the one for the other too")
         #expect(try await tokens("--seed", "1") != minus)
-        try await self.expect(64, "\"x\" is no seed", from: ["generate", "x", "--seed", "x"])
+        try await self.expect(64, "\"x\" is not a seed", from: ["generate", "x", "--seed", "x"])
         try await self.expect(64, "18446744073709551616", from: ["generate", "x", "--seed", "18446744073709551616"])
         // A library without a device says so; one with one takes them.
         for layers in ["-1", "99", "all", "ALL"] {
@@ -94,7 +94,7 @@ import Testing
             #expect(ended.status == 0 || ended.error.contains("without a device for GPU layers"), "\(ended.error)")
         }
         for layers in ["-2", "some"] {
-            try await self.expect(64, "no number of layers", from: ["generate", "x", "--gpu-layers", layers])
+            try await self.expect(64, "not a number of layers", from: ["generate", "x", "--gpu-layers", layers])
         }
     }
 

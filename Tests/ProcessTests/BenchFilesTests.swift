@@ -112,7 +112,7 @@ import Testing
     @Test(arguments: [
         (["--jitter", "inf"], "--jitter inf"), (["--jitter", "nan"], "--jitter nan"),
         (["--bandwidth", "inf"], "--bandwidth inf"), (["--bandwidth", "0"], "--bandwidth 0"),
-        (["--rules", "sometimes"], "sometimes"), (["--delays", "0,x"], "\"x\" is no delay"),
+        (["--rules", "sometimes"], "sometimes"), (["--delays", "0,x"], "\"x\" is not a delay"),
         (["--drift", "0,5", "--rules", "fixed:2"], "--rules"), (["--drift", "0,5", "--tuned"], "--tuned"),
         (["--drift", "0,5", "--jitter", "1"], "--jitter"),
         (["--drift", "0,5", "--bandwidth", "1"], "--bandwidth"), (["--drift", "0,5", "--delays", "1"], "--delays"),

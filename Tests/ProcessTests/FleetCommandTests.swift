@@ -35,7 +35,7 @@ import Testing
 
     @Test(arguments: [
         (["--fleet", "--clients", "4", "--rate", "2"], "--clients and --rate"),
-        (["--fleet", "--clients", "0"], "no number of clients"), (["--fleet", "--targets", "0"], "--targets 0"),
+        (["--fleet", "--clients", "0"], "not a number of clients"), (["--fleet", "--targets", "0"], "--targets 0"),
         (["--fleet", "--acceptance", "1.5"], "--acceptance 1.5"), (["--fleet", "--rate", "nan"], "--rate nan"),
         (["--fleet", "--outage", "3"], "--outage needs"), (["--fleet", "--tuned"], "--tuned"),
         (["--fleet", "--drift", "0,5"], "--drift"),

@@ -59,7 +59,7 @@ internal import Testing
         (#"{"name":"x","pass":[[1,1e10]],"draftToken":1}"#, "up to 1e9"),
         (#"{"name":"x","pass":[[1,8]],"draftToken":1e300}"#, "a draft token takes 1e+300 ms"),
         (#"{"name":"x","pass":[[1,8]],"draftToken":1,"overhead":1e10}"#, "from 0 to 1e9"),
-        ("nonsense", "these are no costs"), ("", "these are no costs"),
+        ("nonsense", "these are not costs"), ("", "these are not costs"),
     ])
     func costsThatCannotBeAreRefusedWithTheReason(text: String, reason: String) {
         let error = #expect(throws: CostsError.self) { _ = try Costs(Data(text.utf8)) }

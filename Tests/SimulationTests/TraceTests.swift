@@ -40,8 +40,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("", "empty"), ("{}\n", "line 1: this is no trace"), ("\u{1}\u{2}", "line 1: this is no trace"),
-        (#"{"format":"foretoken-trace","version":2}"#, "this is no trace"),
+        ("", "empty"), ("{}\n", "line 1: this is not a trace"), ("\u{1}\u{2}", "line 1: this is not a trace"),
+        (#"{"format":"foretoken-trace","version":2}"#, "this is not a trace"),
     ])
     func whatIsNoTraceIsRefusedWithTheReason(text: String, reason: String) {
         let error = #expect(throws: TraceError.self) { _ = try Trace(Data(text.utf8)) }
@@ -52,7 +52,7 @@ internal import Testing
         (#""tokens":[5,6,7,8]"#, #""tokens":[5,6,7]"#, "3 tokens, but 4 guesses"),
         ("[6,0.5,", "[6,1.5,", "the guess at 1 is none"),
         ("[6,0.5,", "[-6,0.5,", "the guess at 1 is none"),
-        ("[6,0.5,", "[6,null,", "no text of a trace"),
+        ("[6,0.5,", "[6,null,", "not a text of a trace"),
         ("1.25,0.25,2,", "1.25,0.25,-2,", "the guess at 0 is none"),
         (#""beyond":{"2""#, #""beyond":{"9""#, "guesses behind a position"),
         (#"{"texts":1}"#, #"{"texts":2}"#, "1 texts of 2"),

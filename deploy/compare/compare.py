@@ -29,11 +29,11 @@ def parse():
     add("--systems", nargs="+", default=["foretoken", "llama.cpp", "transformers"], metavar="NAME",
         choices=["foretoken", "llama.cpp", "transformers"], help="of foretoken, llama.cpp, transformers (default: all)")
     add("--rules", nargs="+", default=["fixed:4", "confidence:0.4,20", "marginal"], metavar="RULE",
-        help="of foretoken, beside off (default: fixed:4 confidence:0.4,20 marginal)")
+        help="of foretoken, besides off (default: fixed:4 confidence:0.4,20 marginal)")
     add("--foretoken-threads", type=int, metavar="N",
-        help="of its target, beside one of its draft (default: all cores but one; off: all)")
+        help="of its target, besides one of its draft (default: all cores but one; off: all)")
     add("--draft-lengths", nargs="+", type=int, default=[1, 2, 3, 4, 6, 8, 16], metavar="N",
-        help="of llama.cpp, beside plain (default: 1 2 3 4 6 8 16)")
+        help="of llama.cpp, besides plain (default: 1 2 3 4 6 8 16)")
     add("--llama-draft-threads", type=int, default=1, metavar="N",
         help="of its draft, which takes turns with its target (default: 1)")
     add("--torch-types", nargs="+", default=["float32", "bfloat16"], metavar="TYPE",
@@ -64,7 +64,7 @@ def read_prompts(options):
             with open(path) as lines:
                 texts = [json.loads(line)["prompt"] for line in lines if line.strip()]
         except (ValueError, KeyError, TypeError):
-            raise Failed(f"{path} is no prompts file: a line of one is {{\"prompt\": TEXT}}")
+            raise Failed(f"{path} is not a file of prompts, a line of which is {{\"prompt\": TEXT}}")
         prompts += texts[:options.limit]
     if not prompts:
         raise Failed("there are no prompts")

@@ -3,7 +3,7 @@
 
 Usage: measure.py HELD-OUT.json MODEL.gguf...
 
-Any model of the Llama architecture with tied embeddings and GPT-2's byte-level BPE can stand beside the reference
+Any model of the Llama architecture with tied embeddings and GPT-2's byte-level BPE can stand next to the reference
 models, whatever its vocabulary: bits are counted for the bytes of the text, not for tokens. A text is read in windows;
 a token is counted when at least a quarter of the window stands before it, so a figure is of 64 to 256, or of 128 to
 512 tokens of context.

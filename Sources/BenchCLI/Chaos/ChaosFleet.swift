@@ -195,7 +195,7 @@ actor ChaosFleet {
 
     /// Waits until every coordinator sees every target and draft.
     ///
-    /// - Returns: what is missing after so many seconds; `nil` where nothing is.
+    /// - Returns: what is missing after that many seconds; `nil` where nothing is.
     func missing(after seconds: Double) async throws -> String? {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {

@@ -27,7 +27,7 @@ struct Faketime: Sendable {
         ]
     }
 
-    /// Lets the clock of a process be wrong by so many seconds, from a second from now on at the latest.
+    /// Lets the clock of a process be wrong by that many seconds, from a second from now on at the latest.
     func step(_ part: ChaosPart, by seconds: Int) throws {
         try Data("\(seconds < 0 ? "" : "+")\(seconds)\n".utf8).write(
             to: URL(filePath: self.file(of: part)), options: .atomic)

@@ -33,7 +33,7 @@ actor Colocated {
         var statistics = Statistics()
     }
 
-    /// Generates with so many draft tokens in each block; 0: with the target alone.
+    /// Generates with `lookahead` draft tokens in each block; 0: with the target alone.
     func generate(
         _ prompt: String, lookahead: Int, maxTokens: Int, _ sampling: Sampling, stop: [String] = []
     ) async throws -> Text {

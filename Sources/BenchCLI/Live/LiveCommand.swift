@@ -96,7 +96,7 @@ extension LiveCommand {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             guard let lookahead = Int(part), (0...LookaheadRule.mostTokens).contains(lookahead) else {
                 throw ValidationError(
-                    "\"\(part)\" is no lookahead from 0 to \(LookaheadRule.mostTokens): write --colocated 1,2,4, or none"
+                    "\"\(part)\" is not a lookahead of 0 to \(LookaheadRule.mostTokens): write --colocated 1,2,4 or none"
                 )
             }
             if !lookaheads.contains(lookahead) { lookaheads.append(lookahead) }

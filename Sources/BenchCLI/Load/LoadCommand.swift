@@ -102,7 +102,7 @@ struct LoadCommand: AsyncParsableCommand {
     private static func parseClients(_ text: String) throws -> [Int] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let number = Int(part), (1...1024).contains(number) else {
-                throw ValidationError("\"\(part)\" is no number of clients from 1 to 1024: write --clients 1,4,16")
+                throw ValidationError("\"\(part)\" is not a number of clients from 1 to 1024: write --clients 1,4,16")
             }
             return number
         }.uniqued()

@@ -8,7 +8,7 @@ internal import Speculation
 struct ProtocolCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "protocol",
-        abstract: "Time a block's way to its verdict, plain and encrypted, beside bare libzmq.",
+        abstract: "Time a block's way to its verdict, plain and encrypted, next to bare libzmq.",
         discussion: """
             Sends blocks to a real target service over TCP loopback, with a model that takes no time, and times each \
             until its verdict is there: encoding, sockets, threads, the acceptance walk and all. In the same run, in \

@@ -38,7 +38,7 @@ struct RecordCommand: AsyncParsableCommand {
     var temperature: Float = 0.8
 
     @Option(
-        parsing: .unconditional, help: .init("Of the sampled texts.", valueName: "n"),
+        parsing: .unconditional, help: .init("Seed of the sampled texts.", valueName: "n"),
         transform: NumberOption.seed)
     var seed: UInt64 = 1
 

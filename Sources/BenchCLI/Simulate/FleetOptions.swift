@@ -4,7 +4,7 @@ import Measurement
 import Simulation
 import Speculation
 
-/// What `simulate --fleet` is told beside traces, costs, distances and rules.
+/// What `simulate --fleet` is told besides traces, costs, distances and rules.
 struct FleetOptions: ParsableArguments {
     @Flag(
         help: """
@@ -33,7 +33,7 @@ struct FleetOptions: ParsableArguments {
         transform: { try Self.parseClients($0) })
     var clients: [Int]?
 
-    @Option(help: .init("Instead: so many requests a second, at random instants.", valueName: "r"))
+    @Option(help: .init("Instead: this many requests a second, at random instants.", valueName: "r"))
     var rate: Double?
 
     @Option(help: .init("Requests in all. (default: 1000)", valueName: "n"))
@@ -68,7 +68,7 @@ struct FleetOptions: ParsableArguments {
     private static func parseClients(_ text: String) throws -> [Int] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let number = Int(part), (1...1_000_000).contains(number) else {
-                throw ValidationError("\"\(part)\" is no number of clients from 1 to 1000000: write --clients 1,4,16")
+                throw ValidationError("\"\(part)\" is not a number of clients, 1 to 1000000: write --clients 1,4,16")
             }
             return number
         }.uniqued()

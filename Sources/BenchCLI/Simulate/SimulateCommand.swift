@@ -53,7 +53,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     @Option(
         help: .init(
-            "Rules to replay beside marginal and the oracle, in commas. (default: all published and sync:marginal)"),
+            "Rules to replay besides marginal and the oracle, in commas. (default: all published and sync:marginal)"),
         transform: { try [LookaheadRule](argument: $0) })
     var rules: [LookaheadRule]?
 

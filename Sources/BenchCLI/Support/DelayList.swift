@@ -9,7 +9,7 @@ enum DelayList {
         var delays: [Double] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             guard let delay = Double(part), (0...60_000).contains(delay) else {
-                throw ValidationError("\"\(part)\" is no delay: write milliseconds from 0 to 60000, as in 0,5,20")
+                throw ValidationError("\"\(part)\" is not a delay: write milliseconds from 0 to 60000, as in 0,5,20")
             }
             if keepsRepeats || !delays.contains(delay) { delays.append(delay) }
         }

@@ -6,7 +6,7 @@ import Logging
 
 /// The three services in this process, over TCP, with an emulated link between draft and target.
 enum LinkedServices {
-    /// Runs `body` with so many clients that are connected, and the link; ends everything whatever happens.
+    /// Runs `body` with `count` clients that are connected, and the link; ends everything whatever happens.
     static func with<Result>(
         _ models: ModelPair, clients count: Int = 1, _ logger: Logger,
         _ body: ([ForetokenClient], LinkEmulator) async throws -> Result

@@ -12,7 +12,7 @@ struct TrainClassifier: AsyncParsableCommand {
             Trains a network of two layers to predict from what a draft sees whether a token of it is accepted, on the \
             blocks of recorded texts. The texts of one prompt in five are kept apart: training ends when their loss \
             falls no more, and the threshold is the one under which they replay fastest at the given costs. Prints \
-            how well the network predicts, beside the logistic model of the rule `marginal`, taught with the same tokens.
+            how well the network predicts, next to the logistic model of the rule `marginal`, taught with the same tokens.
 
             It writes a Swift source: the rule has the network that the program is built with. To use one of your own, \
             write it over Sources/Speculation/Lookahead/AcceptanceNetwork+Shipped.swift, and build again.
@@ -45,7 +45,7 @@ struct TrainClassifier: AsyncParsableCommand {
     @Option(help: .init("One-way delay to tune for.", valueName: "ms"))
     var delay: Double = 0
 
-    @Option(help: .init("Of the hidden layer.", valueName: "n"))
+    @Option(help: .init("Units of the hidden layer.", valueName: "n"))
     var units = 32
 
     @Option(

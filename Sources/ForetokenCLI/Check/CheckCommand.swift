@@ -36,7 +36,7 @@ struct CheckCommand: AsyncParsableCommand {
         .off, .fixed(1), .fixed(4), .fixed(8), .heuristic, .confidence(threshold: 0.4, cap: 20),
     ]
 
-    @Option(help: .init("Of the sampled texts, beside the greedy ones; 0: greedy only.", valueName: "t"))
+    @Option(help: .init("For sampled texts, besides the greedy ones; 0: greedy only.", valueName: "t"))
     var temperature: Float = 0.8
 
     @Option(
@@ -136,7 +136,7 @@ struct CheckCommand: AsyncParsableCommand {
             }
     }
 
-    /// Works on so many texts at once, each with the rules one after the other.
+    /// Works on several texts at once, each with the rules one after the other.
     private func check(
         _ texts: [CheckText], _ tolerance: Float, _ client: ForetokenClient,
         _ report: borrowing Mutex<CheckReport>, _ progress: ProgressBar

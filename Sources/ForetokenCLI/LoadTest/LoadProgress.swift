@@ -20,7 +20,7 @@ struct LoadProgress: Sendable {
 
     /// Goes on until its task is cancelled.
     func watch() async {
-        // Of the last five seconds, the latest first.
+        // Those of the last five seconds, the latest first.
         var arrivals: [(at: Seconds, count: Int)] = [(self.state.clock.now, 0)]
         while true {
             do { try await Task.sleep(for: self.isTerminal ? .milliseconds(200) : .seconds(5)) } catch { break }

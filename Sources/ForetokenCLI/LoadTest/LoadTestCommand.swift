@@ -18,7 +18,7 @@ struct LoadTestCommand: AsyncParsableCommand {
             server tells of speculation. (foretoken-bench load measures rules against each other in this process, \
             with its own models; this command measures a server from outside, as it runs.)
 
-            With --clients each of so many clients asks again as soon as it has its answer: a closed loop, which slows \
+            With --clients each of that many clients asks again as soon as it has its answer: a closed loop, which slows \
             down with the server. With --rate requests come at random times (Poisson) that the seed alone decides: an \
             open loop, as of many users who do not know of each other. Every time is measured from the moment a \
             request was scheduled for, so that a server that stalls cannot hide the wait of those behind it.
@@ -56,10 +56,10 @@ struct LoadTestCommand: AsyncParsableCommand {
     @Flag(help: "Use prompts again when all are used up.")
     var `repeat` = false
 
-    @Option(help: .init("Closed loop: so many clients at once.", valueName: "n"))
+    @Option(help: .init("Closed loop: this many clients at once.", valueName: "n"))
     var clients: Int?
 
-    @Option(help: .init("Open loop: so many requests a second on average.", valueName: "r"))
+    @Option(help: .init("Open loop: this many requests a second on average.", valueName: "r"))
     var rate: Double?
 
     @Option(help: .init("Requests to count.", valueName: "n"))
@@ -95,7 +95,7 @@ struct LoadTestCommand: AsyncParsableCommand {
     var compare = false
 
     @Option(
-        parsing: .unconditional, help: .init("Of arrivals, the order of prompts, and sampling.", valueName: "n"),
+        parsing: .unconditional, help: .init("For arrivals, the order of prompts, and sampling.", valueName: "n"),
         transform: NumberOption.seed)
     var seed: UInt64 = 1
 

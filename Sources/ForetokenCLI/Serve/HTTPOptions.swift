@@ -9,7 +9,7 @@ import ForetokenServices
 import Foundation
 import Logging
 
-/// HTTP beside a coordinator.
+/// HTTP next to a coordinator.
 struct HTTPOptions: ParsableArguments {
     @Option(
         help: .init(
@@ -62,11 +62,11 @@ struct HTTPOptions: ParsableArguments {
         try checkPositive(self.rateLimit, "--rate-limit")
         try checkPositive(self.httpTexts, "--http-texts")
         if let http, HTTPAddress(http) == nil {
-            throw ValidationError("--http \(http) is no address; write it as 127.0.0.1:8080")
+            throw ValidationError("--http \(http) is not an address; write it as 127.0.0.1:8080")
         }
         if self.modelNames.contains(where: \.isEmpty) { throw ValidationError("--model-name is empty") }
         for origin in self.httpAllowOrigin where AllowedOrigins([origin]) == nil {
-            throw ValidationError("--http-allow-origin \(origin) is no origin; write it as https://chat.example, or *")
+            throw ValidationError("--http-allow-origin \(origin) is not an origin; write https://chat.example, or *")
         }
         let needsHTTP = [
             ("--api-key-file", self.apiKeyFile != nil), ("--rate-limit", self.rateLimit != nil),
@@ -88,7 +88,7 @@ struct HTTPOptions: ParsableArguments {
         return settings
     }
 
-    /// Addresses beside OpenAI's. Begins to count for them: to be called once, before there are services.
+    /// Addresses besides OpenAI's. Begins to count for them: to be called once, before there are services.
     func routes() -> [GatewayRoute] {
         guard self.http != nil else { return [] }
         let metrics = PrometheusMetrics(CoordinatorService.metricDescriptions)

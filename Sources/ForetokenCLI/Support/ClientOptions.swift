@@ -55,7 +55,7 @@ struct ClientOptions: ParsableArguments {
                     ?? "if it has keys, give this client's with --keys"
                 throw CommandError(.unavailable, "\(error.description); \(keys)")
             }
-            // Of connecting, the address is the only argument.
+            // The address is the only argument of connecting.
             throw CommandError(error.code == .invalidArgument ? .usage : ExitStatus(error.code), error.description)
         }
     }

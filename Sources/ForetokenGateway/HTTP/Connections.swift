@@ -69,7 +69,7 @@ final class Connections: Sendable {
         }
     }
 
-    /// As many as so many texts at once want, as far as this process may open files.
+    /// As many as that number of texts at once wants, as far as this process may open files.
     static func most(texts: Int) -> Int {
         let wanted = 2 * texts + 64
         var limit = rlimit()

@@ -123,7 +123,7 @@ extension OpenAIError {
             if let allow { headers[.allow] = allow }
             if self.closes { headers[.connection] = "close" }
             if self.status == 401 { headers[.wwwAuthenticate] = "Bearer" }
-            // Of nginx, and of no registry.
+            // 499 is nginx's, and in no registry.
             let isOfNginx = self.status == 499
             return Response(
                 status: isOfNginx ? .init(code: 499, reasonPhrase: "Client Closed Request") : .init(code: self.status),

@@ -18,7 +18,7 @@ struct Admission: Sendable {
             retryAfter: max(1, Int(wait.rounded(.up))))
     }
 
-    /// Makes room for so many texts; `leave` gives it back.
+    /// Makes room for `count` texts; `leave` gives it back.
     mutating func enter(_ count: Int) throws(OpenAIError) {
         guard count <= self.mostTexts else {
             throw OpenAIError(

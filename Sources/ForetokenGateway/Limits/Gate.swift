@@ -20,7 +20,7 @@ final class Gate: Sendable {
         try self.change { (state) throws(OpenAIError) in try state.admission.arrive(client, now: now) }
     }
 
-    /// Makes room for so many texts; `leave` gives it back.
+    /// Makes room for `count` texts; `leave` gives it back.
     func enter(_ count: Int) throws(OpenAIError) {
         try self.change { (state) throws(OpenAIError) in try state.admission.enter(count) }
     }

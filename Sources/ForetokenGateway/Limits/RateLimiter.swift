@@ -1,4 +1,4 @@
-/// Lets each client make so many requests a minute: a bucket that fills evenly, and holds as many. A value without
+/// Lets each client make a number of requests a minute: a bucket that fills evenly, and holds as many. A value without
 /// clock.
 struct RateLimiter: Sendable {
     let perMinute: Int

@@ -86,7 +86,7 @@ extension KnownParameters {
             "tools": [], "tool_choice": [.string("none"), .string("auto")], "functions": [],
             "function_call": [.string("none"), .string("auto")], "modalities": [.array([.string("text")])],
             "audio": [], "prediction": [], "web_search_options": [],
-            // Of models that reason, which none here does.
+            // These are for models that reason, and none here does.
             "reasoning_effort": [.string("none"), .string("medium")], "verbosity": [.string("medium")],
             "include_reasoning": [.bool(true), .bool(false)], "echo": [.bool(false)],
             "add_generation_prompt": [.bool(true)], "continue_final_message": [.bool(false)],

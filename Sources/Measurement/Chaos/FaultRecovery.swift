@@ -2,9 +2,9 @@ public import Speculation
 
 /// How long texts paused for faults of one kind.
 ///
-/// Of each text that was asked for before a fault ended, the longest time without a token that touches the fault, the
-/// wait for the first one included; less what is ordinary, the median time between tokens where there is no fault. Texts
-/// that a fault does not concern are among them, so the worst text of each fault is told apart.
+/// A text that was asked for before a fault ended paused for the longest time without a token that touches the fault,
+/// the wait for the first token included, less what is ordinary: the median time between tokens without a fault.
+/// Texts that a fault does not concern are among them, so the worst text of each fault is told apart.
 public struct FaultRecovery: Codable, Equatable, Sendable {
     public var choice: FaultChoice
     public var faults: Int

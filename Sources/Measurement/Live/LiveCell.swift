@@ -13,7 +13,7 @@ public struct LiveCell: Codable, Equatable, Sendable {
     /// All decoded tokens over all seconds of decoding, by the same of `off` on the same prompts and repetitions, at
     /// the same delay; for an arm without a link, at all delays.
     public var ratio: Double?
-    /// Of 95 %, from a paired bootstrap over prompts.
+    /// Ends of the interval of 95 %, from a paired bootstrap over prompts.
     public var ratioLow: Double?
     public var ratioHigh: Double?
     public var medianFirstTokenSeconds: Seconds?

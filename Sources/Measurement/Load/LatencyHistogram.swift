@@ -21,7 +21,7 @@ struct LatencyHistogram: Sendable {
     var count: Int { Int(self.histogram.totalCount) }
 
     /// - Parameter percent: 0 to 100.
-    /// - Returns: a time that so many of all do not exceed; `nil` of none.
+    /// - Returns: a time that this share does not exceed; `nil` where nothing was measured.
     func value(at percent: Double) -> Seconds? {
         self.count == 0 ? nil : Seconds(self.histogram.valueAtPercentile(percent)) * 1e-6
     }
@@ -39,7 +39,7 @@ struct LatencyHistogram: Sendable {
 
 /// How long something took, over many requests; in seconds.
 public struct Latencies: Codable, Equatable, Sendable {
-    /// A time that so many percent of all do not exceed.
+    /// The time that `percent` of all do not exceed.
     public struct Point: Codable, Equatable, Sendable {
         public var percent: Double
         public var seconds: Seconds
@@ -54,7 +54,7 @@ public struct Latencies: Codable, Equatable, Sendable {
     public var max: Seconds
     public var curve: [Point]
 
-    /// - Returns: `nil` of none.
+    /// - Returns: `nil` where there are none.
     package init?(of times: [Seconds]) {
         var histogram = LatencyHistogram()
         for time in times { histogram.record(time) }
@@ -75,9 +75,9 @@ public struct Latencies: Codable, Equatable, Sendable {
         self.curve = curve
     }
 
-    /// Of several measurements: the mean and the ends of all, and the medians of what is between.
+    /// Sums several measurements up: the mean and the ends of all, and the medians of what is between.
     ///
-    /// - Returns: `nil` of none.
+    /// - Returns: `nil` where there are none.
     package init?(summing parts: [Self]) {
         guard let most = parts.map(\.max).max(), let p50 = median(parts.map(\.p50)),
             let p90 = median(parts.map(\.p90)), let p95 = median(parts.map(\.p95)), let p99 = median(parts.map(\.p99))

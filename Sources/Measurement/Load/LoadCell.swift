@@ -1,6 +1,6 @@
 public import Speculation
 
-/// A rule under so many clients at once, over all repetitions.
+/// A rule under a number of clients at once, over all repetitions.
 ///
 /// Quantiles are medians of those of the repetitions; the ends are of all.
 public struct LoadCell: Codable, Equatable, Sendable {

@@ -64,8 +64,8 @@ public struct LoadFigures: Codable, Equatable, Sendable {
     public var timeToFirstToken: Latencies?
     /// From the first token to the last, by the tokens behind the first, of requests.
     public var timePerToken: Latencies?
-    /// Of a closed loop's clients: counted time by the tokens that came to each, waiting for first tokens included. Its
-    /// ends lie far apart where a client starves.
+    /// Counted time by the tokens that came to each client of a closed loop, waiting for first tokens included. Its ends
+    /// lie far apart where a client starves.
     public var clientTimePerToken: Latencies?
     /// Between arrivals one after the other.
     public var interToken: Latencies?

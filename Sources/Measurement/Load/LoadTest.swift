@@ -26,7 +26,7 @@ package struct LoadTest<Target: LoadTarget>: Sendable {
 
     /// - Parameters:
     ///   - drain: that requests have left when the time of a window is over; then they are cut off.
-    ///   - endsWithPrompts: whether it is no fault when the prompts are used up.
+    ///   - endsWithPrompts: whether the prompts may be used up.
     ///   - observe: is shown each request when it has ended.
     package init(
         target: Target, state: LoadTestState, plan: LoadPlan, shape: LoadShape, deck: PromptDeck, drain: Seconds,

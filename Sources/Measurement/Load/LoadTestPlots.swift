@@ -16,7 +16,7 @@ struct LoadTestPlots {
         Grid(
             title: "How long requests took, and when",
             subtitle:
-                "Above: the time that so many percent of requests did not exceed. Below: over the time of the run; "
+                "Above: the time that a percentage of requests did not exceed. Below: over the time of the run; "
                 + "the band holds all, the line is the median.",
             columns: 2,
             charts: [

@@ -62,7 +62,7 @@ extension LoadTestReport {
         return notes
     }
 
-    /// The notes as a terminal shows them, in lines of so many columns.
+    /// The notes as a terminal shows them, in lines of `columns` columns.
     public func noteLines(columns: Int) -> String {
         self.notes.map { note in
             var lines = ["-"]

@@ -1,6 +1,6 @@
 public import Speculation
 
-/// What long prompts do to the sequences that run beside them.
+/// What long prompts do to the sequences that run at the same time.
 public struct LongPromptEffect: Codable, Equatable, Sendable {
     public var clients: Int
     public var rule: String

@@ -21,7 +21,7 @@ public struct ServiceLevels: Equatable, Sendable, Codable {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard sides.count == 2, let limit = Self.seconds(sides[1]) else {
-                throw ParseError(description: "\"\(part)\" is no limit: write ttft=500ms,tpot=50ms")
+                throw ParseError(description: "\"\(part)\" is not a limit: write ttft=500ms,tpot=50ms")
             }
             switch sides[0] {
             case "ttft": self.timeToFirstToken = limit

@@ -29,7 +29,7 @@ extension AcceptanceNetwork {
             \(origin.map { "// " + $0 }.joined(separator: "\n"))
 
             extension AcceptanceNetwork {
-                /// Of `ClassifierLookahead`, as tuned for the network.
+                /// The threshold of `ClassifierLookahead`, as tuned for the network.
                 public static let shippedThreshold: Float = \(threshold)
 
                 public static let shipped = AcceptanceNetwork(parameters: [

@@ -18,7 +18,7 @@ struct InputScaling: Sendable {
         self.means = sums.map { $0 / count }
         self.deviations = zip(squares, self.means).map { square, mean in
             let deviation = max(0, square / count - mean * mean).squareRoot()
-            // Of an input that never varies, nothing is learned.
+            // From an input that never varies, nothing is learned.
             return deviation > 1e-9 ? deviation : 1
         }
     }

@@ -14,9 +14,9 @@ public struct JudgedToken: Equatable, Sendable {
 }
 
 extension Trace.Text {
-    /// Of the blocks that a draft would send that stops at nothing, each behind the verdict on the one before, all
-    /// tokens up to and with the first rejected one. Each token is judged once, so that long runs count no more than
-    /// they do live.
+    /// Tells which tokens would be judged if a draft always sent whole blocks, each behind the verdict on the one
+    /// before: those of a block up to and with the first rejected one. Each token is judged once, so that long runs
+    /// count no more than they do live.
     ///
     /// - Parameter most: tokens of a block at most.
     public func judgedTokens(most: Int) -> [JudgedToken] {

@@ -157,7 +157,7 @@ public struct FleetSimulation {
     /// Requests that have had their last token, or were given up.
     public var finished: Int { self.tally.finished + self.tally.givenUp }
 
-    /// Goes on by so many events at most.
+    /// Goes on by `events` events at most.
     ///
     /// - Returns: whether there is more to do.
     public mutating func advance(events: Int = .max) -> Bool {

@@ -30,9 +30,9 @@ public struct DraftReport: Equatable, Sendable {
         self.passes = passes
     }
 
-    /// Whether so many passes were seen that the means tell of the text and not of its beginning.
+    /// Whether enough passes were seen that the means tell of the text and not of its beginning.
     public var isSettled: Bool { self.passes >= Outlook.mostPasses }
 
-    /// Whether the rules, after so many passes, leave the target alone but for a try now and then.
+    /// Whether the rules, after enough passes, leave the target alone but for a try now and then.
     public var abstains: Bool { self.isSettled && self.lookahead < 0.25 }
 }

@@ -1,4 +1,4 @@
-/// A mean that follows change: each sample counts as one of so many recent ones.
+/// A mean that follows change: each sample counts as one of a number of recent ones.
 struct RunningMean: Equatable, Sendable {
     private(set) var value: Double
     /// Samples that the mean stands on, with those that its first value stands for.

@@ -61,12 +61,12 @@ public struct TargetMeter: Equatable, Sendable {
         return known > 0 ? known : seconds
     }
 
-    /// An ordinary pass and a piece of a prefill take as long as so many ordinary passes at most. Where texts are short,
+    /// An ordinary pass and a piece of a prefill take as long as this many ordinary passes at most. Where texts are short,
     /// prefills are half of the work: with pieces no longer than a pass they would queue, while few sequences run.
     package static let mostPasses = 2.33
 
-    /// Rows of a prefill that hold others up by less than two of their ordinary passes, in steps of `step`, and of these
-    /// so many that each costs least.
+    /// Rows of a prefill that hold others up by less than two of their ordinary passes, in steps of `step`: as many of
+    /// these as make each cost least.
     ///
     /// - Parameter rows: rows of the others, besides the draft tokens that are still to be chosen.
     package func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
@@ -75,7 +75,7 @@ public struct TargetMeter: Equatable, Sendable {
         let others = self.anyPassTime.seconds(rows: rows)
         var (count, best, least) = (step, step, Seconds.infinity)
         while true {
-            // Waiting of all: of each row beside it for what the piece adds, and of the prefill for the whole pass. Where
+            // All wait: each other row for what the piece adds, and the prefill for the whole pass. Where
             // wide passes are expensive, what is left over is cheaper in the next one.
             let wide = self.anyPassTime.seconds(rows: rows + count)
             let each = (Seconds(rows) * (wide - others) + wide) / Seconds(count)
@@ -91,7 +91,7 @@ public struct TargetMeter: Equatable, Sendable {
         self.settledAt = nil
     }
 
-    /// `nil` before the first pass that was no prefill's.
+    /// `nil` before the first pass without a prefill.
     public var report: TargetReport? {
         guard self.passTime.isKnown else { return nil }
         return TargetReport(

@@ -16,7 +16,7 @@ struct TimeCosts: Equatable, Sendable {
     /// The time as told last.
     private var now: Seconds = 0
 
-    /// A report holds for so many seconds, and is worth nothing after twice as many.
+    /// A report holds for this many seconds, and is worth nothing after twice as many.
     private static let trust: Seconds = 10
 
     init() {}

@@ -31,7 +31,7 @@ public struct AcceptanceModel: Equatable, Sendable {
         self.model.learn(Self.features(token, index), accepted)
     }
 
-    /// For each number of tokens, from 0, the probability that so many leading ones are all accepted.
+    /// For each number of tokens, from 0, the probability that the leading ones, that many of them, are all accepted.
     public func survival(of drafted: [DraftedToken]) -> [Double] {
         var survival = [1.0]
         survival.reserveCapacity(drafted.count + 1)

@@ -24,7 +24,7 @@ public struct ExactPasses: Equatable, Sendable {
         self.sharesCalls = sharesCalls
     }
 
-    /// Rows that a sequence brings which has so many of its own: in as few calls as there can be, each has at least `least`.
+    /// Rows that a sequence with `own` rows brings: in as few calls as there can be, each has at least `least`.
     public func rows(for own: Int) -> Int {
         max(own, self.least * ((own + self.most - 1) / self.most))
     }

@@ -31,7 +31,7 @@ public struct Rounding: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - slots: texts that are served at once.
-    ///   - seconds: of a pass of so many rows.
+    ///   - seconds: time of a pass, by its rows.
     /// - Returns: the passes to keep to, and their price; `nil` where no kind has room for a draft token.
     public func cheapestExact(slots: Int, seconds: (Int) -> Double) -> (passes: ExactPasses, price: Double)? {
         let free = ExactPasses(least: 1, most: 1 << 20)
@@ -62,7 +62,7 @@ public struct Rounding: Equatable, Sendable {
 }
 
 extension ExactPasses {
-    /// Time of a step in which each text brings so many rows.
+    /// Time of a step in which each text brings that many rows.
     fileprivate func seconds(texts: Int, rows: Int, _ seconds: (Int) -> Double) -> Double {
         let pieces = (rows + self.most - 1) / self.most
         let wide = (self.rows(for: rows) + pieces - 1) / pieces

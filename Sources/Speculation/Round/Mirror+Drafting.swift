@@ -1,6 +1,6 @@
 /// How a draft runs ahead of its target.
 extension Mirror {
-    /// After so many words in a row that nothing is worth sending, no more is said, and nothing is waited for.
+    /// After this many words in a row that nothing is worth sending, no more is said, and nothing is waited for.
     static let mostAbstentions = 4
 
     /// Begins to draft, where there is something to draft.

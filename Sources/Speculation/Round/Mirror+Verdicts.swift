@@ -76,7 +76,7 @@ extension Mirror {
         let known = min(drafted.count, self.history.count - position)
         var round = Round(
             drafted: drafted, sent: sent, agreed: agreed, judged: min(agreed + 1, known), seconds: seconds)
-        // Of the token behind a block the next one tells.
+        // What the token behind a whole block is, the next verdict tells.
         if agreed < known, agreed < sent || sent == 0 { round.recovered = self.history.tokens[position + agreed] }
         self.rounds.append(round)
         return round

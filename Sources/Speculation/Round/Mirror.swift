@@ -54,7 +54,7 @@ public struct Mirror: Sendable {
         self.lookahead = lookahead
     }
 
-    /// The slot holds the first tokens of the sequence already, so many of them.
+    /// The slot holds the first `count` tokens of the sequence already.
     public mutating func reuse(_ count: Int) {
         self.slot.reuse(max(0, min(count, self.history.count)))
     }

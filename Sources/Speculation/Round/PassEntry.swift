@@ -4,7 +4,7 @@ public struct PassEntry: Sendable {
     public var pass: TargetSequence.Pass
     public var sampler: Sampler
     public var detail: Sampler.Detail
-    /// How many of the most probable tokens each choice shall tell beside its own probability; `nil`: neither.
+    /// How many of the most probable tokens each choice shall tell besides its own probability; `nil`: neither.
     public var likelihoods: Int?
     /// What the slot begins with, copied before any slot of the pass is rolled back.
     public var source: SlotSource?

@@ -1,6 +1,6 @@
 /// What came of a pass.
 public struct PassOutcome: Sendable {
-    /// One for each of the pass's entries; `nil` where none of its tokens was to be chosen.
+    /// One for each of the pass's entries; `nil` where it was to choose no token.
     public var walks: [AcceptanceWalk?]
     /// How long the pass took, choices included.
     public var seconds: Seconds

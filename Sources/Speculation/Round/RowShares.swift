@@ -1,7 +1,7 @@
 /// Shares the rows of a pass out among those that have rows for it.
 public enum RowShares {
     /// One row for each, as far as they reach; the others go out evenly, and what one does not need goes to the rest. So
-    /// a short prompt is through at once, however long those beside it are.
+    /// a short prompt is through at once, however long the others are.
     ///
     /// - Parameters:
     ///   - wanted: rows that each has, at least one.

@@ -141,7 +141,7 @@ struct RunAhead: Sendable {
     /// Nothing of it stands any more.
     mutating func removeAll() { self = RunAhead() }
 
-    /// A pass has checked so many tokens at a position.
+    /// A pass has checked `count` tokens at a position.
     mutating func check(_ count: Int, at position: Int) {
         guard count > 0 else { return }
         for index in self.blocks.indices {

@@ -9,7 +9,7 @@ struct SlotContent: Sendable {
         (self.committed, self.drafted) = (count, [])
     }
 
-    /// A token is committed behind so many.
+    /// A token is committed behind `count` others.
     mutating func commit(_ token: Token, behind count: Int) {
         if self.committed == count, self.drafted.first == token {
             self.committed += 1
@@ -23,7 +23,7 @@ struct SlotContent: Sendable {
         if position <= self.committed { self.reuse(position) }
     }
 
-    /// A run has left tokens there, behind so many of the sequence.
+    /// A run has left tokens there, behind the first `position` of the sequence.
     mutating func take(_ tokens: [Token], at position: Int, of history: TokenHistory) {
         let agreed = history.agreement(with: tokens, at: position)
         self.committed = position + agreed

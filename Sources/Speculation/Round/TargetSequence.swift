@@ -92,7 +92,7 @@ public struct TargetSequence: Sendable {
         if self.assembler.isStopped || committed.contains(where: ends) { self.finish = .stop }
     }
 
-    /// The slot holds the first tokens of the sequence already, so many of them.
+    /// The slot holds the first `count` tokens of the sequence already.
     public mutating func reuse(_ count: Int) {
         self.cached = max(0, min(count, self.history.count - 1))
         self.statistics.reusedTokens = min(self.cached, self.promptCount)

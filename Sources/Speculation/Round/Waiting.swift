@@ -47,7 +47,7 @@ public struct Waiting: Equatable, Sendable {
         self.verdicts.append((position, now))
     }
 
-    /// A block came that stands on so many tokens, or the word that none is worth sending there.
+    /// A block came that stands on the first `position` tokens, or the word that none is worth sending there.
     ///
     /// - Returns: whether these are the tokens of a verdict.
     mutating func hear(position: Int, isBlock: Bool = true, now: Seconds) -> Bool {
