@@ -40,7 +40,7 @@ struct Reception: Sendable {
         case .unlisted(let key):
             self.refusals.count(.revoked, key)
             return .nothing
-        case .connected:
+        case .connected, .unreachable:
             return .nothing
         case .disconnected(let id):
             return self.table[id] == nil ? .nothing : .lost(id)

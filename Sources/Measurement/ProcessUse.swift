@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// What a process holds of the system, from Linux's /proc.
-public struct ProcessUse: Sendable, CustomStringConvertible {
+public struct ProcessUse: Codable, Equatable, Sendable, CustomStringConvertible {
     public var threads: Int
     /// Open file descriptors.
     public var files: Int
@@ -9,6 +9,12 @@ public struct ProcessUse: Sendable, CustomStringConvertible {
 
     /// Whether the system tells.
     public static var isKnown: Bool { Self(of: nil) != nil }
+
+    public init(threads: Int, files: Int, residentBytes: Int) {
+        self.threads = threads
+        self.files = files
+        self.residentBytes = residentBytes
+    }
 
     /// - Parameter id: of the process; `nil`: this one.
     /// - Returns: `nil` where there is no such process, or no /proc.
