@@ -59,10 +59,10 @@ private struct Machines {
 
     /// Root of a container may not make namespaces, so it is tried.
     static let arePossible: Bool = {
-        guard geteuid() == 0, self.programs.allSatisfy({ $0 != nil }) else { return false }
+        guard geteuid() == 0, Self.programs.allSatisfy({ $0 != nil }) else { return false }
         let trial = Process()
-        trial.executableURL = URL(filePath: self.programs[1]!)
-        trial.arguments = self.apart + ["true"]
+        trial.executableURL = URL(filePath: Self.programs[1]!)
+        trial.arguments = Self.apart + ["true"]
         trial.standardError = FileHandle.nullDevice
         guard (try? trial.run()) != nil else { return false }
         trial.waitUntilExit()
