@@ -12,6 +12,12 @@ enum Samples {
         Envelope(.ping(Ping(sentMicroseconds: 1 << 53))),
         Envelope(.pong(Pong(sentMicroseconds: 12, load: Self.load, target: Self.targetReport))),
         Envelope(.pong(Pong(sentMicroseconds: 12, drafts: [Self.draftReport, Self.draftReport]))),
+        Envelope(
+            .pong(
+                Pong(
+                    sentMicroseconds: 12,
+                    refusals: Dictionary(
+                        uniqueKeysWithValues: RefusalReason.allCases.enumerated().map { ($1, 1 << (7 * $0)) })))),
         Envelope(call: 2, .cancel),
         Envelope(call: 3, .acknowledged),
         Envelope(
@@ -121,7 +127,11 @@ enum Samples {
 
     static let model = ModelDescription(
         name: "stories", parameters: 15_000_000, vocabularySize: 32_000, vocabularyFingerprint: .max,
-        contextLength: 2048)
+        weightsFingerprint: .max - 1, contextLength: 2048, rounding: Self.rounding)
+
+    static let rounding = Rounding(
+        kinds: [1...7, 8...64], distance: 0.25, exact: ExactPasses(least: 1, most: 7), fingerprint: .max - 2, price: 0.5
+    )
 
     static let peer = Peer(
         role: .draft, name: "draft-1", software: "foretoken/9.9.9", model: Self.model, heartbeatMilliseconds: 250,

@@ -22,6 +22,10 @@ struct GenerationJob: Sendable {
     var pace: Pace
     /// What the text has cost at the targets that had it before.
     private(set) var before = Statistics()
+    /// Who has begun the text; `nil` before a target had it.
+    private(set) var author: Author?
+    /// Whether the text has gone on at a target that rounds otherwise than its author.
+    private(set) var hasStrayed = false
     /// Processes of targets that were lost one soon after the other while they had it, by name, and whether they went silent.
     private(set) var losses: [String: Bool] = [:]
 
@@ -29,6 +33,13 @@ struct GenerationJob: Sendable {
     static let mostLosses = 2
     /// Seconds that a target has to last with the text for its loss to be no matter of the text.
     static let innocence = 60.0
+
+    /// The target that has begun a text, as far as the rest of the text depends on it.
+    struct Author: Sendable {
+        var model: ModelDescription
+        /// Digest of what its exact passes come to; `nil` where it keeps to none.
+        var rounding: UInt64? { self.model.rounding?.fingerprint }
+    }
 
     struct Place: Sendable {
         var target: String
@@ -102,6 +113,29 @@ struct GenerationJob: Sendable {
         self.before.append(place.untold)
     }
 
+    /// How the target rounds that has begun the text, where it keeps to exact passes and there is anything to go on with.
+    var rounding: UInt64? { self.request.committed.isEmpty ? nil : self.author?.rounding }
+
+    /// Notes that a target of this model is to have the text.
+    ///
+    /// - Returns: whether the text can go on there; one without a token begins there.
+    mutating func isToBeWritten(by model: ModelDescription?) -> Bool {
+        guard let author, !self.request.committed.isEmpty else {
+            self.author = model.map { Author(model: $0) }
+            return true
+        }
+        return model?.writesAs(author.model) == true
+    }
+
+    /// Notes that the text goes on at a target that rounds so.
+    ///
+    /// - Returns: whether it leaves exact passes for others now, for the first time.
+    mutating func strays(to rounding: UInt64?) -> Bool {
+        guard !self.hasStrayed, let own = self.rounding, own != rounding else { return false }
+        self.hasStrayed = true
+        return true
+    }
+
     /// Notes that another target goes on with the text.
     mutating func resume() {
         self.isReopened = false
@@ -124,8 +158,11 @@ struct GenerationJob: Sendable {
         self.losses.count { $0.value || !isUp($0.key) } >= Self.mostLosses
     }
 
-    /// Counts the losses of a former call for the same text in.
-    mutating func inherit(_ former: GenerationJob) { self.losses.merge(former.losses) { $0 || $1 } }
+    /// Takes over what is known of a former call for the same text: its losses, and who has begun it.
+    mutating func inherit(_ former: GenerationJob) {
+        self.losses.merge(former.losses) { $0 || $1 }
+        (self.author, self.hasStrayed) = (former.author, former.hasStrayed)
+    }
 
     /// Takes tokens from the target, and leaves out those that the client has already.
     ///
