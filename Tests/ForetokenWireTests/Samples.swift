@@ -105,7 +105,8 @@ enum Samples {
 
     static let request = Request(
         prompt: "Once upon a time, 東京 👩‍👩‍👧 \u{0} é", committed: [4, 5, .max], sampling: Self.sampling, maxTokens: 128,
-        stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: .confidence(threshold: 0.4, cap: 20), scores: true)
+        stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: .confidence(threshold: 0.4, cap: 20), scores: true,
+        weightsFingerprint: .max - 3)
 
     static let chatRequest = Request(
         prompt: .chat([
@@ -195,6 +196,6 @@ enum Samples {
                 Piece(token: 2, text: "\u{0}", origin: .accepted, scores: scores),
                 Piece(token: 3, text: "", origin: .recovered, likelihood: Self.likelihood),
                 Piece(token: .max, text: "é", origin: .bonus, scores: scores),
-            ], finish: .length, statistics: statistics)
+            ], finish: .length, statistics: statistics, weightsFingerprint: .max - 4)
     }()
 }

@@ -108,9 +108,10 @@ struct CoordinatorBed {
 
     mutating func generate(
         _ call: UInt64, client: PeerID = client, committed: [Token] = [], lookahead: LookaheadRule? = nil,
-        timeout: UInt32 = 0, bytes: Int = 10
+        timeout: UInt32 = 0, bytes: Int = 10, weights: UInt64 = 0
     ) {
-        let request = Request(prompt: "a text", committed: committed, lookahead: lookahead)
+        let request = Request(
+            prompt: "a text", committed: committed, lookahead: lookahead, weightsFingerprint: weights)
         self.act {
             $0.generate(
                 request, ofBytes: bytes, client: client, call: call, timeoutMilliseconds: timeout, now: $1)

@@ -127,6 +127,28 @@ import Testing
         #expect(bed.statuses == [1: .unavailable] && bed.takeOpens().isEmpty)
     }
 
+    /// What a client has of a text from another coordinator, it has with the weights that wrote it.
+    @Test func aTextOfAnotherCoordinatorGoesOnWithItsWeights() throws {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 4)
+        for (call, weights) in [(1, 1), (2, 2), (3, 0)] as [(UInt64, UInt64)] {
+            bed.generate(call, committed: [5], weights: weights)
+        }
+        // What is not begun may begin anywhere.
+        bed.generate(4, weights: 2)
+        #expect(bed.statuses == [2: .unavailable] && bed.takeOpens().count == 3)
+    }
+
+    @Test func clientsAreToldOnceWhoWrites() throws {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 4)
+        bed.generate(1)
+        let open = try #require(bed.takeOpens().first)
+        bed.open(open, sequence: 1)
+        bed.commit([], at: 0, of: open)
+        bed.commit([5], at: 0, of: open)
+        bed.commit([6, 7], at: 1, of: open)
+        #expect(bed.takeTold().compactMap(\.committed?.weightsFingerprint) == [0, 1, 0])
+    }
+
     // MARK: Refusals of members
 
     @Test func refusalsOfMembersAreCountedOnce() {

@@ -34,7 +34,7 @@ extension CoordinatorState {
 
     private static let otherModel = Status(
         .unavailable,
-        "the target that began this text is gone, and those that are there now have another model; ask for it anew")
+        "the targets here have another model than the one that began this text; ask for it anew")
 
     /// The rule that prices each token, which is the same as none that a request names; where it hardly ever drafts with
     /// that draft, the target alone, and a try now and then that notices a change. A draft that abstains still computes

@@ -24,6 +24,8 @@ struct GenerationJob: Sendable {
     private(set) var before = Statistics()
     /// Who has begun the text; `nil` before a target had it.
     private(set) var author: Author?
+    /// Whether the client was told the weights of the author.
+    private var hasToldWeights = false
     /// Whether the text has gone on at a target that rounds otherwise than its author.
     private(set) var hasStrayed = false
     /// Processes of targets that were lost one soon after the other while they had it, by name, and whether they went silent.
@@ -120,11 +122,12 @@ struct GenerationJob: Sendable {
     ///
     /// - Returns: whether the text can go on there; one without a token begins there.
     mutating func isToBeWritten(by model: ModelDescription?) -> Bool {
-        guard let author, !self.request.committed.isEmpty else {
-            self.author = model.map { Author(model: $0) }
-            return true
-        }
-        return model?.writesAs(author.model) == true
+        if let author, !self.request.committed.isEmpty { return model?.writesAs(author.model) == true }
+        // What another coordinator's target has begun is known by its weights alone.
+        let weights = self.request.committed.isEmpty ? 0 : self.request.weightsFingerprint
+        guard weights == 0 || weights == model?.weightsFingerprint else { return false }
+        self.author = model.map { Author(model: $0) }
+        return true
     }
 
     /// Notes that the text goes on at a target that rounds so.
@@ -179,6 +182,11 @@ struct GenerationJob: Sendable {
         fresh.index = self.request.committed.count
         fresh.pieces.removeFirst(min(known, committed.pieces.count))
         self.request.committed += fresh.pieces.map(\.token)
+        fresh.weightsFingerprint = 0
+        if !self.hasToldWeights, !fresh.pieces.isEmpty {
+            fresh.weightsFingerprint = self.author?.model.weightsFingerprint ?? 0
+            self.hasToldWeights = true
+        }
         // Clients are told at the end, when they are whole.
         fresh.statistics =
             fresh.finish == nil

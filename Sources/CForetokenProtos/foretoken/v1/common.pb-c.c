@@ -2509,7 +2509,7 @@ const ProtobufCMessageDescriptor foretoken__v1__chat_message__descriptor =
   (ProtobufCMessageInit) foretoken__v1__chat_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[13] =
+static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[14] =
 {
   {
     "prompt",
@@ -2667,6 +2667,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "weights_fingerprint",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Request, weights_fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__request__field_indices_by_name[] = {
   1,   /* field[1] = committed */
@@ -2682,11 +2694,12 @@ static const unsigned foretoken__v1__request__field_indices_by_name[] = {
   2,   /* field[2] = sampling */
   6,   /* field[6] = scores */
   4,   /* field[4] = stop */
+  13,   /* field[13] = weights_fingerprint */
 };
 static const ProtobufCIntRange foretoken__v1__request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
 {
@@ -2696,7 +2709,7 @@ const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
   "Foretoken__V1__Request",
   "foretoken.v1",
   sizeof(Foretoken__V1__Request),
-  13,
+  14,
   foretoken__v1__request__field_descriptors,
   foretoken__v1__request__field_indices_by_name,
   1,  foretoken__v1__request__number_ranges,
@@ -3348,7 +3361,7 @@ const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
   (ProtobufCMessageInit) foretoken__v1__statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__committed__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__committed__field_descriptors[5] =
 {
   {
     "index",
@@ -3398,17 +3411,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__committed__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "weights_fingerprint",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Committed, weights_fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__committed__field_indices_by_name[] = {
   2,   /* field[2] = finish */
   0,   /* field[0] = index */
   1,   /* field[1] = pieces */
   3,   /* field[3] = statistics */
+  4,   /* field[4] = weights_fingerprint */
 };
 static const ProtobufCIntRange foretoken__v1__committed__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__committed__descriptor =
 {
@@ -3418,7 +3444,7 @@ const ProtobufCMessageDescriptor foretoken__v1__committed__descriptor =
   "Foretoken__V1__Committed",
   "foretoken.v1",
   sizeof(Foretoken__V1__Committed),
-  4,
+  5,
   foretoken__v1__committed__field_descriptors,
   foretoken__v1__committed__field_indices_by_name,
   1,  foretoken__v1__committed__number_ranges,

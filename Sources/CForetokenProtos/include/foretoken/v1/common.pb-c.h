@@ -184,8 +184,8 @@ struct  Foretoken__V1__Rounding
    */
   double price;
   /*
-   * Digest of what exact passes came to on a text that is the same everywhere: two targets of the same weights write the
-   * same texts to the last bit where it is equal, as far as that text tells. 0 where there is no `exact`.
+   * Digest of what exact passes came to on a text that is the same everywhere: two targets of the same weights write
+   * the same texts to the last bit where it is equal, as far as that text tells. 0 where there is no `exact`.
    */
   uint64_t fingerprint;
 };
@@ -552,10 +552,14 @@ struct  Foretoken__V1__Request
    * The text goes on behind an end-of-generation token.
    */
   protobuf_c_boolean ignore_eos;
+  /*
+   * Weights that have written `committed`, as they were told with it: others do not go on with it. 0: not known.
+   */
+  uint64_t weights_fingerprint;
 };
 #define FORETOKEN__V1__REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__request__descriptor) \
-    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
+    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -717,10 +721,14 @@ struct  Foretoken__V1__Committed
    * With the last message of a call; from a target also now and then before.
    */
   Foretoken__V1__Statistics *statistics;
+  /*
+   * From a coordinator, with the first pieces of a call: the weights that write the text.
+   */
+  uint64_t weights_fingerprint;
 };
 #define FORETOKEN__V1__COMMITTED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__committed__descriptor) \
-    , 0, 0,NULL, FORETOKEN__V1__FINISH_REASON__FINISH_NONE, NULL }
+    , 0, 0,NULL, FORETOKEN__V1__FINISH_REASON__FINISH_NONE, NULL, 0 }
 
 
 /* Foretoken__V1__Status methods */
