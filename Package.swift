@@ -166,7 +166,7 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Executors", "Foretoken"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Executors", "Foretoken", "Measurement"], path: "Tests/TestSupport",
             swiftSettings: settings),
         // Links within the process, with faults.
         .target(
@@ -216,7 +216,8 @@ let package = Package(
             dependencies: [
                 "TestSupport", "InProcess",
                 "Executors", "ForetokenServices", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenMetrics",
-                "ForetokenModels", "ForetokenWire", "Roles", "Speculation", logging, metrics, orderedCollections,
+                "ForetokenModels", "ForetokenWire", "Measurement", "Roles", "Speculation", logging, metrics,
+                orderedCollections,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -224,7 +225,7 @@ let package = Package(
             dependencies: [
                 "TestSupport", "InProcess",
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenGateway", "ForetokenLinks", "ForetokenServices",
-                "Speculation",
+                "Measurement", "Speculation",
                 lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: settings),

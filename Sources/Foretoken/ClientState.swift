@@ -12,6 +12,8 @@ struct ClientState {
         let address: String
         var connection: ConnectionState
         var standing = Standing.unknown
+        /// Why there is no way to it so far, where that is known.
+        var obstacle: String?
         /// Calls that it was asked, and may still be at work on: one that was frozen goes on when it wakes.
         var asked: Set<UInt64> = []
     }
@@ -130,13 +132,17 @@ struct ClientState {
 
     /// There is a connection to a coordinator.
     mutating func connected(_ line: Int = 0, now: Double) -> [Action] {
-        self.carryOut(self.lines[line].connection.connected(now: now), at: line, now: now)
+        self.lines[line].obstacle = nil
+        return self.carryOut(self.lines[line].connection.connected(now: now), at: line, now: now)
     }
 
     /// There is no connection to a coordinator any more, or still none.
     mutating func disconnected(_ line: Int = 0, now: Double) -> [Action] {
         self.carryOut(self.lines[line].connection.disconnected(now: now), at: line, now: now)
     }
+
+    /// There is no way to a coordinator so far, as where its name does not resolve.
+    mutating func unreachable(_ line: Int, _ reason: String) { self.lines[line].obstacle = reason }
 
     mutating func receive(_ envelope: Envelope, from line: Int = 0, now: Double) -> [Action] {
         let actions = self.carryOut(self.lines[line].connection.received(envelope, now: now), at: line, now: now)
@@ -264,6 +270,12 @@ struct ClientState {
     /// Why nobody serves, in words for people.
     var unreachable: ForetokenError {
         for line in self.lines { if case .refused(let error) = line.standing { return error } }
+        let obstacles = self.lines.compactMap(\.obstacle)
+        guard obstacles.isEmpty else {
+            return ForetokenError(
+                .unavailable, "nobody answers at \(self.places), for \(obstacles.joined(separator: ", and "))",
+                wayOut: "is the name right, and does this machine's DNS answer? a number such as 10.0.0.7 needs none")
+        }
         return ForetokenError(
             .unavailable, "nobody answers at \(self.places)",
             wayOut: "is a coordinator running there? start one with foretoken serve coordinator")

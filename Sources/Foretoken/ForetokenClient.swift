@@ -283,6 +283,7 @@ public actor ForetokenClient {
         case .connected: self.carryOut(self.state.connected(line, now: now))
         case .disconnected: self.carryOut(self.state.disconnected(line, now: now))
         case .message(let envelope, _, _): self.carryOut(self.state.receive(envelope, from: line, now: now))
+        case .unreachable(let reason): self.state.unreachable(line, reason)
         case .malformed, .unlisted: break
         }
     }

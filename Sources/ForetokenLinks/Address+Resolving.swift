@@ -21,17 +21,17 @@ extension Address {
         return .tcp(host: number.contains(":") ? "[\(number)]" : number, port: port)
     }
 
-    /// Whether its host has to be asked for.
-    var isName: Bool {
-        guard case .tcp(let host, _) = self, host != "*" else { return false }
-        return Self.number(of: host) == nil
+    /// The host, where it has to be asked for.
+    var name: String? {
+        guard case .tcp(let host, _) = self, host != "*" else { return nil }
+        return Self.number(of: host) == nil ? host : nil
     }
 
-    /// All places of that name, with numbers of version 4 for their hosts where there are any: a machine with both is one
-    /// machine.
-    func allResolved() -> [Address] {
-        guard case .tcp(let host, let port) = self else { return [self] }
-        let numbers = Set(Self.numbers(of: host)).sorted()
+    /// The places that have these numbers for their hosts; those of version 4 alone where there are any: a machine with
+    /// both is one machine.
+    func with(numbers: [String]) -> [Address] {
+        guard case .tcp(_, let port) = self else { return [] }
+        let numbers = Set(numbers).sorted()
         let fourth = numbers.filter { !$0.contains(":") }
         return (fourth.isEmpty ? numbers : fourth).map {
             .tcp(host: $0.contains(":") ? "[\($0)]" : $0, port: port)
@@ -84,8 +84,8 @@ extension Address {
         return Number(bytes: withUnsafeBytes(of: &sixth) { Array($0) })
     }
 
-    /// Asks the system, which may ask others.
-    private static func numbers(of host: String) -> [String] {
+    /// Asks the system for the numbers of a name; it may ask others, and take many seconds.
+    @Sendable static func numbers(of host: String) -> [String] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         #if canImport(Glibc)

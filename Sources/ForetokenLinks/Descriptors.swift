@@ -24,14 +24,13 @@ struct Descriptors {
     /// Who speaks over a connection.
     func peers(over descriptor: Int32) -> [PeerID] { self.peers[descriptor] ?? [] }
 
-    /// The connection of a peer has ended.
+    /// A connection has ended.
     ///
-    /// - Returns: false where the peer speaks over another one meanwhile.
-    mutating func end(_ peer: PeerID, over descriptor: Int32) -> Bool {
-        guard self.descriptors[peer] == descriptor else { return false }
-        self.descriptors[peer] = nil
-        self.removePeer(peer, over: descriptor)
-        return true
+    /// - Returns: who spoke over it, and speaks over none any more.
+    mutating func end(_ descriptor: Int32) -> [PeerID] {
+        let peers = self.peers.removeValue(forKey: descriptor) ?? []
+        for peer in peers { self.descriptors[peer] = nil }
+        return peers
     }
 
     private mutating func removePeer(_ peer: PeerID, over descriptor: Int32) {

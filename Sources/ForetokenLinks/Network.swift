@@ -134,4 +134,8 @@ public enum LinkEvent: Sendable {
     case malformed(WireError, from: PeerID, call: UInt64)
     /// Something came from a peer whose key is not listed any more; it was dropped.
     case unlisted(key: String)
+    /// A connecting link cannot reach for its peer so far, as where a name does not resolve; it tries on.
+    ///
+    /// - Parameter reason: for people.
+    case unreachable(reason: String)
 }

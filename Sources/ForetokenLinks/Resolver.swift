@@ -1,5 +1,3 @@
-internal import Executors
-
 /// Finds the addresses that a name stands for: `tcp://targets:7001` may be several targets.
 ///
 /// A value of closures, so that tests answer themselves.
@@ -17,18 +15,29 @@ public struct Resolver: Sendable {
         self.addresses = addresses
     }
 
-    /// Asks the system, on a thread of its own.
+    /// Asks the system, on threads that do nothing else.
     public static let system = Resolver(
-        isName: { (try? Address(Address.split($0).address, listening: false))?.isName ?? false },
-        addresses: { name in
-            await withCheckedContinuation { answer in
-                Self.thread.execute {
-                    let (member, rest) = Address.split(name)
-                    let addresses = (try? Address(rest, listening: false))?.allResolved() ?? []
-                    answer.resume(returning: addresses.map { (member.map { "\($0)@" } ?? "") + $0.text })
-                }
+        isName: { (try? Address(Address.split($0).address, listening: false))?.name != nil },
+        addresses: { text in
+            let (member, rest) = Address.split(text)
+            guard let address = try? Address(rest, listening: false) else { return [] }
+            guard let name = address.name else { return [text] }
+            let numbers = await withCheckedContinuation { answer in
+                Self.questions.ask(for: name) { answer.resume(returning: $0) }
             }
+            return address.with(numbers: numbers).map { (member.map { "\($0)@" } ?? "") + $0.text }
         })
 
-    private static let thread = ThreadLoop(name: "resolver")
+    /// Asks for several names at once, so that one that nobody answers for holds up no other.
+    ///
+    /// - Parameter tell: hears of each name as soon as it is answered.
+    public func ask(
+        for names: [String], tell: @escaping @Sendable (_ name: String, _ addresses: [String]) async -> Void
+    ) async {
+        await withTaskGroup { group in
+            for name in names { group.addTask { await tell(name, await self.addresses(name)) } }
+        }
+    }
+
+    private static let questions = NameQuestions(system: Address.numbers)
 }

@@ -11,12 +11,16 @@ public struct ZeroMQNetwork: Network {
     private let isInsecure: Bool
     /// `nil` where there are no keys.
     private let gatekeeper: Gatekeeper?
+    private let resolver: Resolver
 
-    /// - Parameter security: of tcp links.
+    /// - Parameters:
+    ///   - security: of tcp links.
+    ///   - resolver: finds the addresses of peers that are named.
     /// - Throws: `LinkError` where the machine cannot do it.
-    public init(_ security: LinkSecurity) throws(LinkError) {
+    public init(_ security: LinkSecurity, resolver: Resolver = .system) throws(LinkError) {
         let context = Context()
         self.context = context
+        self.resolver = resolver
         switch security {
         case .loopback: (self.isInsecure, self.gatekeeper) = (false, nil)
         case .insecure: (self.isInsecure, self.gatekeeper) = (true, nil)
@@ -31,8 +35,9 @@ public struct ZeroMQNetwork: Network {
     }
 
     /// Without keys, and so over tcp on the loopback only.
-    public init() {
+    public init(resolver: Resolver = .system) {
         self.context = Context()
+        self.resolver = resolver
         (self.isInsecure, self.gatekeeper) = (false, nil)
     }
 
@@ -89,24 +94,24 @@ public struct ZeroMQNetwork: Network {
         let loop = try Self.checked(loop, address)
         let gatekeeper = checked.isTCP ? self.gatekeeper : nil
         let listed = gatekeeper.map { keeper in { keeper.member($0) } }
-        var options = self.options(checked, atMost: Envelope.maximumSize)
         // libzmq's own names begin with 0; any other first byte keeps clear of them.
-        options.routingID = [1] + (0..<15).map { _ in UInt8.random(in: 0...255) }
-        let known = options
-        let open: ZeroMQLink.Opening = { (server: inout Identity?) throws(LinkError) -> Socket in
-            server = try gatekeeper.map { (keeper) throws(LinkError) in
-                do throws(LinkError) {
-                    let server = try Self.server(peer, name: name, at: address, of: keeper)
-                    keeper.note(nil, at: address)
-                    return server
-                } catch {
-                    if case .keys(let fault) = error { keeper.note(fault, at: address) }
-                    throw error
-                }
+        let routingID = [1] + (0..<15).map { _ in UInt8.random(in: 0...255) }
+        let identify = { () throws(LinkError) -> Identity? in
+            guard let gatekeeper else { return nil }
+            do throws(LinkError) {
+                let server = try Self.server(peer, name: name, at: address, of: gatekeeper)
+                gatekeeper.note(nil, at: address)
+                return server
+            } catch {
+                if case .keys(let fault) = error { gatekeeper.note(fault, at: address) }
+                throw error
             }
-            return try self.open(checked, known, server)
         }
-        return try ZeroMQLink(to: checked.text, on: loop, member: listed, opening: open, handler)
+        let dialing = ZeroMQLink.Dialing(resolver: self.resolver, identify: identify) {
+            (place, server) throws(LinkError) in
+            try self.open(try Address(place, listening: false), routingID, server)
+        }
+        return try ZeroMQLink(to: checked.text, on: loop, member: listed, dialing, handler)
     }
 
     public func check(_ address: String, expecting peer: ExpectedPeer) throws(LinkError) {
@@ -178,9 +183,10 @@ public struct ZeroMQNetwork: Network {
 
     /// - Parameter server: whom it shall reach and nobody else; `nil` where there are no keys.
     private func open(
-        _ address: Address, _ options: SocketOptions, _ server: Identity?
+        _ address: Address, _ routingID: [UInt8], _ server: Identity?
     ) throws(LinkError) -> Socket {
-        var options = options
+        var options = self.options(address, atMost: Envelope.maximumSize)
+        options.routingID = routingID
         if let own = self.gatekeeper?.keyring.own, let server {
             options.curve = .client(own.pair, serverKey: server.key)
         }

@@ -34,7 +34,7 @@ struct Connection {
         case .connected: self.carryOut(self.state.connected(now: now))
         case .disconnected: self.carryOut(self.state.disconnected(now: now))
         case .message(let envelope, _, _): self.carryOut(self.state.received(envelope, now: now))
-        case .malformed, .unlisted: []
+        case .malformed, .unlisted, .unreachable: []
         }
     }
 

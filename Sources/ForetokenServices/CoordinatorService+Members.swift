@@ -74,7 +74,7 @@ extension CoordinatorService {
         guard !names.isEmpty else { return }
         let resolver = self.settings.resolver
         Task { [weak self] in
-            for name in names { await self?.found(await resolver.addresses(name), behind: name) }
+            await resolver.ask(for: names) { [weak self] in await self?.found($1, behind: $0) }
             await self?.endLookup()
         }
     }

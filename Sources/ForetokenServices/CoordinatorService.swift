@@ -29,8 +29,6 @@ public actor CoordinatorService {
     private var keyless: OrderedDictionary<String, ExpectedPeer> = [:]
     /// Why another could not be reached for; who starts with one does not start.
     private var failure: LinkError?
-    /// When the gauges are next shown.
-    private var showAt = 0.0
     /// Who waits for `ready`.
     private var awaitingReady: [CheckedContinuation<Void, Never>] = []
 
@@ -224,9 +222,7 @@ public actor CoordinatorService {
         self.state.tick(now: now)
         self.lookUp(now: now)
         self.settle()
-        if now >= self.showAt {
-            self.showAt = now + ServiceSettings.lookInterval
-            let door = self.reception.look(at: self.network, logger: self.settings.logger)
+        if let door = self.reception.look(at: self.network, logger: self.settings.logger, now: now) {
             for client in door.lost { self.lose(client, now) }
             self.metrics.refused(door.refused)
             self.reachForKeyless()

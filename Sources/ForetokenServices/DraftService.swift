@@ -24,8 +24,6 @@ public actor DraftService: Registering {
     /// What `state` asks for, while it is carried out.
     private var actions: [DraftState.Action] = []
     private var isCarryingOut = false
-    /// When the door is looked at next.
-    private var lookAt = 0.0
     /// Who waits for the end of the last run.
     private var stopped: [CheckedContinuation<Void, Never>] = []
 
@@ -165,10 +163,8 @@ public actor DraftService: Registering {
         guard self.link != nil else { return }
         let now = self.loop.now
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer) }
-        if now >= self.lookAt {
-            self.lookAt = now + ServiceSettings.lookInterval
-            for peer in self.reception.look(at: self.network, logger: self.settings.logger).lost { self.lose(peer) }
-        }
+        let door = self.reception.look(at: self.network, logger: self.settings.logger, now: now)
+        for peer in door?.lost ?? [] { self.lose(peer) }
         for target in Array(self.connections.keys) {
             self.take(self.connections[target]?.tick(now: now) ?? [], at: target, now)
         }

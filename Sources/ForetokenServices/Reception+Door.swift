@@ -4,12 +4,14 @@ internal import ForetokenWire
 internal import Logging
 
 extension Reception {
-    /// Looks at the door of a service: whose key is revoked, and what was refused.
+    /// Looks at the door of a service, once a second: whose key is revoked, and what was refused.
     ///
-    /// - Returns: peers that are lost, and what was refused since the last look.
+    /// - Returns: peers that are lost, and what was refused since the last look; `nil` where the next is not due.
     mutating func look(
-        at network: any Network, logger: Logger
-    ) -> (lost: [PeerID], refused: [Refusals.News]) {
+        at network: any Network, logger: Logger, now: Double
+    ) -> (lost: [PeerID], refused: [Refusals.News])? {
+        guard now >= self.nextDoorLook else { return nil }
+        self.nextDoorLook = now + ServiceSettings.lookInterval
         let news = network.takeNews()
         if news.isListNew { logger.info("The list of members was read anew", [:]) }
         if let fault = news.fault {

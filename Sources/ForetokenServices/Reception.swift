@@ -10,6 +10,8 @@ struct Reception: Sendable {
     private var table = PeerTable()
     /// When silence is to be looked for; `nil` before the first time.
     private var nextLook: Double?
+    /// When the door is to be looked at.
+    var nextDoorLook = 0.0
     /// Messages that were not valid.
     private(set) var malformedCount = 0
     /// Messages from peers that had not greeted.
@@ -38,7 +40,7 @@ struct Reception: Sendable {
         case .unlisted(let key):
             self.refusals.count(.revoked, key)
             return .nothing
-        case .connected:
+        case .connected, .unreachable:
             return .nothing
         case .disconnected(let id):
             return self.table[id] == nil ? .nothing : .lost(id)
@@ -157,7 +159,7 @@ struct Reception: Sendable {
     /// Who has been silent for too long; they stay until they are removed.
     ///
     /// - Parameter nextLook: when this is asked next. What was said while this side slept longer than that may not be read
-    ///   yet, and is no silence.
+    ///   yet, and is not silence.
     mutating func silent(now: Double, nextLook: Double) -> [PeerID] {
         if let due = self.nextLook { self.table.excuse(now - due) }
         self.nextLook = nextLook

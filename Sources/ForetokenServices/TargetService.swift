@@ -22,8 +22,6 @@ public actor TargetService: Registering {
     /// What `state` asks for, while it is carried out.
     private var actions: [TargetState.Action] = []
     private var isCarryingOut = false
-    /// When the door is looked at next.
-    private var lookAt = 0.0
     /// Who waits for the end of the last pass.
     private var stopped: [CheckedContinuation<Void, Never>] = []
     /// Who waits until nothing is left.
@@ -160,11 +158,8 @@ public actor TargetService: Registering {
         guard self.link != nil else { return }
         let now = self.loop.now
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer, now) }
-        if now >= self.lookAt {
-            self.lookAt = now + ServiceSettings.lookInterval
-            let lost = self.reception.look(at: self.network, logger: self.settings.logger).lost
-            for peer in lost { self.lose(peer, now) }
-        }
+        let door = self.reception.look(at: self.network, logger: self.settings.logger, now: now)
+        for peer in door?.lost ?? [] { self.lose(peer, now) }
         self.keepRegistered(now: now)
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }

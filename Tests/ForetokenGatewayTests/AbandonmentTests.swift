@@ -1,5 +1,6 @@
 import Foretoken
 import Foundation
+import Measurement
 import TestSupport
 import Testing
 

@@ -103,7 +103,7 @@ import Testing
             self.answers.elements.contains {
                 switch $0 {
                 case .connected, .message, .malformed, .unlisted: true
-                case .disconnected: false
+                case .disconnected, .unreachable: false
                 }
             }
         }

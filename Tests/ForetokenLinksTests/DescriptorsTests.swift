@@ -14,8 +14,8 @@ import Testing
         #expect(descriptors.heard(self.one, over: 5) == false)
         #expect(descriptors.heard(self.other, over: 6) == false)
         #expect(descriptors.peers(over: 5) == [self.one] && descriptors.peers(over: 7) == [])
-        #expect(descriptors.end(self.one, over: 5) == true)
-        #expect(descriptors.end(self.one, over: 5) == false)
+        #expect(descriptors.end(5) == [self.one])
+        #expect(descriptors.end(5) == [])
         #expect(descriptors.peers(over: 5) == [] && descriptors.peers(over: 6) == [self.other])
     }
 
@@ -24,15 +24,16 @@ import Testing
         _ = descriptors.heard(self.one, over: 5)
         #expect(descriptors.heard(self.one, over: 6) == true)
         #expect(descriptors.peers(over: 5) == [])
-        #expect(descriptors.end(self.one, over: 5) == false)
-        #expect(descriptors.peers(over: 6) == [self.one])
+        #expect(descriptors.end(5) == [])
+        #expect(descriptors.end(6) == [self.one])
     }
 
-    @Test func aDescriptorThatIsUsedAgainIsOfBothUntilTheFormerPeerIsTold() {
+    @Test func whoeverSpokeOverADescriptorEndsWithIt() {
         var descriptors = Descriptors()
         _ = descriptors.heard(self.one, over: 5)
         #expect(descriptors.heard(self.other, over: 5) == false)
-        #expect(descriptors.end(self.one, over: 5) == true)
+        #expect(descriptors.end(5) == [self.one, self.other])
+        #expect(descriptors.heard(self.other, over: 5) == false)
         #expect(descriptors.peers(over: 5) == [self.other])
     }
 }

@@ -143,7 +143,7 @@ import Testing
                 case .connected: told.add("\(who) is connected")
                 case .disconnected(.only): told.add("\(who) has lost the listener")
                 case .disconnected(let peer): told.add("\(who) has lost \(peer.bytes)")
-                case .message, .malformed, .unlisted: told.add("\(who) has heard something")
+                case .message, .malformed, .unlisted, .unreachable: told.add("\(who) has heard something")
                 }
             }
         }

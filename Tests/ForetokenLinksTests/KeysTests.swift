@@ -126,7 +126,7 @@ import ZeroMQ
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/draft.key"
         try #require(mkfifo(path, 0o600) == 0)
-        let error = #expect(throws: KeysError.self) { try KeysFolder.read(path, atMost: 10) }
+        let error = #expect(throws: KeysError.self) { try KeysFolder.content(of: path, atMost: 10) }
         #expect(error?.fault == .unreadable("it is not a plain file"))
     }
 

@@ -320,6 +320,16 @@ import Testing
         #expect(last.contains { if case .refused = $0 { true } else { false } })
     }
 
+    @Test func whyThereIsNoWayToACoordinatorIsTold() {
+        var state = self.state(of: 2)
+        state.unreachable(1, "nosuch.example does not resolve")
+        #expect(state.unreachable.code == .unavailable)
+        #expect(state.unreachable.message.hasSuffix(", for nosuch.example does not resolve"))
+        #expect(state.unreachable.wayOut.contains("is the name right"))
+        _ = state.connected(1, now: 0)
+        #expect(!state.unreachable.description.contains("resolve"))
+    }
+
     /// Whatever is lost, and wherever a text goes on: each token is counted once, in the part that it came in.
     @Test(arguments: 0..<50) func figuresAreOfOneMeasureHoweverOftenATextMoves(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))

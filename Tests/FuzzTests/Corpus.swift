@@ -2,10 +2,17 @@ import Foundation
 
 /// Inputs that once led somewhere new, or broke something; `deploy/fuzz --merge` adds to them.
 enum Corpus {
-    static func inputs(of target: FuzzTarget) throws -> [(name: String, bytes: [UInt8])] {
-        guard let folder = Bundle.module.resourceURL?.appending(path: "Corpus/\(target.name)") else { return [] }
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        return try files.sorted { $0.lastPathComponent < $1.lastPathComponent }
-            .map { ($0.lastPathComponent, [UInt8](try Data(contentsOf: $0))) }
+    /// Reads the file of a target: an input in base64 a line, and behind a `#` what it once broke.
+    static func inputs(of target: FuzzTarget) throws -> [(line: Int, bytes: [UInt8])] {
+        guard let file = Bundle.module.url(forResource: target.name, withExtension: "txt", subdirectory: "Corpus")
+        else { return [] }
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        return try lines.enumerated().map { index, line in
+            let input = line.prefix { $0 != " " && $0 != "#" }
+            guard let bytes = Data(base64Encoded: String(input)), !bytes.isEmpty else {
+                throw Broken("line \(index + 1) of \(file.lastPathComponent) is not base64")
+            }
+            return (index + 1, [UInt8](bytes))
+        }
     }
 }

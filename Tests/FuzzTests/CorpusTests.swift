@@ -14,11 +14,11 @@ import Testing
         let target = try #require(FuzzTarget.named(name))
         let inputs = try Corpus.inputs(of: target)
         var read = 0
-        for (file, bytes) in inputs {
+        for (line, bytes) in inputs {
             do {
                 if try target.run(bytes) { read += 1 }
             } catch {
-                Issue.record("Tests/FuzzTests/Corpus/\(name)/\(file): \(error)")
+                Issue.record("Tests/FuzzTests/Corpus/\(name).txt:\(line): \(error)")
             }
         }
         #expect(read > 0, "of \(inputs.count) inputs none is read: the target looks at nothing")

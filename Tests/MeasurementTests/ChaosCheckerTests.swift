@@ -139,10 +139,12 @@ import Testing
                 .fault(.init(plan, .begin)),
                 .process(.init(part: .init(.draft, 1), id: 7, phase: .crashed, status: -11)),
                 .fault(.init(plan, .end)), .fault(.init(plan, .notWhole, message: "somebody is missing")),
+                .process(.init(part: .init(.target, 2), id: 8, phase: .held)),
             ])
         let findings = ChaosChecker(history).findings
-        #expect(findings.map(\.kind) == [.crashed, .notWhole])
-        #expect(findings.map(\.fault) == [1, 1])
+        #expect(findings.map(\.kind) == [.crashed, .notWhole, .held])
+        #expect(findings.map(\.fault) == [1, 1, 1])
+        #expect(findings[2].part == .init(.target, 2))
         #expect(findings[0].message.contains("signal 11") && findings[1].message.contains("somebody"))
     }
 
@@ -152,6 +154,10 @@ import Testing
             Self.campaign, .request(.init(id: 1, client: 2, way: .http, text: 0, rule: "off", timeout: 3)),
             .tokens(.init(request: 1, index: 0, tokens: [1, 2])), .end(.init(request: 1, status: "OK", resumptions: 1)),
             .fault(.init(plan, .whole)), .process(.init(part: .init(.target, 2), id: 7, phase: .ready)),
+            .use(
+                .init(
+                    part: .init(.draft, 1), id: 9,
+                    use: .init(threads: 3, files: 40, residentBytes: 1 << 20))),
         ].enumerated().map { ChaosEvent(at: Double($0), $1) }
         let lines = try events.map { try $0.line() }
         #expect(

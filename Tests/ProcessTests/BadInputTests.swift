@@ -167,6 +167,12 @@ import Testing
     @Test func nobodyListening() async throws {
         try await self.expect(
             69, "nobody answers at tcp://127.0.0.1:1", from: ["generate", "x", "--connect", "tcp://127.0.0.1:1"])
+        // A name that is kept for those that never resolve (RFC 2606).
+        let nowhere = "tcp://nowhere.invalid:7000"
+        let ended = try await RunningProcess(["generate", "x", "--insecure", "--connect", nowhere]).end(within: 30)
+        #expect(ended.status == 69, "\(ended.error)")
+        #expect(ended.error.contains("nobody answers at \(nowhere), for "), "\(ended.error)")
+        #expect(ended.error.contains("is the name right"), "\(ended.error)")
     }
 
     @Test func notACoordinator() async throws {

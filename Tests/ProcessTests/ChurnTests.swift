@@ -1,4 +1,5 @@
 import Foretoken
+import Measurement
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Foretoken
 import ForetokenWire
 import Foundation
+import Measurement
 import TestSupport
 import Testing
 

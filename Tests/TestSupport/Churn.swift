@@ -1,5 +1,6 @@
 public import Foretoken
 internal import Foundation
+internal import Measurement
 internal import Testing
 
 /// Very many short requests, several at once, and what processes hold of the system meanwhile.

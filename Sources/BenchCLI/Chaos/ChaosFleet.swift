@@ -156,6 +156,14 @@ actor ChaosFleet {
         self.recorder.record(.process(.init(part: part, id: self.members[part]!.process.id, phase: phase)))
     }
 
+    /// Records what each process holds of the system now, where the system tells.
+    func recordUse() {
+        for (part, member) in self.members where member.process.ended.value == nil {
+            guard let use = ProcessUse(of: member.process.id) else { continue }
+            self.recorder.record(.use(.init(part: part, id: member.process.id, use: use)))
+        }
+    }
+
     private static func lastLine(of log: String) -> String {
         let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").last.map(String.init) ?? "nothing"
@@ -206,6 +214,25 @@ actor ChaosFleet {
             if missing.isEmpty { return nil }
             guard ContinuousClock.now < deadline else {
                 return "after \(Int(seconds)) s " + missing.joined(separator: "; ")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Records which parts still hold sequences some seconds after the last text.
+    func recordHeld(after seconds: Double) async throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while true {
+            var held: Set<String> = []
+            for monitor in self.monitors {
+                let deployment = try? await monitor.describe()
+                let members = (deployment?.targets ?? []) + (deployment?.drafts ?? [])
+                held.formUnion(members.filter { $0.load.sequences > 0 }.map(\.address))
+            }
+            if held.isEmpty { return }
+            guard ContinuousClock.now < deadline else {
+                for part in Self.processes where held.contains(self.address(of: part)) { self.record(part, .held) }
+                return
             }
             try await Task.sleep(for: .milliseconds(50))
         }

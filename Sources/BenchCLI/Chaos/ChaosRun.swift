@@ -21,6 +21,11 @@ struct ChaosRun: Sendable {
     private static let leadIn = 1.0
     /// Seconds that the last texts may take once the faults are over.
     private static let drain = 90.0
+    /// Seconds after the last text by which all slots are to be free.
+    private static let settling = 5.0
+
+    /// Seconds between two looks at what the processes hold of the system.
+    private static let lookInterval = 5.0
 
     /// - Parameter progress: called after each fault.
     func run(progress: @escaping @Sendable () -> Void) async throws {
@@ -29,6 +34,13 @@ struct ChaosRun: Sendable {
         let servers = try await self.fleet.http.map { try OpenAIAddress($0) }
         let model = try await OpenAIClient(servers[0], key: nil).models(timeout: .seconds(10)).first ?? ""
         let keys = self.fleet.settings.keys?.client
+        let watcher = Task {
+            while true {
+                await self.fleet.recordUse()
+                try await Task.sleep(for: .seconds(Self.lookInterval))
+            }
+        }
+        defer { watcher.cancel() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...max(1, self.clients + self.httpClients) {
                 let way: ChaosRequest.Way = number <= self.clients ? .sdk : .http
@@ -66,6 +78,7 @@ struct ChaosRun: Sendable {
             } catch is TimedOut {}
             group.cancelAll()
         }
+        try await self.fleet.recordHeld(after: Self.settling)
     }
 
     private struct TimedOut: Error {}

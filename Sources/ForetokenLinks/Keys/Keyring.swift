@@ -54,7 +54,7 @@ public struct Keyring: Sendable {
 
     private static func read(_ name: String, _ folder: KeysFolder) throws(KeysError) -> KeyFile {
         let path = folder.keyPath(name)
-        return try KeyFile(try KeysFolder.read(path, atMost: KeyFile.mostBytes, isSecret: true), path: path)
+        return try KeyFile(try KeysFolder.content(of: path, atMost: KeyFile.mostBytes, isSecret: true), path: path)
     }
 
     /// Whose keys these are.

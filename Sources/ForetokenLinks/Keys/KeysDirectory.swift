@@ -70,7 +70,7 @@ public struct KeysDirectory: Sendable {
 
     private func read() throws(KeysError) -> (text: String, Members) {
         let path = self.folder.membersPath
-        let bytes = try KeysFolder.read(path, atMost: Members.mostBytes)
+        let bytes = try KeysFolder.content(of: path, atMost: Members.mostBytes)
         let members = try Members(bytes, path: path)
         return (String(decoding: bytes, as: UTF8.self), members)
     }

@@ -43,7 +43,7 @@ struct KeysFolder: Sendable {
     /// Nobody but its owner may write it.
     ///
     /// - Parameter isSecret: whether nobody but its owner may read it, either.
-    static func read(_ path: String, atMost limit: Int, isSecret: Bool = false) throws(KeysError) -> [UInt8] {
+    static func content(of path: String, atMost limit: Int, isSecret: Bool = false) throws(KeysError) -> [UInt8] {
         // A named pipe would be waited for.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else {
@@ -60,26 +60,14 @@ struct KeysFolder: Sendable {
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         var count = 0
         while count <= limit {
-            let read = bytes.withUnsafeMutableBytes { buffer in
-                Self.read(file, buffer.baseAddress! + count, buffer.count - count)
-            }
-            if read < 0, errno == EINTR { continue }
-            guard read >= 0 else { throw KeysError(path, .unreadable(String(cString: strerror(errno)))) }
-            if read == 0 { break }
-            count += read
+            let more = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress! + count, $0.count - count) }
+            if more < 0, errno == EINTR { continue }
+            guard more >= 0 else { throw KeysError(path, .unreadable(String(cString: strerror(errno)))) }
+            if more == 0 { break }
+            count += more
         }
         guard count <= limit else { throw KeysError(path, .tooLong(bytes: Int(information.st_size))) }
         return Array(bytes.prefix(count))
-    }
-
-    private static func read(_ file: CInt, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
-        #if canImport(Glibc)
-            Glibc.read(file, bytes, count)
-        #elseif canImport(Darwin)
-            Darwin.read(file, bytes, count)
-        #else
-            Musl.read(file, bytes, count)
-        #endif
     }
 
     /// Names of the secret keys that are here.
@@ -135,7 +123,7 @@ struct KeysFolder: Sendable {
         defer { close(file) }
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Self.write(file, $0.baseAddress!, $0.count) }
+            let count = rest.withUnsafeBytes { write(file, $0.baseAddress!, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 unlink(path)
@@ -144,16 +132,6 @@ struct KeysFolder: Sendable {
             rest = rest.dropFirst(count)
         }
         _ = fsync(file)
-    }
-
-    private static func write(_ file: CInt, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-        #if canImport(Glibc)
-            Glibc.write(file, bytes, count)
-        #elseif canImport(Darwin)
-            Darwin.write(file, bytes, count)
-        #else
-            Musl.write(file, bytes, count)
-        #endif
     }
 
     /// Puts a new content in the place of a file's old one, in one step for whoever reads it.

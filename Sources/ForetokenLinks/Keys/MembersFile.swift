@@ -43,7 +43,7 @@ final class MembersFile: Sendable {
         self.path = path
         self.own = own
         let stamp = Self.settledStamp(of: path)
-        let content = try KeysFolder.read(path, atMost: Members.mostBytes)
+        let content = try KeysFolder.content(of: path, atMost: Members.mostBytes)
         let members = try Self.members(content, path, own)
         self.state = Mutex(State(members: members, content: content, stamp: stamp))
     }
@@ -59,7 +59,7 @@ final class MembersFile: Sendable {
         let (known, content, candidate) = self.state.withLock { ($0.stamp, $0.content, $0.candidate) }
         guard stamp == nil || known != stamp else { return .none }
         do throws(KeysError) {
-            let found = try KeysFolder.read(self.path, atMost: Members.mostBytes)
+            let found = try KeysFolder.content(of: self.path, atMost: Members.mostBytes)
             if found != content, found != candidate {
                 self.state.withLock { ($0.candidate, $0.stamp) = (found, nil) }
                 return .none

@@ -21,6 +21,8 @@ public struct ChaosFinding: Codable, Equatable, Sendable {
         case crashed
         /// The deployment was not whole again in time.
         case notWhole = "not-whole"
+        /// A part held sequences when nobody asked for any text.
+        case held
     }
 
     public var kind: Kind
@@ -60,6 +62,12 @@ public struct ChaosChecker: Sendable {
                 ChaosFinding(
                     kind: .crashed, at: at, part: process.part, fault: history.fault(at: at),
                     message: "\(process.part) \(end), and nobody had ended it"))
+        }
+        for (at, process) in history.held {
+            self.findings.append(
+                ChaosFinding(
+                    kind: .held, at: at, part: process.part, fault: history.fault(at: at),
+                    message: "\(process.part) holds sequences, and nobody asks for a text"))
         }
         for (at, fault) in history.broken {
             self.findings.append(

@@ -13,6 +13,8 @@ public struct ChaosEvent: Equatable, Sendable {
         case end(ChaosEnd)
         case fault(ChaosFault)
         case process(ChaosProcess)
+        /// Every few seconds, of each process.
+        case use(ChaosUse)
     }
 
     /// Since the campaign began.
@@ -27,7 +29,7 @@ public struct ChaosEvent: Equatable, Sendable {
 
 extension ChaosEvent: Codable {
     private enum Key: String, CodingKey {
-        case at, campaign, request, tokens, end, fault, process
+        case at, campaign, request, tokens, end, fault, process, use
     }
 
     public init(from decoder: any Decoder) throws {
@@ -47,6 +49,8 @@ extension ChaosEvent: Codable {
             self.what = .end(end)
         } else if let fault: ChaosFault = try value(.fault) {
             self.what = .fault(fault)
+        } else if let use: ChaosUse = try value(.use) {
+            self.what = .use(use)
         } else {
             self.what = .process(try container.decode(ChaosProcess.self, forKey: .process))
         }
@@ -62,6 +66,7 @@ extension ChaosEvent: Codable {
         case .end(let end): try container.encode(end, forKey: .end)
         case .fault(let fault): try container.encode(fault, forKey: .fault)
         case .process(let process): try container.encode(process, forKey: .process)
+        case .use(let use): try container.encode(use, forKey: .use)
         }
     }
 

@@ -33,6 +33,8 @@ public struct ChaosProcess: Codable, Equatable, Sendable {
         case started, ready, ended
         /// It ended though nobody had ended it.
         case crashed
+        /// It holds sequences though nobody asks for any text.
+        case held
     }
 
     public var part: ChaosPart
@@ -46,5 +48,18 @@ public struct ChaosProcess: Codable, Equatable, Sendable {
         self.id = id
         self.phase = phase
         self.status = status
+    }
+}
+
+/// What a process of the deployment holds of the system.
+public struct ChaosUse: Codable, Equatable, Sendable {
+    public var part: ChaosPart
+    public var id: Int32
+    public var use: ProcessUse
+
+    public init(part: ChaosPart, id: Int32, use: ProcessUse) {
+        self.part = part
+        self.id = id
+        self.use = use
     }
 }

@@ -34,6 +34,12 @@ public struct ChaosHistory: Sendable {
         public var wholeAt: Seconds?
     }
 
+    /// What one process held of the system, from time to time.
+    struct Life: Sendable {
+        var part: ChaosPart
+        var uses: [(at: Seconds, use: ProcessUse)] = []
+    }
+
     public private(set) var campaign: ChaosCampaign?
     /// When the latest event was.
     public private(set) var endedAt: Seconds = 0
@@ -42,13 +48,19 @@ public struct ChaosHistory: Sendable {
     public private(set) var faults: [Fault] = []
     /// Parts that ended though nobody had ended them.
     public private(set) var crashes: [(at: Seconds, process: ChaosProcess)] = []
+    /// Parts that held sequences when nobody asked for any text.
+    public private(set) var held: [(at: Seconds, process: ChaosProcess)] = []
     /// Faults after which the deployment did not become whole again.
     public private(set) var broken: [(at: Seconds, fault: ChaosFault)] = []
+
+    /// One for each process that was started.
+    private(set) var uses: [Life] = []
 
     /// - Parameter events: in the order of time.
     public init(_ events: some Sequence<ChaosEvent>) {
         var places: [Int: Int] = [:]
         var faults: [Int: Int] = [:]
+        var lives: [ChaosPart: Int] = [:]
         for event in events {
             self.endedAt = max(self.endedAt, event.at)
             switch event.what {
@@ -68,6 +80,13 @@ public struct ChaosHistory: Sendable {
                 self.take(fault, at: event.at, &faults)
             case .process(let process):
                 if process.phase == .crashed { self.crashes.append((event.at, process)) }
+                if process.phase == .held { self.held.append((event.at, process)) }
+                guard process.phase == .started else { continue }
+                lives[process.part] = self.uses.count
+                self.uses.append(Life(part: process.part))
+            case .use(let use):
+                guard let place = lives[use.part] else { continue }
+                self.uses[place].uses.append((event.at, use.use))
             }
         }
     }

@@ -10,6 +10,7 @@ extension ChaosReport {
                 "no text went on elsewhere: no fault has met a text that needed that; let more come, or ask for more")
         }
         if !self.recoveries.isEmpty { parts += [self.recoveryTable.text, self.histogramTable.text, self.notes] }
+        if !self.trends.isEmpty { parts.append(self.trendTable.text) }
         parts.append(self.repetition)
         return parts.joined(separator: "\n\n")
     }
@@ -85,6 +86,23 @@ extension ChaosReport {
             title: "worst pause of a fault",
             head: bounds.map { "≤ \(Numeral.plain($0)) s" } + ["> \(Numeral.plain(bounds.last!)) s"],
             rows: self.recoveries.map { .init($0.choice.description, $0.histogram.map { $0 == 0 ? "." : "\($0)" }) })
+    }
+
+    private var trendTable: ReportTable {
+        func number(_ value: Double) -> String { Numeral.text(value, digits: 1) }
+        func cells(_ line: ProcessTrend.Line) -> [String] {
+            [number(line.first), number(line.last), number(line.most), number(line.perHour)]
+        }
+
+        return ReportTable(
+            title: "held by a process",
+            head: ["minutes", "MiB first", "last", "most", "an hour", "files first", "last", "most", "an hour"]
+                + ["threads first", "last", "most", "an hour"],
+            rows: self.trends.map { trend in
+                .init(
+                    trend.part.description,
+                    [number(trend.seconds / 60)] + cells(trend.residentMiB) + cells(trend.files) + cells(trend.threads))
+            })
     }
 
     private var notes: String {

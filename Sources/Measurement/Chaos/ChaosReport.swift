@@ -67,6 +67,8 @@ public struct ChaosReport: WrittenReport, Equatable, Sendable {
     /// Median time between tokens that came apart, where there was no fault.
     public var ordinaryGap: Seconds
     public var recoveries: [FaultRecovery]
+    /// What processes held of the system: of each part the longest life, where it was long enough to tell.
+    public var trends: [ProcessTrend]
 
     /// Upper bounds of the columns of each histogram, in seconds.
     public var histogramBounds = FaultRecovery.bounds
@@ -101,5 +103,6 @@ public struct ChaosReport: WrittenReport, Equatable, Sendable {
         self.findings = checker.findings.filter { isComplete || $0.kind != .unfinished }
         self.ordinaryGap = recoveries.ordinaryGap
         self.recoveries = recoveries.all
+        self.trends = ProcessTrend.longest(in: history)
     }
 }

@@ -5,16 +5,10 @@ import Speculation
 
 extension FuzzTarget {
     /// A coordinator whose clients and members say and do anything, in any order.
-    static let coordinator = FuzzTarget("coordinator") { bytes throws(Broken) in
-        var play = CoordinatorPlay()
-        var tape = Tape(bytes)
-        while !tape.isAtEnd { try play.act(&tape) }
-        try play.end()
-        return play.hasRelayed
-    }
+    static let coordinator = FuzzTarget("coordinator", CoordinatorPlay.self)
 }
 
-private struct CoordinatorPlay {
+private struct CoordinatorPlay: Play {
     static let targets = ["t0", "t1"]
     private static let model = ModelDescription(
         name: "model", parameters: 1, vocabularySize: 64, vocabularyFingerprint: 1, weightsFingerprint: 1,
@@ -37,12 +31,14 @@ private struct CoordinatorPlay {
 
     var state = CoordinatorState(targets: targets, drafts: drafts, mostWaiting: mostWaiting)
     var now: Seconds = 1000
-    var hasRelayed = false
+    private(set) var hasRead = false
     /// Tokens of the answer that each client has, of calls that have not ended.
     private var asked: [Asked: Int] = [:]
     /// What members were asked and have not answered; the latest.
     private var sent: [Sent] = []
     private var lastTold: Asked?
+
+    init(_ tape: inout Tape) {}
 
     mutating func act(_ tape: inout Tape) throws(Broken) {
         let client = Self.clients[tape.below(Self.clients.count)]
@@ -168,7 +164,7 @@ private struct CoordinatorPlay {
         case .committed(let committed):
             try must(committed.index == have, "piece \(committed.index) comes after \(have)")
             self.asked[key] = committed.finish == nil ? have + committed.pieces.count : nil
-            self.hasRelayed = self.hasRelayed || !committed.pieces.isEmpty
+            self.hasRead = self.hasRead || !committed.pieces.isEmpty
         case .status: self.asked[key] = nil
         default: throw Broken("a client is told \(body)")
         }

@@ -6,16 +6,10 @@ import OrderedCollections
 
 extension FuzzTarget {
     /// A draft whose coordinators and targets say and do anything, in any order.
-    static let draft = FuzzTarget("draft") { bytes throws(Broken) in
-        var play = DraftPlay()
-        var tape = Tape(bytes)
-        while !tape.isAtEnd { try play.act(&tape) }
-        try play.end()
-        return play.hasDrafted
-    }
+    static let draft = FuzzTarget("draft", DraftPlay.self)
 }
 
-private struct DraftPlay {
+private struct DraftPlay: Play {
     static let vocabularySize = 100
     static let context = 64
     static let slots = 2
@@ -28,10 +22,12 @@ private struct DraftPlay {
     var state = DraftState(
         model: DraftModel(slots: slots, contextLength: context, vocabularySize: vocabularySize))
     var now: Seconds = 1000
-    var hasDrafted = false
+    private(set) var hasRead = false
     /// Runs that are not over.
     private var runs: [(run: DraftState.Run, order: DraftOrder)] = []
     private var actions: [DraftState.Action] = []
+
+    init(_ tape: inout Tape) {}
 
     mutating func act(_ tape: inout Tape) throws(Broken) {
         let target = tape.pick(Self.targets)
@@ -99,7 +95,7 @@ private struct DraftPlay {
                 token: Token(tape.byte() % 100), probability: Float(tape.byte()) / 255,
                 entropy: Float(tape.byte()) / 64, margin: Float(tape.byte()) / 255)
         }
-        self.hasDrafted = self.hasDrafted || count > 0
+        self.hasRead = self.hasRead || count > 0
         self.state.runEnded(
             run, DraftOutcome(tokens: tokens, seconds: 0.001 * Double(count), timedTokens: count), now: self.now)
         try self.carryOut()

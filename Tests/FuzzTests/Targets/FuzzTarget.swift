@@ -19,7 +19,7 @@ struct FuzzTarget: Sendable {
     }
 
     static let all: [FuzzTarget] = [
-        .envelope, .reception, .connection, .target, .draft, .coordinator,
+        .envelope, .order, .reception, .connection, .target, .draft, .coordinator,
         .completion, .chat, .eventID, .head, .events,
         .address, .rule, .apiKeys, .keys, .zap, .prompts, .trace, .costs,
     ]

@@ -6,18 +6,12 @@ import OrderedCollections
 
 extension FuzzTarget {
     /// A target whose coordinators and drafts say and do anything, in any order.
-    static let target = FuzzTarget("target") { bytes throws(Broken) in
-        var play = TargetPlay()
-        var tape = Tape(bytes)
-        while !tape.isAtEnd { try play.act(&tape) }
-        try play.end()
-        return play.passes > 0
-    }
+    static let target = FuzzTarget("target", TargetPlay.self)
 }
 
 /// A target's state with a model that writes, behind whatever it is given, the sum of the last two tokens and one more:
 /// so every text that it streams can be checked.
-private struct TargetPlay {
+private struct TargetPlay: Play {
     static let vocabularySize = 100
     static let context = 64
     static let slots = 3
@@ -39,7 +33,7 @@ private struct TargetPlay {
             slots: slots, maxRows: maxRows, contextLength: context, vocabularySize: vocabularySize,
             bytes: { [UInt8($0 & 0x7f)] }, endOfGeneration: [7]))
     var now: Seconds = 1000
-    var passes = 0
+    private(set) var hasRead = false
     private var desk: [UInt64] = []
     private var running: [TargetState.Part]?
     private var texts: [Call: Text] = [:]
@@ -51,6 +45,8 @@ private struct TargetPlay {
     static func next(_ tokens: some BidirectionalCollection<Token>) -> Token {
         Token((tokens.suffix(2).reduce(0) { $0 + Int($1) } + 1) % Self.vocabularySize)
     }
+
+    init(_ tape: inout Tape) {}
 
     mutating func act(_ tape: inout Tape) throws(Broken) {
         let peer = Self.peers[tape.below(Self.peers.count)]
@@ -145,7 +141,7 @@ private struct TargetPlay {
     private mutating func endPass(fails: Bool) throws(Broken) {
         guard let parts = self.running else { return }
         self.running = nil
-        self.passes += 1
+        self.hasRead = true
         self.now += 0.01
         if fails {
             self.state.passEnded(.failure(Status(.internalError, "broken")), now: self.now)
