@@ -34,16 +34,6 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     /// Messages taken in one go, before the loop's other work has its turn.
     private static let batch = 64
 
-    /// What a connecting link needs to reach for its peer.
-    struct Dialing {
-        /// Finds the addresses where the peer has a name for its own.
-        let resolver: Resolver
-        /// Tells who is to be reached; `nil` where there are no keys.
-        let identify: () throws(LinkError) -> Identity?
-        /// Makes a socket that reaches for an address, and there for nobody else.
-        let open: (_ address: String, _ server: Identity?) throws(LinkError) -> Socket
-    }
-
     /// Makes a listening link.
     init(
         _ socket: consuming Socket, address: String, on loop: SocketLoop, member: ((String) -> Identity?)?,

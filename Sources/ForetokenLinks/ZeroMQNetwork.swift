@@ -107,7 +107,7 @@ public struct ZeroMQNetwork: Network {
                 throw error
             }
         }
-        let dialing = ZeroMQLink.Dialing(resolver: self.resolver, identify: identify) {
+        let dialing = Dialing(resolver: self.resolver, identify: identify) {
             (place, server) throws(LinkError) in
             try self.open(try Address(place, listening: false), routingID, server)
         }
