@@ -4,7 +4,8 @@ internal import Speculation
 /// One call of a client: decides what its messages mean. A value without clock and links.
 ///
 /// A call that is sent again carries the tokens received so far, and the index of each message tells which tokens
-/// are new; so none is lost and none comes twice.
+/// are new; so none is lost and none comes twice. It also carries the weights that have written these tokens, so that no
+/// coordinator goes on with them by another model.
 struct CallState {
     let id: UInt64
     /// The instant after which the coordinator is no longer waited for.
@@ -85,6 +86,9 @@ struct CallState {
             guard committed.index <= request.committed.count else { return .askAgain }
             let fresh = committed.pieces.dropFirst(request.committed.count - committed.index)
             request.committed += fresh.map(\.token)
+            if committed.weightsFingerprint != 0, !fresh.isEmpty {
+                request.weightsFingerprint = committed.weightsFingerprint
+            }
             self.question = .generate(request)
             self.count(fresh, now: now)
             if let finish = committed.finish {

@@ -26,6 +26,8 @@ public struct Deployment: Equatable, Sendable {
         public var model: String
         /// Parameters of its model.
         public var parameters: UInt64
+        /// Digest of its model's file; 0 where it was never reached, or does not tell.
+        package var weightsFingerprint: UInt64
         /// Tokens that one of its slots holds.
         public var contextLength: Int
         /// Which of a target's passes agree; `nil` where it has not measured that.
@@ -138,7 +140,9 @@ extension Deployment.Member {
         self.init(
             address: member.address, source: .init(member.source), isReachable: member.reachable, reason: member.reason,
             name: member.peer?.name ?? "", model: member.peer?.model?.name ?? "",
-            parameters: member.peer?.model?.parameters ?? 0, contextLength: member.peer?.model?.contextLength ?? 0,
+            parameters: member.peer?.model?.parameters ?? 0,
+            weightsFingerprint: member.peer?.model?.weightsFingerprint ?? 0,
+            contextLength: member.peer?.model?.contextLength ?? 0,
             rounding: member.peer?.model?.rounding.map { .init($0) },
             load: .init(member.load), roundTripSeconds: Double(member.roundTripMicroseconds) * 1e-6,
             costs: member.target.map { .init($0) },

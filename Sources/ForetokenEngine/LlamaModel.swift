@@ -49,8 +49,8 @@ public final class LlamaModel: LanguageModel {
             self.vocabulary = Vocabulary(of: model.vocabulary)
             self.description = ModelDescription(
                 name: model.name, parameters: model.parameters, vocabularySize: self.vocabulary.size,
-                vocabularyFingerprint: self.vocabulary.fingerprint, contextLength: tokens,
-                rounding: loaded.rounding)
+                vocabularyFingerprint: self.vocabulary.fingerprint, weightsFingerprint: model.fingerprint,
+                contextLength: tokens, rounding: loaded.rounding)
             self.tokenizer = LlamaTokenizer(model)
             self.canRollBack = try Self.probesRollBack(context)
             self.context = context

@@ -89,8 +89,11 @@ struct ModelLoading {
             let cheapest = rounding.cheapestExact(slots: loaded.layout.sequences, seconds: times.seconds)
         {
             let kind = cheapest.passes.least...cheapest.passes.most
-            if try probe.holds(kind), Self.now() <= deadline {
+            if try probe.holds(kind), let fingerprint = try probe.fingerprint(of: kind, piece: ExactPasses.piece),
+                Self.now() <= deadline
+            {
                 rounding.exact = cheapest.passes
+                rounding.fingerprint = fingerprint
                 rounding.price = cheapest.price
                 if 2 * kind.lowerBound <= kind.upperBound {
                     rounding.exact!.sharesCalls = try probe.sharesPasses(rows: kind.lowerBound)

@@ -32,6 +32,13 @@ public struct SyntheticLanguage: Sendable {
         return language
     }
 
+    /// Digest of all that logits depend on.
+    var fingerprint: UInt64 {
+        var traits = [self.seed, UInt64(self.order), self.endShare.bitPattern]
+        if let (seed, agreement) = self.perturbation { traits += [seed, agreement.bitPattern] }
+        return traits.reduce(self.vocabulary.fingerprint) { scrambled($0 ^ scrambled($1)) }
+    }
+
     /// The logits of the token behind `tokens`, of which only the last `order` matter.
     public func logits(behind tokens: [Token]) -> [Float] {
         [Float](unsafeUninitializedCapacity: self.vocabulary.size) { buffer, count in

@@ -38,7 +38,8 @@ public final class SyntheticModel: LanguageModel {
         self.table = SlotTable(slots: slots, context: context, maxRows: maxRows, vocabularySize: vocabulary.size)
         self.description = ModelDescription(
             name: "synthetic", parameters: 0, vocabularySize: vocabulary.size,
-            vocabularyFingerprint: vocabulary.fingerprint, contextLength: context)
+            vocabularyFingerprint: vocabulary.fingerprint, weightsFingerprint: language.fingerprint,
+            contextLength: context)
     }
 
     /// A model of the same size whose favourite token is this one's in about `agreement` of contexts.

@@ -20,6 +20,20 @@ extension Logger {
             self.warning("No draft is ready; the target goes on alone", [.target: target])
         case .draftTakesOver(let draft, let target):
             self.info("Draft takes over", [.draft: draft, .target: target])
+        case .roundsAlone(let target):
+            self.warning(
+                """
+                Target rounds otherwise than others, and it or they keep to exact passes; a text that moves between them may \
+                go another way where two tokens are nearly tied
+                """,
+                [.target: target])
+        case .strayed(let target):
+            self.warning(
+                """
+                Text that was begun in exact passes goes on at a target that rounds otherwise; from here on it may go another \
+                way where two tokens are nearly tied
+                """,
+                [.target: target])
         case .targetsLost:
             self.error("Targets were lost one after the other under the same request; it is ended")
         case .tokensLost(let target):

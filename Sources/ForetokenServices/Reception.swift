@@ -63,6 +63,7 @@ struct Reception: Sendable {
                 var pong = status()
                 pong.sentMicroseconds = ping.sentMicroseconds
                 let role = self.table[id]?.role
+                pong.refusals = role == .coordinator ? self.refusals.totals : [:]
                 if role != .coordinator { pong.drafts = [] }
                 if role != .coordinator, role != .draft { pong.target = nil }
                 return .reply(Envelope(.pong(pong)), id)

@@ -96,13 +96,17 @@ public struct Pong: Equatable, Sendable {
     public var target: TargetReport?
     /// To a coordinator, from a draft: one for each target that it drafted for.
     public var drafts: [DraftReport]
+    /// To a coordinator: what the service has refused since its start; a reason is not there before the first time.
+    public var refusals: [RefusalReason: Int]
 
     public init(
-        sentMicroseconds: UInt64 = 0, load: Load = Load(), target: TargetReport? = nil, drafts: [DraftReport] = []
+        sentMicroseconds: UInt64 = 0, load: Load = Load(), target: TargetReport? = nil, drafts: [DraftReport] = [],
+        refusals: [RefusalReason: Int] = [:]
     ) {
         self.sentMicroseconds = sentMicroseconds
         self.load = load
         self.target = target
         self.drafts = drafts
+        self.refusals = refusals
     }
 }

@@ -21,12 +21,13 @@ public struct Request: Equatable, Sendable {
     /// Send with every token its log-probability, and this many of the most probable tokens at its place, up to
     /// `Likelihood.mostTop`; `nil`: neither.
     public var likelihoods: Int?
+    /// Weights that have written `committed`, as they were told with it: others do not go on with it. 0: not known.
+    public var weightsFingerprint: UInt64
 
     public init(
         prompt: PromptForm, committed: [Token] = [], sampling: Sampling = .greedy, maxTokens: Int = 0,
         minTokens: Int = 0, ignoresEnd: Bool = false, stop: [String] = [], lookahead: LookaheadRule? = nil,
-        scores: Bool = false,
-        likelihoods: Int? = nil
+        scores: Bool = false, likelihoods: Int? = nil, weightsFingerprint: UInt64 = 0
     ) {
         self.prompt = prompt
         self.committed = committed
@@ -38,6 +39,7 @@ public struct Request: Equatable, Sendable {
         self.lookahead = lookahead
         self.scores = scores
         self.likelihoods = likelihoods
+        self.weightsFingerprint = weightsFingerprint
     }
 }
 
@@ -49,11 +51,17 @@ public struct Committed: Equatable, Sendable {
     public var finish: FinishReason?
     /// With the last message of a call.
     public var statistics: Statistics?
+    /// From a coordinator, with the first pieces of a call: the weights that write the text. 0: not told.
+    public var weightsFingerprint: UInt64
 
-    public init(index: Int, pieces: [Piece], finish: FinishReason? = nil, statistics: Statistics? = nil) {
+    public init(
+        index: Int, pieces: [Piece], finish: FinishReason? = nil, statistics: Statistics? = nil,
+        weightsFingerprint: UInt64 = 0
+    ) {
         self.index = index
         self.pieces = pieces
         self.finish = finish
         self.statistics = statistics
+        self.weightsFingerprint = weightsFingerprint
     }
 }

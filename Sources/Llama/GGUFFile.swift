@@ -24,7 +24,7 @@ public final class GGUFFile {
     /// In the order of the file.
     public let tensors: [Tensor]
     let pointer: OpaquePointer
-    private let file: UnsafeMutablePointer<FILE>
+    let file: UnsafeMutablePointer<FILE>
 
     /// Opens a file and reads all but its numbers.
     ///
@@ -70,10 +70,11 @@ public final class GGUFFile {
         self.value(key, of: GGUF_TYPE_STRING).map { String(cString: gguf_get_val_str(self.pointer, $0)) }
     }
 
-    /// A whole number of 32 bits of the metadata; `nil` when there is none.
+    /// A whole number of 32 bits of the metadata, or one of 16 without a sign; `nil` when there is none.
     public func integer(_ key: String) -> Int? {
         self.value(key, of: GGUF_TYPE_UINT32).map { Int(gguf_get_val_u32(self.pointer, $0)) }
             ?? self.value(key, of: GGUF_TYPE_INT32).map { Int(gguf_get_val_i32(self.pointer, $0)) }
+            ?? self.value(key, of: GGUF_TYPE_UINT16).map { Int(gguf_get_val_u16(self.pointer, $0)) }
     }
 
     /// A number of the metadata; `nil` when there is none.

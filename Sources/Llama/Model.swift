@@ -12,6 +12,8 @@ internal import CLlama
 public final class Model {
     let pointer: OpaquePointer
     let path: String
+    /// Digest of the file, and of all its parts where the model is split: `GGUFFile.fingerprint`.
+    public let fingerprint: UInt64
 
     /// Loads a file.
     ///
@@ -22,7 +24,7 @@ public final class Model {
     ///   cannot continue a text.
     public init(path: String, gpuLayers: Int = 0, repacksWeights: Bool = true) throws(LlamaError) {
         try Library.prepare()
-        try Self.checkHead(of: path)
+        let file = try Self.checkHead(of: path)
         if gpuLayers != 0, !llama_supports_gpu_offload() { throw .noDevice }
 
         var parameters = llama_model_default_params()
@@ -35,6 +37,13 @@ public final class Model {
         }
         self.pointer = loaded
         self.path = path
+        // Behind the loading, for which all of it was read.
+        do throws(LlamaError) {
+            self.fingerprint = try file.fingerprint()
+        } catch {
+            llama_model_free(loaded)
+            throw error
+        }
         if let fault = self.fault { throw .notLoadable(path, reason: fault) }
     }
 
@@ -81,10 +90,12 @@ public final class Model {
     private static let mostExperts = 512
 
     /// Refuses what the library would end the process for.
-    private static func checkHead(of path: String) throws(LlamaError) {
+    ///
+    /// - Returns: the file, or its first part.
+    private static func checkHead(of path: String) throws(LlamaError) -> GGUFFile {
         try Self.checkMagic(of: path)
         let file = try GGUFFile(path: path)
-        guard let kind = file.text("general.architecture") else { return }
+        guard let kind = file.text("general.architecture") else { return file }
         func check(_ key: String, _ range: ClosedRange<Int>) throws(LlamaError) {
             guard let number = file.integer("\(kind).\(key)"), !range.contains(number) else { return }
             throw .notLoadable(
@@ -97,6 +108,7 @@ public final class Model {
             throw .notLoadable(path, reason: "it has experts, but \(kind).expert_used_count is missing")
         }
         try check("expert_used_count", experts > 0 ? 1...experts : 0...0)
+        return file
     }
 
     private static func checkMagic(of path: String) throws(LlamaError) {

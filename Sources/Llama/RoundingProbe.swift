@@ -1,3 +1,5 @@
+internal import CLlama
+
 /// Finds out which widths of passes agree to the last bit on a model, this machine and this library.
 ///
 /// Contexts of its own, laid out as that of the service, compute the same tokens of a real text in passes of different
@@ -34,6 +36,8 @@ public struct RoundingProbe {
     private static let distanceTokens = 64
     /// Rows of a pass of a text that lies between the cells of another; half of the text is a multiple of it.
     private static let widthBesideOthers = 8
+    /// Rows of the last piece of a prompt, which is not a whole one.
+    private static let partOfPiece = 21
 
     /// - Parameters:
     ///   - layout: of the context that is to serve.
@@ -129,6 +133,25 @@ public struct RoundingProbe {
         return zip(narrow, wide).allSatisfy { one, other in
             zip(one, other).allSatisfy { $0.bitPattern == $1.bitPattern }
         }
+    }
+
+    /// Digest of what a text comes to in passes of a kind behind a prompt of a whole piece and a part of one, in a context
+    /// that nobody observes: two targets of the same weights write the same where it is equal, as far as this text tells.
+    ///
+    /// - Parameter piece: most rows of a piece of a prompt, which is computed by itself.
+    /// - Returns: `nil` where time ran out.
+    public func fingerprint(of kind: ClosedRange<Int>, piece: Int) throws(LlamaError) -> UInt64? {
+        let context = try Context(model: self.model, layout: self.layout, observer: nil)
+        let prompt = piece + min(piece, max(Self.partOfPiece, kind.lowerBound))
+        try self.decode(0..<piece, of: [0], in: context)
+        var rows = [Self.logits(of: piece - 1, in: context)]
+        try self.decode(piece..<prompt, of: [0], in: context)
+        rows.append(Self.logits(of: prompt - piece - 1, in: context))
+        let width = min(max(Self.widthBesideOthers, kind.lowerBound), kind.upperBound)
+        rows += try self.logits(from: prompt, to: prompt + max(2 * width, 16), width: width, of: 0, in: context)
+        if self.isOverdue() { return nil }
+        let fingerprint = rows.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { foretoken_mix($0, $1, $1.count) }
+        return fingerprint == 0 ? 1 : fingerprint
     }
 
     private func logits(behind begin: Int, to end: Int, width: Int) throws(LlamaError) -> [[Float]] {

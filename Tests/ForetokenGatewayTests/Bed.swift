@@ -5,6 +5,7 @@ import ForetokenLinks
 import ForetokenServices
 import InProcess
 import Logging
+import Synchronization
 import TestSupport
 import Testing
 
@@ -20,6 +21,9 @@ final class Bed: Sendable {
     private let draft: DraftService
     private let coordinator: CoordinatorService
     private let loops: [any Loop]
+    private let makeTarget: @Sendable (_ seed: UInt64, _ loops: [any Loop]) -> TargetService
+    private let network: InProcessNetwork
+    private let substitute = Mutex<(target: TargetService, loops: [any Loop])?>(nil)
     private let makeClient: @Sendable () -> ForetokenClient
 
     static let model = "synthetic"
@@ -43,15 +47,20 @@ final class Bed: Sendable {
         let network = InProcessNetwork(seed: 1)
         let loops = ["target model", "draft model", "target", "draft", "coordinator"].map { network.makeLoop(name: $0) }
         let own = ServiceSettings(logger: Self.logger, heartbeatMilliseconds: Self.heartbeat)
-        func makeModel() -> SyntheticModel {
+        @Sendable func makeModel(_ seed: UInt64) -> SyntheticModel {
             SyntheticModel(
-                language: SyntheticLanguage(endShare: endShare), slots: slots, context: context, maxRows: 64)
+                language: SyntheticLanguage(seed: seed, endShare: endShare), slots: slots, context: context, maxRows: 64
+            )
         }
-        let model = makeModel()
-        model.passSeconds = passSeconds
-        let small = makeModel().perturbed(seed: 7, agreement: 0.8)
-        self.target = TargetService(
-            engine: TargetEngine(model: model, loop: loops[0]), network: network, loop: loops[2], settings: own)
+        let small = makeModel(1).perturbed(seed: 7, agreement: 0.8)
+        self.makeTarget = { seed, loops in
+            let model = makeModel(seed)
+            model.passSeconds = passSeconds
+            return TargetService(
+                engine: TargetEngine(model: model, loop: loops[0]), network: network, loop: loops[1], settings: own)
+        }
+        self.network = network
+        self.target = self.makeTarget(1, [loops[0], loops[2]])
         self.draft = DraftService(
             engine: DraftEngine(model: small, loop: loops[1]), network: network, loop: loops[3], settings: own)
         self.coordinator = CoordinatorService(
@@ -80,13 +89,24 @@ final class Bed: Sendable {
 
     func stopTarget() async { await self.target.stop() }
 
+    /// Puts a target of the same name and with other weights in the place of the first.
+    func replaceTarget() async throws {
+        await self.target.stop()
+        let loops = ["new target model", "new target"].map { self.network.makeLoop(name: $0) }
+        let target = self.makeTarget(2, loops)
+        self.substitute.withLock { $0 = (target, loops) }
+        _ = try await target.start(at: "target")
+    }
+
     func stop() async {
         await self.client.close()
         await self.gateway.stop()
         await self.coordinator.stop()
         await self.draft.stop()
         await self.target.stop()
-        for loop in self.loops { loop.stop() }
+        let substitute = self.substitute.withLock { $0 }
+        await substitute?.target.stop()
+        for loop in self.loops + (substitute?.loops ?? []) { loop.stop() }
     }
 }
 

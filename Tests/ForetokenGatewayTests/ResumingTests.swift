@@ -1,3 +1,4 @@
+import Foretoken
 import Foundation
 import NIOHTTP1
 import TestSupport
@@ -101,6 +102,30 @@ import Testing
         }
     }
 
+    /// A name says nothing of the weights, and the gateway does not go by what it knew a moment ago.
+    @Test func aTextDoesNotGoOnWithOtherWeights() async throws {
+        try await with(try await Bed()) { bed in
+            let stream = try await ResumedStream(bed.http, "/v1/completions", Self.json)
+            let id = try #require(stream.events[3].id)
+            let before = try await bed.client.describe().targets[0]
+            try await bed.replaceTarget()
+            var after = before
+            let end = ContinuousClock.now + .seconds(20)
+            while !after.isReachable || after.name == before.name {
+                try #require(ContinuousClock.now < end)
+                after = try await bed.client.describe().targets[0]
+            }
+            #expect(after.model == before.model && after.weightsFingerprint != before.weightsFingerprint)
+            let answer = try await bed.http.send(
+                .POST, "/v1/completions", Data(Self.json.utf8), headers: [("last-event-id", id)])
+            #expect(answer.status == 400 && answer.text.contains("another model"), "\(answer.text)")
+            // A new text is told with ids that hold.
+            let anew = try await ResumedStream(bed.http, "/v1/completions", Self.json)
+            let rest = try await ResumedStream(bed.http, "/v1/completions", Self.json, behind: anew.events[3].id)
+            #expect(ResumedStream.told(anew.events[...3] + rest.events) == ResumedStream.told(anew.events))
+        }
+    }
+
     private static let json =
         #"{"prompt": "x", "max_tokens": 9, "seed": 1, "stream": true, "stream_options": {"include_ids": true}}"#
 
@@ -176,9 +201,11 @@ import Testing
         try await with(try await Bed(context: 1 << 20)) { bed in
             let json = Self.json.replacingOccurrences(of: "9", with: "40000")
             let body = try #require(json.data(using: .utf8))
+            let weights = try await bed.client.describe().targets[0].weightsFingerprint
+            let model = ServedModel(name: Bed.model, weights: weights)
             var id = EventID(
-                origin: .init(.completion, body: body, model: Bed.model), seed: 1, answer: "cmpl-1", created: 1,
-                choices: [])
+                origin: .init(.completion, body: body, model: model), seed: 1, answer: "cmpl-1", created: 1, choices: []
+            )
             // A byte each, and four characters for three of them.
             let fitting = EventID.mostCharacters / 4 * 3 - 100
             id.choices = [.open(.init(tokens: Array(repeating: 65, count: fitting)))]

@@ -164,7 +164,9 @@ import Testing
             try await loop.run { try network.listen(at: "tcp://localhost:0", on: loop) { _ in } })
         let port = listening.elements[0].address.split(separator: ":").last ?? ""
         let start = loop.now
-        let link = try await loop.run { try network.connect(to: "tcp://localhost:\(port)", on: loop) { events.add($0) } }
+        let link = try await loop.run {
+            try network.connect(to: "tcp://localhost:\(port)", on: loop) { events.add($0) }
+        }
         try await events.wait(for: 1)
         guard case .connected = events.elements[0] else {
             Issue.record("\(events.elements)")

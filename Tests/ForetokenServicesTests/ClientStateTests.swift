@@ -79,6 +79,24 @@ import Testing
         #expect(statistics.resumptions == 1)
     }
 
+    /// So that no coordinator goes on with another model; what has no token yet may begin anywhere.
+    @Test func tellsWhoHasWrittenTheTokensItHas() {
+        var state = self.started()
+        _ = state.receive(self.welcome(), now: 0)
+        let (id, _) = state.begin(.generate(self.request), deadline: .infinity, now: 0)
+        func told(_ index: Int, _ tokens: [Token], _ weights: UInt64) -> Envelope {
+            Envelope(
+                call: id,
+                .committed(Committed(index: index, pieces: self.pieces(tokens), weightsFingerprint: weights)))
+        }
+        _ = state.receive(told(0, [], 7), now: 1)
+        #expect(self.requests(in: state.receive(self.welcome(name: "two"), now: 1)) == [self.request])
+        _ = state.receive(told(0, [1], 7), now: 2)
+        _ = state.receive(told(1, [2], 0), now: 2)
+        let again = self.requests(in: state.receive(self.welcome(name: "three"), now: 3))
+        #expect(again.map(\.weightsFingerprint) == [7] && again.map(\.committed) == [[1, 2]])
+    }
+
     @Test func countsAllPartsOfATextThatWasResumed() {
         var state = self.started()
         _ = state.receive(self.welcome(), now: 0)

@@ -210,6 +210,42 @@ import Testing
         }
     }
 
+    /// Members refuse for themselves, and their coordinator tells it, whichever start of them it was.
+    @Test func refusalsOfMembersAreCountedAcrossRestarts() async throws {
+        try await withCluster(try await Cluster()) { cluster, _ in
+            let network = cluster.network
+            let loop = network.makeLoop(name: "liar")
+            defer { loop.stop() }
+            func say(_ bodies: [Envelope.Body], to member: String) async {
+                await withCheckedContinuation { continuation in
+                    loop.execute {
+                        let link = try? network.connect(to: member, on: loop) { _ in }
+                        for body in bodies { _ = link?.send(Envelope(body), to: .only) }
+                        continuation.resume()
+                    }
+                }
+            }
+            func series(_ role: Role, _ reason: RefusalReason) -> String {
+                "refusals_total{reason=\"\(reason.rawValue)\",role=\"\(role.rawValue)\"}"
+            }
+            for role in [Role.coordinator, .target, .draft] {
+                for reason in RefusalReason.allCases { #expect(cluster.scrape[series(role, reason)] == 0) }
+            }
+            let block = Block(sequence: 12345, position: 3, fingerprint: .empty, tokens: [1])
+            let hello = Envelope.Body.hello(Hello(peer: Peer(role: .draft, name: "liar")))
+            await say([hello, .block(block), .block(block)], to: "target")
+            await say([.hello(Hello(peer: Peer(role: .client, name: "lost")))], to: "draft")
+            try await eventually(within: 20) {
+                cluster.scrape[series(.target, .sequence)] == 2 && cluster.scrape[series(.draft, .hello)] == 1
+            }
+            await cluster.stopTarget()
+            try await cluster.startTarget()
+            await say([hello, .block(block)], to: "target")
+            try await eventually(within: 20) { cluster.scrape[series(.target, .sequence)] == 3 }
+            #expect(cluster.scrape[series(.draft, .hello)] == 1 && cluster.scrape[series(.coordinator, .hello)] == 0)
+        }
+    }
+
     @Test func everyMetricIsInTheReadme() throws {
         let readme = try String(contentsOf: Promtool.root.appending(path: "deploy/guide/metrics.md"), encoding: .utf8)
         for metric in Metric.allCases {

@@ -12,6 +12,12 @@ enum Samples {
         Envelope(.ping(Ping(sentMicroseconds: 1 << 53))),
         Envelope(.pong(Pong(sentMicroseconds: 12, load: Self.load, target: Self.targetReport))),
         Envelope(.pong(Pong(sentMicroseconds: 12, drafts: [Self.draftReport, Self.draftReport]))),
+        Envelope(
+            .pong(
+                Pong(
+                    sentMicroseconds: 12,
+                    refusals: Dictionary(
+                        uniqueKeysWithValues: RefusalReason.allCases.enumerated().map { ($1, 1 << (7 * $0)) })))),
         Envelope(call: 2, .cancel),
         Envelope(call: 3, .acknowledged),
         Envelope(
@@ -99,7 +105,8 @@ enum Samples {
 
     static let request = Request(
         prompt: "Once upon a time, 東京 👩‍👩‍👧 \u{0} é", committed: [4, 5, .max], sampling: Self.sampling, maxTokens: 128,
-        stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: .confidence(threshold: 0.4, cap: 20), scores: true)
+        stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: .confidence(threshold: 0.4, cap: 20), scores: true,
+        weightsFingerprint: .max - 3)
 
     static let chatRequest = Request(
         prompt: .chat([
@@ -121,7 +128,11 @@ enum Samples {
 
     static let model = ModelDescription(
         name: "stories", parameters: 15_000_000, vocabularySize: 32_000, vocabularyFingerprint: .max,
-        contextLength: 2048)
+        weightsFingerprint: .max - 1, contextLength: 2048, rounding: Self.rounding)
+
+    static let rounding = Rounding(
+        kinds: [1...7, 8...64], distance: 0.25, exact: ExactPasses(least: 1, most: 7), fingerprint: .max - 2, price: 0.5
+    )
 
     static let peer = Peer(
         role: .draft, name: "draft-1", software: "foretoken/9.9.9", model: Self.model, heartbeatMilliseconds: 250,
@@ -185,6 +196,6 @@ enum Samples {
                 Piece(token: 2, text: "\u{0}", origin: .accepted, scores: scores),
                 Piece(token: 3, text: "", origin: .recovered, likelihood: Self.likelihood),
                 Piece(token: .max, text: "é", origin: .bonus, scores: scores),
-            ], finish: .length, statistics: statistics)
+            ], finish: .length, statistics: statistics, weightsFingerprint: .max - 4)
     }()
 }

@@ -74,7 +74,7 @@ import Testing
         let logged = try await deployment.coordinator.process.wait(for: "refusal") { $0.error.contains("Refused") }
         #expect(logged.error.contains("reason=handshake"))
         let counted = try await deployment.fetch("\(http)/metrics").split(separator: "\n").first {
-            $0.hasPrefix("foretoken_refusals_total{reason=\"handshake\"}")
+            $0.hasPrefix("foretoken_refusals_total{reason=\"handshake\",role=\"coordinator\"}")
         }
         #expect(counted.map { !$0.hasSuffix(" 0") } == true, "\(String(describing: counted))")
     }

@@ -69,8 +69,20 @@ struct CoordinatorBed {
         self.state.actions.removeAll(keepingCapacity: true)
     }
 
-    static func peer(_ member: String, slots: Int = 4, name: String? = nil) -> Peer {
-        Peer(role: member.hasPrefix("t") ? .target : .draft, name: name ?? "\(member)'s", slots: slots)
+    static func peer(
+        _ member: String, slots: Int = 4, name: String? = nil, model: ModelDescription = model()
+    ) -> Peer {
+        Peer(role: member.hasPrefix("t") ? .target : .draft, name: name ?? "\(member)'s", model: model, slots: slots)
+    }
+
+    /// - Parameter rounding: digest of what exact passes come to; `nil` for none.
+    static func model(
+        _ name: String = "model", vocabulary: UInt64 = 1, weights: UInt64 = 1, rounding: UInt64? = nil
+    ) -> ModelDescription {
+        ModelDescription(
+            name: name, parameters: 1, vocabularySize: 64, vocabularyFingerprint: vocabulary,
+            weightsFingerprint: weights, contextLength: 64,
+            rounding: rounding.map { Rounding(exact: ExactPasses(least: 1, most: 7), fingerprint: $0) })
     }
 
     /// A member greets the coordinator.
@@ -96,9 +108,10 @@ struct CoordinatorBed {
 
     mutating func generate(
         _ call: UInt64, client: PeerID = client, committed: [Token] = [], lookahead: LookaheadRule? = nil,
-        timeout: UInt32 = 0, bytes: Int = 10
+        timeout: UInt32 = 0, bytes: Int = 10, weights: UInt64 = 0
     ) {
-        let request = Request(prompt: "a text", committed: committed, lookahead: lookahead)
+        let request = Request(
+            prompt: "a text", committed: committed, lookahead: lookahead, weightsFingerprint: weights)
         self.act {
             $0.generate(
                 request, ofBytes: bytes, client: client, call: call, timeoutMilliseconds: timeout, now: $1)

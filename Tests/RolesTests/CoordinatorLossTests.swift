@@ -133,14 +133,10 @@ internal import Testing
 
     @Test func aTargetOfAnotherModelIsNotUsed() {
         var bed = CoordinatorBed()
-        func peer(_ name: String) -> Peer {
-            var peer = CoordinatorBed.peer("t", slots: 1)
-            peer.model = ModelDescription(
-                name: name, parameters: 1, vocabularySize: 64, vocabularyFingerprint: 1, contextLength: 64)
-            return peer
+        for (target, weights) in [("t0", 1), ("t1", 2)] as [(String, UInt64)] {
+            let peer = CoordinatorBed.peer(target, slots: 1, model: CoordinatorBed.model(weights: weights))
+            bed.act { $0.reached(target, peer, now: $1) }
         }
-        bed.act { $0.reached("t0", peer("one"), now: $1) }
-        bed.act { $0.reached("t1", peer("another"), now: $1) }
         bed.generate(1)
         bed.generate(2)
         #expect(bed.takeOpens().map(\.member) == ["t0"])

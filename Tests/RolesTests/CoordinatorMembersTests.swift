@@ -96,10 +96,8 @@ internal import Testing
 
     @Test func aTargetOfAnotherModelIsUsedOnceTheOthersAreGone() {
         func peer(_ name: String) -> Peer {
-            var peer = CoordinatorBed.peer("t", slots: 1, name: name)
-            peer.model = ModelDescription(
-                name: name, parameters: 1, vocabularySize: 64, vocabularyFingerprint: 1, contextLength: 64)
-            return peer
+            CoordinatorBed.peer(
+                "t", slots: 1, name: name, model: CoordinatorBed.model(name, weights: name == "small" ? 1 : 2))
         }
         var bed = CoordinatorBed(targets: ["t0"])
         bed.register("t1", by: Self.peer)

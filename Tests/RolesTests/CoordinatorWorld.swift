@@ -48,6 +48,8 @@ struct CoordinatorWorld {
     /// Tokens that a client has.
     private var received: [PeerID: [UInt64: Int]] = [:]
     private(set) var ends: [PeerID: [UInt64: Int]] = [:]
+    /// Weights of the target that wrote what a client has.
+    private var writers: [PeerID: [UInt64: UInt64]] = [:]
     private var nextCall: UInt64 = 0
     private var nextSequence: UInt64 = 0
     var faults: [String] = []
@@ -145,7 +147,11 @@ struct CoordinatorWorld {
 
     private mutating func come(_ member: String) {
         guard self.members.contains(member), self.up.insert(member).inserted else { return }
-        let peer = CoordinatorBed.peer(member, slots: Self.slots, name: self.name(member))
+        // Now and then a process is started anew with another model of the same name.
+        let starts = self.starts[self.process(member)] ?? 0
+        let model = CoordinatorBed.model(
+            weights: starts % 4 == 3 ? 2 : 1, rounding: starts % 3 == 0 ? nil : UInt64(starts % 3))
+        let peer = CoordinatorBed.peer(member, slots: Self.slots, name: self.name(member), model: model)
         self.bed.act { $0.reached(member, peer, now: $1) }
     }
 
@@ -262,7 +268,15 @@ struct CoordinatorWorld {
         let pieces = tokens.map { Piece(token: $0, text: "x", origin: .plain) }
         let committed = Committed(
             index: index, pieces: pieces, finish: isOver ? .length : nil, statistics: isOver ? Statistics() : nil)
+        let told = self.bed.told.count
         self.bed.receive(.committed(committed), call, from: target)
+        guard count > 0, self.bed.told.count > told else { return }
+        self.writers[sequence.text.client, default: [:]][sequence.text.call] = self.weights(of: target)
+    }
+
+    /// As the coordinator knows them.
+    private func weights(of target: String) -> UInt64? {
+        self.bed.state.fleet.targets[target]?.peer?.model?.weightsFingerprint
     }
 
     // MARK: What the state wants done
@@ -307,6 +321,11 @@ struct CoordinatorWorld {
         switch sent.body {
         case .open(let request):
             guard let job = self.job(sent.call), let text = self.bed.state.jobs[job] else { return }
+            if !request.request.committed.isEmpty,
+                self.writers[text.client]?[text.call] != self.weights(of: sent.member)
+            {
+                self.faults.append("call \(text.call) goes on at \(sent.member) by another model")
+            }
             guard self.busy(sent.member) < Self.slots else {
                 return self.bed.receive(.status(Status(.resourceExhausted, "full")), sent.call, from: sent.member)
             }

@@ -8,6 +8,8 @@ struct ModelObject: Encodable, Sendable {
     let created: Int
     let ownedBy = "foretoken"
     let foretoken: Details
+    /// Digest of its file, which is told to nobody.
+    let weights: UInt64
 
     struct Details: Encodable, Sendable {
         let parameters: UInt64
@@ -28,10 +30,17 @@ struct ModelObject: Encodable, Sendable {
     init(_ target: Deployment.Member, id: String, created: Int) {
         self.id = id
         self.created = created
+        self.weights = target.weightsFingerprint
         self.foretoken = Details(
             parameters: target.parameters, contextLength: target.contextLength,
             rounding: target.rounding.map { RoundingObject($0) })
     }
+}
+
+/// A model by the name that clients know it by, with the digest of its file.
+struct ServedModel: Sendable {
+    let name: String
+    let weights: UInt64
 }
 
 struct ModelList: Encodable, Sendable {

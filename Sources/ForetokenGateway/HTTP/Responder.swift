@@ -11,8 +11,8 @@ final class Responder: Sendable {
     let client: ForetokenClient
     let settings: GatewaySettings
     private let gate: Gate
-    /// Names of models that targets have, and when they told.
-    private let models = Mutex<(names: [String], readAt: Double)>(([], -.infinity))
+    /// Models that targets have, and when they told.
+    private let models = Mutex<(served: [ServedModel], readAt: Double)>(([], -.infinity))
     /// Seconds in which a target that serves another model may go unnoticed.
     private static let modelsAge = 5.0
     private let startedAt = Int(Date().timeIntervalSince1970)
@@ -97,7 +97,7 @@ final class Responder: Sendable {
         _ request: TextRequest, _ body: Data, _ message: Request, _ context: GatewayContext
     ) async throws -> Response {
         var request = request
-        let model = try await self.model(request.model)
+        let model = try await self.model(request.model, asksAnew: message.headers[.lastEventID] != nil)
         let connection = try await ConnectionHandler.connection(of: context.channel)
         let position = try Self.position(of: &request, body, message, model: model, context)
         let count = request.texts.count
@@ -109,7 +109,7 @@ final class Responder: Sendable {
             self.gate.leave(count)
         }
         let head = AnswerHead(
-            form: request.form, id: position.answer, created: position.created, model: model,
+            form: request.form, id: position.answer, created: position.created, model: model.name,
             lookahead: request.options.lookahead, seed: request.options.seed, choices: request.choices)
         guard request.streams else {
             var answer = WholeAnswer(head, texts: count)
@@ -133,7 +133,7 @@ final class Responder: Sendable {
 
     /// Where the answer begins: at its own beginning, or behind what an earlier one has told.
     private static func position(
-        of request: inout TextRequest, _ body: Data, _ message: Request, model: String, _ context: GatewayContext
+        of request: inout TextRequest, _ body: Data, _ message: Request, model: ServedModel, _ context: GatewayContext
     ) throws(OpenAIError) -> EventID {
         let id = message.headers[.lastEventID]
         let isOfUse = request.includesIDs || id != nil
@@ -169,26 +169,29 @@ final class Responder: Sendable {
 
     // MARK: Models and health
 
-    /// The name of the model that answers.
-    private func model(_ wanted: String?) async throws -> String {
+    /// The model that answers.
+    ///
+    /// - Parameter asksAnew: whether what is known is too old, whatever its age: a text that goes on must be by the model
+    ///   that is there now.
+    private func model(_ wanted: String?, asksAnew: Bool) async throws -> ServedModel {
+        func find(in models: [ServedModel]) -> ServedModel? {
+            models.first { $0.name == wanted ?? $0.name }
+        }
         let now = Self.now
         let known = self.models.withLock { $0 }
-        if now - known.readAt < Self.modelsAge, let name = wanted ?? known.names.first, known.names.contains(name) {
-            return name
-        }
-        let names = try await self.servedModels().map(\.id)
-        self.models.withLock { $0 = (names, now) }
-        guard let first = names.first else {
+        if !asksAnew, now - known.readAt < Self.modelsAge, let model = find(in: known.served) { return model }
+        let served = try await self.servedModels().map { ServedModel(name: $0.id, weights: $0.weights) }
+        self.models.withLock { $0 = (served, now) }
+        guard !served.isEmpty else {
             throw OpenAIError(ForetokenError(.unavailable, "no target is reachable"))
         }
-        let name = wanted ?? first
-        guard names.contains(name) else {
+        guard let model = find(in: served) else {
+            let names = served.map(\.name).joined(separator: ", ")
             throw OpenAIError(
-                404, .invalidRequest,
-                "the model '\(name.prefix(100))' is not served; \(names.joined(separator: ", ")) is",
+                404, .invalidRequest, "the model '\((wanted ?? "").prefix(100))' is not served; \(names) is",
                 parameter: "model", code: "model_not_found")
         }
-        return name
+        return model
     }
 
     private func servedModels() async throws -> [ModelObject] {

@@ -26,7 +26,7 @@ struct EventID: Equatable, Sendable {
     static let mostCharacters = 32 << 10
     static let mostAnswerBytes = 64
 
-    /// Digests of the request and of the model that answers it.
+    /// Digests of the request and of the model that answers it, with its weights.
     struct Origin: Equatable, Sendable {
         var request: UInt64
         var model: UInt64
@@ -36,12 +36,13 @@ struct EventID: Equatable, Sendable {
         }
 
         /// - Parameter body: JSON; the order of its members does not matter, nor do its `stream_options`.
-        init(_ form: AnswerForm, body: Data, model: String) {
+        init(_ form: AnswerForm, body: Data, model: ServedModel) {
             var members = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:]
             members["stream_options"] = nil
             let text = try? JSONSerialization.data(withJSONObject: members, options: .sortedKeys)
             self.request = Self.digest(Data(form.object.utf8) + (text ?? body))
-            self.model = Self.digest(model.utf8)
+            let weights = withUnsafeBytes(of: model.weights.littleEndian) { Data($0) }
+            self.model = Self.digest(Data(model.name.utf8) + weights)
         }
 
         /// FNV-1a: keeps out mistakes, not malice.

@@ -9,7 +9,8 @@ struct CoordinatorMetrics {
     private let errors: [Status.Code: Counter]
     private let malformed: Counter
     private let strangers: Counter
-    private let refusals: [Refusals.Reason: Counter]
+    private let refusals: [Role: [RefusalReason: Counter]]
+    private let roundingChanges: Counter
     private let promptTokens: Counter
     private let generatedTokens: Counter
     private let timeToFirstToken: Timer
@@ -53,7 +54,13 @@ struct CoordinatorMetrics {
         self.malformed = counter(.dropped, [("reason", "malformed")])
         self.strangers = counter(.dropped, [("reason", "stranger")])
         self.refusals = Dictionary(
-            uniqueKeysWithValues: Refusals.Reason.allCases.map { ($0, counter(.refusals, [("reason", $0.rawValue)])) })
+            uniqueKeysWithValues: [Role.coordinator, .target, .draft].map { role in
+                let counters = RefusalReason.allCases.map { reason in
+                    (reason, counter(.refusals, [("reason", reason.rawValue), ("role", role.rawValue)]))
+                }
+                return (role, Dictionary(uniqueKeysWithValues: counters))
+            })
+        self.roundingChanges = counter(.roundingChanges)
         self.promptTokens = counter(.promptTokens)
         self.generatedTokens = counter(.generatedTokens)
         self.timeToFirstToken = timer(.timeToFirstToken)
@@ -98,8 +105,12 @@ struct CoordinatorMetrics {
             self.failed(code)
         case .failedOver(let role):
             self.failovers[role]?.increment()
+        case .strayed:
+            self.roundingChanges.increment()
         case .cost(let statistics, let former):
             self.count(statistics, since: former)
+        case .refused(let role, let reason, let times):
+            self.refusals[role]?[reason]?.increment(by: times)
         }
     }
 
@@ -142,8 +153,9 @@ struct CoordinatorMetrics {
         if strangers > 0 { self.strangers.increment(by: strangers) }
     }
 
+    /// This coordinator itself has refused somebody or something.
     func refused(_ news: [Refusals.News]) {
-        for one in news { self.refusals[one.reason]?.increment(by: one.count) }
+        for one in news { self.refusals[.coordinator]?[one.reason]?.increment(by: one.count) }
     }
 
     // MARK: The present

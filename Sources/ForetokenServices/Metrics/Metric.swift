@@ -32,6 +32,7 @@ enum Metric: String, CaseIterable, Sendable {
     case linkBytes = "foretoken_draft_link_bytes_total"
     case linkBytesPerToken = "foretoken_draft_link_bytes_per_accepted_token"
     case failovers = "foretoken_failovers_total"
+    case roundingChanges = "foretoken_rounding_changes_total"
 
     // Each draft at each of its targets.
     case lookahead = "foretoken_lookahead_tokens"
@@ -62,8 +63,8 @@ extension Metric {
         case .dropped: "Messages that were dropped: malformed ones, and those of strangers, who have not greeted."
         case .refusals:
             """
-            What this coordinator has refused, by reason: handshakes (key, handshake), greetings (hello), messages \
-            (message, revoked); targets and drafts tell theirs in their logs.
+            What this coordinator and its members, together by role, have refused since they started, by reason: \
+            handshakes (key, handshake), greetings (hello), messages (message, revoked, sequence).
             """
         case .errors: "Requests that ended with a status instead of a text's end, by its code."
         case .promptTokens: "Tokens of prompts of opened sequences."
@@ -87,6 +88,8 @@ extension Metric {
         case .linkBytes: "Bytes of blocks to targets, and of verdicts to drafts."
         case .linkBytesPerToken: "Bytes between draft and target for each accepted token, since the start."
         case .failovers: "Sequences that another target, or another draft, took over."
+        case .roundingChanges:
+            "Texts begun in exact passes that went on at a target that rounds otherwise, or is not exact."
         case .lookahead: "Draft tokens of a pass; recent mean."
         case .price: "What the first token of a block has to be worth, in tokens."
         case .roundTrip: "Between draft and target."

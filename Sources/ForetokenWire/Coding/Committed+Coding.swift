@@ -121,6 +121,7 @@ extension Committed {
             ($0.n_pieces, $0.pieces) = arena.copy(self.pieces) { $0.message(in: arena) }
             if let finish = self.finish { $0.finish = finish.message }
             $0.statistics = self.statistics?.message(in: arena)
+            $0.weights_fingerprint = self.weightsFingerprint
         }
     }
 
@@ -130,6 +131,7 @@ extension Committed {
             index: try Field("index").position(message.index, before: pieces),
             pieces: pieces,
             finish: try FinishReason.reading(message.finish),
-            statistics: try Field("statistics").optional(message.statistics, Statistics.init))
+            statistics: try Field("statistics").optional(message.statistics, Statistics.init),
+            weightsFingerprint: message.weights_fingerprint)
     }
 }

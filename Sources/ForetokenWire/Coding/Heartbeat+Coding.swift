@@ -38,6 +38,7 @@ extension Pong {
             $0.load = self.load.message(in: arena)
             $0.target = self.target?.message(in: arena)
             ($0.n_drafts, $0.drafts) = arena.copy(self.drafts) { $0.message(in: arena) }
+            if !self.refusals.isEmpty { $0.refusals = Self.message(self.refusals, in: arena) }
         }
     }
 
@@ -47,6 +48,37 @@ extension Pong {
             load: try Field("load").optional(message.load, Load.init) ?? Load(),
             target: try Field("target").optional(message.target, TargetReport.init),
             drafts: try Field("drafts").array(
-                message.drafts, message.n_drafts, atMost: Limits.members, DraftReport.init))
+                message.drafts, message.n_drafts, atMost: Limits.members, DraftReport.init),
+            refusals: try Field("refusals").optional(message.refusals, Self.refusals) ?? [:])
+    }
+
+    private static func message(
+        _ refusals: [RefusalReason: Int], in arena: Arena
+    ) -> UnsafeMutablePointer<Foretoken__V1__Refusals> {
+        arena.make(foretoken__v1__refusals__init) {
+            for (reason, count) in refusals { $0[keyPath: reason.field] = UInt64(max(0, count)) }
+        }
+    }
+
+    private static func refusals(_ message: Foretoken__V1__Refusals) throws(WireError) -> [RefusalReason: Int] {
+        var refusals: [RefusalReason: Int] = [:]
+        for reason in RefusalReason.allCases {
+            let count = try Field(reason.rawValue).check(message[keyPath: reason.field]) { $0 <= Limits.refusals }
+            if count > 0 { refusals[reason] = Int(count) }
+        }
+        return refusals
+    }
+}
+
+extension RefusalReason {
+    fileprivate var field: WritableKeyPath<Foretoken__V1__Refusals, UInt64> {
+        switch self {
+        case .key: \.key
+        case .handshake: \.handshake
+        case .hello: \.hello
+        case .message: \.message
+        case .revoked: \.revoked
+        case .sequence: \.sequence
+        }
     }
 }

@@ -8,6 +8,8 @@ enum Limits {
     static let microseconds: UInt64 = 1 << 53
     /// Most bytes that may have gone over a link: sums of them never overflow either.
     static let traffic: UInt64 = 1 << 53
+    /// Most refusals of a reason that a service may tell of: sums of them never overflow.
+    static let refusals: UInt64 = 1 << 40
     /// Milliseconds between heartbeats.
     static let heartbeat: ClosedRange<UInt32> = 10...600_000
 

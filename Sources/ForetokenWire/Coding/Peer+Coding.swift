@@ -41,6 +41,7 @@ extension ModelDescription {
             $0.parameters = self.parameters
             $0.vocabulary_size = UInt32(count: self.vocabularySize)
             $0.vocabulary_fingerprint = self.vocabularyFingerprint
+            $0.weights_fingerprint = self.weightsFingerprint
             $0.context_length = UInt32(count: self.contextLength)
             $0.rounding = self.rounding?.message(in: arena)
         }
@@ -52,6 +53,7 @@ extension ModelDescription {
             parameters: message.parameters,
             vocabularySize: try Field("vocabulary_size").count(message.vocabulary_size),
             vocabularyFingerprint: message.vocabulary_fingerprint,
+            weightsFingerprint: message.weights_fingerprint,
             contextLength: try Field("context_length").count(message.context_length),
             rounding: try Field("rounding").optional(message.rounding, Rounding.init))
     }

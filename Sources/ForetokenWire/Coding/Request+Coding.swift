@@ -58,6 +58,7 @@ extension Request {
             $0.scores = self.scores ? 1 : 0
             $0.likelihoods = self.likelihoods == nil ? 0 : 1
             $0.likelihood_top = UInt32(count: self.likelihoods ?? 0)
+            $0.weights_fingerprint = self.weightsFingerprint
         }
     }
 
@@ -83,7 +84,8 @@ extension Request {
             lookahead: try Field("lookahead").text(message.lookahead).isEmpty
                 ? nil : try Field("lookahead").rule(message.lookahead),
             scores: message.scores != 0,
-            likelihoods: message.likelihoods != 0 ? likelihoodTop : nil)
+            likelihoods: message.likelihoods != 0 ? likelihoodTop : nil,
+            weightsFingerprint: message.weights_fingerprint)
     }
 }
 

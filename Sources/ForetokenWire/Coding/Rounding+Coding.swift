@@ -10,6 +10,7 @@ extension Rounding {
             $0.shares_passes = self.exact?.sharesCalls == true ? 1 : 0
             $0.exact = self.exact.map { Self.message($0.least...$0.most, in: arena) }
             $0.price = self.price
+            $0.fingerprint = self.fingerprint ?? 0
         }
     }
 
@@ -21,6 +22,7 @@ extension Rounding {
         self.init(
             kinds: kinds, distance: message.has_distance != 0 ? distance : nil,
             exact: exact.map { ExactPasses(least: $0.lowerBound, most: $0.upperBound, sharesCalls: shares) },
+            fingerprint: exact == nil || message.fingerprint == 0 ? nil : message.fingerprint,
             price: try Field("price").quantity(message.price))
     }
 

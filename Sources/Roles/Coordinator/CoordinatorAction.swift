@@ -27,7 +27,11 @@ extension CoordinatorState {
         case failed(Status.Code)
         /// A sequence got another target, or another draft.
         case failedOver(Role)
+        /// A text left exact passes for those of a target that rounds otherwise.
+        case strayed
         case cost(Statistics, since: Statistics)
+        /// A member has refused somebody or something.
+        case refused(Role, RefusalReason, times: Int)
     }
 
     /// What is worth telling whoever runs the service.
@@ -39,6 +43,10 @@ extension CoordinatorState {
         case draftCannotWork(draft: String, target: String, reason: String)
         case noDraft(target: String)
         case draftTakesOver(draft: String, target: String)
+        /// A target rounds otherwise than the others, where it or they keep to exact passes.
+        case roundsAlone(target: String)
+        /// A text that was begun in exact passes goes on at a target that rounds otherwise.
+        case strayed(target: String)
         case targetsLost
         case tokensLost(target: String)
         case clientIsFull(call: UInt64)

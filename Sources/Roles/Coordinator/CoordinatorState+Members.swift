@@ -51,6 +51,11 @@ extension CoordinatorState {
 
     /// A member answers a heartbeat: how full it is, and what it measured.
     public mutating func heard(_ pong: Pong, from member: String, now: Seconds) {
+        if !pong.refusals.isEmpty, let peer = self.fleet.peer(at: member) {
+            for (reason, times) in self.refusals.take(pong.refusals, of: peer.name) {
+                self.actions.append(.count(.refused(peer.role, reason, times: times)))
+            }
+        }
         if self.fleet.targets[member] != nil {
             self.fleet.take(pong, ofTarget: member, opened: self.opened(of: self.fleet.targets[member]!.jobs))
             if pong.load.isLeaving { self.handOver(member, now: now) }
@@ -76,6 +81,10 @@ extension CoordinatorState {
         if self.jobs[id]!.isReopened {
             self.actions.append(.count(.failedOver(.target)))
             self.jobs[id]!.resume()
+        }
+        if self.jobs[id]!.strays(to: self.fleet.targets[member]?.rounding) {
+            self.actions.append(.count(.strayed))
+            self.actions.append(.log(.strayed(target: member)))
         }
         if place.draft == nil, place.rule != .off { self.jobs.draftless.append(id, at: member) }
         self.assignDrafts(now: now)
@@ -161,6 +170,7 @@ extension CoordinatorState {
         }
         self.actions.append(.log(.reached(member: member, peer)))
         self.fleet.reach(member, peer, key: key)
+        if self.fleet.roundsAlone(member) { self.actions.append(.log(.roundsAlone(target: member))) }
         self.attachDrafts(now: now)
         self.place(now: now)
     }

@@ -7,8 +7,13 @@ extension CoordinatorState {
     /// Gives waiting requests to targets with free slots, first come first served.
     mutating func place(now: Seconds) {
         while let id = self.jobs.waiting.first, let job = self.jobs[id],
-            let target = self.fleet.chooseTarget(now: now)
+            let target = self.fleet.chooseTarget(roundingAs: job.rounding, now: now)
         {
+            guard self.jobs[id]!.isToBeWritten(by: self.fleet.targets[target]?.peer?.model) else {
+                self.refuse(Self.otherModel, to: job.client, job.call)
+                self.jobs.remove(id)
+                continue
+            }
             var draft = job.rule == .off ? nil : self.fleet.chooseDraft(for: target)
             let rule = job.rule.flatMap { $0 == .marginal ? nil : $0 } ?? self.chooseRule(target, draft)
             if rule == .off { draft = nil }
@@ -26,6 +31,10 @@ extension CoordinatorState {
             self.actions.append(.toMember(target, call: call, .open(open)))
         }
     }
+
+    private static let otherModel = Status(
+        .unavailable,
+        "the targets here have another model than the one that began this text; ask for it anew")
 
     /// The rule that prices each token, which is the same as none that a request names; where it hardly ever drafts with
     /// that draft, the target alone, and a try now and then that notices a change. A draft that abstains still computes

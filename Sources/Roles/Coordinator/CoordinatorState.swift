@@ -19,6 +19,8 @@ public struct CoordinatorState: Sendable {
     var calls: [UInt64: Call] = [:]
     private var lastCall: UInt64 = 0
     private var lastJob: UInt64 = 0
+    /// What members have told of their refusals.
+    var refusals = RefusalLedger()
     /// Requests that were offered a draft.
     var offers = 0
     /// Most requests that wait for a slot; more are refused.

@@ -5,10 +5,16 @@ internal import Speculation
 /// Which target has a text, which draft serves it, and on what terms.
 extension Fleet {
     /// The target with the largest share of free slots.
-    func chooseTarget(now: Seconds) -> String? {
-        Placement.choose(
-            among: self.targets.lazy.filter { now >= $0.value.heldUntil && !$0.value.load.isLeaving }
-                .map { (key: $0.key, occupancy: $0.value.occupancy) })
+    ///
+    /// - Parameter rounding: of the target that has begun the text: those that round alike come first, but the text does
+    ///   not wait for one of them. `nil` where it does not matter.
+    func chooseTarget(roundingAs rounding: UInt64? = nil, now: Seconds) -> String? {
+        let open = self.targets.lazy.filter { now >= $0.value.heldUntil && !$0.value.load.isLeaving }
+        func choose(among targets: some Sequence<(key: String, value: Target)>) -> String? {
+            Placement.choose(among: targets.lazy.map { (key: $0.key, occupancy: $0.value.occupancy) })
+        }
+        guard let rounding else { return choose(among: open) }
+        return choose(among: open.filter { $0.value.rounding == rounding }) ?? choose(among: open)
     }
 
     /// Gains that differ by less are taken to be equal, for what they stand on is measured on a few texts.

@@ -68,11 +68,7 @@ public struct Fleet: Sendable {
         let peer = keyed.peer
         let role: Role = self.targets[member] != nil ? .target : .draft
         guard peer.role == role else { return "a \(peer.role.rawValue) answers there, not a \(role.rawValue)" }
-        guard role == .draft || self.canReplaceTargets(peer) else {
-            let model = peer.model.map { ", \($0.name) of \($0.parameters) parameters," } ?? ""
-            return "its model\(model) is not that of the other targets, which it may have to replace; a coordinator "
-                + "serves one model"
-        }
+        if role == .target, let objection = self.objection(toModelOf: keyed) { return objection }
         // A name alone proves nothing where there are keys.
         func isTwin(_ other: String, _ known: Peer?, _ key: String) -> Bool {
             other != member && known?.name == peer.name && key == keyed.key
@@ -144,15 +140,6 @@ public struct Fleet: Sendable {
         return self.roster.names.values.allSatisfy(\.hasResolved)
             && self.targets.allSatisfy { $0.value.peer != nil || self.aside[$0.key] != nil }
             && self.drafts.allSatisfy { $0.value.attachedCount == reached || self.aside[$0.key] != nil }
-    }
-
-    /// Whether a text that another target began can go on at this one: tokens mean the same there, and the same model
-    /// writes them.
-    func canReplaceTargets(_ peer: Peer) -> Bool {
-        self.targets.values.lazy.compactMap(\.peer).allSatisfy {
-            $0.model?.vocabularyFingerprint == peer.model?.vocabularyFingerprint
-                && $0.model?.name == peer.model?.name && $0.model?.parameters == peer.model?.parameters
-        }
     }
 
     /// Slots of all targets that are there.

@@ -22,6 +22,12 @@ struct GenerationJob: Sendable {
     var pace: Pace
     /// What the text has cost at the targets that had it before.
     private(set) var before = Statistics()
+    /// Who has begun the text; `nil` before a target had it.
+    private(set) var author: Author?
+    /// Whether the client was told the weights of the author.
+    private var hasToldWeights = false
+    /// Whether the text has gone on at a target that rounds otherwise than its author.
+    private(set) var hasStrayed = false
     /// Processes of targets that were lost one soon after the other while they had it, by name, and whether they went silent.
     private(set) var losses: [String: Bool] = [:]
 
@@ -29,6 +35,13 @@ struct GenerationJob: Sendable {
     static let mostLosses = 2
     /// Seconds that a target has to last with the text for its loss to be no matter of the text.
     static let innocence = 60.0
+
+    /// The target that has begun a text, as far as the rest of the text depends on it.
+    struct Author: Sendable {
+        var model: ModelDescription
+        /// Digest of what its exact passes come to; `nil` where it keeps to none.
+        var rounding: UInt64? { self.model.rounding?.fingerprint }
+    }
 
     struct Place: Sendable {
         var target: String
@@ -102,6 +115,30 @@ struct GenerationJob: Sendable {
         self.before.append(place.untold)
     }
 
+    /// How the target rounds that has begun the text, where it keeps to exact passes and there is anything to go on with.
+    var rounding: UInt64? { self.request.committed.isEmpty ? nil : self.author?.rounding }
+
+    /// Notes that a target of this model is to have the text.
+    ///
+    /// - Returns: whether the text can go on there; one without a token begins there.
+    mutating func isToBeWritten(by model: ModelDescription?) -> Bool {
+        if let author, !self.request.committed.isEmpty { return model?.writesAs(author.model) == true }
+        // What another coordinator's target has begun is known by its weights alone.
+        let weights = self.request.committed.isEmpty ? 0 : self.request.weightsFingerprint
+        guard weights == 0 || weights == model?.weightsFingerprint else { return false }
+        self.author = model.map { Author(model: $0) }
+        return true
+    }
+
+    /// Notes that the text goes on at a target that rounds so.
+    ///
+    /// - Returns: whether it leaves exact passes for others now, for the first time.
+    mutating func strays(to rounding: UInt64?) -> Bool {
+        guard !self.hasStrayed, let own = self.rounding, own != rounding else { return false }
+        self.hasStrayed = true
+        return true
+    }
+
     /// Notes that another target goes on with the text.
     mutating func resume() {
         self.isReopened = false
@@ -124,8 +161,11 @@ struct GenerationJob: Sendable {
         self.losses.count { $0.value || !isUp($0.key) } >= Self.mostLosses
     }
 
-    /// Counts the losses of a former call for the same text in.
-    mutating func inherit(_ former: GenerationJob) { self.losses.merge(former.losses) { $0 || $1 } }
+    /// Takes over what is known of a former call for the same text: its losses, and who has begun it.
+    mutating func inherit(_ former: GenerationJob) {
+        self.losses.merge(former.losses) { $0 || $1 }
+        (self.author, self.hasStrayed) = (former.author, former.hasStrayed)
+    }
 
     /// Takes tokens from the target, and leaves out those that the client has already.
     ///
@@ -142,6 +182,11 @@ struct GenerationJob: Sendable {
         fresh.index = self.request.committed.count
         fresh.pieces.removeFirst(min(known, committed.pieces.count))
         self.request.committed += fresh.pieces.map(\.token)
+        fresh.weightsFingerprint = 0
+        if !self.hasToldWeights, !fresh.pieces.isEmpty {
+            fresh.weightsFingerprint = self.author?.model.weightsFingerprint ?? 0
+            self.hasToldWeights = true
+        }
         // Clients are told at the end, when they are whole.
         fresh.statistics =
             fresh.finish == nil

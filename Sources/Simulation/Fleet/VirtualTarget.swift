@@ -49,7 +49,13 @@ struct VirtualTarget {
     }
 
     /// How it introduces itself.
-    var peer: Peer { Peer(role: .target, name: "\(self.address).\(self.life)", slots: self.plan.slots) }
+    var peer: Peer {
+        Peer(role: .target, name: "\(self.address).\(self.life)", model: Self.model, slots: self.plan.slots)
+    }
+
+    private static let model = ModelDescription(
+        name: "virtual", parameters: 0, vocabularySize: 1, vocabularyFingerprint: 1, weightsFingerprint: 1,
+        contextLength: 1)
 
     /// - Returns: how long the pass takes.
     mutating func begin(_ parts: [TargetState.Part]) -> Seconds {

@@ -8,15 +8,20 @@ public struct Rounding: Equatable, Sendable {
     public var distance: Float?
     /// What the target keeps to; `nil` where texts may differ by rounding.
     public var exact: ExactPasses?
+    /// Digest of what exact passes came to on a text that is the same everywhere; `nil` where there are none. Two targets
+    /// of the same weights write the same texts to the last bit where it is equal, as far as that text tells.
+    public var fingerprint: UInt64?
     /// Time that exactness costs beyond that of free passes, as a share of it; 0 where it costs nothing.
     public var price: Double
 
     public init(
-        kinds: [ClosedRange<Int>] = [], distance: Float? = nil, exact: ExactPasses? = nil, price: Double = 0
+        kinds: [ClosedRange<Int>] = [], distance: Float? = nil, exact: ExactPasses? = nil,
+        fingerprint: UInt64? = nil, price: Double = 0
     ) {
         self.kinds = kinds
         self.distance = distance
         self.exact = exact
+        self.fingerprint = fingerprint
         self.price = price
     }
 

@@ -10,6 +10,9 @@ extension FuzzTarget {
 
 private struct CoordinatorPlay: Play {
     static let targets = ["t0", "t1"]
+    private static let model = ModelDescription(
+        name: "model", parameters: 1, vocabularySize: 64, vocabularyFingerprint: 1, weightsFingerprint: 1,
+        contextLength: 64)
     static let drafts = ["d0", "d1"]
     static let members = targets + drafts
     static let clients = (0..<3).map { PeerID([UInt8($0)]) }
@@ -56,7 +59,9 @@ private struct CoordinatorPlay: Play {
         case 4, 5:
             let isTarget = Self.targets.contains(member)
             let role: Role = tape.byte() > 0xf0 ? .client : isTarget ? .target : .draft
-            let peer = Peer(role: role, name: "\(member)-\(tape.below(2))", slots: tape.below(5))
+            let peer = Peer(
+                role: role, name: "\(member)-\(tape.below(2))", model: isTarget ? Self.model : nil, slots: tape.below(5)
+            )
             self.state.reached(member, peer, now: self.now)
         case 6: self.state.lost(member, reason: "gone", now: self.now)
         case 7, 8, 9: self.answer(&tape)

@@ -547,6 +547,51 @@ void   foretoken__v1__draft_report__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__draft_report__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   foretoken__v1__refusals__init
+                     (Foretoken__V1__Refusals         *message)
+{
+  static const Foretoken__V1__Refusals init_value = FORETOKEN__V1__REFUSALS__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__refusals__get_packed_size
+                     (const Foretoken__V1__Refusals *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__refusals__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__refusals__pack
+                     (const Foretoken__V1__Refusals *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__refusals__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__refusals__pack_to_buffer
+                     (const Foretoken__V1__Refusals *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__refusals__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Refusals *
+       foretoken__v1__refusals__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Refusals *)
+     protobuf_c_message_unpack (&foretoken__v1__refusals__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__refusals__free_unpacked
+                     (Foretoken__V1__Refusals *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__refusals__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   foretoken__v1__pong__init
                      (Foretoken__V1__Pong         *message)
 {
@@ -1183,7 +1228,7 @@ const ProtobufCMessageDescriptor foretoken__v1__status__descriptor =
   (ProtobufCMessageInit) foretoken__v1__status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_descriptors[6] =
+static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_descriptors[7] =
 {
   {
     "name",
@@ -1257,6 +1302,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "weights_fingerprint",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__ModelDescription, weights_fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__model_description__field_indices_by_name[] = {
   4,   /* field[4] = context_length */
@@ -1265,11 +1322,12 @@ static const unsigned foretoken__v1__model_description__field_indices_by_name[] 
   5,   /* field[5] = rounding */
   3,   /* field[3] = vocabulary_fingerprint */
   2,   /* field[2] = vocabulary_size */
+  6,   /* field[6] = weights_fingerprint */
 };
 static const ProtobufCIntRange foretoken__v1__model_description__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor =
 {
@@ -1279,7 +1337,7 @@ const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor =
   "Foretoken__V1__ModelDescription",
   "foretoken.v1",
   sizeof(Foretoken__V1__ModelDescription),
-  6,
+  7,
   foretoken__v1__model_description__field_descriptors,
   foretoken__v1__model_description__field_indices_by_name,
   1,  foretoken__v1__model_description__number_ranges,
@@ -1337,7 +1395,7 @@ const ProtobufCMessageDescriptor foretoken__v1__widths__descriptor =
   (ProtobufCMessageInit) foretoken__v1__widths__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__rounding__field_descriptors[6] =
+static const ProtobufCFieldDescriptor foretoken__v1__rounding__field_descriptors[7] =
 {
   {
     "kinds",
@@ -1411,10 +1469,23 @@ static const ProtobufCFieldDescriptor foretoken__v1__rounding__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "fingerprint",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Rounding, fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__rounding__field_indices_by_name[] = {
   1,   /* field[1] = distance */
   4,   /* field[4] = exact */
+  6,   /* field[6] = fingerprint */
   2,   /* field[2] = has_distance */
   0,   /* field[0] = kinds */
   5,   /* field[5] = price */
@@ -1423,7 +1494,7 @@ static const unsigned foretoken__v1__rounding__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__rounding__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__rounding__descriptor =
 {
@@ -1433,7 +1504,7 @@ const ProtobufCMessageDescriptor foretoken__v1__rounding__descriptor =
   "Foretoken__V1__Rounding",
   "foretoken.v1",
   sizeof(Foretoken__V1__Rounding),
-  6,
+  7,
   foretoken__v1__rounding__field_descriptors,
   foretoken__v1__rounding__field_indices_by_name,
   1,  foretoken__v1__rounding__number_ranges,
@@ -2017,7 +2088,110 @@ const ProtobufCMessageDescriptor foretoken__v1__draft_report__descriptor =
   (ProtobufCMessageInit) foretoken__v1__draft_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__pong__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__refusals__field_descriptors[6] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Refusals, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "handshake",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Refusals, handshake),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hello",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Refusals, hello),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Refusals, message),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revoked",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Refusals, revoked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sequence",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Refusals, sequence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__refusals__field_indices_by_name[] = {
+  1,   /* field[1] = handshake */
+  2,   /* field[2] = hello */
+  0,   /* field[0] = key */
+  3,   /* field[3] = message */
+  4,   /* field[4] = revoked */
+  5,   /* field[5] = sequence */
+};
+static const ProtobufCIntRange foretoken__v1__refusals__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__refusals__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Refusals",
+  "Refusals",
+  "Foretoken__V1__Refusals",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Refusals),
+  6,
+  foretoken__v1__refusals__field_descriptors,
+  foretoken__v1__refusals__field_indices_by_name,
+  1,  foretoken__v1__refusals__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__refusals__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__pong__field_descriptors[5] =
 {
   {
     "sent_microseconds",
@@ -2067,17 +2241,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__pong__field_descriptors[4] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "refusals",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Pong, refusals),
+    &foretoken__v1__refusals__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__pong__field_indices_by_name[] = {
   3,   /* field[3] = drafts */
   1,   /* field[1] = load */
+  4,   /* field[4] = refusals */
   0,   /* field[0] = sent_microseconds */
   2,   /* field[2] = target */
 };
 static const ProtobufCIntRange foretoken__v1__pong__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__pong__descriptor =
 {
@@ -2087,7 +2274,7 @@ const ProtobufCMessageDescriptor foretoken__v1__pong__descriptor =
   "Foretoken__V1__Pong",
   "foretoken.v1",
   sizeof(Foretoken__V1__Pong),
-  4,
+  5,
   foretoken__v1__pong__field_descriptors,
   foretoken__v1__pong__field_indices_by_name,
   1,  foretoken__v1__pong__number_ranges,
@@ -2322,7 +2509,7 @@ const ProtobufCMessageDescriptor foretoken__v1__chat_message__descriptor =
   (ProtobufCMessageInit) foretoken__v1__chat_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[13] =
+static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[14] =
 {
   {
     "prompt",
@@ -2480,6 +2667,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "weights_fingerprint",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Request, weights_fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__request__field_indices_by_name[] = {
   1,   /* field[1] = committed */
@@ -2495,11 +2694,12 @@ static const unsigned foretoken__v1__request__field_indices_by_name[] = {
   2,   /* field[2] = sampling */
   6,   /* field[6] = scores */
   4,   /* field[4] = stop */
+  13,   /* field[13] = weights_fingerprint */
 };
 static const ProtobufCIntRange foretoken__v1__request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
 {
@@ -2509,7 +2709,7 @@ const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
   "Foretoken__V1__Request",
   "foretoken.v1",
   sizeof(Foretoken__V1__Request),
-  13,
+  14,
   foretoken__v1__request__field_descriptors,
   foretoken__v1__request__field_indices_by_name,
   1,  foretoken__v1__request__number_ranges,
@@ -3161,7 +3361,7 @@ const ProtobufCMessageDescriptor foretoken__v1__statistics__descriptor =
   (ProtobufCMessageInit) foretoken__v1__statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__committed__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__committed__field_descriptors[5] =
 {
   {
     "index",
@@ -3211,17 +3411,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__committed__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "weights_fingerprint",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Committed, weights_fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__committed__field_indices_by_name[] = {
   2,   /* field[2] = finish */
   0,   /* field[0] = index */
   1,   /* field[1] = pieces */
   3,   /* field[3] = statistics */
+  4,   /* field[4] = weights_fingerprint */
 };
 static const ProtobufCIntRange foretoken__v1__committed__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__committed__descriptor =
 {
@@ -3231,7 +3444,7 @@ const ProtobufCMessageDescriptor foretoken__v1__committed__descriptor =
   "Foretoken__V1__Committed",
   "foretoken.v1",
   sizeof(Foretoken__V1__Committed),
-  4,
+  5,
   foretoken__v1__committed__field_descriptors,
   foretoken__v1__committed__field_indices_by_name,
   1,  foretoken__v1__committed__number_ranges,

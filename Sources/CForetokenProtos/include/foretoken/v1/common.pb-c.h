@@ -27,6 +27,7 @@ typedef struct Foretoken__V1__Load Foretoken__V1__Load;
 typedef struct Foretoken__V1__PassTime Foretoken__V1__PassTime;
 typedef struct Foretoken__V1__TargetReport Foretoken__V1__TargetReport;
 typedef struct Foretoken__V1__DraftReport Foretoken__V1__DraftReport;
+typedef struct Foretoken__V1__Refusals Foretoken__V1__Refusals;
 typedef struct Foretoken__V1__Pong Foretoken__V1__Pong;
 typedef struct Foretoken__V1__Cancel Foretoken__V1__Cancel;
 typedef struct Foretoken__V1__Acknowledged Foretoken__V1__Acknowledged;
@@ -129,10 +130,15 @@ struct  Foretoken__V1__ModelDescription
    * From a target that has measured it.
    */
   Foretoken__V1__Rounding *rounding;
+  /*
+   * Digest of the model's file: equal where files are equal, and another for other numbers, other types of numbers or
+   * another head. 0: not told, which equals nothing, not even another 0.
+   */
+  uint64_t weights_fingerprint;
 };
 #define FORETOKEN__V1__MODEL_DESCRIPTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__model_description__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL, 0 }
 
 
 /*
@@ -177,10 +183,15 @@ struct  Foretoken__V1__Rounding
    * Time that this costs, as a share of that of free passes.
    */
   double price;
+  /*
+   * Digest of what exact passes came to on a text that is the same everywhere: two targets of the same weights write
+   * the same texts to the last bit where it is equal, as far as that text tells. 0 where there is no `exact`.
+   */
+  uint64_t fingerprint;
 };
 #define FORETOKEN__V1__ROUNDING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__rounding__descriptor) \
-    , 0,NULL, 0, 0, 0, NULL, 0 }
+    , 0,NULL, 0, 0, 0, NULL, 0, 0 }
 
 
 struct  Foretoken__V1__Peer
@@ -341,6 +352,36 @@ struct  Foretoken__V1__DraftReport
     , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
 
 
+/*
+ * What a service has refused since its start, by reason.
+ */
+struct  Foretoken__V1__Refusals
+{
+  ProtobufCMessage base;
+  /*
+   * Handshakes with a key that is not listed; and those without a key, or for somebody else.
+   */
+  uint64_t key;
+  uint64_t handshake;
+  /*
+   * Greetings that the key does not allow, or that the service does not take.
+   */
+  uint64_t hello;
+  /*
+   * Messages that the sender's role may not send; and those of peers whose key is not listed any more.
+   */
+  uint64_t message;
+  uint64_t revoked;
+  /*
+   * Messages of drafts for sequences that they were not given.
+   */
+  uint64_t sequence;
+};
+#define FORETOKEN__V1__REFUSALS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__refusals__descriptor) \
+    , 0, 0, 0, 0, 0, 0 }
+
+
 struct  Foretoken__V1__Pong
 {
   ProtobufCMessage base;
@@ -355,10 +396,14 @@ struct  Foretoken__V1__Pong
    */
   size_t n_drafts;
   Foretoken__V1__DraftReport **drafts;
+  /*
+   * To a coordinator, from a member that has refused anything.
+   */
+  Foretoken__V1__Refusals *refusals;
 };
 #define FORETOKEN__V1__PONG__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__pong__descriptor) \
-    , 0, NULL, NULL, 0,NULL }
+    , 0, NULL, NULL, 0,NULL, NULL }
 
 
 /*
@@ -507,10 +552,14 @@ struct  Foretoken__V1__Request
    * The text goes on behind an end-of-generation token.
    */
   protobuf_c_boolean ignore_eos;
+  /*
+   * Weights that have written `committed`, as they were told with it: others do not go on with it. 0: not known.
+   */
+  uint64_t weights_fingerprint;
 };
 #define FORETOKEN__V1__REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__request__descriptor) \
-    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
+    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -672,10 +721,14 @@ struct  Foretoken__V1__Committed
    * With the last message of a call; from a target also now and then before.
    */
   Foretoken__V1__Statistics *statistics;
+  /*
+   * From a coordinator, with the first pieces of a call: the weights that write the text.
+   */
+  uint64_t weights_fingerprint;
 };
 #define FORETOKEN__V1__COMMITTED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__committed__descriptor) \
-    , 0, 0,NULL, FORETOKEN__V1__FINISH_REASON__FINISH_NONE, NULL }
+    , 0, 0,NULL, FORETOKEN__V1__FINISH_REASON__FINISH_NONE, NULL, 0 }
 
 
 /* Foretoken__V1__Status methods */
@@ -905,6 +958,25 @@ Foretoken__V1__DraftReport *
                       const uint8_t       *data);
 void   foretoken__v1__draft_report__free_unpacked
                      (Foretoken__V1__DraftReport *message,
+                      ProtobufCAllocator *allocator);
+/* Foretoken__V1__Refusals methods */
+void   foretoken__v1__refusals__init
+                     (Foretoken__V1__Refusals         *message);
+size_t foretoken__v1__refusals__get_packed_size
+                     (const Foretoken__V1__Refusals   *message);
+size_t foretoken__v1__refusals__pack
+                     (const Foretoken__V1__Refusals   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__refusals__pack_to_buffer
+                     (const Foretoken__V1__Refusals   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Refusals *
+       foretoken__v1__refusals__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__refusals__free_unpacked
+                     (Foretoken__V1__Refusals *message,
                       ProtobufCAllocator *allocator);
 /* Foretoken__V1__Pong methods */
 void   foretoken__v1__pong__init
@@ -1191,6 +1263,9 @@ typedef void (*Foretoken__V1__TargetReport_Closure)
 typedef void (*Foretoken__V1__DraftReport_Closure)
                  (const Foretoken__V1__DraftReport *message,
                   void *closure_data);
+typedef void (*Foretoken__V1__Refusals_Closure)
+                 (const Foretoken__V1__Refusals *message,
+                  void *closure_data);
 typedef void (*Foretoken__V1__Pong_Closure)
                  (const Foretoken__V1__Pong *message,
                   void *closure_data);
@@ -1252,6 +1327,7 @@ extern const ProtobufCMessageDescriptor foretoken__v1__load__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__pass_time__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__target_report__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__draft_report__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__refusals__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__pong__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__cancel__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__acknowledged__descriptor;
