@@ -51,7 +51,7 @@ import Testing
         let good = try TemporaryFile(Self.trace())
         let cases: [(status: Int32, words: String, trace: Data, arguments: [String])] = [
             (66, "/nowhere/a.jsonl", Self.trace(), ["--trace", "/nowhere/a.jsonl"]),
-            (65, "no trace", Data("nothing\n".utf8), []),
+            (65, "not a trace", Data("nothing\n".utf8), []),
             (65, "was cut", Self.trace().dropLast(13), []),
             (65, "one prompt", Self.trace(prompts: 1), []),
             (65, "record it again", Self.trace(top: false), []),

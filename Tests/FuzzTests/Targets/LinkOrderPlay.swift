@@ -5,16 +5,11 @@ import ZeroMQ
 
 extension FuzzTarget {
     /// A link whose peers come, speak, go and come back at any time, also while it reads.
-    static let order = FuzzTarget("order") { bytes throws(Broken) in
-        var tape = Tape(bytes)
-        let listens = tape.bool()
-        var play = LinkOrderPlay(listens: listens, tape: tape)
-        return try play.run()
-    }
+    static let order = FuzzTarget("order", LinkOrderPlay.self)
 }
 
 /// What libzmq does to a link, and what the link makes of it.
-private struct LinkOrderPlay {
+private struct LinkOrderPlay: Play {
     struct Sent {
         var event: LinkEvent
         var connection: Int
@@ -32,7 +27,8 @@ private struct LinkOrderPlay {
     }
 
     let listens: Bool
-    var tape: Tape
+    /// What decides, while something happens; at the end nothing is left of it.
+    var tape = Tape([])
     var order: LinkOrder
     var connections: [Connection] = []
     /// What happened to connections, and is not taken in yet.
@@ -48,16 +44,18 @@ private struct LinkOrderPlay {
     static let descriptors: ClosedRange<Int32> = 5...8
     static let ping = Envelope(.ping(Ping(sentMicroseconds: 1)))
 
-    init(listens: Bool, tape: Tape) {
-        self.listens = listens
-        self.tape = tape
-        self.order = LinkOrder(listens: listens)
+    init(_ tape: inout Tape) {
+        self.listens = tape.bool()
+        self.order = LinkOrder(listens: self.listens)
     }
 
-    mutating func run() throws(Broken) -> Bool {
-        while !self.tape.isAtEnd {
-            if self.tape.below(3) == 0 { try self.turn() } else { self.move() }
-        }
+    mutating func act(_ tape: inout Tape) throws(Broken) {
+        swap(&self.tape, &tape)
+        if self.tape.below(3) == 0 { try self.turn() } else { self.move() }
+        swap(&self.tape, &tape)
+    }
+
+    mutating func end() throws(Broken) {
         // In the end all leave, and each descriptor is used once more.
         for connection in self.connections.indices { self.end(connection, isTold: true) }
         for descriptor in Self.descriptors where self.listens { self.knock(at: descriptor) }
@@ -68,7 +66,6 @@ private struct LinkOrderPlay {
             try must(turns < 10_000, "never comes to an end")
         } while self.order.isWaiting || !self.order.hasRoom || !self.happened.isEmpty || self.isUnread
         try must(self.speaking.isEmpty, "the end of \(self.speaking.count) peers is never told")
-        return self.hasRead
     }
 
     var isUnread: Bool { self.held != nil || self.connections.contains { !$0.unread.isEmpty } }
