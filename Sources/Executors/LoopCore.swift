@@ -39,7 +39,7 @@ package final class LoopCore: Sendable {
     /// Starts the thread. `executor` is used for jobs only, and each job keeps its executor alive.
     package func start(executor: UnownedSerialExecutor) {
         self.state.withLock { $0.executor = executor }
-        Thread.start(name: self.name) { self.run() }
+        if let failure = Thread.start(name: self.name, { self.run() }) { preconditionFailure(failure) }
     }
 
     package var isCurrent: Bool { self.runner.load(ordering: .relaxed) == Thread.current }
@@ -109,7 +109,8 @@ package final class LoopCore: Sendable {
         switch need {
         case .nothing: break
         case .wake: self.waiter.wake()
-        case .thread: Thread.start(name: self.name) { self.runLate() }
+        case .thread:
+            if let failure = Thread.start(name: self.name, { self.runLate() }) { preconditionFailure(failure) }
         }
     }
 }

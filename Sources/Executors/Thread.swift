@@ -20,7 +20,9 @@ enum Thread {
     private static let stackSize = 8 << 20
 
     /// Runs `body` on a new thread that nobody has to join.
-    static func start(name: String, _ body: @escaping @Sendable () -> Void) {
+    ///
+    /// - Returns: why there is none; `nil` where there is.
+    static func start(name: String, _ body: @escaping @Sendable () -> Void) -> String? {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -35,7 +37,9 @@ enum Thread {
             var thread = pthread_t()
             let failure = pthread_create(&thread, &attributes, { Thread.run($0!) }, start)
         #endif
-        precondition(failure == 0, "cannot start thread \(name): \(String(cString: strerror(failure)))")
+        guard failure != 0 else { return nil }
+        Unmanaged<Start>.fromOpaque(start).release()
+        return "cannot start thread \(name): \(String(cString: strerror(failure)))"
     }
 
     /// Names the calling thread among those alive; never 0.

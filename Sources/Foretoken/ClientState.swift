@@ -132,8 +132,7 @@ struct ClientState {
 
     /// There is a connection to a coordinator.
     mutating func connected(_ line: Int = 0, now: Double) -> [Action] {
-        self.lines[line].obstacle = nil
-        return self.carryOut(self.lines[line].connection.connected(now: now), at: line, now: now)
+        self.carryOut(self.lines[line].connection.connected(now: now), at: line, now: now)
     }
 
     /// There is no connection to a coordinator any more, or still none.
@@ -142,11 +141,13 @@ struct ClientState {
     }
 
     /// There is no way to a coordinator so far, as where its name does not resolve.
-    mutating func unreachable(_ line: Int, _ reason: String) { self.lines[line].obstacle = reason }
+    ///
+    /// - Parameter reason: `nil` where there is one again.
+    mutating func unreachable(_ line: Int, _ reason: String?) { self.lines[line].obstacle = reason }
 
     mutating func receive(_ envelope: Envelope, from line: Int = 0, now: Double) -> [Action] {
         let actions = self.carryOut(self.lines[line].connection.received(envelope, now: now), at: line, now: now)
-        // What one says that had the calls before is of no matter any more.
+        // What one says that had the calls before does not matter any more.
         guard line == self.current, envelope.call != 0,
             let outcome = self.calls[envelope.call]?.receive(envelope.body, now: now)
         else { return actions }
@@ -273,7 +274,7 @@ struct ClientState {
         let obstacles = self.lines.compactMap(\.obstacle)
         guard obstacles.isEmpty else {
             return ForetokenError(
-                .unavailable, "nobody answers at \(self.places), for \(obstacles.joined(separator: ", and "))",
+                .unavailable, "nobody answers at \(self.places), because \(obstacles.joined(separator: ", and "))",
                 wayOut: "is the name right, and does this machine's DNS answer? a number such as 10.0.0.7 needs none")
         }
         return ForetokenError(

@@ -52,7 +52,7 @@ final class Gatekeeper: Sendable {
 /// What is not told yet.
 private final class NewsBox: Sendable {
     private let state = Mutex(SecurityNews())
-    /// Why addresses are not reached for, told or not.
+    /// Why addresses are not reached for, whether that was told or not.
     private let unreachable = Mutex<[String: KeysError]>([:])
 
     func note(_ error: KeysError?, at address: String) {

@@ -48,7 +48,7 @@ struct LinkOrder {
             self.news.append(.connected)
             return []
         case .accepted(let descriptor):
-            // Whoever had it is gone, told or not; and what comes over it may be another's from now on.
+            // Whoever had it is gone, whether that was told or not; and what comes over it may be another's from now on.
             return self.end(descriptor)
         case .disconnected(let descriptor):
             if self.listens { self.ended.insert(descriptor) } else { self.news.append(.disconnected(.only)) }

@@ -26,7 +26,8 @@ final class NameQuestions: Sendable {
 
     /// Asks for the numbers of a name, without waiting.
     ///
-    /// - Parameter tell: called once, on another thread; with none where the name does not resolve.
+    /// - Parameter tell: called once, on another thread, with none where the name does not resolve; or on this one, where
+    ///   no thread can be had.
     func ask(for name: String, _ tell: @escaping Telling) {
         let needsThread = self.state.withLock { state in
             state.asking[name, default: []].append(tell)
@@ -38,8 +39,17 @@ final class NameQuestions: Sendable {
             state.threads += 1
             return true
         }
-        // Nobody keeps the loop, so its thread ends once this is done.
-        if needsThread { ThreadLoop(name: "resolver").execute { self.askInTurn(name) } }
+        guard needsThread, !BlockingWork.start(name: "resolver", { self.askInTurn(name) }) else { return }
+        // As at the limit of a container: whoever wants to know asks again later.
+        for tell in self.end(name) { tell([]) }
+    }
+
+    /// - Returns: who wanted to know a name; the thread that asked for it is over.
+    private func end(_ name: String) -> [Telling] {
+        self.state.withLock { state in
+            state.threads -= 1
+            return state.asking.removeValue(forKey: name) ?? []
+        }
     }
 
     /// Asks for a name, and then for those that wait.

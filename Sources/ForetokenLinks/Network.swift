@@ -136,6 +136,6 @@ public enum LinkEvent: Sendable {
     case unlisted(key: String)
     /// A connecting link cannot reach for its peer so far, as where a name does not resolve; it tries on.
     ///
-    /// - Parameter reason: for people.
-    case unreachable(reason: String)
+    /// - Parameter reason: for people; `nil` where it can again.
+    case unreachable(reason: String?)
 }

@@ -17,9 +17,10 @@ struct Redial {
         case unresolved
     }
 
-    /// Seconds without a connection after which the socket is made anew.
+    /// Seconds without a connection after which the socket is made anew: a handshake may take 5.
     static let patience = 6.0
-    /// The same for an address that was found by its name, which may stand for another one by now.
+    /// The same while not all addresses behind a name have been tried, and until the next of them is when nobody answers
+    /// for the name.
     static let namePatience = 2.0
     /// The same after a failure after which libzmq does not try again, and until a name is asked for again that does not
     /// resolve.
@@ -30,6 +31,8 @@ struct Redial {
     private var addresses: [String]
     /// Which of them is next.
     private var turn: Int
+    /// How many were tried since there was a connection.
+    private var tries = 0
     private var isAsking = false
     private(set) var isConnected: Bool
     /// When `due` shall be called, unless there is a connection by then.
@@ -48,7 +51,7 @@ struct Redial {
     /// Whether nothing is known of what a name stands for, and it is being asked for.
     var isUnresolved: Bool { self.isAsking && self.addresses.isEmpty }
 
-    mutating func start() -> Step { self.dial() }
+    mutating func start() -> Step { self.dial(now: nil) }
 
     /// Time has passed.
     ///
@@ -56,7 +59,7 @@ struct Redial {
     mutating func due(at instant: Double) -> Step {
         guard self.dueAt == instant else { return .nothing }
         self.dueAt = .infinity
-        return self.isConnected ? .nothing : self.dial()
+        return self.isConnected ? .nothing : self.dial(now: instant)
     }
 
     /// - Parameter addresses: those behind the name; none where it does not resolve, and those that were known stay.
@@ -74,7 +77,13 @@ struct Redial {
     /// There is a new socket, which has no connection yet.
     mutating func opened(now: Double) {
         self.dueAt = .infinity
-        if !self.isConnected { self.wait(self.isName ? Self.namePatience : Self.patience, now: now) }
+        self.tries += 1
+        if !self.isConnected { self.wait(self.usualPatience, now: now) }
+    }
+
+    /// Another address may be the right one, so the first round over all is quick; after that a slow one gets its time.
+    private var usualPatience: Double {
+        self.isName && self.tries <= self.addresses.count ? Self.namePatience : Self.patience
     }
 
     /// There is no socket: whom it reaches for is not listed any more, or not yet again.
@@ -87,17 +96,19 @@ struct Redial {
     mutating func happened(_ event: SocketEvent, now: Double) {
         self.isConnected = event == .connected
         switch event {
-        case .connected: self.dueAt = .infinity
+        case .connected: (self.dueAt, self.tries) = (.infinity, 0)
         case .failed(let failure) where failure != .other: self.wait(Self.failureInterval, now: now)
-        case .failed, .disconnected, .accepted:
-            self.wait(self.isName ? Self.namePatience : Self.patience, now: now)
+        case .failed, .disconnected, .accepted: self.wait(self.usualPatience, now: now)
         }
     }
 
-    private mutating func dial() -> Step {
+    /// - Parameter now: `nil` where nothing is known yet that could be tried while nobody answers.
+    private mutating func dial(now: Double?) -> Step {
         guard self.isName else { return self.next() }
-        guard !self.isAsking else { return .nothing }
+        // Whoever answers for names may be gone with the network; what is known is tried meanwhile.
+        guard !self.isAsking else { return self.addresses.isEmpty ? .nothing : self.next() }
         self.isAsking = true
+        if let now { self.wait(Self.namePatience, now: now) }
         return .ask
     }
 

@@ -20,6 +20,8 @@ final class ZeroMQLink: Link, @unchecked Sendable {
     /// How a connecting link makes its socket anew; `nil` where it listens.
     private let dialing: Dialing?
     private var redial: Redial?
+    /// Whether it has told that there is no way to its peer.
+    private var isObstructed = false
     /// Whom a connecting link with keys reaches.
     private var server: Identity?
     private var socket: Socket?
@@ -162,6 +164,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
             return .malformed(error, from: peer, call: call)
         }
     }
+
     // MARK: Connecting
 
     /// Whether a connecting link has a connection, the latest news considered; they are told in their turn.
@@ -191,7 +194,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         switch step {
         case .nothing: break
         case .ask: self.ask()
-        case .unresolved: self.handler(.unreachable(reason: "\(self.host) does not resolve"))
+        case .unresolved: self.tell(obstacle: "\(self.host) does not resolve")
         case .open(let place):
             do throws(LinkError) {
                 self.drop()
@@ -209,15 +212,18 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         guard let resolver = self.dialing?.resolver else { return }
         self.loop.schedule(at: self.loop.now + Redial.failureInterval) {
             guard !self.isClosed, self.redial?.isUnresolved == true else { return }
-            self.handler(.unreachable(reason: "nobody has told yet what \(self.host) stands for"))
+            self.tell(obstacle: "nobody has told yet what \(self.host) stands for")
         }
-        Task {
-            let addresses = await resolver.addresses(self.address)
-            self.loop.execute {
-                guard !self.isClosed, let step = self.change({ $0.answered(by: addresses, now: $1) }) else { return }
-                self.carryOut(step)
-            }
+        Task { [loop, address, weak self] in
+            let addresses = await resolver.addresses(address)
+            loop.execute { [weak self] in self?.answered(by: addresses) }
         }
+    }
+
+    private func answered(by addresses: [String]) {
+        guard !self.isClosed else { return }
+        _ = self.isStillConnected()
+        if let step = self.change({ $0.answered(by: addresses, now: $1) }) { self.carryOut(step) }
     }
 
     private var host: String { (try? Address(self.address, listening: false))?.name ?? self.address }
@@ -228,6 +234,14 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         self.watch = self.loop.watch(socket) { self.ready() }
         self.socket = consume socket
         self.change { $0.opened(now: $1) }
+        self.tell(obstacle: nil)
+    }
+
+    /// - Parameter reason: why there is no way to the peer so far; `nil` where there is one.
+    private func tell(obstacle reason: String?) {
+        guard reason != nil || self.isObstructed else { return }
+        self.isObstructed = reason != nil
+        self.handler(.unreachable(reason: reason))
     }
 
     /// Ends the connection to a peer whose key is not listed any more, and reaches for whoever is.

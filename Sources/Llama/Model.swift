@@ -37,7 +37,7 @@ public final class Model {
         }
         self.pointer = loaded
         self.path = path
-        // Behind the loading, for which all of it was read.
+        // After loading, which has read all of it.
         do throws(LlamaError) {
             self.fingerprint = try file.fingerprint()
         } catch {

@@ -39,6 +39,9 @@ public struct RoundingProbe {
     /// Rows of the last piece of a prompt, which is not a whole one.
     private static let partOfPiece = 21
 
+    /// Rows behind the prompt that the digest is made of.
+    private static let printed = 16
+
     /// - Parameters:
     ///   - layout: of the context that is to serve.
     ///   - isOverdue: asked between passes; once true, what is known by then is the finding.
@@ -148,7 +151,10 @@ public struct RoundingProbe {
         try self.decode(piece..<prompt, of: [0], in: context)
         rows.append(Self.logits(of: prompt - piece - 1, in: context))
         let width = min(max(Self.widthBesideOthers, kind.lowerBound), kind.upperBound)
-        rows += try self.logits(from: prompt, to: prompt + max(2 * width, 16), width: width, of: 0, in: context)
+        // Whole passes, for a part of one may be of another kind; and as many rows for whatever width.
+        let passes = max(2, (Self.printed + width - 1) / width)
+        rows += try self.logits(from: prompt, to: prompt + passes * width, width: width, of: 0, in: context)
+            .prefix(Self.printed)
         if self.isOverdue() { return nil }
         let fingerprint = rows.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { foretoken_mix($0, $1, $1.count) }
         return fingerprint == 0 ? 1 : fingerprint

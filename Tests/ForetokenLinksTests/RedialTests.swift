@@ -48,21 +48,36 @@ import ZeroMQ
         redial.opened(now: 0)
         for (now, next) in [(2.0, "c"), (4.0, "a"), (6.0, "b")] {
             #expect(redial.dueAt == now && redial.due(at: now) == .ask && !redial.isUnresolved)
-            // It is asked for once, however long that takes.
-            redial.happened(.disconnected(descriptor: 5), now: now)
-            #expect(redial.due(at: redial.dueAt) == .nothing)
             #expect(redial.answered(by: ["a", "b", "c"], now: now) == .open(next))
             redial.opened(now: now)
         }
+        // All were tried: from now on each gets the time that a slow handshake takes.
+        #expect(redial.dueAt == 12)
         // What was known stays while nobody answers, and is forgotten for another answer.
-        #expect(redial.due(at: 8) == .ask && redial.answered(by: [], now: 8) == .open("c"))
-        redial.opened(now: 8)
-        #expect(redial.due(at: 10) == .ask && redial.answered(by: ["d"], now: 10) == .open("d"))
-        redial.opened(now: 10)
+        #expect(redial.due(at: 12) == .ask && redial.answered(by: [], now: 12) == .open("c"))
+        redial.opened(now: 12)
+        #expect(redial.due(at: 18) == .ask && redial.answered(by: ["d"], now: 18) == .open("d"))
+        redial.opened(now: 18)
         // The former socket may have found its way meanwhile.
-        #expect(redial.due(at: 12) == .ask)
-        redial.happened(.connected, now: 12)
-        #expect(redial.answered(by: ["e"], now: 13) == .nothing && redial.isConnected)
+        #expect(redial.due(at: 24) == .ask)
+        redial.happened(.connected, now: 24)
+        #expect(redial.answered(by: ["e"], now: 25) == .nothing && redial.isConnected)
+    }
+
+    @Test func whatIsKnownIsTriedWhileNobodyAnswersForTheName() {
+        var redial = Redial("tcp://targets:1", isName: true, turn: 0)
+        #expect(redial.start() == .ask && redial.answered(by: ["a", "b"], now: 0) == .open("a"))
+        redial.opened(now: 0)
+        redial.happened(.connected, now: 1)
+        redial.happened(.disconnected(descriptor: 5), now: 10)
+        #expect(redial.dueAt == 12 && redial.due(at: 12) == .ask)
+        for (now, next) in [(14.0, "b"), (16.0, "a"), (18.0, "b"), (24.0, "a")] {
+            #expect(redial.dueAt == now && redial.due(at: now) == .open(next))
+            redial.opened(now: now)
+        }
+        #expect(redial.answered(by: ["c"], now: 25) == .open("c"))
+        redial.opened(now: 25)
+        #expect(redial.due(at: redial.dueAt) == .ask, "it is asked for again once it was answered")
     }
 
     @Test func aNameThatDoesNotResolveIsAskedForAgain() {

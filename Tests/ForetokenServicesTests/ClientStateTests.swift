@@ -324,9 +324,9 @@ import Testing
         var state = self.state(of: 2)
         state.unreachable(1, "nosuch.example does not resolve")
         #expect(state.unreachable.code == .unavailable)
-        #expect(state.unreachable.message.hasSuffix(", for nosuch.example does not resolve"))
+        #expect(state.unreachable.message.hasSuffix(", because nosuch.example does not resolve"))
         #expect(state.unreachable.wayOut.contains("is the name right"))
-        _ = state.connected(1, now: 0)
+        state.unreachable(1, nil)
         #expect(!state.unreachable.description.contains("resolve"))
     }
 

@@ -46,9 +46,9 @@ import Testing
             { _ in ProcessUse(threads: 1, files: files, residentBytes: 1 << 20) }
         }
         let lives =
-            Self.life(1, from: 0, to: 200, constant(1)) + Self.life(2, from: 210, to: 900, constant(2))
-            + Self.life(3, from: 910, to: 1100, constant(3))
+            Self.life(1, from: 0, to: 1000, constant(1)) + Self.life(2, from: 1010, to: 2900, constant(2))
+            + Self.life(3, from: 2910, to: 4000, constant(3))
         #expect(Self.trends(lives).map(\.files.last) == [2])
-        #expect(Self.trends(Self.life(1, from: 0, to: 100, constant(1))).isEmpty)
+        #expect(Self.trends(Self.life(1, from: 0, to: 800, constant(1))).isEmpty)
     }
 }

@@ -171,7 +171,7 @@ import Testing
         let nowhere = "tcp://nowhere.invalid:7000"
         let ended = try await RunningProcess(["generate", "x", "--insecure", "--connect", nowhere]).end(within: 30)
         #expect(ended.status == 69, "\(ended.error)")
-        #expect(ended.error.contains("nobody answers at \(nowhere), for "), "\(ended.error)")
+        #expect(ended.error.contains("nobody answers at \(nowhere), because "), "\(ended.error)")
         #expect(ended.error.contains("is the name right"), "\(ended.error)")
     }
 

@@ -105,6 +105,8 @@ internal import Testing
         bed.act { $0.reached("t0", peer("large"), now: $1) }
         #expect(bed.state.fleet.targets["t0"]?.peer == nil)
         bed.act { $0.lost("t1", reason: "gone", now: $1) }
+        #expect(bed.state.fleet.targets["t0"]?.peer == nil, "it may come back")
+        bed.pass(CoordinatorState.patience)
         #expect(bed.state.fleet.targets["t0"]?.peer?.name == "large")
     }
 

@@ -1,4 +1,5 @@
 import ForetokenWire
+import OrderedCollections
 import Speculation
 import Testing
 
@@ -149,6 +150,94 @@ import Testing
         #expect(bed.takeTold().compactMap(\.committed?.weightsFingerprint) == [0, 1, 0])
     }
 
+    // MARK: Fleets of two models
+
+    private static let leaving = Envelope.Body.pong(Pong(load: Load(slots: 4, sequences: 1, isLeaving: true)))
+
+    /// t0 is used and has begun a text; t1, of another model, is set aside.
+    private func twoModels(_ weights: UInt64 = 1) throws -> (bed: CoordinatorBed, begun: CoordinatorBed.Sent) {
+        var bed = CoordinatorBed()
+        self.come("t0", weights, &bed)
+        self.come("t1", 2, &bed)
+        bed.generate(1)
+        let open = try #require(bed.takeOpens().first)
+        bed.open(open, sequence: 1)
+        bed.commit([5], at: 0, of: open)
+        #expect(open.member == "t0" && bed.state.fleet.targets["t1"]?.peer == nil)
+        return (bed, open)
+    }
+
+    private func come(_ target: String, _ weights: UInt64, name: String? = nil, _ bed: inout CoordinatorBed) {
+        let peer = CoordinatorBed.peer(target, name: name, model: CoordinatorBed.model(weights: weights))
+        bed.act { $0.reached(target, peer, now: $1) }
+    }
+
+    @Test func aTargetThatIsAwayForAMomentLosesNothingToAnotherModel() throws {
+        var bed = try self.twoModels().bed
+        self.lose("t0", &bed)
+        bed.pass(CoordinatorState.patience * 0.9)
+        #expect(bed.takeOpens().isEmpty && bed.statuses.isEmpty)
+        self.come("t0", 1, &bed)
+        #expect(bed.takeOpens().map(\.member) == ["t0"] && bed.statuses.isEmpty)
+        #expect(bed.state.fleet.targets["t1"]?.peer == nil)
+    }
+
+    @Test func anotherModelTakesOverFromATargetThatDoesNotComeBack() throws {
+        var bed = try self.twoModels().bed
+        self.lose("t0", &bed)
+        bed.pass(1)
+        bed.generate(2)
+        bed.pass(CoordinatorState.patience)
+        let opens = bed.takeOpens()
+        #expect(opens.map(\.member) == ["t1"] && opens[0].open?.request.committed == [])
+        #expect(bed.statuses == [1: .unavailable])
+    }
+
+    @Test func aFleetChangesItsModelOneTargetAfterTheOther() throws {
+        let two = try self.twoModels()
+        var bed = two.bed
+        bed.receive(Self.leaving, 0, from: "t0")
+        bed.generate(2)
+        #expect(bed.takeOpens().map(\.member) == ["t1"], "what is new begins at the new model at once")
+        bed.commit([6], at: 1, of: two.begun, finish: .stop)
+        bed.act { $0.lost("t0", reason: "the connection ended", now: $1) }
+        self.come("t0", 2, name: "new", &bed)
+        bed.generate(3)
+        #expect(bed.takeOpens().map(\.member) == ["t0"] && bed.statuses.isEmpty, "what was begun ends where it was")
+    }
+
+    /// Nobody waits for a process whose address another one answers at.
+    @Test func targetsThatAllComeBackWithAnotherModelAreUsedAtOnce() {
+        var bed = CoordinatorBed()
+        for target in ["t0", "t1"] { self.come(target, 1, &bed) }
+        for target in ["t0", "t1"] { self.lose(target, &bed) }
+        for target in ["t0", "t1"] { self.come(target, 2, name: "\(target)'s next", &bed) }
+        bed.pass(0.1, ticks: 1)
+        #expect(bed.state.fleet.reachedTargets == 2)
+    }
+
+    /// A target of an older release tells no weights.
+    @Test func aProcessThatTellsNoWeightsGoesOnWithItsOwnTexts() throws {
+        for (name, statuses) in [(nil, [:]), ("new", [1: .unavailable])] as [(String?, [UInt64: Status.Code])] {
+            var bed = try self.twoModels(0).bed
+            self.lose("t0", &bed)
+            self.come("t0", 0, name: name, &bed)
+            #expect(bed.takeOpens().count == (name == nil ? 1 : 0) && bed.statuses == statuses)
+        }
+    }
+
+    /// Nobody loses exactness to a target that could finish the text itself.
+    @Test(arguments: [(1, true), (2, false)] as [(UInt64, Bool)])
+    func textsOfATargetThatLeavesMoveOnlyWhereTheyStayTheSame(rounding: UInt64, moves: Bool) throws {
+        var bed = self.bed([1, rounding])
+        bed.generate(1)
+        let open = try #require(bed.takeOpens().first)
+        bed.open(open, sequence: 1)
+        bed.commit([5], at: 0, of: open)
+        bed.receive(Self.leaving, 0, from: "t0")
+        #expect(bed.takeOpens().map(\.member) == (moves ? ["t1"] : []) && self.strays(bed) == [0, 0])
+    }
+
     // MARK: Refusals of members
 
     @Test func refusalsOfMembersAreCountedOnce() {
@@ -184,8 +273,11 @@ import Testing
 
     @Test func theLedgerForgetsWhoToldLongAgo() {
         var ledger = RefusalLedger()
-        for number in 0...RefusalLedger.mostProcesses { _ = ledger.take([.key: 1], of: "\(number)") }
-        #expect(ledger.take([.key: 1], of: "\(RefusalLedger.mostProcesses)").isEmpty)
-        #expect(ledger.take([.key: 1], of: "0").map(\.times) == [1])
+        for number in 0...RefusalLedger.mostProcesses { _ = ledger.take([.key: 1], of: "\(number)", key: "") }
+        #expect(ledger.take([.key: 1], of: "\(RefusalLedger.mostProcesses)", key: "").isEmpty)
+        #expect(ledger.take([.key: 1], of: "0", key: "").map(\.times) == [1])
+        // Whoever claims another's name with a key of its own counts by itself.
+        #expect(ledger.take([.key: 1 << 40], of: "0", key: "another").map(\.times) == [1 << 40])
+        #expect(ledger.take([.key: 3], of: "0", key: "").map(\.times) == [2])
     }
 }

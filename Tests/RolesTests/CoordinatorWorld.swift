@@ -94,7 +94,8 @@ struct CoordinatorWorld {
         self.foreign = [:]
         for _ in 0..<3 { self.bed.act { $0.resolved("name", to: Self.named, now: $1) } }
         self.carryOut()
-        for _ in 0..<6000 where self.bed.state.load.sequences > 0 || !self.bed.state.fleet.isComplete {
+        for _ in 0..<6000
+        where self.bed.state.load.sequences + self.bed.state.load.waiting > 0 || !self.bed.state.fleet.isComplete {
             for member in self.targets + self.drafts where !self.up.contains(member) { self.come(member) }
             for member in self.up.sorted() { self.heartbeat(member) }
             self.bed.now += 0.1

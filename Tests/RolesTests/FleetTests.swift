@@ -16,7 +16,7 @@ import Testing
     private func objection(to model: ModelDescription?, in fleet: Fleet) -> String? {
         var peer = CoordinatorBed.peer("t1")
         peer.model = model
-        return fleet.objection(to: Fleet.Keyed(peer: peer, key: ""), at: "t1")
+        return fleet.objection(to: Fleet.Keyed(peer: peer, key: ""), at: "t1", now: 0)
     }
 
     /// What differs is named, and what to do about it.
@@ -47,8 +47,8 @@ import Testing
         #expect(self.objection(to: untold, in: fleet)?.contains("run the same release") == true)
         #expect(self.objection(to: CoordinatorBed.model(), in: fleet)?.contains("t0's does not tell") == true)
         let itself = Fleet.Keyed(peer: CoordinatorBed.peer("t0", model: untold), key: "")
-        #expect(fleet.objection(to: itself, at: "t0") == nil)
-        #expect(fleet.objection(to: itself, at: "t1")?.contains("counts once") == true)
+        #expect(fleet.objection(to: itself, at: "t0", now: 0) == nil)
+        #expect(fleet.objection(to: itself, at: "t1", now: 0)?.contains("counts once") == true)
     }
 
     // MARK: Rounding

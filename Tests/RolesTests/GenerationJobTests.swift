@@ -50,10 +50,15 @@ internal import Testing
         Course(["a", "b"], silent: [false, false], isDangerous: true),
         Course(["a", "b"], silent: [false, false], up: ["a"], isDangerous: false),
         Course(["a", "b", "c"], silent: [false, false, false], up: ["a"], isDangerous: true),
-        // A stuck process speaks again once it is rid of the text.
-        Course(["a", "b"], silent: [true, true], up: ["a", "b"], isDangerous: true),
-        Course(["a", "b"], silent: [true, false], up: ["a"], isDangerous: true),
+        // Cut off or frozen one after the other, as in a network that has trouble.
+        Course(["a", "b"], silent: [true, true], up: ["a"], isDangerous: false),
+        Course(["a", "b", "a"], silent: [true, true, true], up: ["b"], isDangerous: false),
+        Course(["a", "b"], silent: [true, true], isDangerous: true),
+        Course(["a", "b"], silent: [true, false], up: ["a"], isDangerous: false),
         Course(["a", "b"], silent: [true, false], up: ["b"], isDangerous: false),
+        // A stuck process speaks again once it is rid of the text.
+        Course(["a", "b", "a", "b"], silent: [true, true, true, true], up: ["a", "b"], isDangerous: true),
+        Course(["a", "b", "a"], silent: [true, true, true], up: ["a", "b"], isDangerous: false),
     ]
 
     @Test(arguments: courses) func onlyDistinctProcessesThatEndedOrWentSilentCount(_ course: Course) {

@@ -223,15 +223,19 @@ actor ChaosFleet {
     func recordHeld(after seconds: Double) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
-            var held: Set<String> = []
-            for monitor in self.monitors {
-                let deployment = try? await monitor.describe()
-                let members = (deployment?.targets ?? []) + (deployment?.drafts ?? [])
-                held.formUnion(members.filter { $0.load.sequences > 0 }.map(\.address))
+            var held: Set<ChaosPart> = []
+            for (index, monitor) in self.monitors.enumerated() {
+                // Of one that does not answer nobody knows what it holds.
+                guard let deployment = try? await monitor.describe() else {
+                    held.insert(ChaosPart(.coordinator, index + 1))
+                    continue
+                }
+                let busy = Set((deployment.targets + deployment.drafts).filter { $0.load.sequences > 0 }.map(\.address))
+                held.formUnion(Self.processes.filter { busy.contains(self.address(of: $0)) })
             }
             if held.isEmpty { return }
             guard ContinuousClock.now < deadline else {
-                for part in Self.processes where held.contains(self.address(of: part)) { self.record(part, .held) }
+                for part in Self.processes where held.contains(part) { self.record(part, .held) }
                 return
             }
             try await Task.sleep(for: .milliseconds(50))

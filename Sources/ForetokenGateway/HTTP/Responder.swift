@@ -180,8 +180,10 @@ final class Responder: Sendable {
         let now = Self.now
         let known = self.models.withLock { $0 }
         if !asksAnew, now - known.readAt < Self.modelsAge, let model = find(in: known.served) { return model }
-        let served = try await self.servedModels().map { ServedModel(name: $0.id, weights: $0.weights) }
-        self.models.withLock { $0 = (served, now) }
+        var served = try await self.servedModels().map { ServedModel(name: $0.id, weights: $0.weights) }
+        // A target that is away for a moment is waited for by the coordinator, who looks at the weights, too.
+        if served.isEmpty, asksAnew { served = known.served }
+        self.models.withLock { $0 = (served, served.isEmpty ? -.infinity : now) }
         guard !served.isEmpty else {
             throw OpenAIError(ForetokenError(.unavailable, "no target is reachable"))
         }

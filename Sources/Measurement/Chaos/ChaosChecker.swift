@@ -67,7 +67,7 @@ public struct ChaosChecker: Sendable {
             self.findings.append(
                 ChaosFinding(
                     kind: .held, at: at, part: process.part, fault: history.fault(at: at),
-                    message: "\(process.part) holds sequences, and nobody asks for a text"))
+                    message: "\(process.part) holds sequences, or does not tell, and nobody asks for a text"))
         }
         for (at, fault) in history.broken {
             self.findings.append(

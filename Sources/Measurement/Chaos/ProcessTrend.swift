@@ -27,8 +27,8 @@ public struct ProcessTrend: Codable, Equatable, Sendable {
 
     /// Share of a process's life that is left out: memory fills and pools start their threads then.
     private static let beginning = 1.0 / 6
-    /// Lives that are too short for a slope are left out.
-    public static let least: Seconds = 120
+    /// Shorter lives are left out: what fills in their first minutes would look like much in an hour.
+    public static let least: Seconds = 900
 
     /// - Parameter uses: in the order of time.
     /// - Returns: `nil` where the process was watched for less than `least`.

@@ -52,13 +52,16 @@ extension CoordinatorState {
     /// A member answers a heartbeat: how full it is, and what it measured.
     public mutating func heard(_ pong: Pong, from member: String, now: Seconds) {
         if !pong.refusals.isEmpty, let peer = self.fleet.peer(at: member) {
-            for (reason, times) in self.refusals.take(pong.refusals, of: peer.name) {
+            for (reason, times) in self.refusals.take(pong.refusals, of: peer.name, key: self.fleet.key(of: member)) {
                 self.actions.append(.count(.refused(peer.role, reason, times: times)))
             }
         }
         if self.fleet.targets[member] != nil {
             self.fleet.take(pong, ofTarget: member, opened: self.opened(of: self.fleet.targets[member]!.jobs))
-            if pong.load.isLeaving { self.handOver(member, now: now) }
+            if pong.load.isLeaving {
+                self.takeBack(now: now)
+                self.handOver(member, now: now)
+            }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
             self.fleet.take(pong, ofDraft: member, own: self.opened(of: draft.jobs))
@@ -164,7 +167,7 @@ extension CoordinatorState {
     public mutating func reached(_ member: String, _ peer: Peer, key: String = "", now: Seconds) {
         guard self.fleet.role(of: member) != nil else { return }
         let keyed = Fleet.Keyed(peer: peer, key: key)
-        if let reason = self.fleet.objection(to: keyed, at: member) {
+        if let reason = self.fleet.objection(to: keyed, at: member, now: now) {
             self.lose(member, reason: reason, now: now)
             return self.fleet.setAside(member, keyed)
         }
@@ -190,7 +193,7 @@ extension CoordinatorState {
 
     /// Uses members that were set aside, where nothing speaks against them any more.
     mutating func takeBack(now: Seconds) {
-        while let (member, keyed) = self.fleet.takeBack() {
+        while let (member, keyed) = self.fleet.takeBack(now: now) {
             self.reached(member, keyed.peer, key: keyed.key, now: now)
         }
     }

@@ -9,7 +9,7 @@ extension CoordinatorState {
         while let id = self.jobs.waiting.first, let job = self.jobs[id],
             let target = self.fleet.chooseTarget(roundingAs: job.rounding, now: now)
         {
-            guard self.jobs[id]!.isToBeWritten(by: self.fleet.targets[target]?.peer?.model) else {
+            guard self.jobs[id]!.isToBeWritten(by: self.fleet.targets[target]!) else {
                 self.refuse(Self.otherModel, to: job.client, job.call)
                 self.jobs.remove(id)
                 continue
@@ -125,11 +125,13 @@ extension CoordinatorState {
         self.jobs.requeue(id, now: now)
     }
 
-    /// Moves texts of a target that is leaving to others, as many as find room there now; the rest stays as long as the
-    /// target does.
+    /// Moves texts of a target that is leaving to others, as many as find room now where they go on as they would have
+    /// here; the rest stays as long as the target does.
     mutating func handOver(_ target: String, now: Seconds) {
         for id in self.fleet.targets[target]?.jobs.sorted() ?? [] {
-            guard self.fleet.chooseTarget(now: now) != nil, let place = self.jobs[id]?.place else { return }
+            guard let job = self.jobs[id], let place = job.place,
+                self.fleet.chooseTarget(toFinish: job, now: now) != nil
+            else { continue }
             self.cancel(place)
             self.requeue(id, now: now)
             self.place(now: now)

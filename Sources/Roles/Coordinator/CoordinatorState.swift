@@ -142,6 +142,7 @@ public struct CoordinatorState: Sendable {
 
     /// Looks at the clock; wanted several times a heartbeat.
     public mutating func tick(now: Seconds) {
+        self.takeBack(now: now)
         self.attachDrafts(now: now)
         for id in self.jobs.overdue(now: now) {
             self.end(id, Status(.deadlineExceeded, "the deadline has passed"), now: now)

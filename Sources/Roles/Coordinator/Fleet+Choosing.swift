@@ -9,12 +9,15 @@ extension Fleet {
     /// - Parameter rounding: of the target that has begun the text: those that round alike come first, but the text does
     ///   not wait for one of them. `nil` where it does not matter.
     func chooseTarget(roundingAs rounding: UInt64? = nil, now: Seconds) -> String? {
-        let open = self.targets.lazy.filter { now >= $0.value.heldUntil && !$0.value.load.isLeaving }
-        func choose(among targets: some Sequence<(key: String, value: Target)>) -> String? {
-            Placement.choose(among: targets.lazy.map { (key: $0.key, occupancy: $0.value.occupancy) })
-        }
-        guard let rounding else { return choose(among: open) }
-        return choose(among: open.filter { $0.value.rounding == rounding }) ?? choose(among: open)
+        let alike = rounding.flatMap { rounding in self.chooseTarget(now: now) { $0.rounding == rounding } }
+        return alike ?? self.chooseTarget(now: now) { _ in true }
+    }
+
+    func chooseTarget(now: Seconds, where isGood: (Target) -> Bool) -> String? {
+        Placement.choose(
+            among: self.targets.filter {
+                now >= $0.value.heldUntil && !$0.value.load.isLeaving && isGood($0.value)
+            }.map { (key: $0.key, occupancy: $0.value.occupancy) })
     }
 
     /// Gains that differ by less are taken to be equal, for what they stand on is measured on a few texts.

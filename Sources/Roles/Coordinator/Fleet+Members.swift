@@ -11,6 +11,8 @@ extension Fleet {
         public internal(set) var reason = Fleet.notReached
         /// Since when nobody has answered, where nobody does.
         private(set) var absentSince: Seconds
+        /// Who answered last, where nobody does, unless it had told that it leaves.
+        private var former: Peer?
         /// As the target itself told.
         public private(set) var load = Load()
         /// What it measured; `nil` before its first pass.
@@ -49,8 +51,16 @@ extension Fleet {
             self.heldUntil = -.infinity
         }
 
+        /// Who was lost here so short a time ago that it may come back.
+        func lost(before now: Seconds, within seconds: Seconds) -> Peer? {
+            now - self.absentSince < seconds ? self.former : nil
+        }
+
         mutating func lose(_ reason: String, now: Seconds) {
-            if self.peer != nil { self.absentSince = now }
+            if let peer = self.peer {
+                self.absentSince = now
+                self.former = self.load.isLeaving ? nil : peer
+            }
             self.peer = nil
             self.reason = reason
             self.report = nil

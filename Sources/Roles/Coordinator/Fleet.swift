@@ -50,6 +50,11 @@ public struct Fleet: Sendable {
         self.targets[member]?.peer ?? self.drafts[member]?.peer ?? self.aside[member]?.peer
     }
 
+    /// The public key that a member has shown; empty where the links have none.
+    func key(of member: String) -> String {
+        self.targets[member]?.key ?? self.drafts[member]?.key ?? self.aside[member]?.key ?? ""
+    }
+
     /// Since when a member has not answered; `nil` where it answers, or is not a member.
     func absence(of member: String) -> Seconds? {
         guard self.peer(at: member) == nil else { return nil }
@@ -59,16 +64,16 @@ public struct Fleet: Sendable {
     mutating func setAside(_ member: String, _ keyed: Keyed?) { self.aside[member] = keyed }
 
     /// A member that was set aside, and that nothing speaks against any more.
-    func takeBack() -> (member: String, Keyed)? {
-        self.aside.first { self.objection(to: $0.value, at: $0.key) == nil }.map { ($0.key, $0.value) }
+    func takeBack(now: Seconds) -> (member: String, Keyed)? {
+        self.aside.first { self.objection(to: $0.value, at: $0.key, now: now) == nil }.map { ($0.key, $0.value) }
     }
 
     /// Why a process that answers at a member's address is not used; `nil` where it may be.
-    func objection(to keyed: Keyed, at member: String) -> String? {
+    func objection(to keyed: Keyed, at member: String, now: Seconds) -> String? {
         let peer = keyed.peer
         let role: Role = self.targets[member] != nil ? .target : .draft
         guard peer.role == role else { return "a \(peer.role.rawValue) answers there, not a \(role.rawValue)" }
-        if role == .target, let objection = self.objection(toModelOf: keyed) { return objection }
+        if role == .target, let objection = self.objection(toModelOf: keyed, at: member, now: now) { return objection }
         // A name alone proves nothing where there are keys.
         func isTwin(_ other: String, _ known: Peer?, _ key: String) -> Bool {
             other != member && known?.name == peer.name && key == keyed.key

@@ -28,8 +28,9 @@ struct GenerationJob: Sendable {
     private var hasToldWeights = false
     /// Whether the text has gone on at a target that rounds otherwise than its author.
     private(set) var hasStrayed = false
-    /// Processes of targets that were lost one soon after the other while they had it, by name, and whether they went silent.
-    private(set) var losses: [String: Bool] = [:]
+    /// Processes of targets that were lost one soon after the other while they had it, by name, and how often each of them
+    /// went silent rather than ended.
+    private(set) var losses: [String: Int] = [:]
 
     /// Processes that a text may be on when they end or go silent; another one is not risked.
     static let mostLosses = 2
@@ -39,6 +40,9 @@ struct GenerationJob: Sendable {
     /// The target that has begun a text, as far as the rest of the text depends on it.
     struct Author: Sendable {
         var model: ModelDescription
+        /// Name of that start of its process, and the key that it has shown.
+        var process: String
+        var key: String
         /// Digest of what its exact passes come to; `nil` where it keeps to none.
         var rounding: UInt64? { self.model.rounding?.fingerprint }
     }
@@ -118,19 +122,21 @@ struct GenerationJob: Sendable {
     /// How the target rounds that has begun the text, where it keeps to exact passes and there is anything to go on with.
     var rounding: UInt64? { self.request.committed.isEmpty ? nil : self.author?.rounding }
 
-    /// Notes that a target of this model is to have the text.
+    /// Notes that a target is to have the text.
     ///
     /// - Returns: whether the text can go on there; one without a token begins there.
-    mutating func isToBeWritten(by model: ModelDescription?) -> Bool {
-        if let author, !self.request.committed.isEmpty { return model?.writesAs(author.model) == true }
+    mutating func isToBeWritten(by target: Fleet.Target) -> Bool {
+        let isBegun = !self.request.committed.isEmpty
+        if let author, isBegun { return target.writes(as: author) }
         // What another coordinator's target has begun is known by its weights alone.
-        let weights = self.request.committed.isEmpty ? 0 : self.request.weightsFingerprint
-        guard weights == 0 || weights == model?.weightsFingerprint else { return false }
-        self.author = model.map { Author(model: $0) }
+        let weights = isBegun ? self.request.weightsFingerprint : 0
+        guard let peer = target.peer, let model = peer.model else { return weights == 0 }
+        guard model.writesAs(weights: weights) else { return false }
+        self.author = Author(model: model, process: peer.name, key: target.key)
         return true
     }
 
-    /// Notes that the text goes on at a target that rounds so.
+    /// Notes that the text goes on at a target that rounds that way.
     ///
     /// - Returns: whether it leaves exact passes for others now, for the first time.
     mutating func strays(to rounding: UInt64?) -> Bool {
@@ -152,18 +158,18 @@ struct GenerationJob: Sendable {
     ///   - isSilent: whether it went silent, as one does that is stuck; otherwise its connection ended.
     mutating func loseTarget(_ process: String, isSilent: Bool, now: Seconds) {
         if let place, now - place.since > Self.innocence { return self.losses = [:] }
-        self.losses[process, default: false] = isSilent || self.losses[process] == true
+        self.losses[process, default: 0] += isSilent ? 1 : 0
     }
 
-    /// Whether the text has brought down as many processes as it may. One that is back was only cut off, unless it had gone
-    /// silent.
+    /// Whether the text has brought down as many processes as it may. One that is back was only cut off, or frozen by
+    /// somebody else; but one that the text gets stuck speaks again each time that it is rid of the text.
     func isDangerous(isUp: (String) -> Bool) -> Bool {
-        self.losses.count { $0.value || !isUp($0.key) } >= Self.mostLosses
+        self.losses.count { $0.value > 1 || !isUp($0.key) } >= Self.mostLosses
     }
 
     /// Takes over what is known of a former call for the same text: its losses, and who has begun it.
     mutating func inherit(_ former: GenerationJob) {
-        self.losses.merge(former.losses) { $0 || $1 }
+        self.losses.merge(former.losses) { $0 + $1 }
         (self.author, self.hasStrayed) = (former.author, former.hasStrayed)
     }
 

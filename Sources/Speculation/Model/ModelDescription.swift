@@ -32,4 +32,9 @@ public struct ModelDescription: Equatable, Sendable {
         self.weightsFingerprint != 0 && self.weightsFingerprint == other.weightsFingerprint
             && self.vocabularyFingerprint == other.vocabularyFingerprint
     }
+
+    /// Whether a text can go on with it of which only the weights are known that began it.
+    ///
+    /// - Parameter weights: their digest; 0 where nobody has told, and any model may go on.
+    public func writesAs(weights: UInt64) -> Bool { weights == 0 || weights == self.weightsFingerprint }
 }

@@ -10,9 +10,12 @@ extension FuzzTarget {
 
 private struct CoordinatorPlay: Play {
     static let targets = ["t0", "t1"]
-    private static let model = ModelDescription(
-        name: "model", parameters: 1, vocabularySize: 64, vocabularyFingerprint: 1, weightsFingerprint: 1,
-        contextLength: 64)
+    /// - Parameter weights: 0 for those that do not tell.
+    private static func model(weights: Int) -> ModelDescription {
+        ModelDescription(
+            name: "model", parameters: 1, vocabularySize: 64, vocabularyFingerprint: 1,
+            weightsFingerprint: UInt64(weights), contextLength: 64)
+    }
     static let drafts = ["d0", "d1"]
     static let members = targets + drafts
     static let clients = (0..<3).map { PeerID([UInt8($0)]) }
@@ -59,9 +62,12 @@ private struct CoordinatorPlay: Play {
         case 4, 5:
             let isTarget = Self.targets.contains(member)
             let role: Role = tape.byte() > 0xf0 ? .client : isTarget ? .target : .draft
+            let (start, slots) = (tape.below(2), tape.below(5))
+            // One process has another model, and now and then one tells nothing of its weights.
+            let weights = slots == 0 ? 0 : member == Self.targets[1] && start == 1 ? 2 : 1
             let peer = Peer(
-                role: role, name: "\(member)-\(tape.below(2))", model: isTarget ? Self.model : nil, slots: tape.below(5)
-            )
+                role: role, name: "\(member)-\(start)", model: isTarget ? Self.model(weights: weights) : nil,
+                slots: slots)
             self.state.reached(member, peer, now: self.now)
         case 6: self.state.lost(member, reason: "gone", now: self.now)
         case 7, 8, 9: self.answer(&tape)
@@ -75,7 +81,8 @@ private struct CoordinatorPlay: Play {
         case 12: self.fail(&tape)
         default:
             let slots = tape.below(6)
-            let pong = Pong(load: Load(slots: slots, sequences: tape.below(slots + 1)))
+            let pong = Pong(
+                load: Load(slots: slots, sequences: tape.below(slots + 1), isLeaving: slots == 5))
             self.state.receive(.pong(pong), call: 0, from: member, now: self.now)
         }
         try self.carryOut()
