@@ -15,9 +15,10 @@ extension Fleet {
 
     func chooseTarget(now: Seconds, where isGood: (Target) -> Bool) -> String? {
         Placement.choose(
-            among: self.targets.filter {
-                now >= $0.value.heldUntil && !$0.value.load.isLeaving && isGood($0.value)
-            }.map { (key: $0.key, occupancy: $0.value.occupancy) })
+            among: self.targets.compactMap { key, target in
+                guard now >= target.heldUntil, !target.load.isLeaving, isGood(target) else { return nil }
+                return (key: key, occupancy: target.occupancy)
+            })
     }
 
     /// Gains that differ by less are taken to be equal, for what they stand on is measured on a few texts.
