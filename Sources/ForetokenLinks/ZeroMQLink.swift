@@ -84,7 +84,9 @@ final class ZeroMQLink: Link, @unchecked Sendable {
         switch (try? self.socket!.send(bytes, to: peer.bytes)) ?? .unreachable {
         case .sent: return .sent(bytes: bytes.count)
         case .unreachable: return .unreachable
-        case .full: return self.listens || self.isStillConnected() ? .full : .unreachable
+        case .full:
+            if !self.listens { self.takeNews() }
+            return self.redial?.isConnected ?? true ? .full : .unreachable
         }
     }
 
@@ -167,11 +169,10 @@ final class ZeroMQLink: Link, @unchecked Sendable {
 
     // MARK: Connecting
 
-    /// Whether a connecting link has a connection, the latest news considered; they are told in their turn.
-    private func isStillConnected() -> Bool {
+    /// Takes in what happened to the connection meanwhile; it is told in its turn.
+    private func takeNews() {
         self.takeEvents()
         if self.order.isWaiting { self.loop.execute { [weak self] in self?.ready() } }
-        return self.redial?.isConnected ?? true
     }
 
     /// Tells what happened to whoever decides when the socket is made anew, and keeps time for it.
@@ -186,7 +187,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
 
     private func redial(at instant: Double) {
         guard !self.isClosed else { return }
-        _ = self.isStillConnected()
+        self.takeNews()
         if let step = self.change({ redial, _ in redial.due(at: instant) }) { self.carryOut(step) }
     }
 
@@ -222,7 +223,7 @@ final class ZeroMQLink: Link, @unchecked Sendable {
 
     private func answered(by addresses: [String]) {
         guard !self.isClosed else { return }
-        _ = self.isStillConnected()
+        self.takeNews()
         if let step = self.change({ $0.answered(by: addresses, now: $1) }) { self.carryOut(step) }
     }
 
