@@ -5,6 +5,7 @@ internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
 internal import Roles
+internal import Synchronization
 
 /// Carries out over links what a `CoordinatorState` decides.
 ///
@@ -29,6 +30,7 @@ public actor CoordinatorService {
     private var keyless: OrderedDictionary<String, ExpectedPeer> = [:]
     /// Why another could not be reached for; who starts with one does not start.
     private var failure: LinkError?
+    private nonisolated let readiness = Atomic(false)
     /// Who waits for `ready`.
     private var awaitingReady: [CheckedContinuation<Void, Never>] = []
 
@@ -54,6 +56,9 @@ public actor CoordinatorService {
         self.peer = settings.peer(role: .coordinator, of: network.identity)
         self.reception = Reception(peer: self.peer)
     }
+
+    /// Whether a text could be begun now; known without asking the loop.
+    public nonisolated var isReady: Bool { self.readiness.load(ordering: .relaxed) }
 
     // MARK: Life
 
@@ -102,6 +107,7 @@ public actor CoordinatorService {
 
     /// Ends all calls with `ABORTED`, and closes the links. Clients go on with the coordinator that comes next.
     public func stop() {
+        self.readiness.store(false, ordering: .relaxed)
         self.state.stop(now: self.loop.now)
         self.settle()
         self.tellReady(force: true)
@@ -227,8 +233,10 @@ public actor CoordinatorService {
             self.metrics.refused(door.refused)
             self.reachForKeyless()
             self.settle()
-            self.metrics.show(Reading.all(self.state.fleet, self.state.load))
+            self.metrics.show(Reading.all(self.state.fleet))
         }
+        self.metrics.show(self.state.load)
+        self.readiness.store(self.state.fleet.isReady, ordering: .relaxed)
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }
         }

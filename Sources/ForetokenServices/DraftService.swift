@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Executors
 public import ForetokenEngine
 public import ForetokenLinks
@@ -5,6 +6,7 @@ internal import ForetokenWire
 internal import Logging
 internal import Roles
 internal import Speculation
+internal import Synchronization
 
 /// Mirrors sequences of targets, and sends them blocks of draft tokens.
 ///
@@ -21,6 +23,8 @@ public actor DraftService: Registering {
     private var connections: [String: Connection] = [:]
     var state: DraftState
     var registrations = Registrations()
+    private var gauges: GaugeSheet?
+    private nonisolated let readiness = Atomic(false)
     /// What `state` asks for, while it is carried out.
     private var actions: [DraftState.Action] = []
     private var isCarryingOut = false
@@ -29,7 +33,12 @@ public actor DraftService: Registering {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
-    public init(engine: DraftEngine, network: any Network, loop: any Loop, settings: ServiceSettings) {
+    /// - Parameter metrics: takes what the draft measures of itself; `nil`: nobody does.
+    public init(
+        engine: DraftEngine, network: any Network, loop: any Loop, settings: ServiceSettings,
+        metrics: (any MetricsFactory)? = nil
+    ) {
+        self.gauges = metrics.map { GaugeSheet($0) }
         self.engine = engine
         self.network = network
         self.loop = loop
@@ -59,6 +68,7 @@ public actor DraftService: Registering {
             throw error
         }
         self.link = link
+        self.readiness.store(true, ordering: .relaxed)
         self.keepTime()
         return link.address
     }
@@ -68,6 +78,7 @@ public actor DraftService: Registering {
 
     /// Closes the links, which tells targets and coordinators, and ends all runs.
     public func stop() async {
+        self.readiness.store(false, ordering: .relaxed)
         self.state.stop()
         self.carryOut()
         // First of all: nobody is to wait for a block that does not come.
@@ -81,6 +92,9 @@ public actor DraftService: Registering {
 
     /// How much of it is in use.
     var load: Load { self.state.load }
+
+    /// Whether it takes sequences; known without asking the loop.
+    public nonisolated var isReady: Bool { self.readiness.load(ordering: .relaxed) }
 
     // MARK: Events
 
@@ -165,6 +179,7 @@ public actor DraftService: Registering {
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer) }
         let door = self.reception.look(at: self.network, logger: self.settings.logger, now: now)
         for peer in door?.lost ?? [] { self.lose(peer) }
+        if door != nil { self.gauges?.show(Reading.draft(self.state.load, self.state.reports)) }
         for target in Array(self.connections.keys) {
             self.take(self.connections[target]?.tick(now: now) ?? [], at: target, now)
         }

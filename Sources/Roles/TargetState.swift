@@ -104,7 +104,15 @@ public struct TargetState: Sendable {
     }
 
     public var load: Load {
-        Load(slots: self.slots.count, sequences: self.slots.busy, isLeaving: self.isLeaving)
+        Load(
+            slots: self.slots.count, sequences: self.slots.busy, waiting: self.openings.count,
+            isLeaving: self.isLeaving, kvUsage: self.kvUsage)
+    }
+
+    /// Share of the KV cells that sequences hold. What free slots remember is not counted: it gives way to whoever comes.
+    private var kvUsage: Float {
+        let held = self.live.values.reduce(0) { $0 + $1.sequence.held.count }
+        return min(1, Float(held) / Float(max(1, self.slots.count * self.model.contextLength)))
     }
 
     /// What passes cost and bring; `nil` before the first without a prefill.

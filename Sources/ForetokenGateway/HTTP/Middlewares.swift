@@ -1,13 +1,18 @@
+internal import Foretoken
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
 
-/// Answers every error in OpenAI's shape, and names every request.
+/// Answers every error in OpenAI's shape, and names every request: as its client does, or itself.
 struct ErrorMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
+        var context = context
+        // What could not stand in a log or a header is not taken.
+        if let name = request.headers[.requestID], GenerationOptions.isRequestID(name) { context.requestID = name }
+        context.logger[metadataKey: "request_id"] = "\(context.requestID)"
         var response: Response
         do {
             response = try await next(request, context)

@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 
 extension Responder {
-    private typealias Answering = @Sendable (Request, GatewayContext) async throws -> Response
+    typealias Answering = @Sendable (Request, GatewayContext) async throws -> Response
 
     /// All addresses, each with the one method that it takes.
     func router(_ routes: [GatewayRoute]) -> Router<GatewayContext> {
@@ -39,7 +39,7 @@ extension Responder {
     }
 
     /// Other methods are answered by what the address takes.
-    private static func add(
+    static func add(
         _ method: HTTPRequest.Method, _ path: String, to router: RouterGroup<GatewayContext>,
         _ answer: @escaping Answering
     ) {
