@@ -7,6 +7,7 @@ internal import Logging
 internal import Roles
 internal import Speculation
 internal import Synchronization
+internal import Tracing
 
 /// Mirrors sequences of targets, and sends them blocks of draft tokens.
 ///
@@ -24,6 +25,7 @@ public actor DraftService: Registering {
     var state: DraftState
     var registrations = Registrations()
     private var gauges: GaugeSheet?
+    private var spans: TextSpans
     private nonisolated let readiness = Atomic(false)
     /// What `state` asks for, while it is carried out.
     private var actions: [DraftState.Action] = []
@@ -39,6 +41,7 @@ public actor DraftService: Registering {
         metrics: (any MetricsFactory)? = nil
     ) {
         self.gauges = metrics.map { GaugeSheet($0) }
+        self.spans = TextSpans(settings.tracer)
         self.engine = engine
         self.network = network
         self.loop = loop
@@ -87,6 +90,7 @@ public actor DraftService: Registering {
         self.endRegistrations()
         self.link?.close()
         self.link = nil
+        self.spans.endAll()
         if self.state.isDrafting { await withCheckedContinuation { self.stopped.append($0) } }
     }
 
@@ -147,7 +151,9 @@ public actor DraftService: Registering {
         case .pong(let pong):
             let roundTrip = self.connections[target]?.state.latestRoundTrip
             self.state.heard(roundTrip: roundTrip, pong.target, from: target, now: now)
-        case .mirror(let request): self.state.mirror(request, of: target)
+        case .mirror(var request):
+            request.trace = self.spans.begin("draft", under: request.trace, ["foretoken.target": "\(target)"])
+            self.state.mirror(request, of: target)
         case .verdict(let verdict): self.state.hear(verdict, from: target, now: now)
         case .release(let release): self.state.release(release.sequence, of: target)
         case .status(let status) where self.connections[target]?.isUp == true:
@@ -254,13 +260,16 @@ public actor DraftService: Registering {
 
     private func log(_ event: DraftState.Event) {
         switch event {
-        case .mirrors(let target, let sequence, let reused):
-            self.settings.logger.debug(
+        case .mirrors(let target, let sequence, let reused, let trace):
+            self.settings.logger.naming(RequestNames(trace: trace)).debug(
                 "Mirrors", [.sequence: "\(sequence)", .target: target, .reused: "\(reused)"])
-        case .declined(let target, let sequence, let reason):
-            self.settings.logger.warning(
+        case .declined(let target, let sequence, let reason, let trace):
+            self.spans.end(trace, error: reason.description)
+            self.settings.logger.naming(RequestNames(trace: trace)).warning(
                 "Sequence not mirrored",
                 [.target: target, .sequence: "\(sequence)", .reason: reason.description])
+        case .released(_, _, let drafted, let trace):
+            self.spans.end(trace, SpanAttributes(drafted))
         case .dropped(let target):
             self.settings.logger.warning("Target dropped: it does not answer", [.target: target])
         }

@@ -22,6 +22,7 @@ public actor TargetService: Registering {
     var state: TargetState
     var registrations = Registrations()
     private var gauges: GaugeSheet?
+    var spans: TextSpans
     private nonisolated let readiness = Atomic(false)
     /// What `state` asks for, while it is carried out.
     private var actions: [TargetState.Action] = []
@@ -41,6 +42,7 @@ public actor TargetService: Registering {
         patience: Patience = Patience(), remembersPrompts: Bool = true, metrics: (any MetricsFactory)? = nil
     ) {
         self.gauges = metrics.map { GaugeSheet($0) }
+        self.spans = TextSpans(settings.tracer)
         self.engine = engine
         self.network = network
         self.loop = loop
@@ -114,6 +116,7 @@ public actor TargetService: Registering {
         self.state.stop()
         self.carryOut()
         if self.state.isPassing { await withCheckedContinuation { self.stopped.append($0) } }
+        self.spans.endAll()
         self.endRegistrations()
         self.link?.close()
         self.link = nil
@@ -153,7 +156,9 @@ public actor TargetService: Registering {
         case .question(let question): self.state.hear(.question(question), ofBytes: bytes, from: peer, now: now)
         case .abstention(let word): self.state.hear(.abstention(word), ofBytes: bytes, from: peer, now: now)
         case .release(let release): self.state.decline(release.sequence, by: peer, now: now)
-        case .open(let request): self.state.open(request, ofBytes: bytes, for: call)
+        case .open(var request):
+            request.request.names.trace = self.spans.begin("target", under: request.request.names.trace)
+            self.state.open(request, ofBytes: bytes, for: call)
         case .assign(let request): self.state.assign(request, for: call, now: now, peer: self.draft)
         case .cancel: self.state.cancel(call)
         default:

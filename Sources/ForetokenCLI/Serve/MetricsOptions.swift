@@ -27,7 +27,13 @@ struct MetricsOptions: ParsableArguments {
     /// - Parameter isWanted: whether somebody does besides.
     func begin(isWanted: Bool = false) -> PrometheusMetrics? {
         guard isWanted || self.metricsListen != nil else { return nil }
-        let metrics = PrometheusMetrics(CoordinatorService.metricDescriptions)
+        let metrics = PrometheusMetrics(
+            CoordinatorService.metricDescriptions + [
+                MetricDescription(name: "foretoken_spans_sent_total", help: "Spans that the receiver has taken."),
+                MetricDescription(
+                    name: "foretoken_spans_dropped_total",
+                    help: "Spans that nobody will see: the receiver was away or too slow, or refused them."),
+            ])
         MetricsSystem.bootstrap(metrics)
         return metrics
     }

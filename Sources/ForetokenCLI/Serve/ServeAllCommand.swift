@@ -57,6 +57,7 @@ struct ServeAllCommand: AsyncParsableCommand {
         let metrics = self.metrics.begin(isWanted: http != nil)
         let routes = self.http.routes(metrics)
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let traces = try Traces(of: "all", logger: logger)
         let networks = try ServiceTrio.Networks(self.security)
         let pair = try self.pair.load(slots: self.slots, draft: true)
         let addresses = ServiceTrio.Addresses(
@@ -64,7 +65,7 @@ struct ServeAllCommand: AsyncParsableCommand {
         let grace = self.grace.duration
         let running = Mutex<(trio: ServiceTrio?, gateway: Gateway?)>((nil, nil))
         try await Serving {
-            let trio = try await ServiceTrio(pair, at: addresses, over: networks, logger: logger)
+            let trio = try await ServiceTrio(pair, at: addresses, over: networks, logger: logger, tracer: traces.tracer)
             running.withLock { $0.trio = trio }
             let serving = try await Gateway.serving(
                 trio.addresses.coordinator, http, routes, over: networks.coordinator)
@@ -84,6 +85,7 @@ struct ServeAllCommand: AsyncParsableCommand {
             monitoring.drain()
             await gateway?.stop(grace: grace)
             await trio?.stop()
+            await traces.end()
             await monitoring.stop()
         } failure: {
             await running.withLock { $0.gateway }?.failure().map { CommandError($0) }

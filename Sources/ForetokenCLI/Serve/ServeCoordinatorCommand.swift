@@ -57,11 +57,12 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
         let metrics = self.metrics.begin(isWanted: http != nil)
         let routes = self.http.routes(metrics)
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let traces = try Traces(of: "coordinator", logger: logger)
         let network = try self.security.network(.coordinator)
         let (target, draft, listen, grace) = (self.target, self.draft, self.listen, self.grace.duration)
         let service = CoordinatorService(
             targets: target, drafts: draft, network: network, loop: network.makeLoop(name: "coordinator"),
-            settings: ServiceSettings(logger: logger))
+            settings: ServiceSettings(logger: logger, tracer: traces.tracer))
         let gateway = Mutex<Gateway?>(nil)
         try await Serving {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
@@ -77,6 +78,7 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
             monitoring.drain()
             await gateway.withLock { $0 }?.stop(grace: grace)
             await service.stop()
+            await traces.end()
             await monitoring.stop()
         } failure: {
             await gateway.withLock { $0 }?.failure().map { CommandError($0) }

@@ -60,13 +60,14 @@ struct ServeDraftCommand: AsyncParsableCommand {
         let logger = self.log.start(level: .info)
         let metrics = self.metrics.begin()
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let traces = try Traces(of: "draft", logger: logger)
         let network = try self.security.network(.draft)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads, context: nil, gpuLayers: 0, slots: self.slots
         ).loadDraft()
         let service = DraftService(
             engine: engine, network: network, loop: network.makeLoop(name: "draft"),
-            settings: ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? ""),
+            settings: ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "", tracer: traces.tracer),
             metrics: metrics)
         let (listen, coordinators) = (self.listen, self.coordinator)
         try await Serving {
@@ -79,6 +80,7 @@ struct ServeDraftCommand: AsyncParsableCommand {
         } stop: {
             monitoring.drain()
             await service.stop()
+            await traces.end()
             await monitoring.stop()
         }.runUntilSignal(logger: logger)
     }

@@ -78,12 +78,13 @@ struct ServeTargetCommand: AsyncParsableCommand {
         let logger = self.log.start(level: .info)
         let metrics = self.metrics.begin()
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let traces = try Traces(of: "target", logger: logger)
         let network = try self.security.network(.target)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads ?? Cores.target, context: self.context,
             gpuLayers: self.gpuLayers, slots: self.slots, isExact: self.exact
         ).loadTarget()
-        let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "")
+        let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "", tracer: traces.tracer)
         let service = TargetService(
             engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings,
             metrics: metrics)
@@ -99,6 +100,7 @@ struct ServeTargetCommand: AsyncParsableCommand {
             monitoring.drain()
             await service.drain(for: grace)
             await service.stop()
+            await traces.end()
             await monitoring.stop()
         }.runUntilSignal(logger: logger)
     }

@@ -38,6 +38,18 @@ struct ErrorMiddleware: RouterMiddleware {
     }
 }
 
+/// Has a span for each request for texts, where the process has a tracer; health and figures have none.
+struct TextTracingMiddleware: RouterMiddleware {
+    private let tracing = TracingMiddleware<GatewayContext>()
+
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        guard request.method == .post else { return try await next(request, context) }
+        return try await self.tracing.handle(request, context: context, next: next)
+    }
+}
+
 /// Lets pages of the allowed sites ask before they send, and read what they get.
 struct AllowedOriginsMiddleware: RouterMiddleware {
     let origins: AllowedOrigins

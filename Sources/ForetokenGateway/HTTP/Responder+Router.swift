@@ -8,6 +8,7 @@ extension Responder {
     /// All addresses, each with the one method that it takes.
     func router(_ routes: [GatewayRoute]) -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: TextTracingMiddleware())
         router.add(middleware: AllowedOriginsMiddleware(origins: self.settings.origins))
         router.add(middleware: ErrorMiddleware())
         let health = router.group()
