@@ -80,7 +80,7 @@ import Testing
         #expect(try #require(byName["draft"]![0]["foretoken.spec.blocks"]?.number) > 0)
         #expect(!spans.contains { "\($0)".contains("unittest") }, "no text is in a span")
 
-        try Self.checkLog(of: coordinator)
+        try await Self.checkLog(of: coordinator)
 
         // Whoever does not record a trace wants it recorded nowhere.
         let other = "1af7651916cd43dd8448eb211c80319c"
@@ -94,9 +94,15 @@ import Testing
     }
 
     /// Every line of the log is an object, and what is of a request names it and its trace.
-    private static func checkLog(of service: Service) throws {
+    private static func checkLog(of service: Service) async throws {
+        @Sendable func whole(_ log: String) -> [Substring] {
+            log[..<(log.lastIndex(of: "\n") ?? log.startIndex)].split(separator: "\n")
+        }
+        let snapshot = try await service.process.wait(for: "word of the end") { snapshot in
+            whole(snapshot.error).contains { $0.contains("Text ended") && $0.contains("my-request") }
+        }
         var lines: [[String: Any]] = []
-        for line in service.process.snapshot.error.split(separator: "\n") {
+        for line in whole(snapshot.error) {
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             let members = try #require(object, "\(line)")
             for name in ["time", "level", "logger", "message"] { #expect(members[name] is String, "\(line)") }
@@ -161,8 +167,7 @@ import Testing
         _ = try await Self.complete(
             try #require(server.http), #"{"prompt": "import unittest", "max_tokens": 2}"#,
             traceparent: "00-\(Self.trace)-\(Self.caller)-01", id: "my-request")
-        try await server.process.wait(for: "line") { $0.error.contains("Text ended") }
-        try Self.checkLog(of: server)
+        try await Self.checkLog(of: server)
     }
 
     @Test func anEndpointThatIsNoneIsToldAtOnce() async throws {
