@@ -28,6 +28,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let lifecycleSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -48,6 +49,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
@@ -89,6 +91,12 @@ let package = Package(
         .target(
             name: "ForetokenEngine", dependencies: ["Executors", "Llama", "Speculation"], swiftSettings: settings),
 
+        // A backend of swift-distributed-tracing: spans in, OpenTelemetry's protocol out.
+        .target(
+            name: "ForetokenTraces",
+            dependencies: ["ForetokenWire", logging, metrics, nioCore, nioHTTP1, nioPosix, tracing],
+            swiftSettings: settings),
+
         // Floor 3: what each service decides, as values.
         .target(
             name: "Roles", dependencies: ["ForetokenWire", "Speculation", deque, orderedCollections],
@@ -99,7 +107,7 @@ let package = Package(
             name: "ForetokenServices",
             dependencies: [
                 "Executors", "ForetokenEngine", "ForetokenLinks", "ForetokenMetrics", "ForetokenWire", "Roles",
-                "Speculation", logging, metrics, orderedCollections,
+                "Speculation", logging, metrics, orderedCollections, tracing,
             ],
             swiftSettings: settings),
 
@@ -111,7 +119,7 @@ let package = Package(
         // Floor 5: the client SDK, and what measurements mean.
         .target(
             name: "Foretoken",
-            dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", logging],
+            dependencies: ["Executors", "ForetokenLinks", "ForetokenWire", "Speculation", logging, tracing],
             swiftSettings: settings),
         // What is measured of texts, loads and machines, what it means, and how it is told.
         .target(
@@ -143,7 +151,8 @@ let package = Package(
             name: "CommandSupport",
             dependencies: [
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
-                "ForetokenWire", "Measurement", "Speculation", argumentParser, lifecycle, lifecycleSignals, logging,
+                "ForetokenTraces", "ForetokenWire", "Measurement", "Speculation", argumentParser, lifecycle,
+                lifecycleSignals, logging, tracing,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -181,6 +190,12 @@ let package = Package(
         .testTarget(name: "PlotsTests", dependencies: ["Plots", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ForetokenMetricsTests", dependencies: ["TestSupport", "ForetokenMetrics", metrics],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ForetokenTracesTests",
+            dependencies: [
+                "TestSupport", "ForetokenTraces", "ForetokenWire", logging, nioCore, nioHTTP1, nioPosix, tracing,
+            ],
             swiftSettings: settings),
         .testTarget(name: "ExecutorsTests", dependencies: ["Executors", "TestSupport"], swiftSettings: settings),
         .testTarget(

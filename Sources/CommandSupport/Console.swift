@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -22,12 +23,20 @@ package enum Console {
     }
 
     /// One line on standard error that names the cause.
-    package static func error(_ message: String) {
-        self.writeError(self.paint("\(self.program): error:", .red) + " \(message)\n")
-    }
+    package static func error(_ message: String) { self.tell("error", .red, message) }
 
-    package static func warning(_ message: String) {
-        self.writeError(self.paint("\(self.program): warning:", .yellow) + " \(message)\n")
+    package static func warning(_ message: String) { self.tell("warning", .yellow, message) }
+
+    private static let speaksJSON = Atomic(false)
+
+    /// Has errors and warnings be JSON from now on, as the log beside them is.
+    package static func speakJSON() { self.speaksJSON.store(true, ordering: .relaxed) }
+
+    private static func tell(_ level: String, _ color: Color, _ message: String) {
+        if self.speaksJSON.load(ordering: .relaxed) {
+            return self.writeError(JSONLogHandler.line(level: level, logger: self.program, message: message))
+        }
+        self.writeError(self.paint("\(self.program): \(level):", color) + " \(message)\n")
     }
 
     /// A line on standard error that tells how things are.

@@ -3,6 +3,7 @@ package import ForetokenLinks
 package import ForetokenServices
 import ForetokenWire
 package import Logging
+package import Tracing
 
 /// Target, draft and coordinator in this process.
 package struct ServiceTrio {
@@ -53,10 +54,10 @@ package struct ServiceTrio {
     ///   where that way begins.
     package init(
         _ pair: ModelPair, at addresses: Addresses = Addresses(), over networks: Networks = Networks(),
-        remembersPrompts: Bool = true, logger: Logger,
+        remembersPrompts: Bool = true, logger: Logger, tracer: (any Tracer)? = nil,
         bridge: (String) async throws(LinkError) -> String = { $0 }
     ) async throws(CommandError) {
-        let settings = ServiceSettings(logger: logger)
+        let settings = ServiceSettings(logger: logger, tracer: tracer)
         self.network = networks.coordinator
         var real = Addresses()
         do {

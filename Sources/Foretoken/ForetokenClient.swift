@@ -42,6 +42,7 @@ public actor ForetokenClient {
     private struct Stream {
         let record: GenerationRecord
         let continuation: AsyncThrowingStream<Generation.Piece, any Error>.Continuation
+        let span: TextSpan
     }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
@@ -150,10 +151,11 @@ public actor ForetokenClient {
     public func generate(
         _ prompt: Prompt, options: GenerationOptions = GenerationOptions(), timeout: Duration? = nil
     ) async throws(ForetokenError) -> Generation {
-        let request = try options.request(prompt: prompt)
+        var request = try options.request(prompt: prompt)
         let begin = self.loop.now
         try await self.reach()
         let deadline = timeout.map { begin + $0.inSeconds } ?? .infinity
+        let span = TextSpan(&request)
         let (id, actions) = self.state.begin(.generate(request), deadline: deadline, now: self.loop.now)
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Generation.Piece.self)
         let record = GenerationRecord()
@@ -161,7 +163,7 @@ public actor ForetokenClient {
         let lease = GenerationLease(stream: stream, record: record) {
             self.loop.execute { self.assumeIsolated { $0.cancel(id) } }
         }
-        self.streams[id] = Stream(record: record, continuation: continuation)
+        self.streams[id] = Stream(record: record, continuation: continuation, span: span)
         self.carryOut(actions)
         return Generation(record: record, offer: GenerationOffer(lease))
     }
@@ -295,7 +297,10 @@ public actor ForetokenClient {
     }
 
     private func cancel(_ id: UInt64) {
-        self.streams.removeValue(forKey: id)?.continuation.finish(throwing: ForetokenError.cancelled)
+        if let stream = self.streams.removeValue(forKey: id) {
+            stream.continuation.finish(throwing: ForetokenError.cancelled)
+            stream.span.fail(.cancelled)
+        }
         self.carryOut(self.state.cancel(id))
     }
 
@@ -324,10 +329,14 @@ public actor ForetokenClient {
                 stream.record.update(statistics, finishReason: .init(rawValue: reason.rawValue))
                 for piece in pieces { stream.continuation.yield(Generation.Piece(piece)) }
                 stream.continuation.finish()
+                stream.span.end(statistics)
             case .described(let description, let id):
                 self.describing.removeValue(forKey: id)?.resume(returning: .success(Deployment(description)))
             case .failed(let error, let id):
-                self.streams.removeValue(forKey: id)?.continuation.finish(throwing: error)
+                if let stream = self.streams.removeValue(forKey: id) {
+                    stream.continuation.finish(throwing: error)
+                    stream.span.fail(error)
+                }
                 self.describing.removeValue(forKey: id)?.resume(returning: .failure(error))
             }
         }

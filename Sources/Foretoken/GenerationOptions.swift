@@ -33,12 +33,15 @@ public struct GenerationOptions: Equatable, Sendable {
     /// Tokens of the answer that are there already, from an earlier call with the same prompt and options: the text goes
     /// on behind them. They count for `maxTokens` and `minTokens`; pieces and statistics tell of new ones alone.
     public var committed: [UInt32]
+    /// What the request is called in the logs of all services, and in traces: 1 to 128 printable characters of ASCII
+    /// without spaces; empty: nothing. It changes nothing of the text.
+    public var requestID: String
 
     public init(
         maxTokens: Int = 128, minTokens: Int = 0, ignoresEnd: Bool = false, temperature: Float = 0, topK: Int = 0,
         topP: Float = 1,
         minP: Float = 0, seed: UInt64 = 0, stop: [String] = [], lookahead: String = "", scores: Bool = false,
-        logProbabilities: Int? = nil, committed: [UInt32] = []
+        logProbabilities: Int? = nil, committed: [UInt32] = [], requestID: String = ""
     ) {
         self.maxTokens = maxTokens
         self.minTokens = minTokens
@@ -53,7 +56,11 @@ public struct GenerationOptions: Equatable, Sendable {
         self.scores = scores
         self.logProbabilities = logProbabilities
         self.committed = committed
+        self.requestID = requestID
     }
+
+    /// Whether a text may stand as `requestID`.
+    public static func isRequestID(_ text: String) -> Bool { RequestID(text) != nil }
 }
 
 extension GenerationOptions {
@@ -84,6 +91,10 @@ extension GenerationOptions {
         if let count = self.logProbabilities, !(0...Likelihood.mostTop).contains(count) {
             try check("\(count) alternatives to each token are not 0...\(Likelihood.mostTop)")
         }
+        if !self.requestID.isEmpty, !Self.isRequestID(self.requestID) {
+            try check(
+                "the request's ID has to be 1 to \(RequestID.mostBytes) printable characters of ASCII without spaces")
+        }
         var rule: LookaheadRule?
         if !self.lookahead.isEmpty {
             do {
@@ -96,7 +107,7 @@ extension GenerationOptions {
             prompt: prompt.form, committed: self.committed, sampling: sampling, maxTokens: self.maxTokens,
             minTokens: self.minTokens,
             ignoresEnd: self.ignoresEnd, stop: self.stop, lookahead: rule, scores: self.scores,
-            likelihoods: self.logProbabilities)
+            likelihoods: self.logProbabilities, names: RequestNames(id: RequestID(self.requestID)))
         try Self.checkSize(of: request)
         return request
     }

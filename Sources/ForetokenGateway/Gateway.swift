@@ -1,15 +1,4 @@
 public import Foretoken
-internal import Hummingbird
-internal import HummingbirdCore
-internal import Logging
-internal import NIOCore
-internal import ServiceLifecycle
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
 
 /// Serves a coordinator to clients that speak OpenAI's protocol over HTTP.
 ///
@@ -18,13 +7,8 @@ public actor Gateway {
     private let client: ForetokenClient
     private let settings: GatewaySettings
     private let routes: [GatewayRoute]
-    private(set) var serving: (group: ServiceGroup, end: Task<Void, any Error>)?
+    let listener: Listener
     private var responder: Responder?
-    /// Tells why the server has ended, where nobody stopped it.
-    private let failures: (stream: AsyncStream<GatewayError>, continuation: AsyncStream<GatewayError>.Continuation)
-
-    /// Seconds that connections have to end when the gateway stops.
-    private static let patience = 5
 
     /// - Parameters:
     ///   - client: of the coordinator; the gateway closes it when it stops.
@@ -33,79 +17,26 @@ public actor Gateway {
         self.client = client
         self.settings = settings
         self.routes = routes
-        self.failures = AsyncStream.makeStream()
+        self.listener = Listener(address: settings.address, logger: settings.logger)
     }
 
     /// Begins to listen.
     ///
     /// - Returns: where it really does.
     public func start() async throws(GatewayError) -> HTTPAddress {
-        var logger = self.settings.logger
-        // What Hummingbird says of every connection and its own start is of interest to who looks for a fault only.
-        if logger.logLevel == .info { logger.logLevel = .notice }
-        let (bound, binding) = AsyncStream.makeStream(of: HTTPAddress.self)
         let responder = Responder(client: self.client, settings: self.settings)
         self.responder = responder
-        let wanted = self.settings.address
-        let patience = TimeAmount(self.settings.stallTimeout)
-        let connections = Connections(
-            most: self.settings.mostConnections ?? Connections.most(texts: self.settings.mostTexts),
-            logger: self.settings.logger)
-        let application = Application(
-            router: responder.router(self.routes),
-            server: HTTPServerBuilder { responder in
-                GatewayChannel(responder: responder, idleTimeout: .seconds(60)) {
-                    ConnectionHandler(connections: connections, patience: patience)
-                }
-            },
-            configuration: ApplicationConfiguration(
-                address: .hostname(wanted.host, port: wanted.port), serverName: "foretoken"),
-            onServerRunning: { channel in
-                let address = channel.localAddress
-                binding.yield(
-                    HTTPAddress(host: address?.ipAddress ?? wanted.host, port: address?.port ?? wanted.port))
-                binding.finish()
-            }, logger: logger)
-        var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(Self.patience)
-        let group = ServiceGroup(configuration: configuration)
-        // Detached: the shutdown of whoever starts the gateway reaches it through `stop` alone, in its order.
-        let end = Task.detached {
-            defer { binding.finish() }
-            do {
-                try await group.run()
-                await self.serverHasEnded(reason: "it was shut down")
-            } catch {
-                await self.serverHasEnded(reason: "\(error)")
-                throw error
-            }
-        }
-        self.serving = (group, end)
-        for await address in bound { return address }
-        do {
-            try await end.value
-            throw GatewayError.cannotListen(wanted, reason: "it ended at once")
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw .addressInUse(wanted)
-        } catch {
-            throw .cannotListen(wanted, reason: "\(error)")
-        }
-    }
-
-    /// The server has ended, because it was told to or by itself.
-    private func serverHasEnded(reason: String) {
-        defer { self.failures.continuation.finish() }
-        guard self.serving != nil else { return }
-        self.failures.continuation.yield(.ended(self.settings.address, reason: reason))
+        let routes = self.routes
+        return try await self.listener.start(
+            { responder.router(routes) },
+            mostConnections: self.settings.mostConnections ?? Connections.most(texts: self.settings.mostTexts),
+            stallTimeout: self.settings.stallTimeout)
     }
 
     /// Waits until the server ends by itself.
     ///
     /// - Returns: why it did; `nil` once the gateway is stopped, or the task is cancelled.
-    public func failure() async -> GatewayError? {
-        for await failure in self.failures.stream { return failure }
-        return nil
-    }
+    public nonisolated func failure() async -> GatewayError? { await self.listener.failure() }
 
     /// Lets texts that are being written come to their end, and closes all connections.
     ///
@@ -115,9 +46,6 @@ public actor Gateway {
     public func stop(grace: Duration = .zero) async {
         await self.responder?.drain(for: grace)
         await self.client.close()
-        guard let (group, end) = self.serving else { return }
-        self.serving = nil
-        await group.triggerGracefulShutdown()
-        _ = await end.result
+        await self.listener.stop()
     }
 }

@@ -18,9 +18,12 @@ public final class PrometheusMetrics: MetricsFactory {
     public let mostSeries: Int
     private let descriptions: [String: MetricDescription]
     private let families = Mutex<[String: Family]>([:])
+    private let latestBytes = Atomic(0)
 
     private struct Family {
         let kind: Kind
+        /// What it begins with in a text.
+        var head = ""
         /// The series, by their labels as they are written.
         var series: OrderedDictionary<String, any Series> = [:]
     }
@@ -33,9 +36,10 @@ public final class PrometheusMetrics: MetricsFactory {
     /// All values of now: names in alphabetical order, sets of labels in the order in which they came.
     public var text: String {
         let families = self.families.withLock { $0 }
-        var text = PrometheusText()
-        for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
-            text.begin(name, family.kind, help: self.descriptions[name]?.help ?? "Not described.")
+        var text = PrometheusText(reserving: self.latestBytes.load(ordering: .relaxed))
+        defer { self.latestBytes.store(text.text.utf8.count, ordering: .relaxed) }
+        for (_, family) in families.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
+            text.begin(family.head)
             for series in family.series.values { series.write(to: &text) }
         }
         return text.text
@@ -52,7 +56,11 @@ public final class PrometheusMetrics: MetricsFactory {
             if let known = families[name.name]?.series[name.labels] { return known as? Kept }
             guard families[name.name]?.series.count ?? 0 < self.mostSeries else { return nil }
             let made = make(name)
-            families[name.name, default: Family(kind: kind)].series[name.labels] = made
+            if families[name.name] == nil {
+                let help = self.descriptions[name.name]?.help ?? "Not described."
+                families[name.name] = Family(kind: kind, head: PrometheusText.head(of: name.name, kind, help: help))
+            }
+            families[name.name]!.series[name.labels] = made
             return made
         }
     }

@@ -2,19 +2,37 @@
 struct PrometheusText {
     private(set) var text = ""
 
-    /// Begins a name; all its series follow.
-    mutating func begin(_ name: String, _ kind: Kind, help: String) {
-        self.text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
+    /// - Parameter bytes: that the text will have, about.
+    init(reserving bytes: Int) { self.text.reserveCapacity(bytes) }
+
+    /// What a name begins with; all its series follow.
+    static func head(of name: String, _ kind: Kind, help: String) -> String {
+        "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
     }
+
+    mutating func begin(_ head: String) { self.text += head }
 
     mutating func add(
         _ name: SeriesName, suffix: String = "", label: (name: String, value: String)? = nil, _ value: Double
     ) {
-        let more = label.map { "\($0.name)=\"\($0.value)\"" } ?? ""
-        let labels = [name.labels, more].filter { !$0.isEmpty }.joined(separator: ",")
-        self.text += name.name + suffix
-        if !labels.isEmpty { self.text += "{\(labels)}" }
-        self.text += " \(Self.number(value))\n"
+        // Piece by piece, for this is done for every value of every scrape.
+        self.text += name.name
+        self.text += suffix
+        if label != nil || !name.labels.isEmpty {
+            self.text += "{"
+            self.text += name.labels
+            if let label {
+                if !name.labels.isEmpty { self.text += "," }
+                self.text += label.name
+                self.text += "=\""
+                self.text += label.value
+                self.text += "\""
+            }
+            self.text += "}"
+        }
+        self.text += " "
+        self.text += Self.number(value)
+        self.text += "\n"
     }
 
     static func escaped(_ text: String, quotes: Bool) -> String {
@@ -33,6 +51,6 @@ struct PrometheusText {
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
-        return value == value.rounded() && value.magnitude < 1e15 ? "\(Int64(value))" : "\(value)"
+        return value == value.rounded() && value.magnitude < 1e15 ? String(Int64(value)) : value.description
     }
 }

@@ -51,6 +51,8 @@ final class HistogramSeries: Series, RecorderHandler, TimerHandler {
     let name: SeriesName
     /// Upper bounds, ascending.
     private let buckets: [Double]
+    /// As labels have them, and one more for all.
+    private let bounds: [String]
     private let state: Mutex<State>
 
     private struct State {
@@ -62,6 +64,7 @@ final class HistogramSeries: Series, RecorderHandler, TimerHandler {
     init(_ name: SeriesName, buckets: [Double]) {
         self.name = name
         self.buckets = buckets
+        self.bounds = (buckets + [.infinity]).map(PrometheusText.number)
         self.state = Mutex(State(counts: Array(repeating: 0, count: buckets.count + 1)))
     }
 
@@ -81,9 +84,9 @@ final class HistogramSeries: Series, RecorderHandler, TimerHandler {
     func write(to text: inout PrometheusText) {
         let state = self.state.withLock { $0 }
         var count = 0
-        for (bound, more) in zip(self.buckets + [.infinity], state.counts) {
+        for (bound, more) in zip(self.bounds, state.counts) {
             count += more
-            text.add(self.name, suffix: "_bucket", label: ("le", PrometheusText.number(bound)), Double(count))
+            text.add(self.name, suffix: "_bucket", label: ("le", bound), Double(count))
         }
         text.add(self.name, suffix: "_sum", state.sum)
         text.add(self.name, suffix: "_count", Double(count))

@@ -1,6 +1,7 @@
 internal import ForetokenWire
 internal import Logging
 internal import Roles
+internal import Speculation
 
 extension Logger {
     /// Tells what a coordinator's state finds worth telling.
@@ -16,10 +17,10 @@ extension Logger {
             self.warning("Lost", [.address: member, .reason: reason])
         case .draftCannotWork(let draft, let target, let reason):
             self.error("Draft cannot work for target", [.draft: draft, .target: target, .reason: reason])
-        case .noDraft(let target):
-            self.warning("No draft is ready; the target goes on alone", [.target: target])
-        case .draftTakesOver(let draft, let target):
-            self.info("Draft takes over", [.draft: draft, .target: target])
+        case .noDraft(let target, let names):
+            self.naming(names).warning("No draft is ready; the target goes on alone", [.target: target])
+        case .draftTakesOver(let draft, let target, let names):
+            self.naming(names).info("Draft takes over", [.draft: draft, .target: target])
         case .roundsAlone(let target):
             self.warning(
                 """
@@ -27,21 +28,43 @@ extension Logger {
                 go another way where two tokens are nearly tied
                 """,
                 [.target: target])
-        case .strayed(let target):
-            self.warning(
+        case .strayed(let target, let names):
+            self.naming(names).warning(
                 """
                 Text that was begun in exact passes goes on at a target that rounds otherwise; from here on it may go another \
                 way where two tokens are nearly tied
                 """,
                 [.target: target])
-        case .targetsLost:
-            self.error("Targets were lost one after the other under the same request; it is ended")
-        case .tokensLost(let target):
-            self.warning("Tokens lost on the way; sequence opened anew", [.target: target])
-        case .clientIsFull(let call):
-            self.warning("Client does not take its tokens; call ended", [.call: "\(call)"])
+        case .targetsLost(let names):
+            self.naming(names).error("Targets were lost one after the other under the same request; it is ended")
+        case .tokensLost(let target, let names):
+            self.naming(names).warning("Tokens lost on the way; sequence opened anew", [.target: target])
+        case .clientIsFull(let call, let names):
+            self.naming(names).warning("Client does not take its tokens; call ended", [.call: "\(call)"])
         case .clientLost(let calls):
             self.warning("Client lost; its calls are ended", [.call: "\(calls)"])
+        case .ended(let text):
+            // Made of many parts: only for who reads it.
+            guard self.logLevel <= .debug else { return }
+            self.naming(text.names).debug(
+                "Text ended",
+                [
+                    .code: text.outcome.description, .target: text.target, .draft: text.draft,
+                    .tokens: "\(text.statistics.generatedTokens)",
+                ])
+        }
+    }
+}
+
+extension TextSummary.Outcome {
+    /// Why it is no whole text; `nil` where it is one.
+    var error: String? { if case .failed(let code) = self { code.name } else { nil } }
+
+    /// The reason of a good end, or the code of a bad one.
+    var description: String {
+        switch self {
+        case .finished(let reason): reason.rawValue
+        case .failed(let code): code.name
         }
     }
 }

@@ -5,6 +5,8 @@ internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
 internal import Roles
+internal import Synchronization
+internal import Tracing
 
 /// Carries out over links what a `CoordinatorState` decides.
 ///
@@ -25,10 +27,12 @@ public actor CoordinatorService {
     /// To targets and drafts, by address.
     private(set) var connections: OrderedDictionary<String, Connection> = [:]
     private var metrics: CoordinatorMetrics
+    private var spans: TextSpans
     /// Members whose keys are not listed, and whom to expect there: they are tried again, for lists change.
     private var keyless: OrderedDictionary<String, ExpectedPeer> = [:]
     /// Why another could not be reached for; who starts with one does not start.
     private var failure: LinkError?
+    private nonisolated let readiness = Atomic(false)
     /// Who waits for `ready`.
     private var awaitingReady: [CheckedContinuation<Void, Never>] = []
 
@@ -44,6 +48,7 @@ public actor CoordinatorService {
         mostWaiting: Int = 256, metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.metrics = CoordinatorMetrics(metrics)
+        self.spans = TextSpans(settings.tracer)
         self.network = network
         self.loop = loop
         self.settings = settings
@@ -54,6 +59,9 @@ public actor CoordinatorService {
         self.peer = settings.peer(role: .coordinator, of: network.identity)
         self.reception = Reception(peer: self.peer)
     }
+
+    /// Whether a text could be begun now; known without asking the loop.
+    public nonisolated var isReady: Bool { self.readiness.load(ordering: .relaxed) }
 
     // MARK: Life
 
@@ -102,9 +110,11 @@ public actor CoordinatorService {
 
     /// Ends all calls with `ABORTED`, and closes the links. Clients go on with the coordinator that comes next.
     public func stop() {
+        self.readiness.store(false, ordering: .relaxed)
         self.state.stop(now: self.loop.now)
         self.settle()
         self.tellReady(force: true)
+        self.spans.endAll()
         for connection in self.connections.values { connection.link.close() }
         self.connections = [:]
         self.link?.close()
@@ -163,8 +173,12 @@ public actor CoordinatorService {
         case .message(let envelope, let peer, let bytes):
             switch envelope.body {
             case .generate(let generate):
+                var request = generate.request
+                // Named as vLLM names it, whose readers find it so.
+                request.names.trace = self.spans.begin(
+                    "llm_request", under: request.names.trace, SpanAttributes(asked: generate.request))
                 self.state.generate(
-                    generate.request, ofBytes: bytes, client: peer, call: envelope.call,
+                    request, ofBytes: bytes, client: peer, call: envelope.call,
                     timeoutMilliseconds: envelope.timeoutMilliseconds, now: now)
             case .cancel:
                 self.state.cancel(client: peer, call: envelope.call, now: now)
@@ -227,8 +241,10 @@ public actor CoordinatorService {
             self.metrics.refused(door.refused)
             self.reachForKeyless()
             self.settle()
-            self.metrics.show(Reading.all(self.state.fleet, self.state.load))
+            self.metrics.show(Reading.all(self.state.fleet))
         }
+        self.metrics.show(self.state.load)
+        self.readiness.store(self.state.fleet.isReady, ordering: .relaxed)
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }
         }
@@ -270,6 +286,9 @@ public actor CoordinatorService {
         case .count(let count):
             self.metrics.count(count)
         case .log(let note):
+            if case .ended(let text) = note {
+                self.spans.end(text.names.trace, error: text.outcome.error, SpanAttributes(text))
+            }
             self.settings.logger.log(note)
         }
     }

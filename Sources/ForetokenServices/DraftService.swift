@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Executors
 public import ForetokenEngine
 public import ForetokenLinks
@@ -5,6 +6,8 @@ internal import ForetokenWire
 internal import Logging
 internal import Roles
 internal import Speculation
+internal import Synchronization
+internal import Tracing
 
 /// Mirrors sequences of targets, and sends them blocks of draft tokens.
 ///
@@ -21,6 +24,9 @@ public actor DraftService: Registering {
     private var connections: [String: Connection] = [:]
     var state: DraftState
     var registrations = Registrations()
+    private var gauges: GaugeSheet?
+    private var spans: TextSpans
+    private nonisolated let readiness = Atomic(false)
     /// What `state` asks for, while it is carried out.
     private var actions: [DraftState.Action] = []
     private var isCarryingOut = false
@@ -29,7 +35,13 @@ public actor DraftService: Registering {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { self.loop.asUnownedSerialExecutor() }
 
-    public init(engine: DraftEngine, network: any Network, loop: any Loop, settings: ServiceSettings) {
+    /// - Parameter metrics: takes what the draft measures of itself; `nil`: nobody does.
+    public init(
+        engine: DraftEngine, network: any Network, loop: any Loop, settings: ServiceSettings,
+        metrics: (any MetricsFactory)? = nil
+    ) {
+        self.gauges = metrics.map { GaugeSheet($0) }
+        self.spans = TextSpans(settings.tracer)
         self.engine = engine
         self.network = network
         self.loop = loop
@@ -59,6 +71,7 @@ public actor DraftService: Registering {
             throw error
         }
         self.link = link
+        self.readiness.store(true, ordering: .relaxed)
         self.keepTime()
         return link.address
     }
@@ -68,6 +81,7 @@ public actor DraftService: Registering {
 
     /// Closes the links, which tells targets and coordinators, and ends all runs.
     public func stop() async {
+        self.readiness.store(false, ordering: .relaxed)
         self.state.stop()
         self.carryOut()
         // First of all: nobody is to wait for a block that does not come.
@@ -76,11 +90,15 @@ public actor DraftService: Registering {
         self.endRegistrations()
         self.link?.close()
         self.link = nil
+        self.spans.endAll()
         if self.state.isDrafting { await withCheckedContinuation { self.stopped.append($0) } }
     }
 
     /// How much of it is in use.
     var load: Load { self.state.load }
+
+    /// Whether it takes sequences; known without asking the loop.
+    public nonisolated var isReady: Bool { self.readiness.load(ordering: .relaxed) }
 
     // MARK: Events
 
@@ -133,7 +151,9 @@ public actor DraftService: Registering {
         case .pong(let pong):
             let roundTrip = self.connections[target]?.state.latestRoundTrip
             self.state.heard(roundTrip: roundTrip, pong.target, from: target, now: now)
-        case .mirror(let request): self.state.mirror(request, of: target)
+        case .mirror(var request):
+            request.trace = self.spans.begin("draft", under: request.trace, ["foretoken.target": "\(target)"])
+            self.state.mirror(request, of: target)
         case .verdict(let verdict): self.state.hear(verdict, from: target, now: now)
         case .release(let release): self.state.release(release.sequence, of: target)
         case .status(let status) where self.connections[target]?.isUp == true:
@@ -165,6 +185,7 @@ public actor DraftService: Registering {
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer) }
         let door = self.reception.look(at: self.network, logger: self.settings.logger, now: now)
         for peer in door?.lost ?? [] { self.lose(peer) }
+        if door != nil { self.gauges?.show(Reading.draft(self.state.load, self.state.reports)) }
         for target in Array(self.connections.keys) {
             self.take(self.connections[target]?.tick(now: now) ?? [], at: target, now)
         }
@@ -239,13 +260,16 @@ public actor DraftService: Registering {
 
     private func log(_ event: DraftState.Event) {
         switch event {
-        case .mirrors(let target, let sequence, let reused):
-            self.settings.logger.debug(
+        case .mirrors(let target, let sequence, let reused, let trace):
+            self.settings.logger.naming(RequestNames(trace: trace)).debug(
                 "Mirrors", [.sequence: "\(sequence)", .target: target, .reused: "\(reused)"])
-        case .declined(let target, let sequence, let reason):
-            self.settings.logger.warning(
+        case .declined(let target, let sequence, let reason, let trace):
+            self.spans.end(trace, error: reason.description)
+            self.settings.logger.naming(RequestNames(trace: trace)).warning(
                 "Sequence not mirrored",
                 [.target: target, .sequence: "\(sequence)", .reason: reason.description])
+        case .released(_, _, let drafted, let trace):
+            self.spans.end(trace, SpanAttributes(drafted))
         case .dropped(let target):
             self.settings.logger.warning("Target dropped: it does not answer", [.target: target])
         }

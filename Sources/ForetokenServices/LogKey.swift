@@ -1,3 +1,4 @@
+internal import ForetokenWire
 internal import Logging
 
 /// The keys of all log metadata. Messages are constant; what varies stands under a key, and no key holds a prompt.
@@ -5,9 +6,23 @@ enum LogKey: String {
     case address, agreeing, call, code, count, distance, draft, error, exact, peer, price, reason, reused, role,
         sequence,
         slot, target, tokens
+    case request = "request_id"
+    case span = "span_id"
+    case trace = "trace_id"
 }
 
 extension Logger {
+    /// With what a request is known by, where it is known by anything.
+    func naming(_ names: RequestNames) -> Logger {
+        var logger = self
+        if let id = names.id { logger[metadataKey: LogKey.request.rawValue] = "\(id)" }
+        if let trace = names.trace {
+            logger[metadataKey: LogKey.trace.rawValue] = "\(trace.traceID)"
+            logger[metadataKey: LogKey.span.rawValue] = "\(trace.spanID)"
+        }
+        return logger
+    }
+
     func debug(_ message: Message, _ values: KeyValuePairs<LogKey, String>) {
         self.debug(message, metadata: metadata(values))
     }

@@ -2,6 +2,7 @@ public import ForetokenLinks
 public import ForetokenWire
 public import Logging
 internal import Speculation
+public import Tracing
 
 /// What all services have in common.
 public struct ServiceSettings: Sendable {
@@ -12,12 +13,16 @@ public struct ServiceSettings: Sendable {
     public var logger: Logger
     /// Finds the addresses of members and coordinators that are named.
     public var resolver: Resolver
+    /// Records a span for each text; `nil`: none are, and what traces requests bring is passed on.
+    public var tracer: (any Tracer)?
 
     public init(
         logger: Logger, advertisedAddress: String = "",
-        heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000), resolver: Resolver = .system
+        heartbeatMilliseconds: UInt32 = UInt32(Peer.heartbeat * 1000), resolver: Resolver = .system,
+        tracer: (any Tracer)? = nil
     ) {
         self.resolver = resolver
+        self.tracer = tracer
         self.logger = logger
         self.advertisedAddress = advertisedAddress
         self.heartbeatMilliseconds = heartbeatMilliseconds

@@ -3,6 +3,7 @@ internal import ForetokenWire
 internal import Logging
 internal import Roles
 internal import Speculation
+internal import Tracing
 
 extension TargetModel {
     init(_ engine: TargetEngine) {
@@ -29,12 +30,17 @@ extension TargetService {
     func log(_ event: TargetState.Event) {
         let logger = self.settings.logger
         switch event {
-        case .opened(let sequence, let slot, let tokens, let reused):
-            logger.debug(
+        case .opened(let sequence, let slot, let tokens, let reused, let names):
+            guard logger.logLevel <= .debug else { return }
+            logger.naming(names).debug(
                 "Opened",
                 [.sequence: "\(sequence)", .slot: "\(slot)", .tokens: "\(tokens)", .reused: "\(reused)"])
-        case .closed(let sequence, let slot):
-            logger.debug("Closed", [.sequence: "\(sequence)", .slot: "\(slot)"])
+        case .closed(let sequence, let slot, let names, let error, let statistics):
+            self.spans.end(names.trace, error: error?.name, SpanAttributes(statistics))
+            guard logger.logLevel <= .debug else { return }
+            logger.naming(names).debug("Closed", [.sequence: "\(sequence)", .slot: "\(slot)"])
+        case .notOpened(let names, let error):
+            self.spans.end(names.trace, error: error?.name)
         case .draftMissing(let name):
             logger.warning("Draft is not here; the target goes on alone", [.draft: name])
         case .draftDeclined(let draft, let sequence):

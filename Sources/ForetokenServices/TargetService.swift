@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Executors
 public import ForetokenEngine
 public import ForetokenLinks
@@ -5,6 +6,7 @@ internal import ForetokenWire
 internal import Logging
 internal import Roles
 public import Speculation
+internal import Synchronization
 
 /// Owns sequences: runs the target's passes over all that are ready, answers drafts with verdicts, and streams
 /// committed tokens to whoever opened the sequence.
@@ -19,6 +21,9 @@ public actor TargetService: Registering {
     var reception: Reception
     var state: TargetState
     var registrations = Registrations()
+    private var gauges: GaugeSheet?
+    var spans: TextSpans
+    private nonisolated let readiness = Atomic(false)
     /// What `state` asks for, while it is carried out.
     private var actions: [TargetState.Action] = []
     private var isCarryingOut = false
@@ -31,10 +36,13 @@ public actor TargetService: Registering {
 
     /// - Parameter patience: with which the blocks of drafts are awaited.
     /// - Parameter remembersPrompts: whether a free slot keeps what it holds, for the next sequence that begins so.
+    /// - Parameter metrics: takes what the target measures of itself; `nil`: nobody does.
     public init(
         engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings,
-        patience: Patience = Patience(), remembersPrompts: Bool = true
+        patience: Patience = Patience(), remembersPrompts: Bool = true, metrics: (any MetricsFactory)? = nil
     ) {
+        self.gauges = metrics.map { GaugeSheet($0) }
+        self.spans = TextSpans(settings.tracer)
         self.engine = engine
         self.network = network
         self.loop = loop
@@ -65,6 +73,7 @@ public actor TargetService: Registering {
             throw error
         }
         self.link = link
+        self.readiness.store(true, ordering: .relaxed)
         self.tellRounding()
         self.keepTime()
         return link.address
@@ -78,6 +87,7 @@ public actor TargetService: Registering {
     /// Takes nothing more, and waits until all that it has is at its end or has moved to another target, or until `grace`
     /// is over, or the task is cancelled.
     public func drain(for grace: Duration) async {
+        self.readiness.store(false, ordering: .relaxed)
         self.state.leave(telling: self.reception.peers(of: .coordinator))
         self.carryOut()
         let (seconds, attoseconds) = grace.components
@@ -102,9 +112,11 @@ public actor TargetService: Registering {
 
     /// Ends all calls with `UNAVAILABLE`, and closes the link.
     public func stop() async {
+        self.readiness.store(false, ordering: .relaxed)
         self.state.stop()
         self.carryOut()
         if self.state.isPassing { await withCheckedContinuation { self.stopped.append($0) } }
+        self.spans.endAll()
         self.endRegistrations()
         self.link?.close()
         self.link = nil
@@ -112,6 +124,9 @@ public actor TargetService: Registering {
 
     /// How much of it is in use.
     var load: Load { self.state.load }
+
+    /// Whether it takes texts; known without asking the loop.
+    public nonisolated var isReady: Bool { self.readiness.load(ordering: .relaxed) }
 
     // MARK: Events
 
@@ -141,7 +156,9 @@ public actor TargetService: Registering {
         case .question(let question): self.state.hear(.question(question), ofBytes: bytes, from: peer, now: now)
         case .abstention(let word): self.state.hear(.abstention(word), ofBytes: bytes, from: peer, now: now)
         case .release(let release): self.state.decline(release.sequence, by: peer, now: now)
-        case .open(let request): self.state.open(request, ofBytes: bytes, for: call)
+        case .open(var request):
+            request.request.names.trace = self.spans.begin("target", under: request.request.names.trace)
+            self.state.open(request, ofBytes: bytes, for: call)
         case .assign(let request): self.state.assign(request, for: call, now: now, peer: self.draft)
         case .cancel: self.state.cancel(call)
         default:
@@ -160,6 +177,7 @@ public actor TargetService: Registering {
         for peer in self.reception.silent(now: now, nextLook: now + self.settings.tick) { self.lose(peer, now) }
         let door = self.reception.look(at: self.network, logger: self.settings.logger, now: now)
         for peer in door?.lost ?? [] { self.lose(peer, now) }
+        if door != nil { self.gauges?.show(Reading.target(self.state.load, self.state.report)) }
         self.keepRegistered(now: now)
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }

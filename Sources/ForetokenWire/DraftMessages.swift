@@ -23,10 +23,11 @@ public struct MirrorRequest: Equatable, Sendable {
     public var endPosition: Int
     /// Most draft tokens that the coordinator allows in flight; `nil`: no bound.
     public var window: Int?
+    public var trace: TraceParent?
 
     public init(
         sequence: UInt64, tokens: [Token], sampling: Sampling, ending: Ending = Ending(),
-        lookahead: LookaheadRule, endPosition: Int, window: Int? = nil
+        lookahead: LookaheadRule, endPosition: Int, window: Int? = nil, trace: TraceParent? = nil
     ) {
         self.sequence = sequence
         self.tokens = tokens
@@ -35,6 +36,7 @@ public struct MirrorRequest: Equatable, Sendable {
         self.lookahead = lookahead
         self.endPosition = endPosition
         self.window = window
+        self.trace = trace
     }
 }
 

@@ -80,12 +80,17 @@ public struct Load: Equatable, Sendable {
     public var waiting: Int
     /// Whether it is shutting down: it begins nothing more, and what it has is better moved.
     public var isLeaving: Bool
+    /// Share of the KV cells that sequences hold, 0 to 1; of a coordinator, of all its targets.
+    public var kvUsage: Float
 
-    public init(slots: Int = 0, sequences: Int = 0, waiting: Int = 0, isLeaving: Bool = false) {
+    public init(
+        slots: Int = 0, sequences: Int = 0, waiting: Int = 0, isLeaving: Bool = false, kvUsage: Float = 0
+    ) {
         self.slots = slots
         self.sequences = sequences
         self.waiting = waiting
         self.isLeaving = isLeaving
+        self.kvUsage = kvUsage
     }
 }
 

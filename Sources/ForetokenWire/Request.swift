@@ -23,11 +23,13 @@ public struct Request: Equatable, Sendable {
     public var likelihoods: Int?
     /// Weights that have written `committed`, as they were told with it: others do not go on with it. 0: not known.
     public var weightsFingerprint: UInt64
+    public var names: RequestNames
 
     public init(
         prompt: PromptForm, committed: [Token] = [], sampling: Sampling = .greedy, maxTokens: Int = 0,
         minTokens: Int = 0, ignoresEnd: Bool = false, stop: [String] = [], lookahead: LookaheadRule? = nil,
-        scores: Bool = false, likelihoods: Int? = nil, weightsFingerprint: UInt64 = 0
+        scores: Bool = false, likelihoods: Int? = nil, weightsFingerprint: UInt64 = 0,
+        names: RequestNames = RequestNames()
     ) {
         self.prompt = prompt
         self.committed = committed
@@ -40,6 +42,7 @@ public struct Request: Equatable, Sendable {
         self.scores = scores
         self.likelihoods = likelihoods
         self.weightsFingerprint = weightsFingerprint
+        self.names = names
     }
 }
 

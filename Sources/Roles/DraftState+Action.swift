@@ -29,6 +29,16 @@ extension DraftState {
         let life: UInt64
     }
 
+    /// What drafting for a sequence has come to.
+    public struct Drafted: Equatable, Sendable {
+        public internal(set) var tokens = 0
+        public internal(set) var blocks = 0
+        /// Time of the model.
+        public internal(set) var seconds: Seconds = 0
+        /// The latest measure; `nil` before the first.
+        public internal(set) var roundTrip: Seconds?
+    }
+
     /// Why a sequence is not mirrored.
     public enum Refusal: Error {
         /// The draft ends, or does not know the target any more.
@@ -41,8 +51,10 @@ extension DraftState {
 
     /// What is worth a line in the log.
     public enum Event: Equatable, Sendable {
-        case mirrors(target: String, sequence: UInt64, reused: Int)
-        case declined(target: String, sequence: UInt64, Refusal)
+        case mirrors(target: String, sequence: UInt64, reused: Int, TraceParent?)
+        case declined(target: String, sequence: UInt64, Refusal, TraceParent?)
+        /// A sequence is not mirrored any more.
+        case released(target: String, sequence: UInt64, Drafted, TraceParent?)
         /// Nobody has asked for it lately, and it does not answer.
         case dropped(target: String)
     }

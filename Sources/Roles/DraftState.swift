@@ -24,6 +24,8 @@ public struct DraftState: Sendable {
         let sampler: Sampler
         /// No other mirror has had it: a run for one that was released meanwhile is not taken for this one's.
         let life: UInt64
+        let trace: TraceParent?
+        var drafted = Drafted()
     }
 
     /// A target that a coordinator has asked for.
@@ -142,6 +144,8 @@ public struct DraftState: Sendable {
     private mutating func finish(_ outcome: DraftOutcome, ofMirrorAt index: Int, now: Seconds) {
         let (target, kind) = (self.live.keys[index].target, self.live.values[index].kind)
         self.outlooks[target]?[kind].learnDrafting(tokens: outcome.timedTokens, seconds: outcome.seconds)
+        self.live.values[index].drafted.tokens += outcome.tokens.count
+        self.live.values[index].drafted.seconds += outcome.seconds
         let message = self.live.values[index].mirror.finishDrafting(
             outcome.tokens, seconds: outcome.seconds, now: now, in: self.outlooks[target]?[kind].context)
         self.learnRounds(ofMirrorAt: index)
@@ -152,6 +156,7 @@ public struct DraftState: Sendable {
         let target = self.live.keys[index].target
         guard let entry = self.targets[target], entry.downSince == nil else { return }
         var message = message
+        if case .block = message { self.live.values[index].drafted.blocks += 1 }
         self.outlooks[target]?[self.live.values[index].kind].sign(&message)
         self.actions.append(.send(.init(message), to: target))
     }
@@ -197,7 +202,7 @@ public struct DraftState: Sendable {
         do throws(Refusal) {
             try self.begin(request, of: target)
         } catch {
-            self.actions.append(.log(.declined(target: target, sequence: request.sequence, error)))
+            self.actions.append(.log(.declined(target: target, sequence: request.sequence, error, request.trace)))
             self.actions.append(.send(.release(Release(sequence: request.sequence)), to: target))
         }
     }
@@ -219,9 +224,11 @@ public struct DraftState: Sendable {
         let key = Key(target: target, sequence: request.sequence)
         self.live[key] = Live(
             mirror: mirror, kind: kind, window: request.window, slot: placement.slot,
-            sampler: Sampler(request.sampling, ending: request.ending), life: self.lives)
+            sampler: Sampler(request.sampling, ending: request.ending), life: self.lives, trace: request.trace)
         self.actions.append(
-            .log(.mirrors(target: target, sequence: request.sequence, reused: placement.reused)))
+            .log(
+                .mirrors(
+                    target: target, sequence: request.sequence, reused: placement.reused, request.trace)))
         self.draft(key)
     }
 
@@ -234,6 +241,9 @@ public struct DraftState: Sendable {
             self.actions.append(.empty(slot: slot))
         }
         self.outlooks[target, default: Outlooks()].keep(live.mirror.lookahead, of: live.kind)
+        var drafted = live.drafted
+        drafted.roundTrip = live.mirror.roundTrip
+        self.actions.append(.log(.released(target: target, sequence: sequence, drafted, live.trace)))
     }
 
     mutating func releaseAll(of target: String) {

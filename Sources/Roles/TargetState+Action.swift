@@ -27,8 +27,11 @@ extension TargetState {
 
     /// What is worth a line in the log.
     public enum Event: Equatable, Sendable {
-        case opened(sequence: UInt64, slot: Int, tokens: Int, reused: Int)
-        case closed(sequence: UInt64, slot: Int)
+        case opened(sequence: UInt64, slot: Int, tokens: Int, reused: Int, RequestNames)
+        /// With why it did not come to its own end; `nil` where it did.
+        case closed(sequence: UInt64, slot: Int, RequestNames, error: Status.Code?, Statistics)
+        /// A request came to no sequence with a slot; with why, `nil` where nothing was left to be written.
+        case notOpened(RequestNames, error: Status.Code?)
         /// The draft that shall mirror a sequence has not greeted.
         case draftMissing(name: String)
         /// A draft does not take a sequence.

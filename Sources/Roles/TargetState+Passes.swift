@@ -102,7 +102,7 @@ extension TargetState {
             self.live.values[index].toldStatisticsAt = now
         }
         let call = self.live.values[index].call
-        if settlement.finish != nil { self.remove(id) }
+        if settlement.finish != nil { self.remove(id, error: nil) }
         self.send(.committed(committed), to: call)
     }
 

@@ -34,7 +34,8 @@ extension TargetState {
             self.send(.opened(opened), to: call)
             let committed = Committed(
                 index: sequence.answerCount, pieces: [], finish: finish, statistics: sequence.statistics)
-            return self.send(.committed(committed), to: call)
+            self.send(.committed(committed), to: call)
+            return self.actions.append(.log(.notOpened(asked.names, error: nil)))
         }
         guard let placement = self.place(sequence) else {
             throw Status(.resourceExhausted, "all \(self.slots.count) slots of the target are busy")
@@ -43,7 +44,7 @@ extension TargetState {
         var live = Live(
             sequence: sequence, slot: placement.slot, call: call, sampler: sampler, sendsScores: asked.scores,
             likelihoods: asked.likelihoods, lookahead: request.lookahead, assigning: call.number,
-            toldStatisticsAt: now)
+            toldStatisticsAt: now, names: asked.names)
         live.sequence.reuse(placement.reused)
         if let slot = placement.source, let source = self.live.values.first(where: { $0.slot == slot }) {
             live.origin = Origin(sequence: source.sequence.id, source: SlotSource(slot: slot, count: placement.reused))
@@ -52,7 +53,8 @@ extension TargetState {
         self.actions.append(
             .log(
                 .opened(
-                    sequence: sequence.id, slot: placement.slot, tokens: prompt.count, reused: placement.reused)))
+                    sequence: sequence.id, slot: placement.slot, tokens: prompt.count, reused: placement.reused,
+                    asked.names)))
         self.attach(sequence.id, to: request.draft, window: request.window, peer: peer)
         self.step(now: now)
     }
@@ -108,7 +110,7 @@ extension TargetState {
                     MirrorRequest(
                         sequence: id, tokens: live.sequence.history.tokens, sampling: live.sampler.sampling,
                         ending: live.sampler.ending, lookahead: live.lookahead,
-                        endPosition: live.sequence.endPosition, window: window)), to: draft)
+                        endPosition: live.sequence.endPosition, window: window, trace: live.names.trace)), to: draft)
         } else {
             self.live.values[index].sequence.detachDraft()
         }
@@ -171,12 +173,14 @@ extension TargetState {
     mutating func end(_ id: UInt64, _ status: Status) {
         guard let live = self.live[id] else { return }
         self.answer(status, to: live.call)
-        self.remove(id)
+        self.remove(id, error: status.code)
     }
 
     /// Frees the slot, and tells the draft: one that has nothing to send would hear of it from nobody else, and would
     /// keep its slot.
-    mutating func remove(_ id: UInt64) {
+    ///
+    /// - Parameter error: why it does not come to its own end; `nil` where it does.
+    mutating func remove(_ id: UInt64, error: Status.Code?) {
         guard let live = self.live.removeValue(forKey: id) else { return }
         if let draft = live.draft { self.waitings.keep(live.sequence.waiting.forNext, of: draft, live.lookahead) }
         let isSure = self.model.canRollBack && live.origin == nil
@@ -185,7 +189,10 @@ extension TargetState {
         for slot in emptied { self.actions.append(.empty(slot: slot)) }
         if self.live.isEmpty { self.meter.becomeIdle() }
         if let draft = live.draft { self.send(.release(Release(sequence: id)), to: draft) }
-        self.actions.append(.log(.closed(sequence: id, slot: live.slot)))
+        self.actions.append(
+            .log(
+                .closed(
+                    sequence: id, slot: live.slot, live.names, error: error, live.sequence.statistics)))
     }
 
     /// A peer is gone: what it drafted for goes on alone, and the slots of what it opened are free again.
@@ -215,7 +222,7 @@ extension TargetState {
             self.openings.values[index].call = nil
         }
         let lost = self.live.filter { $0.value.call.owner == owner }.map(\.key)
-        for id in lost { self.remove(id) }
+        for id in lost { self.remove(id, error: .cancelled) }
         if !lost.isEmpty { self.actions.append(.log(.ownerLost(sequences: lost.count))) }
     }
 }

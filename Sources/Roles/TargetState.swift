@@ -30,6 +30,7 @@ public struct TargetState: Sendable {
         var assigning: UInt64
         /// When the owner was last told the statistics.
         var toldStatisticsAt: Seconds
+        let names: RequestNames
     }
 
     struct Origin {
@@ -104,7 +105,15 @@ public struct TargetState: Sendable {
     }
 
     public var load: Load {
-        Load(slots: self.slots.count, sequences: self.slots.busy, isLeaving: self.isLeaving)
+        Load(
+            slots: self.slots.count, sequences: self.slots.busy, waiting: self.openings.count,
+            isLeaving: self.isLeaving, kvUsage: self.kvUsage)
+    }
+
+    /// Share of the KV cells that sequences hold. What free slots remember is not counted: it gives way to whoever comes.
+    private var kvUsage: Float {
+        let held = self.live.values.reduce(0) { $0 + $1.sequence.held.count }
+        return min(1, Float(held) / Float(max(1, self.slots.count * self.model.contextLength)))
     }
 
     /// What passes cost and bring; `nil` before the first without a prefill.
@@ -124,13 +133,16 @@ public struct TargetState: Sendable {
     ///
     /// - Parameter bytes: size of the message.
     public mutating func open(_ request: OpenRequest, ofBytes bytes: Int = 0, for call: Call) {
-        guard !self.openings.values.contains(where: { $0.call == call }) else { return }
-        guard !self.isLeaving else { return self.answer(Self.leaving, to: call) }
+        let names = request.request.names
+        guard !self.openings.values.contains(where: { $0.call == call }) else {
+            return self.actions.append(.log(.notOpened(names, error: .alreadyExists)))
+        }
+        guard !self.isLeaving else { return self.turnAway(Self.leaving, names, call) }
         let hasRoom =
             self.openings.count < self.mostOpenings && self.openingBytes + bytes <= Self.mostOpeningBytes
         guard hasRoom || self.openings.isEmpty else {
-            return self.answer(
-                Status(.resourceExhausted, "too many prompts wait to be tokenized; try again later"), to: call)
+            return self.turnAway(
+                Status(.resourceExhausted, "too many prompts wait to be tokenized; try again later"), names, call)
         }
         self.lastTicket += 1
         self.openings[self.lastTicket] = Opening(request: request, bytes: bytes, call: call)
@@ -150,12 +162,20 @@ public struct TargetState: Sendable {
     ) {
         guard let opening = self.openings.removeValue(forKey: ticket) else { return }
         self.openingBytes -= opening.bytes
-        guard let call = opening.call else { return }
+        let names = opening.request.request.names
+        guard let call = opening.call else {
+            return self.actions.append(.log(.notOpened(names, error: .cancelled)))
+        }
         do throws(Status) {
             try self.begin(opening.request, try result.get(), for: call, now: now, peer: peer)
         } catch {
-            self.answer(error, to: call)
+            self.turnAway(error, names, call)
         }
+    }
+
+    private mutating func turnAway(_ status: Status, _ names: RequestNames, _ call: Call) {
+        self.answer(status, to: call)
+        self.actions.append(.log(.notOpened(names, error: status.code)))
     }
 
     /// Ends the call, whether its prompt is tokenized or not.

@@ -8,7 +8,7 @@ import Testing
     @Test func aServerThatEndsByItselfIsNoticed() async throws {
         try await with(Bed()) { bed in
             async let failure = bed.gateway.failure()
-            await bed.gateway.serving?.group.triggerGracefulShutdown()
+            await bed.gateway.listener.serving?.group.triggerGracefulShutdown()
             guard case .ended = await failure else {
                 Issue.record("\(String(describing: await failure))")
                 return

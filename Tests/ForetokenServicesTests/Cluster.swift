@@ -43,7 +43,8 @@ actor Cluster {
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
         targets: [String] = ["target"], drafts: [String] = ["draft"], usesBundledModels: Bool = false,
-        passSeconds: Double = 0, endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200, rounding: Rounding? = nil
+        passSeconds: Double = 0, endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200, rounding: Rounding? = nil,
+        logger: Logger? = nil
     ) async throws {
         self.rounding = rounding
         self.passSeconds = passSeconds
@@ -55,9 +56,9 @@ actor Cluster {
         self.slots = slots
         self.context = context
         self.agreement = agreement
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
-        self.logger = logger
+        var silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        silent.logLevel = .critical
+        self.logger = logger ?? silent
         self.network.setAlias("far", of: "target")
         for target in targets { try await self.startTarget(target) }
         for draft in drafts { try await self.startDraft(draft) }

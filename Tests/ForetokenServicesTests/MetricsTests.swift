@@ -84,6 +84,33 @@ import Testing
         }
     }
 
+    @Test func theUseOfKVCellsRisesWithATextAndFallsWithItsEnd() async throws {
+        try await withCluster(try await Cluster(slots: 2, context: 512, passSeconds: 0.01)) { cluster, client in
+            let each = "target_kv_cache_usage_perc{target=\"target\"}"
+            #expect(cluster.scrape["kv_cache_usage_perc"] == 0)
+            let call = await client.begin(Request(prompt: "a text", maxTokens: 500, lookahead: "off"))
+            try await eventually(within: 20) {
+                let use = (cluster.scrape["kv_cache_usage_perc"] ?? 0, cluster.scrape[each] ?? 0)
+                return use.0 > 0.02 && use.0 <= 0.5 && use.1 > 0.02 && use.1 <= 0.5
+            }
+            await client.cancel(call)
+            try await eventually(within: 10) {
+                cluster.scrape["kv_cache_usage_perc"] == 0 && cluster.scrape[each] == 0
+            }
+        }
+    }
+
+    @Test func aCoordinatorIsReadyWhileATargetIsThere() async throws {
+        try await withCluster(try await Cluster(drafts: [])) { cluster, _ in
+            let coordinator = try #require(await cluster.coordinator)
+            try await eventually(within: 10) { coordinator.isReady }
+            await cluster.stopTarget()
+            try await eventually(within: 10) { !coordinator.isReady }
+            try await cluster.startTarget()
+            try await eventually(within: 10) { coordinator.isReady }
+        }
+    }
+
     @Test func theTargetAloneIsAsFastAsItself() async throws {
         try await withCluster(try await Cluster(drafts: [], passSeconds: 0.01)) { _, client in
             let answer = try await client.generate(Request(prompt: "a text", maxTokens: 40, lookahead: "off"))

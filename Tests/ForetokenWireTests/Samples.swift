@@ -32,7 +32,7 @@ enum Samples {
                 MirrorRequest(
                     sequence: 9, tokens: [0, 1, .max], sampling: Self.sampling,
                     ending: Ending(earliest: 40, isIgnored: true), lookahead: .fixed(4), endPosition: 512,
-                    window: 48))),
+                    window: 48, trace: Self.trace))),
         Envelope(.release(Release(sequence: 9))),
         Envelope(.block(Self.block)),
         Envelope(.question(Self.question)),
@@ -106,7 +106,11 @@ enum Samples {
     static let request = Request(
         prompt: "Once upon a time, 東京 👩‍👩‍👧 \u{0} é", committed: [4, 5, .max], sampling: Self.sampling, maxTokens: 128,
         stop: ["\n\n", "stop\u{0}here", "ß"], lookahead: .confidence(threshold: 0.4, cap: 20), scores: true,
-        weightsFingerprint: .max - 3)
+        weightsFingerprint: .max - 3,
+        names: RequestNames(id: RequestID("a/name"), trace: Self.trace))
+
+    static let trace = TraceParent(
+        traceID: "0af7651916cd43dd8448eb211c80319c", spanID: "b7ad6b7169203331", isSampled: true)
 
     static let chatRequest = Request(
         prompt: .chat([
@@ -124,7 +128,7 @@ enum Samples {
             .init(token: 2, bytes: [0xf0, 0x9f], logProbability: -9999),
         ])
 
-    static let load = Load(slots: 8, sequences: 5, waiting: 3, isLeaving: true)
+    static let load = Load(slots: 8, sequences: 5, waiting: 3, isLeaving: true, kvUsage: 0.625)
 
     static let model = ModelDescription(
         name: "stories", parameters: 15_000_000, vocabularySize: 32_000, vocabularyFingerprint: .max,

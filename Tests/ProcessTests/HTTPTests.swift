@@ -18,11 +18,7 @@ import Testing
     }
 
     /// - Returns: a Python that has what the `requirements.txt` of a folder names.
-    private func python(for folder: URL) async throws -> String {
-        let requirements = folder.appending(path: "requirements.txt").path
-        return try await self.run(Self.root.appending(path: "deploy/python-env").path, [requirements], within: 600)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-    }
+    private func python(for folder: URL) async throws -> String { try await Python.program(for: folder) }
 
     @Test func theOpenAIClientWorksUnchanged() async throws {
         let folder = Self.root.appending(path: "Tests/OpenAIPython")

@@ -15,8 +15,13 @@ struct Service: Sendable {
     /// Where it serves HTTP, if it does.
     let http: String?
 
-    init(_ arguments: [String]) async throws {
-        self.process = try RunningProcess(["serve"] + arguments)
+    /// - Parameter environment: more of it, such as `NAME=value`.
+    init(_ arguments: [String], environment: [String] = []) async throws {
+        self.process =
+            environment.isEmpty
+            ? try RunningProcess(["serve"] + arguments)
+            : try RunningProcess(
+                environment + [RunningProcess.executable, "serve"] + arguments, executable: "/usr/bin/env")
         let ready = try await self.process.wait(for: "ready line") { $0.output.contains("\n") }
         let line = try #require(ready.output.split(separator: "\n").first)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

@@ -23,6 +23,10 @@ struct CoordinatorBed {
     private(set) var told: [Told] = []
     private(set) var counts: [CoordinatorState.Count] = []
     private(set) var notes: [CoordinatorState.Note] = []
+    /// Requests of clients.
+    private(set) var asked = 0
+    /// What was told of the ends of requests.
+    var ends: [TextSummary] { self.notes.compactMap { if case .ended(let text) = $0 { text } else { nil } } }
     /// Members that are reached for, and those that are so no more, in order.
     private(set) var reachings: [Reaching] = []
 
@@ -110,8 +114,10 @@ struct CoordinatorBed {
         _ call: UInt64, client: PeerID = client, committed: [Token] = [], lookahead: LookaheadRule? = nil,
         timeout: UInt32 = 0, bytes: Int = 10, weights: UInt64 = 0
     ) {
+        self.asked += 1
         let request = Request(
-            prompt: "a text", committed: committed, lookahead: lookahead, weightsFingerprint: weights)
+            prompt: "a text", committed: committed, lookahead: lookahead, weightsFingerprint: weights,
+            names: RequestNames(id: RequestID("\(self.asked)")))
         self.act {
             $0.generate(
                 request, ofBytes: bytes, client: client, call: call, timeoutMilliseconds: timeout, now: $1)

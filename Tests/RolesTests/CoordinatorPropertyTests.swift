@@ -17,6 +17,9 @@ internal import Testing
         }
         world.finish()
         #expect(world.faults.isEmpty && world.unended.isEmpty, "seed \(seed)")
+        // A span stands open until its end is told.
+        let told = world.bed.ends.compactMap(\.names.id?.description)
+        #expect(told.count == world.bed.asked && Set(told).count == told.count, "seed \(seed)")
         let state = world.bed.state
         #expect(state.load == Load(slots: CoordinatorWorld.slots * state.fleet.reachedTargets), "seed \(seed)")
         #expect(state.jobs.count == 0 && state.jobs.draftless.isEmpty && state.jobs.waiting.isEmpty, "seed \(seed)")

@@ -1,11 +1,9 @@
 import ArgumentParser
 import CommandSupport
-import CoreMetrics
 import Foretoken
 import ForetokenGateway
 import ForetokenLinks
 import ForetokenMetrics
-import ForetokenServices
 import Foundation
 import Logging
 
@@ -88,11 +86,9 @@ struct HTTPOptions: ParsableArguments {
         return settings
     }
 
-    /// Addresses besides OpenAI's. Begins to count for them: to be called once, before there are services.
-    func routes() -> [GatewayRoute] {
-        guard self.http != nil else { return [] }
-        let metrics = PrometheusMetrics(CoordinatorService.metricDescriptions)
-        MetricsSystem.bootstrap(metrics)
+    /// Addresses besides OpenAI's.
+    func routes(_ metrics: PrometheusMetrics?) -> [GatewayRoute] {
+        guard self.http != nil, let metrics else { return [] }
         return [
             GatewayRoute(path: "/metrics", needsKey: true) {
                 .init(contentType: PrometheusMetrics.contentType, body: metrics.text)

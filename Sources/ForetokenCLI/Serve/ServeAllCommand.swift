@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import ForetokenEngine
 import ForetokenGateway
+import ForetokenServices
 import Speculation
 import Synchronization
 
@@ -31,6 +32,9 @@ struct ServeAllCommand: AsyncParsableCommand {
     @OptionGroup(title: "HTTP")
     var http: HTTPOptions
 
+    @OptionGroup(title: "Metrics")
+    var metrics: MetricsOptions
+
     @OptionGroup(title: "Keys")
     var security: SecurityOptions
 
@@ -50,7 +54,10 @@ struct ServeAllCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = self.log.start(level: .info)
         let http = try self.http.settings(logger: logger)
-        let routes = self.http.routes()
+        let metrics = self.metrics.begin(isWanted: http != nil)
+        let routes = self.http.routes(metrics)
+        let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let traces = try Traces(of: "all", logger: logger)
         let networks = try ServiceTrio.Networks(self.security)
         let pair = try self.pair.load(slots: self.slots, draft: true)
         let addresses = ServiceTrio.Addresses(
@@ -58,13 +65,16 @@ struct ServeAllCommand: AsyncParsableCommand {
         let grace = self.grace.duration
         let running = Mutex<(trio: ServiceTrio?, gateway: Gateway?)>((nil, nil))
         try await Serving {
-            let trio = try await ServiceTrio(pair, at: addresses, over: networks, logger: logger)
+            let trio = try await ServiceTrio(pair, at: addresses, over: networks, logger: logger, tracer: traces.tracer)
             running.withLock { $0.trio = trio }
             let serving = try await Gateway.serving(
                 trio.addresses.coordinator, http, routes, over: networks.coordinator)
             running.withLock { $0.gateway = serving?.0 }
+            let coordinator = trio.coordinator
+            let monitored = try await monitoring.start(lacking: "no target is reachable") { coordinator.isReady }
             return .object([
                 "service": .string("all"), "address": .string(trio.addresses.coordinator), "http": .http(serving?.1),
+                "metrics": .http(monitored),
                 "target": .string(trio.addresses.target), "draft": .string(trio.addresses.draft),
                 "model": .string(pair.target.description.name),
                 "draft_model": .string(pair.draft?.description.name ?? ""), "slots": .integer(pair.target.slots),
@@ -72,8 +82,11 @@ struct ServeAllCommand: AsyncParsableCommand {
             ])
         } stop: {
             let (trio, gateway) = running.withLock { $0 }
+            monitoring.drain()
             await gateway?.stop(grace: grace)
             await trio?.stop()
+            await traces.end()
+            await monitoring.stop()
         } failure: {
             await running.withLock { $0.gateway }?.failure().map { CommandError($0) }
         }.runUntilSignal(logger: logger)

@@ -13,6 +13,9 @@ struct ServeCommand: AsyncParsableCommand {
             to be reached from others, and --keys, which encrypts and lets nobody in but members of the deployment: \
             `foretoken keygen` makes the keys.
 
+            Where the environment variable OTEL_EXPORTER_OTLP_ENDPOINT names a receiver of OpenTelemetry, such as \
+            http://127.0.0.1:4318, each sends it a span for each text.
+
             EXAMPLES, three machines, each with its own key and the list of members in keys/:
               big$    foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001 --keys keys
               small$  foretoken serve draft --model D.gguf --listen tcp://0.0.0.0:7002 --keys keys

@@ -23,7 +23,8 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
                   --listen tcp://0.0.0.0:7000
               foretoken serve coordinator --listen tcp://0.0.0.0:7000
               foretoken serve coordinator --target tcp://127.0.0.1:7001 \\
-                  --http 0.0.0.0:8080 --api-key-file keys.txt --rate-limit 600
+                  --http 0.0.0.0:8080 --api-key-file keys.txt --rate-limit 600 \\
+                  --metrics-listen 0.0.0.0:9100
             """)
 
     @Option(help: .init("A target, or a name with several behind it; repeatable.", valueName: "address"))
@@ -38,6 +39,9 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
     @OptionGroup(title: "HTTP")
     var http: HTTPOptions
 
+    @OptionGroup(title: "Metrics")
+    var metrics: MetricsOptions
+
     @OptionGroup(title: "Keys")
     var security: SecurityOptions
 
@@ -50,24 +54,32 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = self.log.start(level: .info)
         let http = try self.http.settings(logger: logger)
-        let routes = self.http.routes()
+        let metrics = self.metrics.begin(isWanted: http != nil)
+        let routes = self.http.routes(metrics)
+        let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let traces = try Traces(of: "coordinator", logger: logger)
         let network = try self.security.network(.coordinator)
         let (target, draft, listen, grace) = (self.target, self.draft, self.listen, self.grace.duration)
         let service = CoordinatorService(
             targets: target, drafts: draft, network: network, loop: network.makeLoop(name: "coordinator"),
-            settings: ServiceSettings(logger: logger))
+            settings: ServiceSettings(logger: logger, tracer: traces.tracer))
         let gateway = Mutex<Gateway?>(nil)
         try await Serving {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
             let serving = try await Gateway.serving(address, http, routes, over: network)
             gateway.withLock { $0 = serving?.0 }
+            let monitored = try await monitoring.start(lacking: "no target is reachable") { service.isReady }
             return .object([
                 "service": .string("coordinator"), "address": .string(address), "http": .http(serving?.1),
+                "metrics": .http(monitored),
                 "targets": .array(target.map { .string($0) }), "drafts": .array(draft.map { .string($0) }),
             ])
         } stop: {
+            monitoring.drain()
             await gateway.withLock { $0 }?.stop(grace: grace)
             await service.stop()
+            await traces.end()
+            await monitoring.stop()
         } failure: {
             await gateway.withLock { $0 }?.failure().map { CommandError($0) }
         }.runUntilSignal(logger: logger)

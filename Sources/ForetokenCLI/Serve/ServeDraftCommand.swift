@@ -42,6 +42,9 @@ struct ServeDraftCommand: AsyncParsableCommand {
             "Threads. They spin: give a draft more than one only where no target has the cores.", valueName: "n"))
     var threads = Cores.draft
 
+    @OptionGroup(title: "Metrics")
+    var metrics: MetricsOptions
+
     @OptionGroup(title: "Keys")
     var security: SecurityOptions
 
@@ -55,21 +58,30 @@ struct ServeDraftCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = self.log.start(level: .info)
+        let metrics = self.metrics.begin()
+        let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let traces = try Traces(of: "draft", logger: logger)
         let network = try self.security.network(.draft)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads, context: nil, gpuLayers: 0, slots: self.slots
         ).loadDraft()
         let service = DraftService(
             engine: engine, network: network, loop: network.makeLoop(name: "draft"),
-            settings: ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? ""))
+            settings: ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "", tracer: traces.tracer),
+            metrics: metrics)
         let (listen, coordinators) = (self.listen, self.coordinator)
         try await Serving {
             let address = try await listening { () async throws(LinkError) in
                 try await service.start(at: listen, registeringWith: coordinators)
             }
-            return .ready("draft", at: address, model: engine.description, slots: engine.slots)
+            let monitored = try await monitoring.start(lacking: "the draft is not listening") { service.isReady }
+            return .ready(
+                "draft", at: address, model: engine.description, slots: engine.slots, metrics: monitored)
         } stop: {
+            monitoring.drain()
             await service.stop()
+            await traces.end()
+            await monitoring.stop()
         }.runUntilSignal(logger: logger)
     }
 }

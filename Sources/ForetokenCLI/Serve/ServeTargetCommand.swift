@@ -56,6 +56,9 @@ struct ServeTargetCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: ExactOption.help)
     var exact: Bool?
 
+    @OptionGroup(title: "Metrics")
+    var metrics: MetricsOptions
+
     @OptionGroup(title: "Keys")
     var security: SecurityOptions
 
@@ -73,23 +76,32 @@ struct ServeTargetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = self.log.start(level: .info)
+        let metrics = self.metrics.begin()
+        let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let traces = try Traces(of: "target", logger: logger)
         let network = try self.security.network(.target)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads ?? Cores.target, context: self.context,
             gpuLayers: self.gpuLayers, slots: self.slots, isExact: self.exact
         ).loadTarget()
-        let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "")
+        let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "", tracer: traces.tracer)
         let service = TargetService(
-            engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings)
+            engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings,
+            metrics: metrics)
         let (listen, coordinators, grace) = (self.listen, self.coordinator, self.grace.duration)
         try await Serving {
             let address = try await listening { () async throws(LinkError) in
                 try await service.start(at: listen, registeringWith: coordinators)
             }
-            return .ready("target", at: address, model: engine.description, slots: engine.slots)
+            let monitored = try await monitoring.start(lacking: "the target is not listening") { service.isReady }
+            return .ready(
+                "target", at: address, model: engine.description, slots: engine.slots, metrics: monitored)
         } stop: {
+            monitoring.drain()
             await service.drain(for: grace)
             await service.stop()
+            await traces.end()
+            await monitoring.stop()
         }.runUntilSignal(logger: logger)
     }
 }

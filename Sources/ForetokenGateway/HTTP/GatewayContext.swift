@@ -12,8 +12,10 @@ internal import NIOCore
 struct GatewayContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
-    /// Identifies this request for people who look for it in the log.
-    let requestID: String
+    /// Names this request for people who look for it in logs: the client's own name for it, where it gave one.
+    var requestID: String
+    /// Another one for every request.
+    let ownID: String
     /// Whose rate counts: a number of a key, or an address.
     var client: String
 
@@ -21,7 +23,8 @@ struct GatewayContext: RequestContext {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.channel = source.channel
         // A log that keeps nothing has none.
-        self.requestID = source.logger[metadataKey: "hb.request.id"].map { "\($0)" } ?? "\(RequestID())"
+        self.ownID = source.logger[metadataKey: "hb.request.id"].map { "\($0)" } ?? "\(RequestID())"
+        self.requestID = self.ownID
         self.client = source.channel.remoteAddress?.client ?? ""
     }
 

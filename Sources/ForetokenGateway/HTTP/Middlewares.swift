@@ -1,13 +1,18 @@
+internal import Foretoken
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
 
-/// Answers every error in OpenAI's shape, and names every request.
+/// Answers every error in OpenAI's shape, and names every request: as its client does, or itself.
 struct ErrorMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
+        var context = context
+        // What could not stand in a log or a header is not taken.
+        if let name = request.headers[.requestID], GenerationOptions.isRequestID(name) { context.requestID = name }
+        context.logger[metadataKey: "request_id"] = "\(context.requestID)"
         var response: Response
         do {
             response = try await next(request, context)
@@ -30,6 +35,18 @@ struct ErrorMiddleware: RouterMiddleware {
                 code: "unknown_url")
         default: OpenAIError(any: error)
         }
+    }
+}
+
+/// Has a span for each request for texts, where the process has a tracer; health and figures have none.
+struct TextTracingMiddleware: RouterMiddleware {
+    private let tracing = TracingMiddleware<GatewayContext>()
+
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        guard request.method == .post else { return try await next(request, context) }
+        return try await self.tracing.handle(request, context: context, next: next)
     }
 }
 

@@ -3,11 +3,12 @@ import Hummingbird
 import NIOCore
 
 extension Responder {
-    private typealias Answering = @Sendable (Request, GatewayContext) async throws -> Response
+    typealias Answering = @Sendable (Request, GatewayContext) async throws -> Response
 
     /// All addresses, each with the one method that it takes.
     func router(_ routes: [GatewayRoute]) -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: TextTracingMiddleware())
         router.add(middleware: AllowedOriginsMiddleware(origins: self.settings.origins))
         router.add(middleware: ErrorMiddleware())
         let health = router.group()
@@ -39,7 +40,7 @@ extension Responder {
     }
 
     /// Other methods are answered by what the address takes.
-    private static func add(
+    static func add(
         _ method: HTTPRequest.Method, _ path: String, to router: RouterGroup<GatewayContext>,
         _ answer: @escaping Answering
     ) {

@@ -97,6 +97,7 @@ final class Responder: Sendable {
         _ request: TextRequest, _ body: Data, _ message: Request, _ context: GatewayContext
     ) async throws -> Response {
         var request = request
+        request.options.requestID = context.requestID
         let model = try await self.model(request.model, asksAnew: message.headers[.lastEventID] != nil)
         let connection = try await ConnectionHandler.connection(of: context.channel)
         let position = try Self.position(of: &request, body, message, model: model, context)
@@ -142,7 +143,7 @@ final class Responder: Sendable {
         if let id { try request.resume(behind: id, of: origin) }
         return request.position
             ?? EventID(
-                origin: origin, seed: request.options.seed, answer: request.form.idPrefix + context.requestID,
+                origin: origin, seed: request.options.seed, answer: request.form.idPrefix + context.ownID,
                 created: Int(Date().timeIntervalSince1970),
                 choices: Array(repeating: .open(.init()), count: request.prompts.count * request.choices))
     }

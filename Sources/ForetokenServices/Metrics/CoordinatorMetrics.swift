@@ -20,6 +20,9 @@ struct CoordinatorMetrics {
     private let counts: [(of: (Statistics) -> Int, counter: Counter)]
     private let seconds: [(of: (Statistics) -> UInt64, counter: FloatingPointCounter)]
     private let failovers: [Role: Counter]
+    private let running: Meter
+    private let waiting: Meter
+    private let kvUsage: Meter
     private var gauges: GaugeSheet
     private var totals = Totals()
 
@@ -42,6 +45,9 @@ struct CoordinatorMetrics {
             Timer(label: metric.rawValue, preferredDisplayUnit: .seconds, factory: factory)
         }
 
+        func meter(_ metric: Metric) -> Meter { Meter(label: metric.rawValue, factory: factory) }
+
+        (self.running, self.waiting, self.kvUsage) = (meter(.running), meter(.waiting), meter(.kvUsage))
         // All that may come is there from the start: the first of a kind is an increase, too.
         self.finished = [
             .stop: counter(.success, [("finished_reason", "stop")]),
@@ -159,6 +165,13 @@ struct CoordinatorMetrics {
     }
 
     // MARK: The present
+
+    /// What balances load between coordinators: it is read many times a second.
+    func show(_ load: Load) {
+        self.running.set(load.sequences)
+        self.waiting.set(load.waiting)
+        self.kvUsage.set(Double(load.kvUsage))
+    }
 
     mutating func show(_ readings: [Reading]) {
         var readings = readings

@@ -1,11 +1,12 @@
 public import ForetokenMetrics
 
-/// The metrics of a coordinator. Names and meanings are vLLM's where it has the same, under our prefix; units are
+/// The metrics of a coordinator; a target and a draft tell those of them that are their own. Names and meanings are vLLM's where it has the same, under our prefix; units are
 /// seconds, bytes and tokens.
 enum Metric: String, CaseIterable, Sendable {
     // Requests.
     case running = "foretoken_num_requests_running"
     case waiting = "foretoken_num_requests_waiting"
+    case kvUsage = "foretoken_kv_cache_usage_perc"
     case success = "foretoken_request_success_total"
     case errors = "foretoken_request_errors_total"
     case dropped = "foretoken_messages_dropped_total"
@@ -46,6 +47,7 @@ enum Metric: String, CaseIterable, Sendable {
     case targetUp = "foretoken_target_up"
     case targetSlots = "foretoken_target_slots"
     case targetSlotsBusy = "foretoken_target_slots_busy"
+    case targetKVUsage = "foretoken_target_kv_cache_usage_perc"
     case targetTokensPerSecond = "foretoken_target_tokens_per_second"
     case targetRows = "foretoken_target_pass_rows"
     case targetPassTime = "foretoken_target_pass_seconds"
@@ -59,6 +61,7 @@ extension Metric {
         switch self {
         case .running: "Requests that a target has."
         case .waiting: "Requests that wait for a slot of a target: the queue's length."
+        case .kvUsage: "Share of the KV cells of all targets that sequences hold: 0 to 1."
         case .success: "Texts that came to their end, by how: stop or length."
         case .dropped: "Messages that were dropped: malformed ones, and those of strangers, who have not greeted."
         case .refusals:
@@ -99,6 +102,7 @@ extension Metric {
         case .targetUp: "Whether the target answers."
         case .targetSlots: "Sequences that the target can hold."
         case .targetSlotsBusy: "Sequences that the target holds."
+        case .targetKVUsage: "Share of the target's KV cells that sequences hold: 0 to 1."
         case .targetTokensPerSecond: "Of all sequences of the target, while it has any."
         case .targetRows: "Rows of a pass of the target; recent mean."
         case .targetPassTime: "Time of a pass of the target, by its rows."

@@ -16,16 +16,35 @@ struct Reading: Equatable {
 }
 
 extension Reading {
-    /// All that is to be read off a coordinator's fleet. What nobody reports is not there.
-    static func all(_ fleet: Fleet, _ load: Load) -> [Reading] {
-        var readings = [
+    /// What a target tells of itself.
+    static func target(_ load: Load, _ report: TargetReport?) -> [Reading] {
+        [
             Reading(metric: .running, value: Double(load.sequences)),
             Reading(metric: .waiting, value: Double(load.waiting)),
-        ]
+            Reading(metric: .kvUsage, value: Double(load.kvUsage)),
+            Reading(metric: .targetSlots, value: Double(load.slots)),
+        ] + (report.map { Self.costs($0, []) } ?? [])
+    }
+
+    /// What a draft tells of itself.
+    static func draft(_ load: Load, _ reports: [DraftReport]) -> [Reading] {
+        [
+            Reading(metric: .draftSlots, value: Double(load.slots)),
+            Reading(metric: .draftSlotsBusy, value: Double(load.sequences)),
+        ] + reports.flatMap { Self.drafting($0, [Label(name: "target", value: $0.target)]) }
+    }
+
+    /// All that is to be read off a coordinator's fleet. What nobody reports is not there.
+    static func all(_ fleet: Fleet) -> [Reading] {
+        var readings: [Reading] = []
         for (address, target) in fleet.targets {
             let labels = [Label(name: "target", value: address)]
             readings += Self.member(
                 target.peer, target.load, labels, up: .targetUp, slots: .targetSlots, busy: .targetSlotsBusy)
+            if target.peer != nil {
+                readings.append(
+                    Reading(metric: .targetKVUsage, labels: labels, value: Double(target.load.kvUsage)))
+            }
             if let report = target.report { readings += Self.costs(report, labels) }
         }
         for (address, draft) in fleet.drafts {

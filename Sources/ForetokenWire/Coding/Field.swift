@@ -76,6 +76,9 @@ struct Field {
         return text
     }
 
+    /// A text that nothing depends on: `nil` where it is not valid.
+    func optionalText(_ string: UnsafeMutablePointer<CChar>?) -> String? { try? self.text(string) }
+
     /// A text that may hold zero bytes, valid UTF-8 of `limit` bytes at most.
     func text(_ bytes: ProtobufCBinaryData, atMost limit: Int) throws(WireError) -> String {
         guard bytes.len <= limit else { throw self.invalid }

@@ -20,6 +20,7 @@ extension Load {
             $0.sequences = UInt32(count: self.sequences)
             $0.waiting = UInt32(count: self.waiting)
             $0.leaving = self.isLeaving ? 1 : 0
+            $0.kv_usage = self.kvUsage
         }
     }
 
@@ -27,7 +28,8 @@ extension Load {
         self.init(
             slots: try Field("slots").count(message.slots),
             sequences: try Field("sequences").count(message.sequences),
-            waiting: try Field("waiting").count(message.waiting), isLeaving: message.leaving != 0)
+            waiting: try Field("waiting").count(message.waiting), isLeaving: message.leaving != 0,
+            kvUsage: try Field("kv_usage").check(message.kv_usage) { (0...1).contains($0) })
     }
 }
 

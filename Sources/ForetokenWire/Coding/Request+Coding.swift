@@ -59,6 +59,8 @@ extension Request {
             $0.likelihoods = self.likelihoods == nil ? 0 : 1
             $0.likelihood_top = UInt32(count: self.likelihoods ?? 0)
             $0.weights_fingerprint = self.weightsFingerprint
+            if let id = self.names.id { $0.request_id = arena.string(id.description) }
+            if let trace = self.names.trace { $0.traceparent = arena.string(trace.text) }
         }
     }
 
@@ -85,7 +87,10 @@ extension Request {
                 ? nil : try Field("lookahead").rule(message.lookahead),
             scores: message.scores != 0,
             likelihoods: message.likelihoods != 0 ? likelihoodTop : nil,
-            weightsFingerprint: message.weights_fingerprint)
+            weightsFingerprint: message.weights_fingerprint,
+            names: RequestNames(
+                id: Field("request_id").optionalText(message.request_id).flatMap { RequestID($0) },
+                trace: Field("traceparent").optionalText(message.traceparent).flatMap { TraceParent($0) }))
     }
 }
 

@@ -41,15 +41,16 @@ extension CoordinatorState {
         case reached(member: String, Peer)
         case lost(member: String, reason: String)
         case draftCannotWork(draft: String, target: String, reason: String)
-        case noDraft(target: String)
-        case draftTakesOver(draft: String, target: String)
+        case noDraft(target: String, RequestNames)
+        case draftTakesOver(draft: String, target: String, RequestNames)
         /// A target rounds otherwise than the others, where it or they keep to exact passes.
         case roundsAlone(target: String)
         /// A text that was begun in exact passes goes on at a target that rounds otherwise.
-        case strayed(target: String)
-        case targetsLost
-        case tokensLost(target: String)
-        case clientIsFull(call: UInt64)
+        case strayed(target: String, RequestNames)
+        case targetsLost(RequestNames)
+        case tokensLost(target: String, RequestNames)
+        case clientIsFull(call: UInt64, RequestNames)
         case clientLost(calls: Int)
+        case ended(TextSummary)
     }
 }

@@ -21,7 +21,10 @@ extension CoordinatorState {
             self.hasNoDraft(news, call: call, from: member, now: now)
         case .acknowledged:
             if let id = self.job(assigning: call, at: member) {
-                if self.jobs[id]!.place!.takeOver() { self.actions.append(.count(.failedOver(.draft))) }
+                if self.jobs[id]!.place!.takeOver() {
+                    self.jobs[id]!.draftFailovers += 1
+                    self.actions.append(.count(.failedOver(.draft)))
+                }
             } else {
                 self.acknowledged(call: call, from: member, now: now)
             }
@@ -87,7 +90,7 @@ extension CoordinatorState {
         }
         if self.jobs[id]!.strays(to: self.fleet.targets[member]?.rounding) {
             self.actions.append(.count(.strayed))
-            self.actions.append(.log(.strayed(target: member)))
+            self.actions.append(.log(.strayed(target: member, self.jobs[id]!.request.names)))
         }
         if place.draft == nil, place.rule != .off { self.jobs.draftless.append(id, at: member) }
         self.assignDrafts(now: now)
@@ -129,7 +132,7 @@ extension CoordinatorState {
             return self.place(now: now)
         }
         self.refuse(status, to: job.client, job.call)
-        self.remove(id, now: now)
+        self.remove(id, .failed(status.code), now: now)
     }
 
     /// Asks a target nothing until it tells of a free slot, or a heartbeat has passed.

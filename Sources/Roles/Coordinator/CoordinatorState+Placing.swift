@@ -11,14 +11,14 @@ extension CoordinatorState {
         {
             guard self.jobs[id]!.isToBeWritten(by: self.fleet.targets[target]!) else {
                 self.refuse(Self.otherModel, to: job.client, job.call)
-                self.jobs.remove(id)
+                self.forget(id, .failed(Self.otherModel.code), now: now)
                 continue
             }
             var draft = job.rule == .off ? nil : self.fleet.chooseDraft(for: target)
             let rule = job.rule.flatMap { $0 == .marginal ? nil : $0 } ?? self.chooseRule(target, draft)
             if rule == .off { draft = nil }
             if rule != .off && draft == nil && !self.fleet.drafts.isEmpty {
-                self.actions.append(.log(.noDraft(target: target)))
+                self.actions.append(.log(.noDraft(target: target, job.request.names)))
             }
             let call = self.newCall(.open(job: id))
             self.jobs.placeFirst(
@@ -62,14 +62,14 @@ extension CoordinatorState {
 
     /// - Returns: whether there was one.
     private mutating func assignDraft(to id: UInt64, at target: String) -> Bool {
-        guard let place = self.jobs[id]?.place, let sequence = place.sequence,
+        guard let job = self.jobs[id], let sequence = job.place?.sequence,
             let draft = self.fleet.chooseDraft(for: target), let name = self.fleet.drafts[draft]?.peer?.name
         else { return false }
         self.jobs.draftless.remove(id, at: target)
         let call = self.newCall(.assign(job: id))
         self.jobs[id]!.place!.assign(draft, call: call)
         self.fleet.drafts[draft]!.jobs.insert(id)
-        self.actions.append(.log(.draftTakesOver(draft: name, target: target)))
+        self.actions.append(.log(.draftTakesOver(draft: name, target: target, job.request.names)))
         let assign = AssignRequest(
             sequence: sequence, draft: name, window: self.fleet.terms(of: draft, for: target)?.window)
         self.actions.append(.toMember(target, call: call, .assign(assign)))
@@ -143,8 +143,8 @@ extension CoordinatorState {
         self.jobs[id]?.loseTarget(process, isSilent: isSilent, now: now)
         let isDangerous = self.jobs[id]?.isDangerous { self.fleet.isUp($0) }
         guard isDangerous == true else { return self.requeue(id, now: now) }
-        self.actions.append(.log(.targetsLost))
         let job = self.jobs[id]!
+        self.actions.append(.log(.targetsLost(job.request.names)))
         self.refuse(
             Status(
                 .internalError,
@@ -152,8 +152,7 @@ extension CoordinatorState {
                 \(GenerationJob.mostLosses) targets were lost while they had this request, and it is not tried on \
                 another; the logs of the targets tell why they ended or went silent
                 """), to: job.client, job.call)
-        self.displace(id)
-        self.jobs.remove(id)
+        self.forget(id, .failed(.internalError), now: now)
     }
 
     // MARK: Tokens
@@ -174,16 +173,16 @@ extension CoordinatorState {
             self.actions.append(.count(.finished(finish, after: now - job.pace.askedAt)))
         }
         self.actions.append(.toClient(job.client, call: job.call, .committed(fresh)))
-        guard fresh.finish != nil else { return }
+        guard let finish = fresh.finish else { return }
         self.fleet.targets[place.target]?.release()
-        self.remove(id, now: now)
+        self.remove(id, .finished(finish), now: now)
     }
 
     /// Opens a job's sequence anew behind the tokens that are here: tokens were lost on the way, as when a connection
     /// breaks and is back before anyone is missed.
     mutating func resume(_ id: UInt64, now: Seconds) {
-        guard let place = self.jobs[id]?.place else { return }
-        self.actions.append(.log(.tokensLost(target: place.target)))
+        guard let job = self.jobs[id], let place = job.place else { return }
+        self.actions.append(.log(.tokensLost(target: place.target, job.request.names)))
         self.cancel(place)
         self.requeue(id, now: now)
         self.place(now: now)

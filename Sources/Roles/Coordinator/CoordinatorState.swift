@@ -57,7 +57,9 @@ public struct CoordinatorState: Sendable {
     /// Requests that targets have, and that wait.
     public var load: Load {
         let waiting = self.jobs.waiting.count
-        return Load(slots: self.fleet.slots, sequences: self.jobs.count - waiting, waiting: waiting)
+        return Load(
+            slots: self.fleet.slots, sequences: self.jobs.count - waiting, waiting: waiting,
+            kvUsage: self.fleet.kvUsage)
     }
 
     mutating func newCall(_ call: Call? = nil) -> UInt64 {
@@ -79,22 +81,26 @@ public struct CoordinatorState: Sendable {
     ) {
         // A client that was thought lost asks again for what is still under way.
         let former = self.jobs.id(client: client, call: call).flatMap { id in
-            defer { self.abandon(id, now: now) }
+            defer { self.abandon(id, .aborted, now: now) }
             return self.jobs[id]
+        }
+        func turnAway(_ status: Status) {
+            self.refuse(status, to: client, call)
+            self.actions.append(.log(.ended(TextSummary(names: request.names, outcome: .failed(status.code)))))
         }
         guard !request.prompt.isEmpty else {
             let status = Status(.invalidArgument, "the prompt is empty: give a text, a message or a token")
-            return self.refuse(status, to: client, call)
+            return turnAway(status)
         }
         guard self.jobs.waiting.count < self.mostWaiting else {
             let status = Status(.resourceExhausted, "\(self.mostWaiting) requests wait already; try again later")
-            return self.refuse(status, to: client, call)
+            return turnAway(status)
         }
         guard self.jobs.bytes(of: client) + bytes <= Self.mostClientBytes, self.jobs.bytes + bytes <= Self.mostBytes
         else {
             let status = Status(
                 .resourceExhausted, "the requests that are under way are too long in all; try again later")
-            return self.refuse(status, to: client, call)
+            return turnAway(status)
         }
         let deadline = timeoutMilliseconds > 0 ? now + Seconds(timeoutMilliseconds) / 1000 : .infinity
         var job = GenerationJob(
@@ -120,7 +126,7 @@ public struct CoordinatorState: Sendable {
         guard !lost.isEmpty else { return }
         for id in lost {
             self.actions.append(.count(.failed(.cancelled)))
-            self.abandon(id, now: now)
+            self.abandon(id, .cancelled, now: now)
         }
         self.actions.append(.log(.clientLost(calls: lost.count)))
     }
@@ -131,10 +137,10 @@ public struct CoordinatorState: Sendable {
         case .unreachable:
             self.lose(client: client, now: now)
         case .full:
-            guard let id = self.jobs.id(client: client, call: call) else { return }
-            self.actions.append(.log(.clientIsFull(call: call)))
+            guard let id = self.jobs.id(client: client, call: call), let job = self.jobs[id] else { return }
+            self.actions.append(.log(.clientIsFull(call: call, job.request.names)))
             self.actions.append(.count(.failed(.resourceExhausted)))
-            self.abandon(id, now: now)
+            self.abandon(id, .resourceExhausted, now: now)
         }
     }
 
@@ -178,20 +184,29 @@ public struct CoordinatorState: Sendable {
     mutating func end(_ id: UInt64, _ status: Status, now: Seconds) {
         guard let job = self.jobs[id] else { return }
         self.refuse(status, to: job.client, job.call)
-        self.abandon(id, now: now)
+        self.abandon(id, status.code, now: now)
     }
 
     /// Ends a job that its client does not want any more, or cannot get.
-    mutating func abandon(_ id: UInt64, now: Seconds) {
+    mutating func abandon(_ id: UInt64, _ code: Status.Code, now: Seconds) {
         if let place = self.jobs[id]?.place { self.cancel(place) }
-        self.remove(id, now: now)
+        self.remove(id, .failed(code), now: now)
     }
 
     /// Forgets a job, and gives its slots to others.
-    mutating func remove(_ id: UInt64, now: Seconds) {
-        self.displace(id)
-        self.jobs.remove(id)
+    mutating func remove(_ id: UInt64, _ outcome: TextSummary.Outcome, now: Seconds) {
+        self.forget(id, outcome, now: now)
         self.place(now: now)
         self.assignDrafts(now: now)
+    }
+
+    /// Forgets a job, and tells what became of it.
+    mutating func forget(_ id: UInt64, _ outcome: TextSummary.Outcome, now: Seconds) {
+        let place = self.jobs[id]?.place
+        self.displace(id)
+        if let job = self.jobs[id] {
+            self.actions.append(.log(.ended(job.summary(outcome, at: place, now: now))))
+        }
+        self.jobs.remove(id)
     }
 }

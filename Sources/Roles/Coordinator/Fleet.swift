@@ -139,6 +139,9 @@ public struct Fleet: Sendable {
 
     var hasReachableTarget: Bool { self.targets.values.contains { $0.peer != nil } }
 
+    /// Whether any target would begin a text.
+    public var isReady: Bool { self.targets.values.contains { $0.peer != nil && !$0.load.isLeaving } }
+
     /// Whether all targets are there, all drafts draft for all that are used, and every name has stood for somebody.
     public var isComplete: Bool {
         let reached = self.reachedTargets
@@ -149,6 +152,17 @@ public struct Fleet: Sendable {
 
     /// Slots of all targets that are there.
     var slots: Int { self.targets.values.reduce(0) { $0 + ($1.peer?.slots ?? 0) } }
+
+    /// Share of their KV cells that sequences hold, as they told.
+    var kvUsage: Float {
+        var (held, all) = (Float(0), Float(0))
+        for target in self.targets.values {
+            let cells = Float(target.peer?.slots ?? 0) * Float(target.peer?.model?.contextLength ?? 0)
+            held += target.load.kvUsage * cells
+            all += cells
+        }
+        return all > 0 ? held / all : 0
+    }
 
     /// Why no target is there, in words for people.
     var unreachableReason: String {

@@ -31,6 +31,10 @@ struct GenerationJob: Sendable {
     /// Processes of targets that were lost one soon after the other while they had it, by name, and how often each of them
     /// went silent rather than ended.
     private(set) var losses: [String: Int] = [:]
+    /// When a target was first given it; `nil` before.
+    var placedAt: Seconds?
+    /// Times another draft took over.
+    var draftFailovers = 0
 
     /// Processes that a text may be on when they end or go silent; another one is not risked.
     static let mostLosses = 2
@@ -110,6 +114,16 @@ struct GenerationJob: Sendable {
         self.deadline = deadline
         self.waitingSince = now
         self.pace = Pace(askedAt: now, isResumed: !request.committed.isEmpty)
+    }
+
+    /// What became of it, once it has left its place.
+    func summary(_ outcome: TextSummary.Outcome, at place: Place?, now: Seconds) -> TextSummary {
+        TextSummary(
+            names: self.request.names, outcome: outcome, target: place?.target ?? "", draft: place?.draft ?? "",
+            model: self.author?.model.name ?? "", statistics: self.before,
+            queued: self.placedAt.map { $0 - self.pace.askedAt },
+            firstToken: self.pace.firstAt.map { $0 - self.pace.askedAt },
+            total: now - self.pace.askedAt, draftFailovers: self.draftFailovers)
     }
 
     /// Takes the job from its place.

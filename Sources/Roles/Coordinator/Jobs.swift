@@ -72,7 +72,9 @@ struct Jobs: Sendable {
 
     /// Gives the first that waits its place.
     mutating func placeFirst(at place: GenerationJob.Place) {
-        self.all[self.waiting.removeFirst()]!.place = place
+        let id = self.waiting.removeFirst()
+        self.all[id]!.place = place
+        self.all[id]!.placedAt = self.all[id]!.placedAt ?? place.since
     }
 
     /// Lets a job wait again, where its arrival places it: before all that no target had.

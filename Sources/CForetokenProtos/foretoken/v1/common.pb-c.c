@@ -1767,7 +1767,7 @@ const ProtobufCMessageDescriptor foretoken__v1__ping__descriptor =
   (ProtobufCMessageInit) foretoken__v1__ping__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__load__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__load__field_descriptors[5] =
 {
   {
     "slots",
@@ -1817,8 +1817,21 @@ static const ProtobufCFieldDescriptor foretoken__v1__load__field_descriptors[4] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kv_usage",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Load, kv_usage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__load__field_indices_by_name[] = {
+  4,   /* field[4] = kv_usage */
   3,   /* field[3] = leaving */
   1,   /* field[1] = sequences */
   0,   /* field[0] = slots */
@@ -1827,7 +1840,7 @@ static const unsigned foretoken__v1__load__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__load__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__load__descriptor =
 {
@@ -1837,7 +1850,7 @@ const ProtobufCMessageDescriptor foretoken__v1__load__descriptor =
   "Foretoken__V1__Load",
   "foretoken.v1",
   sizeof(Foretoken__V1__Load),
-  4,
+  5,
   foretoken__v1__load__field_descriptors,
   foretoken__v1__load__field_indices_by_name,
   1,  foretoken__v1__load__number_ranges,
@@ -2509,7 +2522,7 @@ const ProtobufCMessageDescriptor foretoken__v1__chat_message__descriptor =
   (ProtobufCMessageInit) foretoken__v1__chat_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[14] =
+static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[16] =
 {
   {
     "prompt",
@@ -2679,6 +2692,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "request_id",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Request, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "traceparent",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Request, traceparent),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__request__field_indices_by_name[] = {
   1,   /* field[1] = committed */
@@ -2691,15 +2728,17 @@ static const unsigned foretoken__v1__request__field_indices_by_name[] = {
   11,   /* field[11] = min_tokens */
   0,   /* field[0] = prompt */
   8,   /* field[8] = prompt_tokens */
+  14,   /* field[14] = request_id */
   2,   /* field[2] = sampling */
   6,   /* field[6] = scores */
   4,   /* field[4] = stop */
+  15,   /* field[15] = traceparent */
   13,   /* field[13] = weights_fingerprint */
 };
 static const ProtobufCIntRange foretoken__v1__request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
 {
@@ -2709,7 +2748,7 @@ const ProtobufCMessageDescriptor foretoken__v1__request__descriptor =
   "Foretoken__V1__Request",
   "foretoken.v1",
   sizeof(Foretoken__V1__Request),
-  14,
+  16,
   foretoken__v1__request__field_descriptors,
   foretoken__v1__request__field_indices_by_name,
   1,  foretoken__v1__request__number_ranges,

@@ -328,7 +328,7 @@ const ProtobufCMessageDescriptor foretoken__v1__attach_request__descriptor =
   (ProtobufCMessageInit) foretoken__v1__attach_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descriptors[8] =
 {
   {
     "sequence",
@@ -414,6 +414,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "traceparent",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__MirrorRequest, traceparent),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
   4,   /* field[4] = end_position */
@@ -422,12 +434,13 @@ static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
   2,   /* field[2] = sampling */
   0,   /* field[0] = sequence */
   1,   /* field[1] = tokens */
+  7,   /* field[7] = traceparent */
   6,   /* field[6] = window */
 };
 static const ProtobufCIntRange foretoken__v1__mirror_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
 {
@@ -437,7 +450,7 @@ const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
   "Foretoken__V1__MirrorRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__MirrorRequest),
-  7,
+  8,
   foretoken__v1__mirror_request__field_descriptors,
   foretoken__v1__mirror_request__field_indices_by_name,
   1,  foretoken__v1__mirror_request__number_ranges,

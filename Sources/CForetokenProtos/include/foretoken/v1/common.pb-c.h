@@ -272,10 +272,14 @@ struct  Foretoken__V1__Load
    * It is shutting down: it begins nothing more, and what it has is better moved.
    */
   protobuf_c_boolean leaving;
+  /*
+   * Share of its KV cells that sequences hold, 0 to 1; of a coordinator, of all its targets.
+   */
+  float kv_usage;
 };
 #define FORETOKEN__V1__LOAD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__load__descriptor) \
-    , 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0 }
 
 
 /*
@@ -556,10 +560,18 @@ struct  Foretoken__V1__Request
    * Weights that have written `committed`, as they were told with it: others do not go on with it. 0: not known.
    */
   uint64_t weights_fingerprint;
+  /*
+   * Names the request in logs: 1 to 128 printable characters of ASCII without spaces. What is not such a name is ignored.
+   */
+  char *request_id;
+  /*
+   * The span that the receiver's is a child of, as W3C's header of this name has it. What is not such a text is ignored.
+   */
+  char *traceparent;
 };
 #define FORETOKEN__V1__REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__request__descriptor) \
-    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0 }
+    , {0,NULL}, 0,NULL, NULL, 0, 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*

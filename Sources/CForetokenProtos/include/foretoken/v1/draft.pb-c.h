@@ -69,10 +69,14 @@ struct  Foretoken__V1__MirrorRequest
    * Most draft tokens that the coordinator allows in flight; 0: no bound.
    */
   uint32_t window;
+  /*
+   * As in a request.
+   */
+  char *traceparent;
 };
 #define FORETOKEN__V1__MIRROR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__mirror_request__descriptor) \
-    , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL, 0 }
+    , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL, 0, (char *)protobuf_c_empty_string }
 
 
 /*

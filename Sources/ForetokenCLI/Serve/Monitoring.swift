@@ -1,0 +1,48 @@
+import CommandSupport
+import ForetokenGateway
+import ForetokenMetrics
+import Logging
+import Synchronization
+
+/// The monitor of a process that serves; none where it was not asked for.
+final class Monitoring: Sendable {
+    private let address: HTTPAddress?
+    private let metrics: PrometheusMetrics?
+    private let logger: Logger
+    private let monitor = Mutex<Monitor?>(nil)
+    private let isDraining = Atomic(false)
+
+    init(_ options: MetricsOptions, _ metrics: PrometheusMetrics?, logger: Logger) {
+        self.address = options.metricsListen.flatMap { HTTPAddress($0) }
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Begins to answer.
+    ///
+    /// - Parameters:
+    ///   - lack: what is missing while the service is not ready.
+    ///   - isReady: asked for each time; has to answer at once.
+    /// - Returns: where it really listens; `nil` where it is not wanted.
+    func start(
+        lacking lack: String, isReady: @escaping @Sendable () -> Bool
+    ) async throws(CommandError) -> HTTPAddress? {
+        guard let address, let metrics else { return nil }
+        let monitor = Monitor(
+            address: address, logger: self.logger, contentType: PrometheusMetrics.contentType,
+            figures: { metrics.text },
+            standing: { self.isDraining.load(ordering: .relaxed) ? .draining : isReady() ? .ready : .notReady(lack) })
+        self.monitor.withLock { $0 = monitor }
+        do {
+            return try await monitor.start()
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    /// Tells probes from now on that the service is about to end.
+    func drain() { self.isDraining.store(true, ordering: .relaxed) }
+
+    /// Closes it, the last of all.
+    func stop() async { await self.monitor.withLock { $0.take() }?.stop() }
+}

@@ -1,0 +1,89 @@
+"""Receives spans as a collector does, by OpenTelemetry's own definitions, and prints each as one line of JSON.
+
+The first line tells the port. What is not exactly such a request is answered with 400, and printed as an error.
+"""
+
+import base64
+import http.server
+import json
+
+from google.protobuf import json_format
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+KINDS = ["unspecified", "internal", "server", "client", "producer", "consumer"]
+
+
+def parse(body):
+    """OTLP's JSON is protobuf's but for ids, which are hexadecimal digits."""
+    request = json.loads(body)
+    for resource in request["resourceSpans"]:
+        for scope in resource["scopeSpans"]:
+            for span in scope["spans"]:
+                for name in ("traceId", "spanId", "parentSpanId"):
+                    if name in span:
+                        span[name] = base64.b64encode(bytes.fromhex(span[name])).decode()
+                if not isinstance(span["kind"], int):
+                    raise ValueError("the kind is not a number")
+    return json_format.ParseDict(request, ExportTraceServiceRequest(), ignore_unknown_fields=False)
+
+
+def plain(value):
+    kind = value.WhichOneof("value")
+    if kind == "array_value":
+        return [plain(one) for one in value.array_value.values]
+    return getattr(value, kind)
+
+
+def attributes(pairs):
+    return {pair.key: plain(pair.value) for pair in pairs}
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        try:
+            if self.path != "/v1/traces" or self.headers["content-type"] != "application/json":
+                raise ValueError(f"{self.path} with {self.headers['content-type']}")
+            request = parse(body)
+        except Exception as error:
+            print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
+            return self.answer(400)
+        for resource in request.resource_spans:
+            known = attributes(resource.resource.attributes)
+            for scope in resource.scope_spans:
+                for span in scope.spans:
+                    print(
+                        json.dumps(
+                            {
+                                "service": known["service.name"],
+                                "trace": span.trace_id.hex(),
+                                "span": span.span_id.hex(),
+                                "parent": span.parent_span_id.hex(),
+                                "name": span.name,
+                                "kind": KINDS[span.kind],
+                                "begun": span.start_time_unix_nano,
+                                "ended": span.end_time_unix_nano,
+                                "status": span.status.code,
+                                "attributes": attributes(span.attributes),
+                            }
+                        ),
+                        flush=True,
+                    )
+        self.answer(200)
+
+    def answer(self, status):
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+print(json.dumps({"port": server.server_port}), flush=True)
+server.serve_forever()
