@@ -65,6 +65,16 @@ import ZeroMQ
         #expect(try Keyring(folder.path, role: .target).identity.name == "target")
     }
 
+    /// Root may hand a secret to a service by way of its group.
+    @Test(arguments: [
+        (0o600, 1000, 1000, true), (0o640, 1000, 1000, false), (0o640, 0, 1000, true), (0o440, 0, 1000, true),
+        (0o400, 0, 0, true), (0o440, 0, 0, false), (0o444, 0, 1000, false), (0o460, 0, 1000, false),
+        (0o440, 1001, 1000, false),
+    ])
+    func aSecretOfRootsMayBeItsGroupsToRead(mode: UInt32, owner: UInt32, reader: UInt32, isHidden: Bool) {
+        #expect(KeysFolder.hidesSecret(mode: mode, owner: owner, reader: reader) == isHidden)
+    }
+
     @Test(arguments: [
         ("", KeysError.Fault.lines(0)), ("draft a \(one)\ndraft b \(other)", .lines(2)), ("draft a", .wrongShape),
     ])

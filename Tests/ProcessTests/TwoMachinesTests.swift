@@ -2,14 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// A new user's way: the README's lines for two machines, as printed, in network namespaces with these addresses.
-@Suite(.oneAtATime, .enabled(if: Machines.arePossible, "only root can make network namespaces"))
+@Suite(.oneAtATime, .enabled(if: OwnNamespaces.arePossible, OwnNamespaces.reason))
 struct TwoMachinesTests {
     @Test func theLinesOfTheReadmeServeEncrypted() async throws {
         let lines = try Self.lines()
@@ -50,25 +44,6 @@ private enum Machine: Int, CaseIterable {
 /// Three machines, 10.0.0.1 to 10.0.0.3, each a folder and a network namespace; all of it ends with the process that
 /// runs in them.
 private struct Machines {
-    private static let programs = ["ip", "unshare", "bash"].map { name in
-        ["/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/"].map { $0 + name }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
-
-    private static let apart = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-
-    /// Root of a container may not make namespaces, so it is tried.
-    static let arePossible: Bool = {
-        guard geteuid() == 0, Self.programs.allSatisfy({ $0 != nil }) else { return false }
-        let trial = Process()
-        trial.executableURL = URL(filePath: Self.programs[1]!)
-        trial.arguments = Self.apart + ["true"]
-        trial.standardError = FileHandle.nullDevice
-        guard (try? trial.run()) != nil else { return false }
-        trial.waitUntilExit()
-        return trial.terminationStatus == 0
-    }()
-
     private let folder: TemporaryFolder
 
     init() throws {
@@ -95,12 +70,7 @@ private struct Machines {
     /// Types each line at its machine, one after the other; those that serve go on meanwhile.
     func run(_ lines: [(Machine?, String)]) async throws -> RunningProcess.Snapshot {
         try self.folder.write(self.script(lines), to: "script")
-        let process = try RunningProcess(
-            [
-                "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", Self.programs[2]!,
-                "\(self.folder.path)/script",
-            ],
-            executable: Self.programs[1]!)
+        let process = try OwnNamespaces.run([OwnNamespaces.program("bash")!, "\(self.folder.path)/script"])
         return try await process.end(within: 120)
     }
 

@@ -42,7 +42,7 @@ struct KeysFolder: Sendable {
     ///
     /// Nobody but its owner may write it.
     ///
-    /// - Parameter isSecret: whether nobody but its owner may read it, either.
+    /// - Parameter isSecret: whether strangers may not read it, either.
     static func content(of path: String, atMost limit: Int, isSecret: Bool = false) throws(KeysError) -> [UInt8] {
         // A named pipe would be waited for.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -55,7 +55,9 @@ struct KeysFolder: Sendable {
             throw KeysError(path, .unreadable("it is not a plain file"))
         }
         let mode = UInt32(information.st_mode) & 0o777
-        if isSecret, mode & 0o077 != 0 { throw KeysError(path, .tooOpen(mode: mode)) }
+        if isSecret, !Self.hidesSecret(mode: mode, owner: information.st_uid, reader: geteuid()) {
+            throw KeysError(path, .tooOpen(mode: mode))
+        }
         if mode & 0o022 != 0 { throw KeysError(path, .writableByOthers(mode: mode)) }
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         var count = 0
@@ -68,6 +70,14 @@ struct KeysFolder: Sendable {
         }
         guard count <= limit else { throw KeysError(path, .tooLong(bytes: Int(information.st_size))) }
         return Array(bytes.prefix(count))
+    }
+
+    /// Whether strangers may not read a file of this mode.
+    ///
+    /// Where the file is root's and its reader is not, the group may read it: so come secrets of Kubernetes and
+    /// credentials of systemd, whose readers own no file. PostgreSQL has the same rule.
+    static func hidesSecret(mode: UInt32, owner: uid_t, reader: uid_t) -> Bool {
+        mode & (owner == 0 && reader != 0 ? 0o037 : 0o077) == 0
     }
 
     /// Names of the secret keys that are here.
