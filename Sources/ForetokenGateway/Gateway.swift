@@ -20,6 +20,7 @@ public actor Gateway {
     private let routes: [GatewayRoute]
     private(set) var serving: (group: ServiceGroup, end: Task<Void, any Error>)?
     private var responder: Responder?
+    private var connections: Connections?
     /// Tells why the server has ended, where nobody stopped it.
     private let failures: (stream: AsyncStream<GatewayError>, continuation: AsyncStream<GatewayError>.Continuation)
 
@@ -51,6 +52,7 @@ public actor Gateway {
         let connections = Connections(
             most: self.settings.mostConnections ?? Connections.most(texts: self.settings.mostTexts),
             logger: self.settings.logger)
+        self.connections = connections
         let application = Application(
             router: responder.router(self.routes),
             server: HTTPServerBuilder { responder in
@@ -105,6 +107,16 @@ public actor Gateway {
     public func failure() async -> GatewayError? {
         for await failure in self.failures.stream { return failure }
         return nil
+    }
+
+    /// Goes on with the keys and limits of other settings: `keys`, `requestsPerMinute` and `mostTexts`.
+    ///
+    /// Whether keys are asked for stays as it was: nobody is let in without one by accident.
+    public func change(to settings: GatewaySettings) {
+        self.responder?.change(to: settings)
+        if settings.mostConnections == nil {
+            self.connections?.change(most: Connections.most(texts: settings.mostTexts))
+        }
     }
 
     /// Lets texts that are being written come to their end, and closes all connections.
