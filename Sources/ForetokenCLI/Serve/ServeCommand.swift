@@ -13,6 +13,9 @@ struct ServeCommand: AsyncParsableCommand {
             to be reached from others, and --keys, which encrypts and lets nobody in but members of the deployment: \
             `foretoken keygen` makes the keys.
 
+            Every option may also be set in a file (--config) or in the environment; of these, the command line comes \
+            first, then the environment, then the file. --check-config tells what comes of it.
+
             EXAMPLES, three machines, each with its own key and the list of members in keys/:
               big$    foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001 --keys keys
               small$  foretoken serve draft --model D.gguf --listen tcp://0.0.0.0:7002 --keys keys
