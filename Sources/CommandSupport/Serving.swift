@@ -48,13 +48,13 @@ package struct Serving: Service {
     }
 
     package func run() async throws {
-        let hadTerminal = Console.hasTerminal
         let hangups = await UnixSignalsSequence(trapping: self.reload == nil ? [] : [.sighup])
         let ready = try await self.start()
         Console.write(ready.text + "\n")
         let reloading = Task {
+            if Hangup.isOfTerminal { kill(getpid(), SIGTERM) }
             for await _ in hangups {
-                if hadTerminal, !Console.hasTerminal { kill(getpid(), SIGTERM) } else { await self.reload?() }
+                if Hangup.isOfTerminal { kill(getpid(), SIGTERM) } else { await self.reload?() }
             }
         }
         defer { reloading.cancel() }

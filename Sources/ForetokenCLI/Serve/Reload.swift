@@ -17,6 +17,7 @@ enum Reload {
 
     /// Notes what a service is about to be started with.
     static func begin(with configuration: Configuration) {
+        Hangup.hold()
         Self.state.withLock { $0 = State(configuration: configuration, inUse: configuration.values) }
     }
 
