@@ -36,6 +36,7 @@ let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", p
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 // A floor imports only lower ones; deploy/check-imports holds the sources to this table.
 let package = Package(
@@ -57,6 +58,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -152,7 +154,7 @@ let package = Package(
             dependencies: [
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
                 "ForetokenTraces", "ForetokenWire", "Measurement", "Speculation", argumentParser, lifecycle,
-                lifecycleSignals, logging, tracing,
+                lifecycleSignals, logging, tracing, yams,
             ],
             swiftSettings: settings),
         .executableTarget(

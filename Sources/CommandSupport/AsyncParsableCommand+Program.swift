@@ -4,12 +4,16 @@ import Foundation
 
 extension AsyncParsableCommand {
     /// Runs the command; errors are one line, with the exit code of their kind.
-    package static func runAsProgram() async -> Never {
+    ///
+    /// - Parameter expand: makes of the program's arguments those that are parsed.
+    package static func runAsProgram(
+        expanding expand: @Sendable ([String]) throws -> [String] = { $0 }
+    ) async -> Never {
         if let number = self.firstBrokenArgument {
             Console.error("argument \(number) is not UTF-8 text")
             Foundation.exit(ExitStatus.badData.rawValue)
         }
-        Foundation.exit(await self.run(Array(CommandLine.arguments.dropFirst())))
+        Foundation.exit(await self.run(Array(CommandLine.arguments.dropFirst()), expand))
     }
 
     /// Which argument is not UTF-8, counted from 1. `CommandLine.arguments` mends it without a word.
@@ -19,9 +23,9 @@ extension AsyncParsableCommand {
         }
     }
 
-    private static func run(_ arguments: [String]) async -> Int32 {
+    private static func run(_ arguments: [String], _ expand: @Sendable ([String]) throws -> [String]) async -> Int32 {
         do {
-            var command = try self.parseAsRoot(arguments)
+            var command = try self.parseAsRoot(try expand(arguments))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

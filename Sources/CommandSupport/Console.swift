@@ -46,6 +46,14 @@ package enum Console {
 
     package static var errorIsTerminal: Bool { isatty(2) != 0 }
 
+    /// Whether this process belongs to a terminal that is still there.
+    package static var hasTerminal: Bool {
+        let file = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK)
+        guard file >= 0 else { return false }
+        close(file)
+        return true
+    }
+
     /// Colors of a terminal.
     package enum Color: String {
         case red = "31"

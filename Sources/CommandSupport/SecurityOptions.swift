@@ -39,15 +39,20 @@ package struct SecurityOptions: ParsableArguments {
                 "--insecure: links to other machines are not encrypted, and whoever reaches a port is believed; "
                     + "foretoken keygen makes keys")
         }
+        let keyring = try self.keyring(role)
         do throws(LinkError) {
-            guard let directory else { return try ZeroMQNetwork(self.insecure ? .insecure : .loopback) }
-            let keyring: Keyring
-            do throws(KeysError) {
-                keyring = try Keyring(directory, role: role)
-            } catch {
-                throw .keys(error)
-            }
-            return try ZeroMQNetwork(.keys(keyring))
+            if let keyring { return try ZeroMQNetwork(.keys(keyring)) }
+            return try ZeroMQNetwork(self.insecure ? .insecure : .loopback)
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    /// Reads the keys of a role; `nil` where there are none.
+    package func keyring(_ role: Role) throws(CommandError) -> Keyring? {
+        guard let directory else { return nil }
+        do {
+            return try Keyring(directory, role: role)
         } catch {
             throw CommandError(error)
         }

@@ -2,7 +2,17 @@ package import Logging
 import ServiceLifecycle
 import UnixSignals
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// A service's life as a process: start, one line of JSON, wait for Ctrl-C or SIGTERM, stop.
+///
+/// SIGHUP reads the configuration again. Where it comes because the terminal is gone, it ends the service as SIGTERM does.
 ///
 /// Ctrl-C cancels the task that stops, also in the midst of it, so that nothing is waited for.
 package struct Serving: Service {
@@ -11,14 +21,18 @@ package struct Serving: Service {
     package let stop: @Sendable () async -> Void
     /// Waits until it cannot go on, and returns why; `nil` where nothing is to be waited for.
     package let failure: @Sendable () async -> (any Error)?
+    /// Takes up what has changed in the configuration; `nil` where there is none.
+    package let reload: (@Sendable () async -> Void)?
 
     package init(
+        reload: (@Sendable () async -> Void)? = nil,
         _ start: @escaping @Sendable () async throws -> JSON, stop: @escaping @Sendable () async -> Void,
         failure: @escaping @Sendable () async -> (any Error)? = { nil }
     ) {
         self.start = start
         self.failure = failure
         self.stop = stop
+        self.reload = reload
     }
 
     /// Returns after a clean end.
@@ -34,8 +48,16 @@ package struct Serving: Service {
     }
 
     package func run() async throws {
+        let hangups = await UnixSignalsSequence(trapping: self.reload == nil ? [] : [.sighup])
         let ready = try await self.start()
         Console.write(ready.text + "\n")
+        let reloading = Task {
+            if Hangup.isOfTerminal { kill(getpid(), SIGTERM) }
+            for await _ in hangups {
+                if Hangup.isOfTerminal { kill(getpid(), SIGTERM) } else { await self.reload?() }
+            }
+        }
+        defer { reloading.cancel() }
         let error = await cancelWhenGracefulShutdown { await self.failure() }
         if error == nil { try? await gracefulShutdown() }
         await self.stop()

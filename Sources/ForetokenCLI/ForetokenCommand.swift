@@ -22,7 +22,8 @@ struct ForetokenCommand: AsyncParsableCommand {
               1    check: a text differs from the target's own, and no near-tie explains it
               64   wrong usage, or a value out of range
               65   data that cannot be used: no GGUF file, a draft with another
-                   vocabulary, an empty or too long prompt, a bad prompts file
+                   vocabulary, an empty or too long prompt, a bad prompts file,
+                   a configuration with faults
               66   a file is missing
               69   nobody answers there
               70   internal error
@@ -40,6 +41,6 @@ struct ForetokenCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
-        await self.runAsProgram()
+        await self.runAsProgram { try ServeCommand.expand($0) }
     }
 }

@@ -38,6 +38,16 @@ public actor Gateway {
     /// - Returns: why it did; `nil` once the gateway is stopped, or the task is cancelled.
     public nonisolated func failure() async -> GatewayError? { await self.listener.failure() }
 
+    /// Goes on with the keys and limits of other settings: `keys`, `requestsPerMinute` and `mostTexts`.
+    ///
+    /// Whether keys are asked for stays as it was: nobody is let in without one by accident.
+    public func change(to settings: GatewaySettings) async {
+        self.responder?.change(to: settings)
+        if settings.mostConnections == nil {
+            await self.listener.change(mostConnections: Connections.most(texts: settings.mostTexts))
+        }
+    }
+
     /// Lets texts that are being written come to their end, and closes all connections.
     ///
     /// Meanwhile new ones are refused, and `/healthz` and `/readyz` say so with 503, so that load balancers look elsewhere.

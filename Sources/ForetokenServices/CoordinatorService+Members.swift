@@ -1,5 +1,5 @@
 internal import Executors
-internal import ForetokenLinks
+public import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
 internal import OrderedCollections
@@ -38,6 +38,32 @@ extension CoordinatorService {
                 self.state.list(address, role, now: self.loop.now)
             }
         }
+    }
+
+    /// Goes on with other listed targets and drafts: new ones are reached for, and the texts of those that are listed no
+    /// longer go on elsewhere.
+    ///
+    /// - Throws: where an address is none; then nothing has changed.
+    public func relist(targets: [String], drafts: [String]) throws(LinkError) {
+        let lists = [(Role.target, targets, self.listed.targets), (.draft, drafts, self.listed.drafts)]
+        for (role, addresses, _) in lists {
+            for address in addresses {
+                do throws(LinkError) {
+                    try self.network.check(address, expecting: ExpectedPeer(role))
+                } catch {
+                    guard error.isOfKeys else { throw error }
+                }
+            }
+        }
+        for (_, addresses, former) in lists {
+            for address in former where !addresses.contains(address) { self.state.unlist(address, now: self.loop.now) }
+        }
+        for (role, addresses, former) in lists {
+            try self.list(addresses.filter { !former.contains($0) }, role)
+        }
+        self.listed = (targets, drafts)
+        self.lookup.change(to: (targets + drafts).filter(self.settings.resolver.isName))
+        self.settle()
     }
 
     /// - Throws: why no one of those that are listed can be reached for, where it is so.

@@ -21,8 +21,7 @@ public actor CoordinatorService {
     private var spare: [CoordinatorState.Action] = []
     private(set) var link: (any Link)?
     private(set) var reception: Reception
-    /// What is listed, until it starts.
-    let listed: (targets: [String], drafts: [String])
+    var listed: (targets: [String], drafts: [String])
     var lookup: Lookup
     /// To targets and drafts, by address.
     private(set) var connections: OrderedDictionary<String, Connection> = [:]

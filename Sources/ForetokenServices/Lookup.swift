@@ -9,13 +9,20 @@ struct Lookup {
     /// Seconds until the next try for one that was not.
     static let retry = 2.0
 
-    let names: [String]
+    private(set) var names: [String]
     private var isAsking = false
     private var nextAt = -Double.infinity
     private var isAnswered = true
 
     init(names: [String] = []) {
         self.names = names
+    }
+
+    /// Goes on with other names, and asks for them soon.
+    mutating func change(to names: [String]) {
+        guard names != self.names else { return }
+        self.names = names
+        self.nextAt = -.infinity
     }
 
     /// - Returns: the names that are to be asked for now.

@@ -37,6 +37,26 @@ import Testing
         #expect(admission.texts == 3)
     }
 
+    @Test func limitsAndKeysChangeWhileTextsAreWritten() throws {
+        let gate = Gate(Admission(mostTexts: 4, perMinute: 1), keys: try APIKeys("one\ntwo"))
+        try gate.enter(3)
+        try gate.arrive("a", now: 1)
+        #expect(throws: OpenAIError.self) { try gate.arrive("a", now: 1) }
+        gate.change(keys: try APIKeys("two"), mostTexts: 2, perMinute: 2)
+        try gate.arrive("a", now: 1)
+        #expect(gate.number(ofKey: "one") == nil && gate.number(ofKey: "two") == 0)
+        #expect(throws: OpenAIError.self) { try gate.enter(1) }
+        gate.leave(3)
+        try gate.enter(2)
+        gate.change(keys: nil, mostTexts: 3, perMinute: nil)
+        for _ in 0..<100 { try gate.arrive("a", now: 1) }
+        #expect(gate.number(ofKey: "one") == nil, "without keys nobody is let in by accident")
+        try gate.enter(1)
+        let open = Gate(Admission(mostTexts: 1, perMinute: nil))
+        open.change(keys: try APIKeys("one"), mostTexts: 1, perMinute: nil)
+        #expect(open.number(ofKey: "one") == nil, "whether keys are asked for stays as it was")
+    }
+
     @Test func whoseRateCounts() throws {
         func client(_ address: String) throws -> String { try SocketAddress(ipAddress: address, port: 1).client }
 

@@ -48,6 +48,21 @@ internal import Testing
         #expect(Array(bed.state.fleet.targets.keys) == ["t0", "t2"])
     }
 
+    @Test func theTextsOfATargetThatIsListedNoLongerGoOnElsewhere() throws {
+        var bed = CoordinatorBed(targets: ["t0", "t1"])
+        bed.reach("t0", slots: 4)
+        bed.generate(1)
+        let first = try #require(bed.takeOpens().first)
+        bed.open(first, sequence: 7)
+        bed.commit([1, 2], at: 0, of: first)
+        bed.reach("t1", slots: 4)
+        bed.act { $0.unlist("t0", now: $1) }
+        let second = try #require(bed.takeOpens().first)
+        #expect(second.member == "t1" && second.open?.request.committed == [1, 2])
+        #expect(bed.takeReachings().last == .disconnect("t0"))
+        #expect(Array(bed.state.fleet.targets.keys) == ["t1"])
+    }
+
     @Test func theSequencesOfADraftThatLeavesGetAnother() throws {
         var bed = CoordinatorBed(targets: ["t0"], drafts: ["d0"])
         bed.register("d1", by: Self.peer)

@@ -43,6 +43,22 @@ internal import Testing
         #expect(self.roster.lost("a") == [] && self.roster.source(of: "a") == .listed)
     }
 
+    @Test mutating func whatIsListedNoLongerStaysWhereAnythingElseSpeaksForIt() throws {
+        #expect(self.roster.list("a", .target) == [Self.joined("a")])
+        #expect(self.roster.unlist("a") == [Self.left("a")])
+        #expect(self.roster.unlist("a") == [])
+        #expect(try self.register("b") == [Self.joined("b")])
+        #expect(self.roster.list("b", .target) == [], "it is there already, and stays now")
+        #expect(self.roster.unregister(Self.peer) { _ in false } == [])
+        #expect(try self.register("b") == [])
+        #expect(self.roster.unlist("b") == [] && self.roster.source(of: "b") == .registered)
+        self.roster.list(name: "name", .target)
+        _ = self.roster.list("c", .target)
+        #expect(self.resolve(["c", "d"]) == [Self.joined("d")])
+        #expect(self.roster.unlist("name") == [Self.left("d")], "c is listed by itself")
+        #expect(self.resolve(["e"]) == [], "nobody asks for the name any more")
+    }
+
     @Test mutating func aRegisteredMemberGoesWithItsRegistrationUnlessItAnswers() throws {
         #expect(try self.register("a") == [Self.joined("a")])
         #expect(try self.register("a") == [], "it greets again")

@@ -96,7 +96,10 @@ struct HTTPOptions: ParsableArguments {
         ]
     }
 
-    private func readKeys() throws(CommandError) -> APIKeys? {
+    /// Options that a running gateway can take up anew; the file of keys is read again with them.
+    static let live: Set = ["api-key-file", "rate-limit", "http-texts"]
+
+    func readKeys() throws(CommandError) -> APIKeys? {
         guard let path = self.apiKeyFile else { return nil }
         return try APIKeys(file: path)
     }

@@ -3,10 +3,11 @@ import CommandSupport
 import ForetokenEngine
 import ForetokenGateway
 import ForetokenServices
+import ForetokenWire
 import Speculation
 import Synchronization
 
-struct ServeAllCommand: AsyncParsableCommand {
+struct ServeAllCommand: ConfiguredService {
     static let configuration = CommandConfiguration(
         commandName: "all",
         abstract: "Serve target, draft and coordinator on this machine.",
@@ -47,8 +48,20 @@ struct ServeAllCommand: AsyncParsableCommand {
     @OptionGroup(title: "Log")
     var log: LogOptions
 
+    @OptionGroup(title: "Configuration")
+    var configuration: ConfigurationOptions
+
     func validate() throws {
         try checkPositive(self.slots, "--slots")
+    }
+
+    var looks: [String: () throws(CommandError) -> Void] {
+        [
+            "keys": { () throws(CommandError) in
+                for role in [Role.coordinator, .target, .draft] { _ = try self.security.keyring(role) }
+            },
+            "api-key-file": { () throws(CommandError) in _ = try self.http.readKeys() },
+        ]
     }
 
     func run() async throws {
@@ -64,7 +77,11 @@ struct ServeAllCommand: AsyncParsableCommand {
             target: self.listenTarget, draft: self.listenDraft, coordinator: self.listen)
         let grace = self.grace.duration
         let running = Mutex<(trio: ServiceTrio?, gateway: Gateway?)>((nil, nil))
-        try await Serving {
+        let reload = Reload.action(of: Self.self, live: HTTPOptions.live, logger: logger) { changed in
+            let http = try changed.http.settings(logger: logger)
+            if let http { await running.withLock { $0.gateway }?.change(to: http) }
+        }
+        try await Serving(reload: reload) {
             let trio = try await ServiceTrio(pair, at: addresses, over: networks, logger: logger, tracer: traces.tracer)
             running.withLock { $0.trio = trio }
             let serving = try await Gateway.serving(

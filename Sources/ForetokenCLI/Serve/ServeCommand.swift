@@ -13,6 +13,9 @@ struct ServeCommand: AsyncParsableCommand {
             to be reached from others, and --keys, which encrypts and lets nobody in but members of the deployment: \
             `foretoken keygen` makes the keys.
 
+            Every option may also be set in a file (--config) or in the environment; of these, the command line comes \
+            first, then the environment, then the file. --check-config tells what comes of it.
+
             Where the environment variable OTEL_EXPORTER_OTLP_ENDPOINT names a receiver of OpenTelemetry, such as \
             http://127.0.0.1:4318, each sends it a span for each text.
 

@@ -6,7 +6,7 @@ import ForetokenServices
 import ForetokenWire
 import Synchronization
 
-struct ServeCoordinatorCommand: AsyncParsableCommand {
+struct ServeCoordinatorCommand: ConfiguredService {
     static let configuration = CommandConfiguration(
         commandName: "coordinator",
         abstract: "Serve clients: place their requests on targets and drafts.",
@@ -51,6 +51,16 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
     @OptionGroup(title: "Log")
     var log: LogOptions
 
+    @OptionGroup(title: "Configuration")
+    var configuration: ConfigurationOptions
+
+    var looks: [String: () throws(CommandError) -> Void] {
+        [
+            "keys": { () throws(CommandError) in _ = try self.security.keyring(.coordinator) },
+            "api-key-file": { () throws(CommandError) in _ = try self.http.readKeys() },
+        ]
+    }
+
     func run() async throws {
         let logger = self.log.start(level: .info)
         let http = try self.http.settings(logger: logger)
@@ -64,7 +74,18 @@ struct ServeCoordinatorCommand: AsyncParsableCommand {
             targets: target, drafts: draft, network: network, loop: network.makeLoop(name: "coordinator"),
             settings: ServiceSettings(logger: logger, tracer: traces.tracer))
         let gateway = Mutex<Gateway?>(nil)
-        try await Serving {
+        let reload = Reload.action(
+            of: Self.self, live: HTTPOptions.live.union(["target", "draft"]), logger: logger
+        ) { changed in
+            let http = try changed.http.settings(logger: logger)
+            do throws(LinkError) {
+                try await service.relist(targets: changed.target, drafts: changed.draft)
+            } catch {
+                throw CommandError(error)
+            }
+            if let http { await gateway.withLock { $0 }?.change(to: http) }
+        }
+        try await Serving(reload: reload) {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
             let serving = try await Gateway.serving(address, http, routes, over: network)
             gateway.withLock { $0 = serving?.0 }

@@ -5,7 +5,7 @@ import ForetokenLinks
 import ForetokenServices
 import ForetokenWire
 
-struct ServeDraftCommand: AsyncParsableCommand {
+struct ServeDraftCommand: ConfiguredService {
     static let configuration = CommandConfiguration(
         commandName: "draft",
         abstract: "Serve the small model that proposes tokens.",
@@ -51,9 +51,16 @@ struct ServeDraftCommand: AsyncParsableCommand {
     @OptionGroup(title: "Log")
     var log: LogOptions
 
+    @OptionGroup(title: "Configuration")
+    var configuration: ConfigurationOptions
+
     func validate() throws {
         try checkPositive(self.slots, "--slots")
         try checkPositive(self.threads, "--threads")
+    }
+
+    var looks: [String: () throws(CommandError) -> Void] {
+        ["keys": { () throws(CommandError) in _ = try self.security.keyring(.draft) }]
     }
 
     func run() async throws {
@@ -70,7 +77,8 @@ struct ServeDraftCommand: AsyncParsableCommand {
             settings: ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "", tracer: traces.tracer),
             metrics: metrics)
         let (listen, coordinators) = (self.listen, self.coordinator)
-        try await Serving {
+        let reload = Reload.action(of: Self.self, logger: logger)
+        try await Serving(reload: reload) {
             let address = try await listening { () async throws(LinkError) in
                 try await service.start(at: listen, registeringWith: coordinators)
             }

@@ -5,7 +5,7 @@ import ForetokenLinks
 import ForetokenServices
 import ForetokenWire
 
-struct ServeTargetCommand: AsyncParsableCommand {
+struct ServeTargetCommand: ConfiguredService {
     static let configuration = CommandConfiguration(
         commandName: "target",
         abstract: "Serve the model whose text is kept.",
@@ -68,10 +68,17 @@ struct ServeTargetCommand: AsyncParsableCommand {
     @OptionGroup(title: "Log")
     var log: LogOptions
 
+    @OptionGroup(title: "Configuration")
+    var configuration: ConfigurationOptions
+
     func validate() throws {
         try checkPositive(self.slots, "--slots")
         try checkPositive(self.context, "--context")
         try checkPositive(self.threads, "--threads")
+    }
+
+    var looks: [String: () throws(CommandError) -> Void] {
+        ["keys": { () throws(CommandError) in _ = try self.security.keyring(.target) }]
     }
 
     func run() async throws {
@@ -89,7 +96,8 @@ struct ServeTargetCommand: AsyncParsableCommand {
             engine: engine, network: network, loop: network.makeLoop(name: "target"), settings: settings,
             metrics: metrics)
         let (listen, coordinators, grace) = (self.listen, self.coordinator, self.grace.duration)
-        try await Serving {
+        let reload = Reload.action(of: Self.self, logger: logger)
+        try await Serving(reload: reload) {
             let address = try await listening { () async throws(LinkError) in
                 try await service.start(at: listen, registeringWith: coordinators)
             }

@@ -69,6 +69,11 @@ final class Connections: Sendable {
         }
     }
 
+    /// Goes on with another limit; connections beyond it are kept.
+    func change(most: Int) {
+        self.state.withLock { $0.table.most = most }
+    }
+
     /// As many as that number of texts at once wants, as far as this process may open files.
     static func most(texts: Int) -> Int {
         let wanted = 2 * texts + 64

@@ -15,6 +15,7 @@ actor Listener {
     private let address: HTTPAddress
     private let logger: Logger
     private(set) var serving: (group: ServiceGroup, end: Task<Void, any Error>)?
+    private var connections: Connections?
     /// Tells why the server has ended, where nobody stopped it.
     private let failures: (stream: AsyncStream<GatewayError>, continuation: AsyncStream<GatewayError>.Continuation)
 
@@ -44,6 +45,7 @@ actor Listener {
         let wanted = self.address
         let patience = TimeAmount(stallTimeout)
         let connections = Connections(most: mostConnections, logger: self.logger)
+        self.connections = connections
         let application = Application(
             router: router(),
             server: HTTPServerBuilder { responder in
@@ -84,6 +86,9 @@ actor Listener {
             throw .cannotListen(wanted, reason: "\(error)")
         }
     }
+
+    /// Goes on with another number of connections at once at most.
+    func change(mostConnections most: Int) { self.connections?.change(most: most) }
 
     /// The server has ended, because it was told to or by itself.
     private func serverHasEnded(reason: String) {

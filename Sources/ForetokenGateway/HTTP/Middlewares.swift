@@ -108,7 +108,7 @@ struct OriginMiddleware: RouterMiddleware {
 
 /// Lets in who has a key.
 struct KeyMiddleware: RouterMiddleware {
-    let keys: APIKeys
+    let gate: Gate
 
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
@@ -125,7 +125,7 @@ struct KeyMiddleware: RouterMiddleware {
                 code: "missing_api_key")
         }
         let words = header.split(separator: " ")
-        guard words.count == 2, words[0].lowercased() == "bearer", let number = self.keys.number(of: words[1]) else {
+        guard words.count == 2, words[0].lowercased() == "bearer", let number = self.gate.number(ofKey: words[1]) else {
             throw OpenAIError(401, .invalidRequest, "the API key is wrong", code: "invalid_api_key")
         }
         return number

@@ -17,7 +17,7 @@ extension Responder {
         let locked = router.group()
         locked.add(middleware: CrowdMiddleware())
         locked.add(middleware: OriginMiddleware(allowed: self.settings.origins))
-        if let keys = self.settings.keys { locked.add(middleware: KeyMiddleware(keys: keys)) }
+        if self.settings.keys != nil { locked.add(middleware: KeyMiddleware(gate: self.gate)) }
 
         Self.add(.get, "/", to: open) { _, _ in Page().response }
         Self.add(.get, "/foretoken/v1/status", to: locked, self.status)

@@ -10,7 +10,7 @@ import Synchronization
 final class Responder: Sendable {
     let client: ForetokenClient
     let settings: GatewaySettings
-    private let gate: Gate
+    let gate: Gate
     /// Models that targets have, and when they told.
     private let models = Mutex<(served: [ServedModel], readAt: Double)>(([], -.infinity))
     /// Seconds in which a target that serves another model may go unnoticed.
@@ -20,7 +20,14 @@ final class Responder: Sendable {
     init(client: ForetokenClient, settings: GatewaySettings) {
         self.client = client
         self.settings = settings
-        self.gate = Gate(Admission(mostTexts: settings.mostTexts, perMinute: settings.requestsPerMinute))
+        self.gate = Gate(
+            Admission(mostTexts: settings.mostTexts, perMinute: settings.requestsPerMinute), keys: settings.keys)
+    }
+
+    /// Goes on with other keys and limits.
+    func change(to settings: GatewaySettings) {
+        self.gate.change(
+            keys: settings.keys, mostTexts: settings.mostTexts, perMinute: settings.requestsPerMinute)
     }
 
     /// Takes no new texts, and waits until those that are being written are whole, but not for longer than `grace`.

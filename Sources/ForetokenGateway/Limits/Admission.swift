@@ -1,13 +1,19 @@
 /// Decides who is let in: how often, and how many at once. A value without clock.
 struct Admission: Sendable {
     /// Texts that are written at once at most.
-    let mostTexts: Int
+    private(set) var mostTexts: Int
     private(set) var texts = 0
     private var rate: RateLimiter?
 
     init(mostTexts: Int, perMinute: Int?) {
         self.mostTexts = mostTexts
         self.rate = perMinute.map { RateLimiter(perMinute: $0) }
+    }
+
+    /// Goes on with other limits; another rate begins as if nobody had asked yet.
+    mutating func change(mostTexts: Int, perMinute: Int?) {
+        self.mostTexts = mostTexts
+        if perMinute != self.rate?.perMinute { self.rate = perMinute.map { RateLimiter(perMinute: $0) } }
     }
 
     /// Records that a client makes a request.

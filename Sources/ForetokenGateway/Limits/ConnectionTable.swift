@@ -4,7 +4,7 @@
 /// longest makes room for a newcomer; where none waits, there is still some room for newcomers that ask for health.
 struct ConnectionTable: Sendable {
     /// Connections at most, beyond which newcomers are let in for health only.
-    let most: Int
+    var most: Int
     /// Connections beyond `most`.
     static let reserve = 64
 

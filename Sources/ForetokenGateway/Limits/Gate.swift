@@ -4,6 +4,7 @@ import Synchronization
 final class Gate: Sendable {
     private struct State {
         var admission: Admission
+        var keys: APIKeys?
         var isClosed = false
         /// Told when the last text is over.
         var emptied: AsyncStream<Void>.Continuation?
@@ -11,7 +12,25 @@ final class Gate: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ admission: Admission) { self.state = Mutex(State(admission: admission)) }
+    /// - Parameter keys: that are let in; `nil` where none is asked for.
+    init(_ admission: Admission, keys: APIKeys? = nil) {
+        self.state = Mutex(State(admission: admission, keys: keys))
+    }
+
+    /// Goes on with other limits; texts beyond them come to their end.
+    ///
+    /// - Parameter keys: in place of those there are, where there are any.
+    func change(keys: APIKeys?, mostTexts: Int, perMinute: Int?) {
+        self.state.withLock { state in
+            if let keys, state.keys != nil { state.keys = keys }
+            state.admission.change(mostTexts: mostTexts, perMinute: perMinute)
+        }
+    }
+
+    /// - Returns: the number of a key that is let in; `nil` for any other.
+    func number(ofKey key: some StringProtocol) -> Int? {
+        self.state.withLock { $0.keys }?.number(of: key)
+    }
 
     var isClosed: Bool { self.state.withLock { $0.isClosed } }
 

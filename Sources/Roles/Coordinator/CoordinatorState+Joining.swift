@@ -13,6 +13,11 @@ extension CoordinatorState {
         self.fleet.roster.list(name: name, role)
     }
 
+    /// Lists a member or a name no longer: its texts go on elsewhere, unless it has registered too.
+    public mutating func unlist(_ address: String, now: Seconds) {
+        self.apply(self.fleet.roster.unlist(address), now: now)
+    }
+
     /// A listed name was asked for.
     ///
     /// - Parameter addresses: that it stands for; none where there was no answer.

@@ -57,13 +57,28 @@ public struct Roster: Sendable {
     // MARK: Listed members
 
     public mutating func list(_ address: String, _ role: Role) -> [Change] {
-        guard self.entries[address] == nil else { return [] }
+        if let entry = self.entries[address] {
+            if entry.role == role { self.entries[address]!.isListed = true }
+            return []
+        }
         self.entries[address] = Entry(role: role, isListed: true)
         return [.joined(address, role, key: nil)]
     }
 
     public mutating func list(name: String, _ role: Role) {
         if self.names[name] == nil { self.names[name] = Name(role: role) }
+    }
+
+    /// Lists an address or a name no longer. A member stays where anything else speaks for it.
+    mutating func unlist(_ address: String) -> [Change] {
+        self.names[address] = nil
+        var changes: [Change] = []
+        for (member, entry) in self.entries where member == address && entry.isListed || entry.names[address] != nil {
+            if member == address { self.entries[member]!.isListed = false }
+            self.entries[member]!.names[address] = nil
+            if !self.entries[member]!.isWanted { changes += self.drop(member) }
+        }
+        return changes
     }
 
     /// A name was asked for.

@@ -51,6 +51,29 @@ extension FuzzTarget {
         return true
     }
 
+    static let configuration = FuzzTarget(
+        "configuration",
+        stretch: {
+            Self.lines($0, ["a: b\n", "\n", "[", "{", "- ", "? ", "a: [", "\"", "# a\n", "!!a ", "a\u{300}", "| \n"])
+                + Self.lines($0, ["- b\n"], before: "a:\n") + Self.lines($0, ["a,"], before: "b: {")
+        }
+    ) { bytes throws(Broken) in
+        let file = ConfigurationFile(Data(bytes), name: "file")
+        for fault in file.faults {
+            let text = fault.description
+            try must(text.hasPrefix("file:"), "a fault is nowhere: \(text)")
+            try must(!text.contains(where: \.isNewline) && text.utf8.count < 2500, "a fault is no line: \(text)")
+        }
+        let entries = file.shared + file.sections.flatMap(\.entries)
+        for entry in entries {
+            let lines = [entry.line] + entry.values.map(\.line)
+            try must(lines.allSatisfy { (1...bytes.count + 1).contains($0) }, "\(entry.key) is in no line of the file")
+            try must(entry.isList || entry.values.count == 1, "\(entry.key) is no list, and has no single value")
+            try must(entry.values.count <= ConfigurationFile.mostValues, "\(entry.key) has too many values")
+        }
+        return file.faults.isEmpty && !entries.isEmpty
+    }
+
     static let costs = FuzzTarget(
         "costs", stretch: { Self.lines($0, ["[1,1],", "["], before: #"{"name":"a","draftToken":1,"pass":["#) }
     ) { bytes throws(Broken) in

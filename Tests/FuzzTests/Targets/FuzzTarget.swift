@@ -21,7 +21,7 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         .envelope, .order, .reception, .connection, .target, .draft, .coordinator,
         .completion, .chat, .eventID, .head, .events,
-        .address, .rule, .apiKeys, .keys, .zap, .prompts, .trace, .costs,
+        .address, .rule, .apiKeys, .keys, .zap, .prompts, .trace, .costs, .configuration,
     ]
 
     static func named(_ name: String) -> FuzzTarget? { Self.all.first { $0.name == name } }

@@ -1,0 +1,55 @@
+import ArgumentParser
+import CommandSupport
+import Foundation
+
+/// A service that a file and the environment can set up.
+protocol ConfiguredService: AsyncParsableCommand, SendableMetatype {
+    /// Looks into the files that it reads when it starts, by the names of the options that name them.
+    var looks: [String: () throws(CommandError) -> Void] { get }
+}
+
+extension ServeCommand {
+    private static let services: [any ConfiguredService.Type] = [
+        ServeTargetCommand.self, ServeDraftCommand.self, ServeCoordinatorCommand.self, ServeAllCommand.self,
+    ]
+
+    /// Adds to the arguments of a service what the environment and its file say; leaves those of other commands alone.
+    ///
+    /// - Throws: where that is wrong, all of which has been told; and where it was only to be checked, in the end.
+    static func expand(_ arguments: [String]) throws -> [String] {
+        guard arguments.count > 1, arguments[0] == self._commandName,
+            let service = self.services.first(where: { $0._commandName == arguments[1] })
+        else { return arguments }
+        let commandLine = Array(arguments.dropFirst(2))
+        guard !commandLine.contains(where: ["-h", "--help", "--help-hidden", "--version"].contains) else {
+            return arguments
+        }
+        let environment = ProcessInfo.processInfo.environment
+        let services = try ConfigurableServices(self.services)
+        for warning in services.misspelled(environment.keys) { Console.warning(warning) }
+        do {
+            let configuration = try Configuration(
+                arguments[1], among: services, commandLine: commandLine, environment: environment)
+            if configuration.isCheck { try self.check(configuration, service) }
+            Reload.begin(with: configuration)
+            return arguments.prefix(2) + configuration.arguments
+        } catch let error as ConfigurationFaults {
+            throw self.tell(error.faults)
+        }
+    }
+
+    /// Prints all faults.
+    private static func tell(_ faults: [ConfigurationFault]) -> CommandError {
+        for fault in faults { Console.note(fault.description) }
+        return CommandError(.badData, "\(count(faults.count, "fault")) in the configuration")
+    }
+
+    /// - Throws: always: what is wrong, or that it is well.
+    private static func check(_ configuration: Configuration, _ service: any ConfiguredService.Type) throws {
+        guard let command = try service.parseAsRoot(configuration.arguments) as? any ConfiguredService else { return }
+        let faults = configuration.unreadable(command.looks)
+        guard faults.isEmpty else { throw self.tell(faults) }
+        Console.write(configuration.report)
+        throw ExitCode.success
+    }
+}
