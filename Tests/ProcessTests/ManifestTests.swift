@@ -7,8 +7,8 @@ import Testing
 
 /// What deploys Foretoken elsewhere passes its own validators, and each of these finds a fault.
 @Suite struct ManifestTests {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
+    private static let root = Python.root
+    static let deployment = root.appending(path: "Tests/Deployment")
     private static let hasSystemd = OwnNamespaces.program("systemd-analyze") != nil
 
     private func check(_ check: String, in deploy: String) async throws -> RunningProcess.Snapshot {
@@ -83,8 +83,8 @@ import Testing
 
     /// What files start the program by is what it understands.
     @Test func everyCommandOfTheFilesIsUnderstood() async throws {
-        let python = try await Self.python()
-        let tests = Self.root.appending(path: "Tests/Deployment/commands.py").path
+        let python = try await Python.program(for: Self.deployment)
+        let tests = Self.deployment.appending(path: "commands.py").path
         let ended = try await RunningProcess(
             ["-B", tests, Self.root.appending(path: "deploy").path], executable: python
         ).end()
@@ -95,11 +95,6 @@ import Testing
             let words = try #require(command.last as? [String])
             #expect(throws: Never.self, "\(command)") { _ = try ForetokenCommand.parseAsRoot(words) }
         }
-    }
-
-    static func python() async throws -> String {
-        let requirements = Self.root.appending(path: "Tests/Deployment/requirements.txt").path
-        return try await Self.printed("deploy/python-env", [requirements])
     }
 
     /// What a script of ours prints last.
@@ -113,15 +108,13 @@ import Testing
 
 /// What compose.yaml starts, started.
 @Suite(.oneAtATime, .enabled(if: OwnNamespaces.arePossible, OwnNamespaces.reason)) struct RehearsalTests {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-
     /// Figures in every panel, and an alert as a target is killed.
     @Test func theComposeDeploymentServesAndIsWatched() async throws {
         let process = try OwnNamespaces.run([
-            try await ManifestTests.python(), "-B", Self.root.appending(path: "Tests/Deployment/rehearsal.py").path,
+            try await Python.program(for: ManifestTests.deployment), "-B",
+            ManifestTests.deployment.appending(path: "rehearsal.py").path,
             RunningProcess.executable, try await ManifestTests.printed("deploy/promtool", ["--server"]),
-            Self.root.appending(path: "deploy").path,
+            Python.root.appending(path: "deploy").path,
         ])
         let ended = try await process.end(within: 180)
         #expect(ended.status == 0 && ended.output.contains("all is well"), "\(ended.output)\(ended.error)")

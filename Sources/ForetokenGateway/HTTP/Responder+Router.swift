@@ -22,7 +22,7 @@ extension Responder {
         Self.add(.get, "/", to: open) { _, _ in Page().response }
         Self.add(.get, "/foretoken/v1/status", to: locked, self.status)
         for path in ["/healthz", "/health"] { Self.add(.get, path, to: health, self.health) }
-        Self.add(.get, "/readyz", to: health, self.readiness)
+        for path in ["/readyz", "/ready"] { Self.add(.get, path, to: health, self.readiness) }
         Self.add(.get, "/v1/models", to: locked, self.listModels)
         // A model's name may hold a slash.
         Self.add(.get, "/v1/models/**", to: locked, self.showModel)
