@@ -41,7 +41,9 @@ package enum Console {
 
     /// A line on standard error that tells how things are.
     package static func note(_ message: String) {
-        self.writeError(message + "\n")
+        let isJSON = self.speaksJSON.load(ordering: .relaxed)
+        self.writeError(
+            isJSON ? JSONLogHandler.line(level: "notice", logger: self.program, message: message) : message + "\n")
     }
 
     package static var errorIsTerminal: Bool { isatty(2) != 0 }

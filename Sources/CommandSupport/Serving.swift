@@ -12,7 +12,8 @@ import UnixSignals
 
 /// A service's life as a process: start, one line of JSON, wait for Ctrl-C or SIGTERM, stop.
 ///
-/// SIGHUP reads the configuration again. Where it comes because the terminal is gone, it ends the service as SIGTERM does.
+/// SIGHUP reads the configuration again. Where it comes because the terminal is gone, it ends the service as SIGTERM
+/// does, but not under `nohup`.
 ///
 /// Ctrl-C cancels the task that stops, also in the midst of it, so that nothing is waited for.
 package struct Serving: Service {
@@ -52,15 +53,19 @@ package struct Serving: Service {
         let ready = try await self.start()
         Console.write(ready.text + "\n")
         let reloading = Task {
-            if Hangup.isOfTerminal { kill(getpid(), SIGTERM) }
-            for await _ in hangups {
-                if Hangup.isOfTerminal { kill(getpid(), SIGTERM) } else { await self.reload?() }
-            }
+            if Hangup.hasCome { await self.hangUp() }
+            for await _ in hangups { await self.hangUp() }
         }
-        defer { reloading.cancel() }
         let error = await cancelWhenGracefulShutdown { await self.failure() }
         if error == nil { try? await gracefulShutdown() }
+        // What stops takes up nothing more.
+        reloading.cancel()
+        await reloading.value
         await self.stop()
         if let error { throw error }
+    }
+
+    private func hangUp() async {
+        if Hangup.isOfTerminal { kill(getpid(), SIGTERM) } else { await self.reload?() }
     }
 }

@@ -12,13 +12,17 @@ package struct Traces: Sendable {
 
     /// Begins to record: to be called once, after there are metrics and before there are services.
     ///
+    /// Where the environment is wrong, that is told, and nothing is recorded: it is often set for a whole cluster, and no
+    /// reason not to serve.
+    ///
     /// - Parameter part: what the process is called where the environment does not say: `foretoken-` and this.
-    package init(of part: String, logger: Logger) throws(CommandError) {
+    package init(of part: String, logger: Logger) {
         let settings: TraceSettings?
         do {
             settings = try TraceSettings(ProcessInfo.processInfo.environment, service: "foretoken-\(part)")
         } catch {
-            throw CommandError(.usage, error.description)
+            logger.warning("No spans are sent", metadata: ["reason": "\(error.description)"])
+            settings = nil
         }
         self.own = settings.map { OTLPTracer($0, logger: logger) }
         if let own { InstrumentationSystem.bootstrap(own) } else { InstrumentationSystem.bootstrap(TracePropagator()) }

@@ -10,6 +10,9 @@ public struct Deployment: Equatable, Sendable {
     /// Requests at the coordinator.
     public var load: Load
 
+    /// Whether a text could be begun now.
+    public var isReady: Bool { self.targets.contains { $0.isReachable && !$0.isLeaving } }
+
     /// A target or a draft as the coordinator sees it.
     public struct Member: Equatable, Sendable {
         /// Where the coordinator reaches it, such as `tcp://10.0.0.1:7001`; a listed name while it does not resolve.
@@ -18,6 +21,8 @@ public struct Deployment: Equatable, Sendable {
         public var source: Source
         /// Whether it answers the coordinator, and is of use to it.
         public var isReachable: Bool
+        /// Whether it is about to end, and begins nothing more.
+        public var isLeaving: Bool
         /// Why it cannot be used, where it cannot.
         public var reason: String
         /// One name for each start of the process; empty while it was never reached.
@@ -138,7 +143,8 @@ extension Deployment {
 extension Deployment.Member {
     init(_ member: ForetokenWire.Member) {
         self.init(
-            address: member.address, source: .init(member.source), isReachable: member.reachable, reason: member.reason,
+            address: member.address, source: .init(member.source), isReachable: member.reachable,
+            isLeaving: member.load.isLeaving, reason: member.reason,
             name: member.peer?.name ?? "", model: member.peer?.model?.name ?? "",
             parameters: member.peer?.model?.parameters ?? 0,
             weightsFingerprint: member.peer?.model?.weightsFingerprint ?? 0,

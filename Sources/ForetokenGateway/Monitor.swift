@@ -1,13 +1,9 @@
 internal import HTTPTypes
 internal import Hummingbird
 public import Logging
-internal import NIOCore
-internal import Synchronization
 
 /// Tells figures, health and readiness at an address of its own, for those who scrape and probe: they have no key, and
 /// no limit counts for them.
-///
-/// However many ask, figures are written at most once in `age`.
 public actor Monitor {
     /// How a service is.
     public enum Standing: Equatable, Sendable {
@@ -25,20 +21,16 @@ public actor Monitor {
 
     /// Connections at most. Few ask, and each may take one for every question.
     private static let mostConnections = 64
-    /// Time for which figures are good.
-    static let age = Duration.milliseconds(25)
 
     /// - Parameters:
-    ///   - contentType: of the figures.
-    ///   - figures: text for `/metrics`.
+    ///   - figures: for `/metrics`.
     ///   - standing: what `/health` and `/ready` tell; asked for each time.
     public init(
-        address: HTTPAddress, logger: Logger, contentType: String, figures: @escaping @Sendable () -> String,
-        standing: @escaping @Sendable () -> Standing
+        address: HTTPAddress, logger: Logger, figures: Figures, standing: @escaping @Sendable () -> Standing
     ) {
         self.listener = Listener(address: address, logger: logger)
         self.logger = logger
-        self.figures = Figures(contentType: contentType, write: figures)
+        self.figures = figures
         self.standing = standing
     }
 
@@ -65,7 +57,7 @@ public actor Monitor {
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorMiddleware())
         let all = router.group()
-        Responder.add(.get, "/metrics", to: all) { _, _ in figures.response }
+        Responder.add(.get, "/metrics", to: all) { _, _ in figures.answer.response }
         for path in ["/health", "/healthz"] {
             Responder.add(.get, path, to: all) { _, _ in
                 switch standing() {
@@ -88,29 +80,5 @@ public actor Monitor {
 
     private static func no(_ reason: String) throws -> Response {
         try Responder.json(HealthObject(status: "not ready", reason: reason), status: .serviceUnavailable)
-    }
-}
-
-/// Figures as they were written last, written anew where they are too old.
-private final class Figures: Sendable {
-    private let contentType: String
-    private let write: @Sendable () -> String
-    private let latest = Mutex<(text: ByteBuffer, writtenAt: ContinuousClock.Instant)?>(nil)
-
-    init(contentType: String, write: @escaping @Sendable () -> String) {
-        self.contentType = contentType
-        self.write = write
-    }
-
-    var response: Response {
-        let text = self.latest.withLock { latest in
-            let now = ContinuousClock.now
-            if let latest, now - latest.writtenAt < Monitor.age { return latest.text }
-            let text = ByteBuffer(string: self.write())
-            latest = (text, now)
-            return text
-        }
-        return Response(
-            status: .ok, headers: [.contentType: self.contentType], body: ResponseBody(byteBuffer: text))
     }
 }

@@ -2,7 +2,7 @@
 struct PrometheusText {
     private(set) var text = ""
 
-    /// - Parameter bytes: that the text will have, about.
+    /// - Parameter bytes: about how many the text will have.
     init(reserving bytes: Int) { self.text.reserveCapacity(bytes) }
 
     /// What a name begins with; all its series follow.

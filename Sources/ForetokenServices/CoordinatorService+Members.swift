@@ -40,11 +40,12 @@ extension CoordinatorService {
         }
     }
 
-    /// Goes on with other listed targets and drafts: new ones are reached for, and the texts of those that are listed no
-    /// longer go on elsewhere.
+    /// Goes on with other listed targets and drafts: new ones are reached for, and the texts of those that are no longer
+    /// listed go on elsewhere. Does nothing before the start and after the end.
     ///
-    /// - Throws: where an address is none; then nothing has changed.
+    /// - Throws: where a text is not an address, and nothing has changed then; or where a new member cannot be reached for.
     public func relist(targets: [String], drafts: [String]) throws(LinkError) {
+        guard self.link != nil else { return }
         let lists = [(Role.target, targets, self.listed.targets), (.draft, drafts, self.listed.drafts)]
         for (role, addresses, _) in lists {
             for address in addresses {
@@ -63,7 +64,9 @@ extension CoordinatorService {
         }
         self.listed = (targets, drafts)
         self.lookup.change(to: (targets + drafts).filter(self.settings.resolver.isName))
+        self.failure = nil
         self.settle()
+        if let failure { throw failure }
     }
 
     /// - Throws: why no one of those that are listed can be reached for, where it is so.

@@ -30,7 +30,7 @@ public actor CoordinatorService {
     /// Members whose keys are not listed, and whom to expect there: they are tried again, for lists change.
     private var keyless: OrderedDictionary<String, ExpectedPeer> = [:]
     /// Why another could not be reached for; who starts with one does not start.
-    private var failure: LinkError?
+    var failure: LinkError?
     private nonisolated let readiness = Atomic(false)
     /// Who waits for `ready`.
     private var awaitingReady: [CheckedContinuation<Void, Never>] = []

@@ -11,6 +11,8 @@ struct Lookup {
 
     private(set) var names: [String]
     private var isAsking = false
+    /// Whether there are other names than those that are asked for now.
+    private var hasChanged = false
     private var nextAt = -Double.infinity
     private var isAnswered = true
 
@@ -23,12 +25,13 @@ struct Lookup {
         guard names != self.names else { return }
         self.names = names
         self.nextAt = -.infinity
+        self.hasChanged = true
     }
 
     /// - Returns: the names that are to be asked for now.
     mutating func begin(now: Double) -> [String] {
         guard !self.names.isEmpty, !self.isAsking, now >= self.nextAt else { return [] }
-        (self.isAsking, self.isAnswered) = (true, true)
+        (self.isAsking, self.isAnswered, self.hasChanged) = (true, true, false)
         return self.names
     }
 
@@ -39,6 +42,6 @@ struct Lookup {
 
     mutating func end(now: Double) {
         self.isAsking = false
-        self.nextAt = now + (self.isAnswered ? Self.interval : Self.retry)
+        self.nextAt = self.hasChanged ? -.infinity : now + (self.isAnswered ? Self.interval : Self.retry)
     }
 }

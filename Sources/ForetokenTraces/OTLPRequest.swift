@@ -75,6 +75,12 @@ struct OTLPRequest: Encodable {
                     attributes: Attribute.all($0.attributes))
             }
             self.status = span.status.map { Status(message: $0.message, code: $0.code == .ok ? 1 : 2) }
+            // A server's own fault is an error of its span; that of who asked is not.
+            if self.status == nil, span.kind == .server,
+                case .int64(let code)? = span.attributes.get("http.response.status_code"), code >= 500
+            {
+                self.status = Status(code: 2)
+            }
         }
     }
 
@@ -112,7 +118,14 @@ struct OTLPRequest: Encodable {
         var doubleValue: Double?
         var arrayValue: Values?
 
-        init(stringValue: String) { self.stringValue = stringValue }
+        /// Most bytes of a text; what a stranger sends may stand in it.
+        private static let mostBytes = 1024
+
+        init(stringValue: String) {
+            self.stringValue =
+                stringValue.utf8.count <= Self.mostBytes
+                ? stringValue : String(decoding: stringValue.utf8.prefix(Self.mostBytes), as: UTF8.self)
+        }
 
         init(_ attribute: SpanAttribute) {
             switch attribute {
@@ -120,12 +133,12 @@ struct OTLPRequest: Encodable {
             case .int64(let value): self.intValue = "\(value)"
             // JSON has no other numbers.
             case .double(let value) where value.isFinite: self.doubleValue = value
-            case .double(let value): self.stringValue = "\(value)"
+            case .double(let value): self.init(stringValue: "\(value)")
             case .bool(let value): self.boolValue = value
-            case .string(let value): self.stringValue = value
-            case .stringConvertible(let value): self.stringValue = "\(value)"
+            case .string(let value): self.init(stringValue: value)
+            case .stringConvertible(let value): self.init(stringValue: "\(value)")
             case .stringArray(let values): self.arrayValue = Values(values: values.map { Value(stringValue: $0) })
-            default: self.stringValue = "\(attribute)"
+            default: self.init(stringValue: "\(attribute)")
             }
         }
     }

@@ -11,9 +11,9 @@ final class SpanExporter: Sendable {
         var toldAt: ContinuousClock.Instant?
     }
 
-    /// Spans that wait at most; more are dropped.
+    /// Most spans that wait; more are dropped.
     static let mostWaiting = 2048
-    /// Spans of a batch at most; as many wake the task before its time.
+    /// Most spans of a batch; as many wake the task before its time.
     static let mostSent = 512
 
     private let settings: TraceSettings
@@ -54,14 +54,17 @@ final class SpanExporter: Sendable {
             state.waiting.append(span)
             return state.waiting.count
         }
-        guard let count else { return self.drop(1, "the receiver does not keep up") }
+        guard let count else {
+            let isOver = self.state.withLock { $0.isOver }
+            return self.drop(1, isOver ? "the process ends" : "the receiver does not keep up")
+        }
         if count >= Self.mostSent { self.flush() }
     }
 
     /// Has the task send what waits.
     func flush() { self.wakes.yield() }
 
-    /// Sends what waits, and ends.
+    /// Sends what waits, and ends; at once where the task that asks is cancelled.
     func shutdown(within patience: Duration) async {
         self.state.withLock { $0.isOver = true }
         self.wakes.finish()
@@ -70,7 +73,11 @@ final class SpanExporter: Sendable {
             try await Task.sleep(for: patience)
             task?.cancel()
         }
-        await task?.value
+        await withTaskCancellationHandler {
+            await task?.value
+        } onCancel: {
+            task?.cancel()
+        }
         alarm.cancel()
     }
 

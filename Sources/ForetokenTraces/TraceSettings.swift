@@ -38,12 +38,20 @@ public struct TraceSettings: Equatable, Sendable {
         let own = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
         let name = value(own) != nil ? own : "OTEL_EXPORTER_OTLP_ENDPOINT"
         guard !isOff, let text = value(name) else { return nil }
+        // The text is not told: it may hold a password.
         guard let parts = URLComponents(string: text), parts.scheme?.lowercased() == "http",
-            let host = parts.host?.trimmingCharacters(in: ["[", "]"]), !host.isEmpty, parts.query == nil
+            let host = parts.host?.trimmingCharacters(in: ["[", "]"]), !host.isEmpty, parts.query == nil,
+            parts.user == nil
         else {
             throw Malformed(
-                description: "\(name) is \"\(text)\": write http://HOST:4318; https is not spoken, so name a collector "
-                    + "nearby")
+                description: "\(name) is not of the form http://HOST:4318, without a user and a query; https is not "
+                    + "spoken, so name a collector nearby")
+        }
+        for name in ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"] {
+            guard value(name) == "grpc" else { continue }
+            throw Malformed(
+                description: "\(name) is grpc, which is not spoken; a collector takes OTLP over HTTP, mostly at port "
+                    + "4318, and \(name)=http/json says so")
         }
         let path = parts.percentEncodedPath
         let base = path.hasSuffix("/") ? String(path.dropLast()) : path

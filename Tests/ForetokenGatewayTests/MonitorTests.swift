@@ -19,8 +19,7 @@ import Testing
         let told = Told()
         let monitor = Monitor(
             address: HTTPAddress(host: "127.0.0.1", port: 0), logger: Logger(label: "test") { _ in Quiet() },
-            contentType: "text/plain",
-            figures: {
+            figures: Figures(contentType: "text/plain") {
                 told.writings.withLock { count in
                     count += 1
                     return "a_gauge \(count)\n"
@@ -75,7 +74,7 @@ import Testing
                 for _ in 0..<40 { group.addTask { try await http.get("/metrics") } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            let most = Int((ContinuousClock.now - begun) / Monitor.age) + 1
+            let most = Int((ContinuousClock.now - begun) / Figures.age) + 1
             #expect(told.writings.withLock { $0 } <= most)
             #expect(answers.allSatisfy { $0.status == 200 && $0.text.hasPrefix("a_gauge ") })
             #expect(answers[0].headers["content-type"] == "text/plain")

@@ -51,6 +51,8 @@ import Testing
             (Self.endpoint, "https://a:1"), (Self.endpoint, "a:1"), (Self.endpoint, "http://"),
             (Self.endpoint, "http://a:1?b=c"), ("OTEL_EXPORTER_OTLP_HEADERS", "key"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "key=a%0d%0ab"), ("OTEL_RESOURCE_ATTRIBUTES", "=1"),
+            (Self.endpoint, "http://me:secret@a:1"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"), ("OTEL_BSP_SCHEDULE_DELAY", "0"),
         ] {
             var environment = [Self.endpoint: "http://a:1"]

@@ -321,16 +321,24 @@ import Testing
 
     @Test func changesAreLiveOrNot() {
         let live: Set = ["rate-limit", "api-key-file"]
-        let former = ["rate-limit": ["1"], "slots": ["2"], "listen": ["a"]]
-        let values = ["rate-limit": ["3"], "listen": ["a"], "api-key-file": ["keys"]]
+        let former = ["http": ["a"], "rate-limit": ["1"], "slots": ["2"], "listen": ["a"]]
+        let values = ["http": ["a"], "rate-limit": ["3"], "listen": ["a"], "api-key-file": ["keys"]]
         #expect(
             Reload.changes(from: former, to: values, live: live) == [
                 .init(option: "api-key-file", values: ["keys"], isLive: false),
                 .init(option: "rate-limit", values: ["3"], isLive: true),
                 .init(option: "slots", values: [], isLive: false),
             ])
-        let keys = ["api-key-file": ["a"]]
-        #expect(Reload.changes(from: keys, to: ["api-key-file": ["b"]], live: live).first?.isLive == true)
+        let keys = ["http": ["a"], "api-key-file": ["a"]]
+        #expect(
+            Reload.changes(from: keys, to: ["http": ["a"], "api-key-file": ["b"]], live: live).map(\.isLive) == [true])
+        // Without a gateway there is nothing that could take them up; nor does one that is to move.
+        for (before, after) in [(nil, ["a"]), (["a"], nil), (["a"], ["b"])] as [([String]?, [String]?)] {
+            var (former, values) = (["rate-limit": ["1"]], ["rate-limit": ["2"]])
+            (former["http"], values["http"]) = (before, after)
+            #expect(Reload.changes(from: former, to: values, live: live).map(\.isLive) == [false, false])
+        }
+        #expect(Reload.changes(from: ["target": ["a"]], to: [:], live: ["target"]).map(\.isLive) == [true])
     }
 }
 

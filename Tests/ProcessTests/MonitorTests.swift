@@ -27,7 +27,7 @@ import Testing
         let coordinator = try await Service.coordinator(target: target, drafts: [draft.address], Self.listen)
         try await withClient(of: coordinator) { try await $0.waitForDraft() }
         for (service, series) in [
-            (target, ["num_requests_running", "num_requests_waiting", "kv_cache_usage_perc", "target_slots"]),
+            (target, ["target_slots", "target_slots_busy", "target_kv_cache_usage_perc"]),
             (draft, ["draft_slots", "draft_slots_busy"]),
             (coordinator, ["num_requests_running", "num_requests_waiting", "kv_cache_usage_perc", "target_up"]),
         ] {

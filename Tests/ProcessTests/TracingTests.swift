@@ -170,13 +170,33 @@ import Testing
         try await Self.checkLog(of: server)
     }
 
-    @Test func anEndpointThatIsNoneIsToldAtOnce() async throws {
-        let ended = try await RunningProcess(
-            [
-                "OTEL_EXPORTER_OTLP_ENDPOINT=https://collector:4318", RunningProcess.executable, "serve", "coordinator",
-                "--listen", Service.anyPort,
-            ], executable: "/usr/bin/env"
-        ).end(within: 20)
-        #expect(ended.status == 64 && ended.error.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "\(ended.error)")
+    @Test func anEndpointOfNoUseIsToldAndTheServiceServes() async throws {
+        let server = try await Service(
+            ["coordinator", "--listen", Service.anyPort],
+            environment: ["OTEL_EXPORTER_OTLP_ENDPOINT=https://me:secret@collector:4318"])
+        let said = server.process.snapshot.error
+        #expect(said.contains("No spans are sent") && said.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "\(said)")
+        #expect(!said.contains("secret"), "\(said)")
+    }
+
+    /// What a span says of a request is its path, and a server's own fault is an error.
+    @Test func whatStrangersSendStandsInNoSpan() async throws {
+        let receiver = try await SpanReceiver()
+        let server = try await Service(
+            ["coordinator", "--listen", Service.anyPort, "--http", "127.0.0.1:0"], environment: receiver.environment)
+        let http = try #require(server.http)
+        let long = String(repeating: "x", count: 20_000)
+        for path in ["/nowhere?\(long)", "/v1/completions?api_key=\(long)"] {
+            _ = try await RunningProcess(
+                [
+                    "-s", "-A", long, "-H", "Content-Type: application/json", "-d",
+                    #"{"prompt": "import unittest", "max_tokens": 2, "foretoken": {"timeout": 1}}"#, http + path,
+                ], executable: "/usr/bin/curl"
+            ).end(within: 60)
+        }
+        let spans = try await receiver.wait(for: 1) { $0.kind == "server" && $0.name != "llm_request" }
+        #expect(spans.map(\.name) == ["/v1/completions"])
+        #expect(spans.first?.status == 2, "there is no target: 503")
+        for span in spans { #expect(!"\(span)".contains("xxx"), "\(span)") }
     }
 }

@@ -43,7 +43,7 @@ extension Configuration {
             return "there is nothing at \(path)"
         }
         guard isFolder.boolValue == isDirectory else {
-            return "\(path) is \(isFolder.boolValue ? "a directory" : "no directory")"
+            return "\(path) is \(isFolder.boolValue ? "a directory" : "not a directory")"
         }
         return FileManager.default.isReadableFile(atPath: path) ? nil : "\(path) cannot be read by this user"
     }

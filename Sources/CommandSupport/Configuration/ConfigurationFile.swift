@@ -36,7 +36,7 @@ package struct ConfigurationFile: Sendable {
     package static let mostBytes = 1 << 20
     /// Values of a list at most.
     package static let mostValues = 1024
-    /// Keys that stand twice which are told at once, at most: for each the file is read again.
+    /// Most duplicate keys that are told at once: for each the file is read again.
     private static let mostDuplicates = 8
     /// Marks the first of two equal keys, of which YAML allows one. It is no letter of any alphabet.
     private static let mark: Unicode.Scalar = "\u{f8ff}"

@@ -25,17 +25,34 @@ extension ServeCommand {
             return arguments
         }
         let environment = ProcessInfo.processInfo.environment
+        // Before it is known whether all of it can be read.
+        if self.asksForJSON(commandLine, environment) { Console.speakJSON() }
         let services = try ConfigurableServices(self.services)
         for warning in services.misspelled(environment.keys) { Console.warning(warning) }
         do {
             let configuration = try Configuration(
                 arguments[1], among: services, commandLine: commandLine, environment: environment)
+            if configuration.values["log-format"] == [LogFormat.json.rawValue] { Console.speakJSON() }
             if configuration.isCheck { try self.check(configuration, service) }
+            try self.look(at: configuration, service)
             Reload.begin(with: configuration)
             return arguments.prefix(2) + configuration.arguments
         } catch let error as ConfigurationFaults {
             throw self.tell(error.faults)
         }
+    }
+
+    private static func asksForJSON(_ commandLine: [String], _ environment: [String: String]) -> Bool {
+        let words = commandLine.joined(separator: " ")
+        return environment["FORETOKEN_LOG_FORMAT"] == "json" || words.contains("--log-format=json")
+            || words.contains("--log-format json")
+    }
+
+    /// Looks into the files that are named outside of the command line, for which the command speaks itself.
+    private static func look(at configuration: Configuration, _ service: any ConfiguredService.Type) throws {
+        guard let command = try? service.parseAsRoot(configuration.arguments) as? any ConfiguredService else { return }
+        let faults = configuration.unreadable(command.looks)
+        if faults.contains(where: { $0.source != .commandLine }) { throw ConfigurationFaults(faults: faults) }
     }
 
     /// Prints all faults.

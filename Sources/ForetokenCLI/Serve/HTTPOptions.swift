@@ -89,11 +89,8 @@ struct HTTPOptions: ParsableArguments {
     /// Addresses besides OpenAI's.
     func routes(_ metrics: PrometheusMetrics?) -> [GatewayRoute] {
         guard self.http != nil, let metrics else { return [] }
-        return [
-            GatewayRoute(path: "/metrics", needsKey: true) {
-                .init(contentType: PrometheusMetrics.contentType, body: metrics.text)
-            }
-        ]
+        let figures = Figures(of: metrics)
+        return [GatewayRoute(path: "/metrics", needsKey: true) { figures.answer }]
     }
 
     /// Options that a running gateway can take up anew; the file of keys is read again with them.

@@ -24,7 +24,7 @@ struct MetricsOptions: ParsableArguments {
 
     /// Begins to count, where anybody reads it: to be called once, before there are services.
     ///
-    /// - Parameter isWanted: whether somebody does besides.
+    /// - Parameter isWanted: whether anything else, such as HTTP, reads it too.
     func begin(isWanted: Bool = false) -> PrometheusMetrics? {
         guard isWanted || self.metricsListen != nil else { return nil }
         let metrics = PrometheusMetrics(

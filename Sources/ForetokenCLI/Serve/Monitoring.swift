@@ -29,8 +29,7 @@ final class Monitoring: Sendable {
     ) async throws(CommandError) -> HTTPAddress? {
         guard let address, let metrics else { return nil }
         let monitor = Monitor(
-            address: address, logger: self.logger, contentType: PrometheusMetrics.contentType,
-            figures: { metrics.text },
+            address: address, logger: self.logger, figures: Figures(of: metrics),
             standing: { self.isDraining.load(ordering: .relaxed) ? .draining : isReady() ? .ready : .notReady(lack) })
         self.monitor.withLock { $0 = monitor }
         do {
@@ -45,4 +44,10 @@ final class Monitoring: Sendable {
 
     /// Closes it, the last of all.
     func stop() async { await self.monitor.withLock { $0.take() }?.stop() }
+}
+
+extension Figures {
+    convenience init(of metrics: PrometheusMetrics) {
+        self.init(contentType: PrometheusMetrics.contentType) { metrics.text }
+    }
 }

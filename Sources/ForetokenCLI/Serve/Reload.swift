@@ -66,12 +66,14 @@ enum Reload {
     static func changes(
         from former: [String: [String]], to values: [String: [String]], live: Set<String>
     ) -> [Change] {
-        Set(former.keys).union(values.keys).sorted().compactMap { option in
+        // Limits of HTTP are taken up by a gateway that is there and stays where it is.
+        let hasGateway = former["http"] != nil && former["http"] == values["http"]
+        return Set(former.keys).union(values.keys).sorted().compactMap { option in
             let (one, other) = (former[option] ?? [], values[option] ?? [])
             guard one != other else { return nil }
-            // Whether keys are asked for is not changed by the way.
+            // Whether keys are asked for changes only at a start.
             let isOfKeys = option == "api-key-file" && (one.isEmpty || other.isEmpty)
-            return Change(option: option, values: other, isLive: live.contains(option) && !isOfKeys)
+            return Change(option: option, values: other, isLive: live.contains(option) && !isOfKeys && (hasGateway || !HTTPOptions.live.contains(option)))
         }
     }
 

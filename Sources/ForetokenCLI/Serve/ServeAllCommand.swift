@@ -70,7 +70,7 @@ struct ServeAllCommand: ConfiguredService {
         let metrics = self.metrics.begin(isWanted: http != nil)
         let routes = self.http.routes(metrics)
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
-        let traces = try Traces(of: "all", logger: logger)
+        let traces = Traces(of: "all", logger: logger)
         let networks = try ServiceTrio.Networks(self.security)
         let pair = try self.pair.load(slots: self.slots, draft: true)
         let addresses = ServiceTrio.Addresses(

@@ -67,7 +67,7 @@ struct ServeCoordinatorCommand: ConfiguredService {
         let metrics = self.metrics.begin(isWanted: http != nil)
         let routes = self.http.routes(metrics)
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
-        let traces = try Traces(of: "coordinator", logger: logger)
+        let traces = Traces(of: "coordinator", logger: logger)
         let network = try self.security.network(.coordinator)
         let (target, draft, listen, grace) = (self.target, self.draft, self.listen, self.grace.duration)
         let service = CoordinatorService(

@@ -67,7 +67,7 @@ struct ServeDraftCommand: ConfiguredService {
         let logger = self.log.start(level: .info)
         let metrics = self.metrics.begin()
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
-        let traces = try Traces(of: "draft", logger: logger)
+        let traces = Traces(of: "draft", logger: logger)
         let network = try self.security.network(.draft)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads, context: nil, gpuLayers: 0, slots: self.slots

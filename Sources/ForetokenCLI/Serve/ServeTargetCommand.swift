@@ -85,7 +85,7 @@ struct ServeTargetCommand: ConfiguredService {
         let logger = self.log.start(level: .info)
         let metrics = self.metrics.begin()
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
-        let traces = try Traces(of: "target", logger: logger)
+        let traces = Traces(of: "target", logger: logger)
         let network = try self.security.network(.target)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads ?? Cores.target, context: self.context,

@@ -38,15 +38,23 @@ struct ErrorMiddleware: RouterMiddleware {
     }
 }
 
-/// Has a span for each request for texts, where the process has a tracer; health and figures have none.
+/// Has a span for each request for texts, where the process has a tracer; health and figures have none, nor has what
+/// strangers make up. Of what clients send, a span holds the path alone: a query may be a secret, or long.
 struct TextTracingMiddleware: RouterMiddleware {
+    private static let paths: Set = ["/v1/completions", "/v1/chat/completions"]
     private let tracing = TracingMiddleware<GatewayContext>()
 
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        guard request.method == .post else { return try await next(request, context) }
-        return try await self.tracing.handle(request, context: context, next: next)
+        let path = request.uri.path
+        guard request.method == .post, Self.paths.contains(path) else { return try await next(request, context) }
+        var head = request.head
+        head.path = path
+        head.headerFields[.userAgent] = nil
+        return try await self.tracing.handle(Request(head: head, body: request.body), context: context) {
+            try await next(request, $1)
+        }
     }
 }
 

@@ -30,10 +30,7 @@ extension Responder {
         Self.add(.post, "/v1/chat/completions", to: locked, self.chat)
         for route in routes {
             Self.add(.get, route.path, to: route.needsKey ? locked : open) { _, _ in
-                let answer = try await route.answer()
-                return Response(
-                    status: .init(code: answer.status), headers: [.contentType: answer.contentType],
-                    body: ResponseBody(byteBuffer: ByteBuffer(string: answer.body)))
+                try await route.answer().response
             }
         }
         return router
@@ -54,5 +51,13 @@ extension Responder {
                     code: "method_not_allowed", allow: taken.map(\.rawValue).joined(separator: ", "))
             }
         }
+    }
+}
+
+extension GatewayRoute.Answer {
+    var response: Response {
+        Response(
+            status: .init(code: self.status), headers: [.contentType: self.contentType],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: self.body)))
     }
 }

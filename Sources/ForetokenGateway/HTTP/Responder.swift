@@ -243,9 +243,10 @@ final class Responder: Sendable {
     func readiness(_ request: Request, _ context: GatewayContext) async throws -> Response {
         guard !self.gate.isClosed else { return try self.notReady("the server is shutting down", "") }
         do {
-            let targets = try await self.client.describe().targets
-            if targets.contains(where: \.isReachable) { return try Self.json(HealthObject(status: "ready")) }
-            let reasons = targets.map { "\($0.address): \($0.reason)" }.joined(separator: "; ")
+            let deployment = try await self.client.describe()
+            if deployment.isReady { return try Self.json(HealthObject(status: "ready")) }
+            let reasons = deployment.targets
+                .map { "\($0.address): \($0.isReachable ? "it is shutting down" : $0.reason)" }.joined(separator: "; ")
             return try self.notReady("no target is reachable", " (\(reasons))")
         } catch let error as ForetokenError {
             return try self.notReady("the coordinator does not answer", ": \(error.description)")

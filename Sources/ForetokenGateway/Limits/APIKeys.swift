@@ -1,5 +1,5 @@
 /// The keys that are let in. Never printed, and compared in a time that tells nothing of them.
-public struct APIKeys: Sendable {
+public struct APIKeys: Equatable, Sendable {
     private let keys: [[UInt8]]
 
     public struct Malformed: Error, CustomStringConvertible {

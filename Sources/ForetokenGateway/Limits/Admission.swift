@@ -11,9 +11,12 @@ struct Admission: Sendable {
     }
 
     /// Goes on with other limits; another rate begins as if nobody had asked yet.
-    mutating func change(mostTexts: Int, perMinute: Int?) {
+    ///
+    /// - Parameter forgetsClients: whether clients' names stand for others from now on.
+    mutating func change(mostTexts: Int, perMinute: Int?, forgetsClients: Bool = false) {
         self.mostTexts = mostTexts
-        if perMinute != self.rate?.perMinute { self.rate = perMinute.map { RateLimiter(perMinute: $0) } }
+        guard forgetsClients || perMinute != self.rate?.perMinute else { return }
+        self.rate = perMinute.map { RateLimiter(perMinute: $0) }
     }
 
     /// Records that a client makes a request.

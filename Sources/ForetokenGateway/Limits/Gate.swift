@@ -22,8 +22,9 @@ final class Gate: Sendable {
     /// - Parameter keys: in place of those there are, where there are any.
     func change(keys: APIKeys?, mostTexts: Int, perMinute: Int?) {
         self.state.withLock { state in
-            if let keys, state.keys != nil { state.keys = keys }
-            state.admission.change(mostTexts: mostTexts, perMinute: perMinute)
+            let hasOtherKeys = keys != nil && state.keys != nil && keys != state.keys
+            if hasOtherKeys { state.keys = keys }
+            state.admission.change(mostTexts: mostTexts, perMinute: perMinute, forgetsClients: hasOtherKeys)
         }
     }
 

@@ -1,7 +1,8 @@
 public import ForetokenMetrics
 
-/// The metrics of a coordinator; a target and a draft tell those of them that are their own. Names and meanings are vLLM's where it has the same, under our prefix; units are
-/// seconds, bytes and tokens.
+/// The metrics of a coordinator; a target and a draft tell those of them that are their own.
+///
+/// Names and meanings are vLLM's where it has the same, under our prefix; units are seconds, bytes and tokens.
 enum Metric: String, CaseIterable, Sendable {
     // Requests.
     case running = "foretoken_num_requests_running"

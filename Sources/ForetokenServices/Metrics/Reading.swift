@@ -16,13 +16,12 @@ struct Reading: Equatable {
 }
 
 extension Reading {
-    /// What a target tells of itself.
+    /// What a target tells of itself: the names are those that coordinators tell it by, without its label.
     static func target(_ load: Load, _ report: TargetReport?) -> [Reading] {
         [
-            Reading(metric: .running, value: Double(load.sequences)),
-            Reading(metric: .waiting, value: Double(load.waiting)),
-            Reading(metric: .kvUsage, value: Double(load.kvUsage)),
             Reading(metric: .targetSlots, value: Double(load.slots)),
+            Reading(metric: .targetSlotsBusy, value: Double(load.sequences)),
+            Reading(metric: .targetKVUsage, value: Double(load.kvUsage)),
         ] + (report.map { Self.costs($0, []) } ?? [])
     }
 
