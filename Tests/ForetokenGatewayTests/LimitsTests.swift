@@ -52,6 +52,12 @@ import Testing
         for _ in 0..<100 { try gate.arrive("a", now: 1) }
         #expect(gate.number(ofKey: "one") == nil, "without keys nobody is let in by accident")
         try gate.enter(1)
+        gate.change(keys: try APIKeys("two"), mostTexts: 3, perMinute: 1)
+        try gate.arrive("key 0", now: 1)
+        gate.change(keys: try APIKeys("two"), mostTexts: 3, perMinute: 1)
+        #expect(throws: OpenAIError.self) { try gate.arrive("key 0", now: 1) }
+        gate.change(keys: try APIKeys("three\ntwo"), mostTexts: 3, perMinute: 1)
+        try gate.arrive("key 0", now: 1)
         let open = Gate(Admission(mostTexts: 1, perMinute: nil))
         open.change(keys: try APIKeys("one"), mostTexts: 1, perMinute: nil)
         #expect(open.number(ofKey: "one") == nil, "whether keys are asked for stays as it was")

@@ -176,4 +176,16 @@ private final class FakeLink: Link {
         var nothing = Lookup()
         #expect(nothing.begin(now: 0).isEmpty)
     }
+
+    @Test func namesThatChangeMeanwhileAreAskedForAtOnce() {
+        var lookup = Lookup(names: ["a"])
+        #expect(lookup.begin(now: 0) == ["a"])
+        lookup.change(to: ["a", "b"])
+        lookup.answered(by: ["1"])
+        lookup.end(now: 1)
+        #expect(lookup.begin(now: 1) == ["a", "b"])
+        lookup.change(to: ["a", "b"])
+        lookup.end(now: 2)
+        #expect(lookup.begin(now: 2).isEmpty)
+    }
 }

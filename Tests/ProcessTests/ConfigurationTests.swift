@@ -169,6 +169,7 @@ import Testing
         #expect(try told("FORETOKEN_LISTN").first?.contains("FORETOKEN_LISTEN?") == true)
         #expect(try told("FORETOKEN_KEY", "PATH", "LISTEN").count == 1)
         #expect(try told("FORETOKEN_LISTEN", "FORETOKEN_CONFIG", "FORETOKEN_KEYS", "FORETOKEN_FUZZ_SEED") == [])
+        #expect(try told("FORETOKEN_CHECK_CONFIG").first?.contains("command line alone") == true)
         // What Kubernetes sets for services that are called so; and no option is.
         let suffixes = ["PORT", "SERVICE_HOST", "SERVICE_PORT", "PORT_7000_TCP", "PORT_7000_TCP_ADDR"]
         for name in ["", "COORDINATOR_", "TARGET_", "DRAFT_"] {

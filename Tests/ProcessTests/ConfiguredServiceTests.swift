@@ -161,6 +161,45 @@ import Testing
         #expect(ended.output == "0\n", "\(ended.error)")
     }
 
+    /// As under `nohup`: SIGHUP was ignored when the service was started.
+    @Test func aServiceOutlivesItsTerminalWhereThatWasAskedFor() async throws {
+        let script = """
+            import os, pty, select, signal, sys
+            log, told_log = os.pipe()
+            child, terminal = pty.fork()
+            if child == 0:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+                os.dup2(told_log, 2)
+                os.execv(sys.argv[1], sys.argv[1:])
+            os.close(told_log)
+            told = b""
+            while b'"service"' not in told:
+                told += os.read(terminal, 4096)
+            os.close(terminal)
+            os.kill(child, signal.SIGHUP)
+            told = b""
+            while b"Configuration read again" not in told:
+                assert select.select([log], [], [], 20)[0], "not a word"
+                more = os.read(log, 4096)
+                assert more, "it has ended"
+                told += more
+            os.kill(child, signal.SIGTERM)
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            """
+        let serve = [RunningProcess.executable, "serve", "draft", "--listen", Service.anyPort]
+        let ended = try await RunningProcess(["python3", "-c", script] + serve, executable: "/usr/bin/env").end()
+        #expect(ended.output == "0\n", "\(ended.error)")
+    }
+
+    /// Files that are named in the configuration are looked into before anything starts, and all that is wrong is told.
+    @Test func filesThatAreMissingAreToldAtOnceWithTheirLines() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("target:\n  model: /nowhere/model.gguf\n  keys: /nowhere/keys\n", to: "f.yaml")
+        let ended = try await foretoken("serve", "target", "--config", path)
+        #expect(ended.status == 65, "\(ended.error)")
+        #expect(ended.error.contains("\(path):2: model: ") && ended.error.contains("\(path):3: keys: "), "\(ended.error)")
+    }
+
     @Test func aHangupTakesUpListedMembers() async throws {
         let folder = try TemporaryFolder()
         let (first, second) = (try await Service.target(), try await Service.target())
