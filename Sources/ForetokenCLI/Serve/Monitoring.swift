@@ -11,6 +11,8 @@ final class Monitoring: Sendable {
     private let logger: Logger
     private let monitor = Mutex<Monitor?>(nil)
     private let isDraining = Atomic(false)
+    /// `nil` while the service is starting.
+    private let watched = Mutex<(lack: String, isReady: @Sendable () -> Bool)?>(nil)
 
     init(_ options: MetricsOptions, _ metrics: PrometheusMetrics?, logger: Logger) {
         self.address = options.metricsListen.flatMap { HTTPAddress($0) }
@@ -18,25 +20,34 @@ final class Monitoring: Sendable {
         self.logger = logger
     }
 
-    /// Begins to answer.
+    /// Begins to answer: the service is starting.
     ///
-    /// - Parameters:
-    ///   - lack: what is missing while the service is not ready.
-    ///   - isReady: asked for each time; has to answer at once.
     /// - Returns: where it really listens; `nil` where it is not wanted.
-    func start(
-        lacking lack: String, isReady: @escaping @Sendable () -> Bool
-    ) async throws(CommandError) -> HTTPAddress? {
+    func start() async throws(CommandError) -> HTTPAddress? {
         guard let address, let metrics else { return nil }
         let monitor = Monitor(
-            address: address, logger: self.logger, figures: Figures(of: metrics),
-            standing: { self.isDraining.load(ordering: .relaxed) ? .draining : isReady() ? .ready : .notReady(lack) })
+            address: address, logger: self.logger, figures: Figures(of: metrics), standing: { self.standing })
         self.monitor.withLock { $0 = monitor }
         do {
             return try await monitor.start()
         } catch {
             throw CommandError(error)
         }
+    }
+
+    private var standing: Monitor.Standing {
+        if self.isDraining.load(ordering: .relaxed) { return .draining }
+        guard let watched = self.watched.withLock({ $0 }) else { return .notReady("the service is starting") }
+        return watched.isReady() ? .ready : .notReady(watched.lack)
+    }
+
+    /// The service has started.
+    ///
+    /// - Parameters:
+    ///   - lack: what is missing while it is not ready.
+    ///   - isReady: asked for each time; has to answer at once.
+    func watch(lacking lack: String, isReady: @escaping @Sendable () -> Bool) {
+        self.watched.withLock { $0 = (lack, isReady) }
     }
 
     /// Tells probes from now on that the service is about to end.

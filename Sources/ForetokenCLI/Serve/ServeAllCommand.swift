@@ -70,6 +70,7 @@ struct ServeAllCommand: ConfiguredService {
         let metrics = self.metrics.begin(isWanted: http != nil)
         let routes = self.http.routes(metrics)
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let monitored = try await monitoring.start()
         let traces = Traces(of: "all", logger: logger)
         let networks = try ServiceTrio.Networks(self.security)
         let pair = try self.pair.load(slots: self.slots, draft: true)
@@ -88,7 +89,7 @@ struct ServeAllCommand: ConfiguredService {
                 trio.addresses.coordinator, http, routes, over: networks.coordinator)
             running.withLock { $0.gateway = serving?.0 }
             let coordinator = trio.coordinator
-            let monitored = try await monitoring.start(lacking: "no target is reachable") { coordinator.isReady }
+            monitoring.watch(lacking: "no target is reachable") { coordinator.isReady }
             return .object([
                 "service": .string("all"), "address": .string(trio.addresses.coordinator), "http": .http(serving?.1),
                 "metrics": .http(monitored),

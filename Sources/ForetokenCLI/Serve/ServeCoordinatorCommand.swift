@@ -67,6 +67,7 @@ struct ServeCoordinatorCommand: ConfiguredService {
         let metrics = self.metrics.begin(isWanted: http != nil)
         let routes = self.http.routes(metrics)
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let monitored = try await monitoring.start()
         let traces = Traces(of: "coordinator", logger: logger)
         let network = try self.security.network(.coordinator)
         let (target, draft, listen, grace) = (self.target, self.draft, self.listen, self.grace.duration)
@@ -89,7 +90,7 @@ struct ServeCoordinatorCommand: ConfiguredService {
             let address = try await listening { () async throws(LinkError) in try await service.start(at: listen) }
             let serving = try await Gateway.serving(address, http, routes, over: network)
             gateway.withLock { $0 = serving?.0 }
-            let monitored = try await monitoring.start(lacking: "no target is reachable") { service.isReady }
+            monitoring.watch(lacking: "no target is reachable") { service.isReady }
             return .object([
                 "service": .string("coordinator"), "address": .string(address), "http": .http(serving?.1),
                 "metrics": .http(monitored),

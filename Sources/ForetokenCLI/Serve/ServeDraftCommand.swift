@@ -67,6 +67,7 @@ struct ServeDraftCommand: ConfiguredService {
         let logger = self.log.start(level: .info)
         let metrics = self.metrics.begin()
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let monitored = try await monitoring.start()
         let traces = Traces(of: "draft", logger: logger)
         let network = try self.security.network(.draft)
         let engine = try ModelChoice(
@@ -82,7 +83,7 @@ struct ServeDraftCommand: ConfiguredService {
             let address = try await listening { () async throws(LinkError) in
                 try await service.start(at: listen, registeringWith: coordinators)
             }
-            let monitored = try await monitoring.start(lacking: "the draft is not listening") { service.isReady }
+            monitoring.watch(lacking: "the draft is not listening") { service.isReady }
             return .ready(
                 "draft", at: address, model: engine.description, slots: engine.slots, metrics: monitored)
         } stop: {

@@ -85,6 +85,7 @@ struct ServeTargetCommand: ConfiguredService {
         let logger = self.log.start(level: .info)
         let metrics = self.metrics.begin()
         let monitoring = Monitoring(self.metrics, metrics, logger: logger)
+        let monitored = try await monitoring.start()
         let traces = Traces(of: "target", logger: logger)
         let network = try self.security.network(.target)
         let engine = try ModelChoice(
@@ -101,7 +102,7 @@ struct ServeTargetCommand: ConfiguredService {
             let address = try await listening { () async throws(LinkError) in
                 try await service.start(at: listen, registeringWith: coordinators)
             }
-            let monitored = try await monitoring.start(lacking: "the target is not listening") { service.isReady }
+            monitoring.watch(lacking: "the target is not listening") { service.isReady }
             return .ready(
                 "target", at: address, model: engine.description, slots: engine.slots, metrics: monitored)
         } stop: {
