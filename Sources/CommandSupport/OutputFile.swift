@@ -15,6 +15,8 @@ package final class OutputFile: Sendable {
             let handle = FileHandle(forWritingAtPath: self.part)
         else { throw CommandError(.cannotWrite, "\(path) cannot be written: is its folder there, and yours?") }
         self.handle = handle
+        // It is no child's.
+        _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
     }
 
     deinit {

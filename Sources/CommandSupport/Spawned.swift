@@ -109,11 +109,15 @@ package struct Spawned: Sendable {
         for file in theirs { try file.close() }
     }
 
-    /// Waits for its end, once.
+    /// Waits for its end, once. What it has left in its process group ends too.
     ///
     /// - Returns: the exit code; negative: the signal.
     package func wait() -> Int32 {
         var status: Int32 = 0
+        // While it has not been waited for, its number is nobody else's.
+        var ended = siginfo_t()
+        while waitid(P_PID, id_t(self.id), &ended, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        kill(-self.id, SIGKILL)
         while waitpid(self.id, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7f
         return signal == 0 ? (status >> 8) & 0xff : -signal

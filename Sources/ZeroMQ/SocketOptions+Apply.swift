@@ -16,10 +16,16 @@ extension SocketOptions {
         try set(ZMQ_RCVHWM, CInt(clamping: self.receiveHighWaterMark))
         try set(ZMQ_MAXMSGSIZE, Int64(self.maximumFrameSize))
         try set(ZMQ_HANDSHAKE_IVL, CInt(5000))
-        try set(ZMQ_HEARTBEAT_IVL, milliseconds(self.heartbeat))
-        try set(ZMQ_HEARTBEAT_TIMEOUT, milliseconds(self.heartbeatTimeout))
-        // The peer may give up later than this side, never earlier.
-        try set(ZMQ_HEARTBEAT_TTL, milliseconds(self.heartbeat + self.heartbeatTimeout))
+        // libzmq has heartbeats of its own, and they can end the process: one that is due for a connection that ended while
+        // its peer was not read fails an assertion (https://github.com/zeromq/libzmq/issues/4364).
+        try set(ZMQ_HEARTBEAT_IVL, CInt(0))
+        let (idle, interval) = (CInt(max(1, self.patience / 3)), CInt(1))
+        try set(ZMQ_TCP_KEEPALIVE, CInt(1))
+        try set(ZMQ_TCP_KEEPALIVE_IDLE, idle)
+        try set(ZMQ_TCP_KEEPALIVE_INTVL, interval)
+        try set(ZMQ_TCP_KEEPALIVE_CNT, CInt(max(1, (self.patience - Int(idle)) / Int(interval))))
+        // Where something is on its way, it is not keep-alive that counts but how long it may stay unacknowledged.
+        try set(ZMQ_TCP_MAXRT, milliseconds(Double(self.patience)))
         try set(ZMQ_RECONNECT_IVL, milliseconds(self.reconnect))
         try set(ZMQ_RECONNECT_IVL_MAX, milliseconds(self.reconnectMaximum))
         try set(ZMQ_IPV6, CInt(self.ipv6 ? 1 : 0))

@@ -8,10 +8,9 @@ public struct SocketOptions: Sendable {
     public var maximumFrameSize = 8 << 20
     /// Seconds that closing may go on sending what is queued.
     public var linger = 0.0
-    /// Seconds between libzmq's own pings, which notice a connection that died without a word; 0: none.
-    public var heartbeat = 2.0
-    /// Seconds without an answer to such a ping after which the connection is made anew.
-    public var heartbeatTimeout = 4.0
+    /// Whole seconds without a word of the other machine after which a connection is at an end: the system looks after
+    /// it, by TCP's keep-alive. A process that is only frozen still has a machine that answers.
+    public var patience = 6
     /// Seconds to the first attempt after a loss, doubled until the second.
     public var reconnect = 0.05
     public var reconnectMaximum = 1.0

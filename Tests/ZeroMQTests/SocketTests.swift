@@ -1,6 +1,8 @@
+import CZeroMQ
 import TestSupport
 import Testing
-import ZeroMQ
+
+@testable import ZeroMQ
 
 @Suite(.oneAtATime) struct SocketTests {
     private let context = Context()
@@ -39,6 +41,24 @@ import ZeroMQ
         var options = SocketOptions()
         options.routingID = [UInt8](repeating: 1, count: 256)
         #expect(throws: ZeroMQError.self) { _ = try Socket(.dealer, in: self.context, options: options) }
+    }
+
+    /// libzmq's own heartbeats abort the process where a connection ends that was not read at that moment; TCP looks after
+    /// connections instead.
+    @Test(arguments: [SocketKind.router, .dealer])
+    func connectionsAreWatchedByTheSystem(kind: SocketKind) throws {
+        let socket = try Socket(kind, in: self.context)
+        func value(_ option: CInt) throws -> CInt {
+            var (value, size) = (CInt(-1), MemoryLayout<CInt>.size)
+            try #require(zmq_getsockopt(socket.handle, option, &value, &size) == 0)
+            return value
+        }
+        #expect(try value(ZMQ_HEARTBEAT_IVL) == 0)
+        #expect(try value(ZMQ_TCP_KEEPALIVE) == 1)
+        let idle = try value(ZMQ_TCP_KEEPALIVE_IDLE)
+        let rest = try value(ZMQ_TCP_KEEPALIVE_INTVL) * value(ZMQ_TCP_KEEPALIVE_CNT)
+        #expect(idle > 0 && idle + rest == 6)
+        #expect(try value(ZMQ_TCP_MAXRT) == 6000)
     }
 
     @Test func theVersionIsKnown() {

@@ -51,6 +51,9 @@ actor ChaosFleet {
     private(set) var members: [ChaosPart: Member] = [:]
     /// Those that record the ends of processes.
     private var watchers: [Task<Void, Never>] = []
+    /// Parts that are being started.
+    private var starting: Set<ChaosPart> = []
+    private var isStopping = false
     /// A client of each coordinator, to ask it whom it sees.
     private var monitors: [ForetokenClient] = []
 
@@ -93,6 +96,7 @@ actor ChaosFleet {
 
     /// Ends all parts, and records how they end.
     func stop() async {
+        self.isStopping = true
         for monitor in self.monitors { await monitor.close() }
         for member in self.members.values where member.process.ended.value == nil {
             member.process.ending.set(0)
@@ -109,8 +113,11 @@ actor ChaosFleet {
 
     // MARK: One part
 
-    /// Starts a process where it was before, and waits until it is ready.
+    /// Starts a process where it was before, and waits until it is ready. Does nothing where one runs or is being started.
     func start(_ part: ChaosPart) async throws {
+        let isRunning = self.members[part].map { $0.process.ended.value == nil } ?? false
+        guard !isRunning, !self.isStopping, self.starting.insert(part).inserted else { return }
+        defer { self.starting.remove(part) }
         let log = "\(self.settings.logs)/\(part).log"
         var environment = ["FORETOKEN_CHAOS_PART": "\(part)"]
         if let faketime = self.settings.faketime { environment.merge(try faketime.environment(of: part)) { $1 } }
@@ -120,6 +127,7 @@ actor ChaosFleet {
         self.members[part] = Member(
             process: process, address: self.members[part]?.address ?? "", http: self.members[part]?.http)
         self.record(part, .started)
+        if self.isStopping { process.signal(SIGKILL) }
         self.watchers.append(Task { await self.takeEnd(of: part, process) })
         guard let line = await process.ready.value(within: 30), let line,
             let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
@@ -150,6 +158,9 @@ actor ChaosFleet {
         let isExpected = process.ending.value == status
         self.recorder.record(
             .process(.init(part: part, id: process.id, phase: isExpected ? .ended : .crashed, status: status)))
+        // What has crashed by itself is told, and the rest of the campaign is not to be about it.
+        guard !isExpected, process.ending.value == nil, self.members[part]?.process === process else { return }
+        try? await self.start(part)
     }
 
     private func record(_ part: ChaosPart, _ phase: ChaosProcess.Phase) {

@@ -35,8 +35,9 @@ final class PartProcess: Sendable {
                 if let end = line.firstIndex(of: UInt8(ascii: "\n")) { ready.set(line[..<end]) }
             }
             ready.set(nil)
-            ended.set(spawned.wait())
         }
+        // Not by the end of what it says: whatever it has started may hold that open.
+        Thread.detachNewThread { ended.set(spawned.wait()) }
     }
 
     /// Nothing happens to one that has ended: its number may be another's by now.
