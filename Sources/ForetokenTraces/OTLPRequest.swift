@@ -121,10 +121,11 @@ struct OTLPRequest: Encodable {
         /// Most bytes of a text; what a stranger sends may stand in it.
         private static let mostBytes = 1024
 
-        init(stringValue: String) {
-            self.stringValue =
-                stringValue.utf8.count <= Self.mostBytes
-                ? stringValue : String(decoding: stringValue.utf8.prefix(Self.mostBytes), as: UTF8.self)
+        init(stringValue: String) { self.stringValue = Self.bounded(stringValue) }
+
+        private static func bounded(_ text: String) -> String {
+            text.utf8.count <= Self.mostBytes
+                ? text : String(decoding: text.utf8.prefix(Self.mostBytes), as: UTF8.self)
         }
 
         init(_ attribute: SpanAttribute) {
@@ -133,12 +134,12 @@ struct OTLPRequest: Encodable {
             case .int64(let value): self.intValue = "\(value)"
             // JSON has no other numbers.
             case .double(let value) where value.isFinite: self.doubleValue = value
-            case .double(let value): self.init(stringValue: "\(value)")
+            case .double(let value): self.stringValue = Self.bounded("\(value)")
             case .bool(let value): self.boolValue = value
-            case .string(let value): self.init(stringValue: value)
-            case .stringConvertible(let value): self.init(stringValue: "\(value)")
+            case .string(let value): self.stringValue = Self.bounded(value)
+            case .stringConvertible(let value): self.stringValue = Self.bounded("\(value)")
             case .stringArray(let values): self.arrayValue = Values(values: values.map { Value(stringValue: $0) })
-            default: self.init(stringValue: "\(attribute)")
+            default: self.stringValue = Self.bounded("\(attribute)")
             }
         }
     }

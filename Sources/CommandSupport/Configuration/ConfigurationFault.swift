@@ -55,4 +55,8 @@ package struct ConfigurationFault: Error, Sendable, Hashable, CustomStringConver
 /// All faults of a configuration.
 package struct ConfigurationFaults: Error {
     package let faults: [ConfigurationFault]
+
+    package init(faults: [ConfigurationFault]) {
+        self.faults = faults
+    }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// Finds the values that a command does not take, by adding one setting after the other to those that it does.
 struct ConfigurationTrial {
