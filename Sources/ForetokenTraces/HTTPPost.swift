@@ -24,7 +24,7 @@ struct HTTPPost: Sendable {
     func send(_ body: [UInt8]) async throws -> Int {
         let timeout = TimeAmount(self.settings.timeout)
         let exchange = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(min(timeout, .seconds(1)))
+            .connectTimeout(min(timeout, .seconds(3)))
             .connect(host: self.settings.host, port: self.settings.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()

@@ -7,6 +7,8 @@ final class SpanExporter: Sendable {
     private struct State {
         var waiting: [FinishedSpan] = []
         var isOver = false
+        /// Whether the last batch was not taken, and waits for another try.
+        var hasFailed = false
         /// When it was last told that spans are dropped.
         var toldAt: ContinuousClock.Instant?
     }
@@ -90,9 +92,11 @@ final class SpanExporter: Sendable {
                 let status = try await HTTPPost(self.settings).send(body)
                 guard (200..<300).contains(status) else { throw Refused(status: status) }
                 self.sent.increment(by: batch.count)
+                self.state.withLock { $0.hasFailed = false }
             } catch {
                 // The rest waits for the next time, as far as there is room.
-                return self.drop(batch.count, "\(error)")
+                let isFinal = (error as? Refused).map { !$0.mayPass } ?? false
+                return isFinal ? self.drop(batch.count, "\(error)") : self.keepOrDrop(batch, "\(error)")
             }
         }
     }
@@ -100,6 +104,8 @@ final class SpanExporter: Sendable {
     private struct Refused: Error, CustomStringConvertible {
         var status: Int
         var description: String { "the receiver answers with status \(self.status)" }
+        /// Whether the same batch may be taken later, as OTLP has it.
+        var mayPass: Bool { [429, 502, 503, 504].contains(self.status) }
     }
 
     private func takeBatch() -> [FinishedSpan] {
@@ -108,6 +114,18 @@ final class SpanExporter: Sendable {
             state.waiting.removeFirst(batch.count)
             return batch
         }
+    }
+
+    /// A batch that was not taken is tried once more the next time, as far as there is room: receivers are restarted.
+    private func keepOrDrop(_ batch: [FinishedSpan], _ reason: String) {
+        let dropped = self.state.withLock { state -> Int in
+            state.hasFailed.toggle()
+            guard state.hasFailed else { return batch.count }
+            let room = max(0, Self.mostWaiting - state.waiting.count)
+            state.waiting.insert(contentsOf: batch.prefix(room), at: 0)
+            return max(0, batch.count - room)
+        }
+        self.drop(dropped, reason)
     }
 
     private func dropRest() { self.drop(self.state.withLock { $0.waiting.count }, "there is no time left") }

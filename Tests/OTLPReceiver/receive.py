@@ -84,6 +84,11 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+class Server(http.server.ThreadingHTTPServer):
+    # As a collector's, which does not leave a connection unanswered while it is busy.
+    request_queue_size = 128
+
+
+server = Server(("127.0.0.1", 0), Receiver)
 print(json.dumps({"port": server.server_port}), flush=True)
 server.serve_forever()

@@ -197,7 +197,8 @@ import Testing
         let path = try folder.write("target:\n  model: /nowhere/model.gguf\n  keys: /nowhere/keys\n", to: "f.yaml")
         let ended = try await foretoken("serve", "target", "--config", path)
         #expect(ended.status == 65, "\(ended.error)")
-        #expect(ended.error.contains("\(path):2: model: ") && ended.error.contains("\(path):3: keys: "), "\(ended.error)")
+        #expect(
+            ended.error.contains("\(path):2: model: ") && ended.error.contains("\(path):3: keys: "), "\(ended.error)")
     }
 
     @Test func aHangupTakesUpListedMembers() async throws {

@@ -62,7 +62,7 @@ import Testing
         let text = try RunningProcess(
             [
                 "-sN", "-H", "Authorization: Bearer a-key", "-H", "Content-Type: application/json",
-                "-d", #"{"prompt": "import Foundation", "max_tokens": 400, "stream": true}"#,
+                "-d", #"{"prompt": "import Foundation", "max_tokens": 1900, "ignore_eos": true, "stream": true}"#,
                 "\(try #require(server.http))/v1/completions",
             ], executable: "/usr/bin/curl")
         try await text.wait(for: "event") { $0.output.contains("data: ") }

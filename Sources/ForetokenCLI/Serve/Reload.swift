@@ -73,7 +73,9 @@ enum Reload {
             guard one != other else { return nil }
             // Whether keys are asked for changes only at a start.
             let isOfKeys = option == "api-key-file" && (one.isEmpty || other.isEmpty)
-            return Change(option: option, values: other, isLive: live.contains(option) && !isOfKeys && (hasGateway || !HTTPOptions.live.contains(option)))
+            return Change(
+                option: option, values: other,
+                isLive: live.contains(option) && !isOfKeys && (hasGateway || !HTTPOptions.live.contains(option)))
         }
     }
 
