@@ -184,7 +184,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "ExecutorsTests", dependencies: ["Executors", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "ZeroMQTests", dependencies: ["TestSupport", "CZeroMQ", "ZeroMQ", "Executors"], swiftSettings: settings),
+            name: "ZeroMQTests", dependencies: ["TestSupport", "CZeroMQ", "ZeroMQ", "Executors"],
+            swiftSettings: settings),
         .testTarget(
             name: "ForetokenWireTests", dependencies: ["TestSupport", "ForetokenWire", "Speculation"],
             swiftSettings: settings),
