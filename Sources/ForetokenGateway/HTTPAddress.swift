@@ -20,7 +20,9 @@ public struct HTTPAddress: Equatable, Sendable, CustomStringConvertible {
         } else if host.contains(":") {
             return nil
         }
-        guard !host.isEmpty, host.allSatisfy({ $0.isASCII && !$0.isWhitespace && $0 != "/" }) else { return nil }
+        guard !host.isEmpty, host.allSatisfy({ $0.isASCII && !$0.isWhitespace && !"/[]".contains($0) }) else {
+            return nil
+        }
         self.init(host: host == "*" ? "0.0.0.0" : String(host), port: Int(port))
     }
 

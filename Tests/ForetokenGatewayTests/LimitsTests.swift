@@ -89,7 +89,10 @@ import Testing
         #expect(HTTPAddress("*:0") == HTTPAddress(host: "0.0.0.0", port: 0))
         #expect(HTTPAddress("[::1]:8080")?.host == "::1")
         #expect(HTTPAddress("[::1]:8080")?.description == "[::1]:8080")
-        for text in ["", "8080", ":80", "host", "host:", "host:99999", "::1:80", "http://host:80", "a b:1"] {
+        for text in [
+            "", "8080", ":80", "host", "host:", "host:99999", "::1:80", "http://host:80", "a b:1", "[]:1",
+            "[[]]:1", "a]:1",
+        ] {
             #expect(HTTPAddress(text) == nil, "\(text)")
         }
     }

@@ -280,4 +280,23 @@ import Testing
         #expect(ledger.take([.key: 1 << 40], of: "0", key: "another").map(\.times) == [1 << 40])
         #expect(ledger.take([.key: 3], of: "0", key: "").map(\.times) == [2])
     }
+
+    /// A slot that becomes free with the first text of a client is none for the others, which end with it.
+    @Test func aClientThatIsLostIsToldNothing() {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 1)
+        bed.generate(1)
+        bed.generate(2, committed: [7], weights: 9)
+        #expect(bed.takeOpens().count == 1 && bed.takeTold().isEmpty)
+        bed.act { $0.lose(client: CoordinatorBed.client, now: $1) }
+        #expect(bed.takeTold().isEmpty && bed.ends.map(\.outcome) == [.failed(.cancelled), .failed(.cancelled)])
+    }
+
+    @Test func aCoordinatorThatStopsTellsEachTextItsEndOnce() {
+        var bed = CoordinatorBed(targets: ["t0"], slots: 1)
+        bed.generate(1)
+        bed.generate(2, committed: [7], weights: 9)
+        bed.act { $0.stop(now: $1) }
+        #expect(bed.takeTold().map(\.call) == [1, 2])
+        #expect(bed.ends.map(\.outcome) == [.failed(.aborted), .failed(.aborted)])
+    }
 }

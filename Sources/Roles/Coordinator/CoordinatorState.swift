@@ -124,10 +124,8 @@ public struct CoordinatorState: Sendable {
         self.unregister(client, now: now)
         let lost = self.jobs.ids(of: client)
         guard !lost.isEmpty else { return }
-        for id in lost {
-            self.actions.append(.count(.failed(.cancelled)))
-            self.abandon(id, .cancelled, now: now)
-        }
+        for _ in lost { self.actions.append(.count(.failed(.cancelled))) }
+        self.abandon(lost, .cancelled, now: now)
         self.actions.append(.log(.clientLost(calls: lost.count)))
     }
 
@@ -166,10 +164,12 @@ public struct CoordinatorState: Sendable {
 
     /// Ends all calls with `ABORTED`. Clients go on with the coordinator that comes next.
     public mutating func stop(now: Seconds) {
-        // Those that wait first: no slot that becomes free is given to one of them.
-        for id in Array(self.jobs.waiting) + self.jobs.ids {
-            self.end(id, Status(.aborted, "the coordinator is shutting down"), now: now)
+        let ids = Array(self.jobs.ids)
+        for id in ids {
+            guard let job = self.jobs[id] else { continue }
+            self.refuse(Status(.aborted, "the coordinator is shutting down"), to: job.client, job.call)
         }
+        self.abandon(ids, .aborted, now: now)
     }
 
     // MARK: Ends
@@ -189,8 +189,17 @@ public struct CoordinatorState: Sendable {
 
     /// Ends a job that its client does not want any more, or cannot get.
     mutating func abandon(_ id: UInt64, _ code: Status.Code, now: Seconds) {
-        if let place = self.jobs[id]?.place { self.cancel(place) }
-        self.remove(id, .failed(code), now: now)
+        self.abandon(CollectionOfOne(id), code, now: now)
+    }
+
+    /// Ends jobs; before all of them have ended, none of them is given a slot that becomes free.
+    private mutating func abandon(_ ids: some Sequence<UInt64>, _ code: Status.Code, now: Seconds) {
+        for id in ids {
+            if let place = self.jobs[id]?.place { self.cancel(place) }
+            self.forget(id, .failed(code), now: now)
+        }
+        self.place(now: now)
+        self.assignDrafts(now: now)
     }
 
     /// Forgets a job, and gives its slots to others.
