@@ -6,10 +6,13 @@ The first line tells the port. What is not exactly such a request is answered wi
 import base64
 import http.server
 import json
+import sys
+import threading
 
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+LOCK = threading.Lock()
 KINDS = ["unspecified", "internal", "server", "client", "producer", "consumer"]
 
 
@@ -38,6 +41,13 @@ def attributes(pairs):
     return {pair.key: plain(pair.value) for pair in pairs}
 
 
+def tell(object):
+    """One line, whole, whichever threads do this at once."""
+    with LOCK:
+        sys.stdout.write(json.dumps(object) + "\n")
+        sys.stdout.flush()
+
+
 class Receiver(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -48,28 +58,25 @@ class Receiver(http.server.BaseHTTPRequestHandler):
                 raise ValueError(f"{self.path} with {self.headers['content-type']}")
             request = parse(body)
         except Exception as error:
-            print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
+            tell({"error": f"{type(error).__name__}: {error}"})
             return self.answer(400)
         for resource in request.resource_spans:
             known = attributes(resource.resource.attributes)
             for scope in resource.scope_spans:
                 for span in scope.spans:
-                    print(
-                        json.dumps(
-                            {
-                                "service": known["service.name"],
-                                "trace": span.trace_id.hex(),
-                                "span": span.span_id.hex(),
-                                "parent": span.parent_span_id.hex(),
-                                "name": span.name,
-                                "kind": KINDS[span.kind],
-                                "begun": span.start_time_unix_nano,
-                                "ended": span.end_time_unix_nano,
-                                "status": span.status.code,
-                                "attributes": attributes(span.attributes),
-                            }
-                        ),
-                        flush=True,
+                    tell(
+                        {
+                            "service": known["service.name"],
+                            "trace": span.trace_id.hex(),
+                            "span": span.span_id.hex(),
+                            "parent": span.parent_span_id.hex(),
+                            "name": span.name,
+                            "kind": KINDS[span.kind],
+                            "begun": span.start_time_unix_nano,
+                            "ended": span.end_time_unix_nano,
+                            "status": span.status.code,
+                            "attributes": attributes(span.attributes),
+                        }
                     )
         self.answer(200)
 
@@ -90,5 +97,5 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Receiver)
-print(json.dumps({"port": server.server_port}), flush=True)
+tell({"port": server.server_port})
 server.serve_forever()

@@ -127,7 +127,7 @@ import Testing
             environment: receiver.environment)
         let tokens = try await withClient(of: coordinator) { client in
             let text = try await client.generate(
-                "import unittest", options: GenerationOptions(maxTokens: 200, ignoresEnd: true, requestID: "moved"))
+                "import unittest", options: GenerationOptions(maxTokens: 1500, ignoresEnd: true, requestID: "moved"))
             var iterator = text.makeAsyncIterator()
             for _ in 0..<8 { _ = try await iterator.next() }
             var busy: Service?
