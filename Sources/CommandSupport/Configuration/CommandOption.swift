@@ -93,7 +93,7 @@ extension CommandOption {
     /// Which options a command line sets, and to what.
     ///
     /// What is wrong with a command line is ArgumentParser's to tell; here it is passed over.
-    static func given(by arguments: [String], among options: [Self]) -> [String: [String]] {
+    package static func given(by arguments: [String], among options: [Self]) -> [String: [String]] {
         let options = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0) })
         var given: [String: [String]] = [:]
         var rest = arguments[...]

@@ -25,9 +25,11 @@ extension ServeCommand {
             return arguments
         }
         let environment = ProcessInfo.processInfo.environment
-        // Before it is known whether all of it can be read.
-        if self.asksForJSON(commandLine, environment) { Console.speakJSON() }
         let services = try ConfigurableServices(self.services)
+        // Before it is known whether all of it can be read.
+        let given = CommandOption.given(by: commandLine, among: services.options[arguments[1]] ?? [])
+        let format = given["log-format"]?.last ?? environment[CommandOption.prefix + "LOG_FORMAT"]
+        if format == LogFormat.json.rawValue { Console.speakJSON() }
         for warning in services.misspelled(environment.keys) { Console.warning(warning) }
         do {
             let configuration = try Configuration(
@@ -42,17 +44,19 @@ extension ServeCommand {
         }
     }
 
-    private static func asksForJSON(_ commandLine: [String], _ environment: [String: String]) -> Bool {
-        let words = commandLine.joined(separator: " ")
-        return environment["FORETOKEN_LOG_FORMAT"] == "json" || words.contains("--log-format=json")
-            || words.contains("--log-format json")
-    }
-
     /// Looks into the files that are named outside of the command line, for which the command speaks itself.
     private static func look(at configuration: Configuration, _ service: any ConfiguredService.Type) throws {
-        guard let command = try? service.parseAsRoot(configuration.arguments) as? any ConfiguredService else { return }
-        let faults = configuration.unreadable(command.looks)
+        guard let faults = try? self.unreadable(configuration, service) else { return }
         if faults.contains(where: { $0.source != .commandLine }) { throw ConfigurationFaults(faults: faults) }
+    }
+
+    /// - Returns: what is wrong with the files that are named.
+    /// - Throws: where the command cannot be parsed.
+    private static func unreadable(
+        _ configuration: Configuration, _ service: any ConfiguredService.Type
+    ) throws -> [ConfigurationFault] {
+        let command = try service.parseAsRoot(configuration.arguments) as? any ConfiguredService
+        return command.map { configuration.unreadable($0.looks) } ?? []
     }
 
     /// Prints all faults.
@@ -63,8 +67,7 @@ extension ServeCommand {
 
     /// - Throws: always: what is wrong, or that it is well.
     private static func check(_ configuration: Configuration, _ service: any ConfiguredService.Type) throws {
-        guard let command = try service.parseAsRoot(configuration.arguments) as? any ConfiguredService else { return }
-        let faults = configuration.unreadable(command.looks)
+        let faults = try self.unreadable(configuration, service)
         guard faults.isEmpty else { throw self.tell(faults) }
         Console.write(configuration.report)
         throw ExitCode.success
