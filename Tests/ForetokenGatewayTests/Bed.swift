@@ -22,6 +22,7 @@ final class Bed: Sendable {
     private let coordinator: CoordinatorService
     private let loops: [any Loop]
     private let makeTarget: @Sendable (_ seed: UInt64, _ loops: [any Loop]) -> TargetService
+    private let setPassSeconds: @Sendable (Double) -> Void
     private let network: InProcessNetwork
     private let substitute = Mutex<(target: TargetService, loops: [any Loop])?>(nil)
     private let makeClient: @Sendable () -> ForetokenClient
@@ -53,14 +54,19 @@ final class Bed: Sendable {
             )
         }
         let small = makeModel(1).perturbed(seed: 7, agreement: 0.8)
-        self.makeTarget = { seed, loops in
-            let model = makeModel(seed)
+        @Sendable func makeTarget(
+            _ seed: UInt64, _ loops: [any Loop]
+        ) -> (service: TargetService, setPassSeconds: @Sendable (Double) -> Void) {
+            // Touched on its loop alone.
+            nonisolated(unsafe) let model = makeModel(seed)
             model.passSeconds = passSeconds
-            return TargetService(
+            let service = TargetService(
                 engine: TargetEngine(model: model, loop: loops[0]), network: network, loop: loops[1], settings: own)
+            return (service, { seconds in loops[0].execute { model.passSeconds = seconds } })
         }
+        self.makeTarget = { seed, loops in makeTarget(seed, loops).service }
         self.network = network
-        self.target = self.makeTarget(1, [loops[0], loops[2]])
+        (self.target, self.setPassSeconds) = makeTarget(1, [loops[0], loops[2]])
         self.draft = DraftService(
             engine: DraftEngine(model: small, loop: loops[1]), network: network, loop: loops[3], settings: own)
         self.coordinator = CoordinatorService(
@@ -86,6 +92,9 @@ final class Bed: Sendable {
         let address = try await gateway.start()
         return (gateway, HTTPPeer(host: address.host, port: address.port))
     }
+
+    /// Passes of the target that begin from now on take so long.
+    func takePasses(of seconds: Double) { self.setPassSeconds(seconds) }
 
     func stopTarget() async { await self.target.stop() }
 
