@@ -68,7 +68,7 @@ struct Diagnosis: Sendable {
         if let even = best.breakEvenRoundTrip {
             text += ". Break-even at a round trip of \((even * 1000).shortText) ms"
         } else {
-            text += ". At no distance would it"
+            text += ". It would pay at no distance"
         }
         return text + "."
     }
