@@ -90,7 +90,8 @@ struct DoctorCommand: AsyncParsableCommand {
             let after = try await client.describe()
             return (after, max(before, after.load.sequences), signal)
         }
-        let diagnosis = Diagnosis(Examination(deployment, sample: run.figures, otherTexts: otherTexts))
+        let diagnosis = Diagnosis(
+            Examination(run.descriptions + [deployment], sample: run.figures, otherTexts: otherTexts))
         let address = self.client.connect ?? "in this process"
         Console.write(
             (self.json

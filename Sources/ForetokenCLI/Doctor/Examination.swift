@@ -45,28 +45,46 @@ struct Examination: Sendable {
 }
 
 extension Examination {
-    init(_ deployment: Deployment, sample: SampleFigures, otherTexts: Int) {
+    /// - Parameter descriptions: as the coordinator told them in the course of the sample, the last one at its end; at least
+    ///   one.
+    init(_ descriptions: [Deployment], sample: SampleFigures, otherTexts: Int) {
+        let deployment = descriptions.last!
         self.targets = deployment.targets.map { Member($0) }
         self.drafts = deployment.drafts.map { Member($0) }
         self.sample = sample
         self.otherTexts = otherTexts
         self.pairs = deployment.drafts.filter(\.isReachable).flatMap { draft in
-            draft.drafting.compactMap { drafting -> Pair? in
-                guard drafting.roundTripSeconds > 0,
-                    let target = deployment.targets.first(where: { $0.address == drafting.target && $0.isReachable }),
-                    let costs = target.costs
-                else { return nil }
-                var passTime = PassTime()
-                passTime.expect(costs.passTimes.map { .init(rows: $0.rows, seconds: $0.seconds) })
-                return Pair(
-                    target: target.address, draft: draft.address,
-                    gain: ExpectedGain(
-                        passTime: passTime, draftToken: drafting.draftTokenSeconds,
-                        roundTrip: drafting.roundTripSeconds, acceptance: drafting.measuredAcceptance))
-            }
+            draft.drafting.compactMap { Pair(draft: draft.address, target: $0.target, descriptions) }
         }
         // Which pair has written a text is not told: where there are several, each one's own report is all there is.
         if self.pairs.count == 1, let acceptance = sample.acceptance { self.pairs[0].gain.acceptance = acceptance }
+    }
+}
+
+extension Examination.Pair {
+    /// Takes the middle of what was told in the course of the sample: each report tells of the latest passes alone, and
+    /// what else a machine does comes and goes.
+    fileprivate init?(draft: String, target: String, _ descriptions: [Deployment]) {
+        let costs = descriptions.compactMap { description in
+            description.targets.first { $0.address == target && $0.isReachable }?.costs
+        }
+        let reports = descriptions.compactMap { description in
+            description.drafts.first { $0.address == draft }?.drafting.first { $0.target == target }
+        }
+        func middle(_ figure: (Deployment.Drafting) -> Double) -> Double? {
+            median(reports.map(figure).filter { $0 > 0 })
+        }
+        var points: [Int: [Seconds]] = [:]
+        for point in costs.flatMap(\.passTimes) { points[point.rows, default: []].append(point.seconds) }
+        guard !points.isEmpty, let draftToken = middle(\.draftTokenSeconds), let roundTrip = middle(\.roundTripSeconds),
+            let last = reports.last
+        else { return nil }
+        var passTime = PassTime()
+        passTime.expect(points.sorted { $0.key < $1.key }.map { .init(rows: $0.key, seconds: median($0.value)!) })
+        self.init(
+            target: target, draft: draft,
+            gain: ExpectedGain(
+                passTime: passTime, draftToken: draftToken, roundTrip: roundTrip, acceptance: last.measuredAcceptance))
     }
 }
 

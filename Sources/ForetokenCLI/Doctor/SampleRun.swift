@@ -35,6 +35,8 @@ final class SampleRun: Sendable {
     private let prompts: [CheckPrompt]
     private let options: GenerationOptions
     private let samples = Mutex<[Sample]>([])
+    /// What the coordinator told, after each prompt.
+    private let told = Mutex<[Deployment]>([])
 
     init(prompts: [CheckPrompt], options: GenerationOptions) {
         self.prompts = prompts
@@ -64,8 +66,12 @@ final class SampleRun: Sendable {
                 self.samples.withLock { $0.append(Sample(arm: arm, prompt: index, text: text)) }
                 advance(1)
             }
+            let description = try await client.describe()
+            self.told.withLock { $0.append(description) }
         }
     }
+
+    var descriptions: [Deployment] { self.told.withLock { $0 } }
 
     private func write(_ prompt: CheckPrompt, _ arm: Arm, _ client: ForetokenClient) async throws -> TimedText {
         var options = self.options
