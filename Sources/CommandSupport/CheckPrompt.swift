@@ -7,6 +7,12 @@ package struct CheckPrompt: Sendable {
     /// File and line.
     package let place: String
 
+    package init(text: String, domain: String, place: String) {
+        self.text = text
+        self.domain = domain
+        self.place = place
+    }
+
     private struct Line: Decodable {
         var prompt: String
         var domain: String?

@@ -8,12 +8,18 @@
 
 /// How many threads of this process can run at the same time.
 public enum AvailableCores {
-    /// By the processors that are there, those that the process may run on, and the quota of its control groups.
-    public static var count: Int {
+    /// By the processors that are there, those that the process may run on, and the quota of its control groups. A part of
+    /// a processor keeps no thread busy: one that is stopped by the quota keeps all others of its pass waiting.
+    public static var count: Int { Self.count(of: Self.share) }
+
+    static func count(of share: Double) -> Int { max(1, Int(min(share, Double(Int32.max)))) }
+
+    /// Processors that the process may use, a part of one counted.
+    public static var share: Double {
         // Where there are no such files, as on macOS, nothing limits the process.
         let groups = ControlGroups(
             groups: Self.text(of: "/proc/self/cgroup") ?? "", mounts: Self.text(of: "/proc/self/mountinfo") ?? "")
-        return Self.count(
+        return Self.share(
             processors: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
             affinity: Self.text(of: "/proc/self/status").flatMap(Self.affinity(ofStatus:)),
             quota: groups.quota(read: Self.text(of:)))
@@ -21,11 +27,9 @@ public enum AvailableCores {
 
     /// - Parameters:
     ///   - affinity: processors that the process may run on; `nil` where that is not known.
-    ///   - quota: of processors. A part of one keeps no thread busy: one that is stopped by the quota keeps all others
-    ///     of its pass waiting.
-    static func count(processors: Int, affinity: Int?, quota: Double?) -> Int {
-        let whole = quota.map { Int(min($0, Double(Int32.max))) } ?? .max
-        return max(1, min(processors, affinity ?? .max, whole))
+    ///   - quota: of processors; `nil` where there is none.
+    static func share(processors: Int, affinity: Int?, quota: Double?) -> Double {
+        min(Double(max(1, processors)), Double(affinity ?? .max), quota ?? .infinity)
     }
 
     /// Processors that a process may run on, by the text of /proc/self/status: `Cpus_allowed_list:  0-3,8`.

@@ -33,8 +33,13 @@ public struct Deployment: Equatable, Sendable {
         public var parameters: UInt64
         /// Digest of its model's file; 0 where it was never reached, or does not tell.
         package var weightsFingerprint: UInt64
+        /// Tokens of its vocabulary, and their digest: equal exactly when token ids mean the same.
+        package var vocabularySize: Int
+        package var vocabularyFingerprint: UInt64
         /// Tokens that one of its slots holds.
         public var contextLength: Int
+        /// With what it computes its model; `nil` where it does not tell.
+        public var execution: Execution?
         /// Which of a target's passes agree; `nil` where it has not measured that.
         public var rounding: Rounding?
         /// Its slots, and how many of them are busy.
@@ -121,6 +126,40 @@ public struct Deployment: Equatable, Sendable {
         public var pays: Bool
     }
 
+    /// With what a member computes its model.
+    public struct Execution: Equatable, Sendable {
+        /// Threads of a pass; 0 where it is not known.
+        public var threads: Int
+        /// Processors that it may use, by affinity and quota, a part of one counted; 0 where it is not known.
+        public var cores: Double
+        /// How most of the weights are stored, such as `F16` or `Q4_K_M`; empty where it is not known.
+        public var weightType: String
+        /// Share of the weights that lies in large pages, from 0 to 1; `nil` where it is not known, or does not matter.
+        public var largePageShare: Double?
+        /// Whether layers are kept on a device, such as a GPU.
+        public var usesDevice: Bool
+        /// Whether tokens can be taken back: otherwise it neither drafts nor checks what was drafted.
+        public var canRollBack: Bool
+
+        package init(
+            threads: Int = 0, cores: Double = 0, weightType: String = "", largePageShare: Double? = nil,
+            usesDevice: Bool = false, canRollBack: Bool = true
+        ) {
+            self.threads = threads
+            self.cores = cores
+            self.weightType = weightType
+            self.largePageShare = largePageShare
+            self.usesDevice = usesDevice
+            self.canRollBack = canRollBack
+        }
+
+        /// Threads that can run at the same time, for a part of a processor keeps none busy; `nil` where it is not known,
+        /// or does not matter.
+        package var threadsThatRun: Int? {
+            self.usesDevice || self.cores <= 0 ? nil : max(1, Int(min(self.cores, Double(Int32.max))))
+        }
+    }
+
     /// How busy somebody is, counted in sequences.
     public struct Load: Equatable, Sendable {
         /// Sequences that can be held at once.
@@ -148,7 +187,10 @@ extension Deployment.Member {
             name: member.peer?.name ?? "", model: member.peer?.model?.name ?? "",
             parameters: member.peer?.model?.parameters ?? 0,
             weightsFingerprint: member.peer?.model?.weightsFingerprint ?? 0,
+            vocabularySize: member.peer?.model?.vocabularySize ?? 0,
+            vocabularyFingerprint: member.peer?.model?.vocabularyFingerprint ?? 0,
             contextLength: member.peer?.model?.contextLength ?? 0,
+            execution: member.peer?.model?.execution.map { .init($0) },
             rounding: member.peer?.model?.rounding.map { .init($0) },
             load: .init(member.load), roundTripSeconds: Double(member.roundTripMicroseconds) * 1e-6,
             costs: member.target.map { .init($0) },
@@ -175,6 +217,15 @@ extension Deployment.Rounding {
         self.init(
             isExact: rounding.exact != nil, exactRows: rounding.exact.map { $0.least...$0.most }, kinds: rounding.kinds,
             distance: rounding.distance, tolerance: rounding.tolerance, price: rounding.price)
+    }
+}
+
+extension Deployment.Execution {
+    init(_ execution: Speculation.Execution) {
+        self.init(
+            threads: execution.threads, cores: execution.cores, weightType: execution.weightType,
+            largePageShare: execution.largePageShare.map(Double.init), usesDevice: execution.usesDevice,
+            canRollBack: execution.canRollBack)
     }
 }
 

@@ -17,8 +17,10 @@ struct DeploymentReport {
             "coordinator \(self.address): \(load.sequences) of \(count(load.slots, "slot")) busy, "
                 + "\(count(load.waiting, "request")) waiting"
         ]
-        lines += self.deployment.targets.flatMap { [self.line("target", $0)] + self.rounding($0) + self.costs($0) }
-        lines += self.deployment.drafts.flatMap { [self.line("draft", $0)] + self.drafting($0) }
+        lines += self.deployment.targets.flatMap {
+            [self.line("target", $0)] + self.execution($0) + self.rounding($0) + self.costs($0)
+        }
+        lines += self.deployment.drafts.flatMap { [self.line("draft", $0)] + self.execution($0) + self.drafting($0) }
         return lines.joined(separator: "\n")
     }
 
@@ -38,6 +40,12 @@ struct DeploymentReport {
     }
 
     private func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).shortText) ms" }
+
+    /// Such as `computes with 8 threads on 8 cores, weights F16, 98 % of them in large pages`.
+    private func execution(_ member: Deployment.Member) -> [String] {
+        guard let execution = member.execution else { return [] }
+        return [self.indent + ExecutionText(execution).text]
+    }
 
     /// Such as `exact: passes of 1 to 7 rows agree, and cost 2 % more`.
     private func rounding(_ member: Deployment.Member) -> [String] {

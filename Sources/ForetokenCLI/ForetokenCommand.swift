@@ -16,6 +16,7 @@ struct ForetokenCommand: AsyncParsableCommand {
               foretoken serve all
               foretoken generate --connect tcp://127.0.0.1:7000 "import Foundation"
               foretoken check --prompts prompts.jsonl
+              foretoken doctor --connect tcp://127.0.0.1:7000
 
             EXIT CODES:
               0    done
@@ -37,7 +38,7 @@ struct ForetokenCommand: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             GenerateCommand.self, ServeCommand.self, DescribeCommand.self, CheckCommand.self,
-            LoadTestCommand.self, KeygenCommand.self, QuantizeCommand.self,
+            DoctorCommand.self, LoadTestCommand.self, KeygenCommand.self, QuantizeCommand.self,
         ])
 
     static func main() async {

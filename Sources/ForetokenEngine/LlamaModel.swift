@@ -1,3 +1,4 @@
+internal import Executors
 internal import Llama
 public import Speculation
 
@@ -47,12 +48,15 @@ public final class LlamaModel: LanguageModel {
             let model = loaded.model
             let context = try Context(model: model, layout: extended)
             self.vocabulary = Vocabulary(of: model.vocabulary)
+            self.canRollBack = try Self.probesRollBack(context)
             self.description = ModelDescription(
                 name: model.name, parameters: model.parameters, vocabularySize: self.vocabulary.size,
                 vocabularyFingerprint: self.vocabulary.fingerprint, weightsFingerprint: model.fingerprint,
-                contextLength: tokens, rounding: loaded.rounding)
+                contextLength: tokens, rounding: loaded.rounding,
+                execution: Execution(
+                    threads: threads, cores: AvailableCores.share, weightType: model.weightType,
+                    largePageShare: model.largePageShare, usesDevice: gpuLayers != 0, canRollBack: self.canRollBack))
             self.tokenizer = LlamaTokenizer(model)
-            self.canRollBack = try Self.probesRollBack(context)
             self.context = context
             self.slots = slots
             self.maxRows = maxRows

@@ -34,6 +34,12 @@ public enum FileType: String, CaseIterable, Sendable {
         self = type
     }
 
+    /// - Returns: `nil` for a type that is not among these.
+    init?(_ value: llama_ftype) {
+        guard let type = Self.allCases.first(where: { $0.value == value }) else { return nil }
+        self = type
+    }
+
     var value: llama_ftype {
         switch self {
         case .f32: LLAMA_FTYPE_ALL_F32

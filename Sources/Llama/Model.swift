@@ -14,6 +14,9 @@ public final class Model {
     let path: String
     /// Digest of the file, and of all its parts where the model is split: `GGUFFile.fingerprint`.
     public let fingerprint: UInt64
+    /// Share of the weights that lies in large pages; `nil` where that does not matter: of small models, on a device, and
+    /// where the system has no such thing.
+    public let largePageShare: Float?
 
     /// Loads a file.
     ///
@@ -31,12 +34,15 @@ public final class Model {
         parameters.n_gpu_layers = Int32(clamping: gpuLayers)
         parameters.use_extra_bufts = repacksWeights
         if gpuLayers == 0 { WeightMemory.prepare(&parameters, path: path) }
+        let largePages = WeightMemory.largePageBytes
         let (loaded, error) = LlamaLog.listening { llama_model_load_from_file(path, parameters) }
         guard let loaded else {
             throw .notLoadable(path, reason: error ?? "the library gives no reason")
         }
         self.pointer = loaded
         self.path = path
+        self.largePageShare =
+            gpuLayers == 0 ? WeightMemory.largePageShare(before: largePages, size: llama_model_size(loaded)) : nil
         // After loading, which has read all of it.
         do throws(LlamaError) {
             self.fingerprint = try file.fingerprint()
@@ -53,6 +59,12 @@ public final class Model {
 
     public var vocabulary: ModelVocabulary { ModelVocabulary(model: self) }
     public var parameters: UInt64 { llama_model_n_params(self.pointer) }
+    /// How most of the weights are stored, such as `F16` or `Q4_K_M`.
+    public var weightType: String {
+        // A file that does not tell is guessed at, and marked as such.
+        let type = llama_ftype(llama_model_ftype(self.pointer).rawValue & ~LLAMA_FTYPE_GUESSED.rawValue)
+        return FileType(type)?.rawValue ?? String(cString: llama_ftype_name(type))
+    }
     /// Tokens that the model was trained to look back on.
     public var trainedContext: Int { Int(llama_model_n_ctx_train(self.pointer)) }
 

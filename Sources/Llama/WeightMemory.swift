@@ -33,6 +33,33 @@ enum WeightMemory {
             }
         }
 
+        /// Bytes of the process that lie in large pages.
+        static var largePageBytes: UInt64 {
+            guard let rollup = fopen("/proc/self/smaps_rollup", "r") else { return 0 }
+            defer { fclose(rollup) }
+            var line: UnsafeMutablePointer<CChar>?
+            var capacity = 0
+            defer { free(line) }
+            while getline(&line, &capacity, rollup) > 0, let text = line {
+                // Such as `AnonHugePages:    622592 kB`.
+                let fields = String(cString: text).split(whereSeparator: \.isWhitespace)
+                if fields.first == "AnonHugePages:", fields.count > 1 { return (UInt64(fields[1]) ?? 0) << 10 }
+            }
+            return 0
+        }
+
+        /// Share of a model's weights that lies in large pages.
+        ///
+        /// - Parameters:
+        ///   - before: bytes of the process that lay in large pages before it was loaded.
+        ///   - size: of the weights, in bytes.
+        /// - Returns: `nil` of weights so small that it does not matter.
+        static func largePageShare(before: UInt64, size: UInt64) -> Float? {
+            guard size > UInt64(Self.least) else { return nil }
+            let now = Self.largePageBytes
+            return min(Float(now - min(before, now)) / Float(size), 1)
+        }
+
         /// Asks for large pages wherever the process has a large piece of memory. A kernel that has none says no, and
         /// all stays as it is.
         private static func adviseLargePages() {
@@ -56,5 +83,7 @@ enum WeightMemory {
         }
     #else
         static func prepare(_ parameters: inout llama_model_params, path: String) {}
+        static var largePageBytes: UInt64 { 0 }
+        static func largePageShare(before: UInt64, size: UInt64) -> Float? { nil }
     #endif
 }

@@ -84,11 +84,14 @@ import Testing
 
     @Test(
         arguments: [
-            (8, nil, nil, 8), (8, 3, nil, 3), (8, nil, 2.0, 2), (8, 3, 2.9, 2), (8, 1, 6.0, 1), (8, nil, 0.1, 1),
-            (2, 8, 64.0, 2), (1, 1, 1e30, 1),
-        ] as [(Int, Int?, Double?, Int)])
-    func noMoreThreadsThanCanRun(processors: Int, affinity: Int?, quota: Double?, count: Int) {
-        #expect(AvailableCores.count(processors: processors, affinity: affinity, quota: quota) == count)
+            (8, nil, nil, 8), (8, 3, nil, 3), (8, nil, 2.0, 2), (8, 3, 2.9, 2.9), (8, 1, 6.0, 1), (8, nil, 0.1, 0.1),
+            (2, 8, 64.0, 2), (1, 1, 1e30, 1), (-1, nil, nil, 1),
+        ] as [(Int, Int?, Double?, Double)])
+    func noMoreThreadsThanCanRun(processors: Int, affinity: Int?, quota: Double?, share: Double) {
+        let found = AvailableCores.share(processors: processors, affinity: affinity, quota: quota)
+        #expect(found == share)
+        // A part of a processor keeps no thread busy.
+        #expect(AvailableCores.count(of: found) == max(1, Int(share)))
     }
 
     @Test(

@@ -30,6 +30,10 @@ import Testing
         #expect(target.vocabulary.endOfGeneration == [0])
         #expect(target.vocabulary.pieces[0].isEmpty)
         #expect(target.canRollBack && draft.canRollBack)
+        let execution = try #require(draft.description.execution)
+        #expect(execution.threads == 1 && execution.cores > 0 && execution.canRollBack)
+        #expect(
+            execution.weightType == "Q8_0" && execution.largePageShare == nil, "too small for large pages to matter")
         #expect(try LlamaModel(path: BundledModels.draft!, context: 100_000).description.contextLength == 2048)
     }
 
@@ -48,6 +52,8 @@ import Testing
             }
             // Two bytes each.
             #expect(largest >= 2 * Int(model.description.parameters))
+            let share = try #require(model.description.execution?.largePageShare)
+            #expect((0...1).contains(share))
         }
     #endif
 

@@ -56,6 +56,7 @@ enum Samples {
         Envelope(.status(.ok)),
         Envelope(.hello(Hello(protocolVersion: 0, peer: Self.plainPeer))),
         Envelope(.welcome(Welcome(protocolVersion: 0, peer: Self.plainPeer))),
+        Envelope(.welcome(Welcome(protocolVersion: 0, peer: Self.peerThatTellsLittle))),
         Envelope(.ping(Ping(sentMicroseconds: 0))),
         Envelope(.pong(Pong(sentMicroseconds: 0))),
         Envelope(.cancel),
@@ -132,7 +133,11 @@ enum Samples {
 
     static let model = ModelDescription(
         name: "stories", parameters: 15_000_000, vocabularySize: 32_000, vocabularyFingerprint: .max,
-        weightsFingerprint: .max - 1, contextLength: 2048, rounding: Self.rounding)
+        weightsFingerprint: .max - 1, contextLength: 2048, rounding: Self.rounding,
+        execution: Self.execution)
+
+    static let execution = Execution(
+        threads: 8, cores: 1.5, weightType: "Q4_K_M", largePageShare: 0.75, usesDevice: true, canRollBack: false)
 
     static let rounding = Rounding(
         kinds: [1...7, 8...64], distance: 0.25, exact: ExactPasses(least: 1, most: 7), fingerprint: .max - 2, price: 0.5
@@ -141,6 +146,12 @@ enum Samples {
     static let peer = Peer(
         role: .draft, name: "draft-1", software: "foretoken/9.9.9", model: Self.model, heartbeatMilliseconds: 250,
         address: "tcp://10.0.0.2:7002", slots: 4)
+
+    static let peerThatTellsLittle = Peer(
+        role: .target, name: "",
+        model: ModelDescription(
+            name: "", parameters: 0, vocabularySize: 0, vocabularyFingerprint: 0, weightsFingerprint: 0,
+            contextLength: 0, execution: Execution()))
 
     static let plainPeer = Peer(role: .client, name: "", software: "", heartbeatMilliseconds: 10)
 

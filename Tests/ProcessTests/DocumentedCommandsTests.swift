@@ -75,7 +75,7 @@ import Testing
         for page in [
             "README.md", "deploy/bench/README.md", "deploy/compare/README.md", "deploy/guide/http.md",
             "deploy/guide/loadtest.md", "deploy/guide/chaos.md", "deploy/guide/security.md", "deploy/guide/fleet.md",
-            "deploy/guide/configuration.md", "deploy/guide/traces.md",
+            "deploy/guide/configuration.md", "deploy/guide/doctor.md", "deploy/guide/traces.md",
             "deploy/kubernetes/README.md",
         ] {
             let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
@@ -117,7 +117,8 @@ import Testing
     private static let elsewhere = [
         "foretoken generate": "GenerateTests", "foretoken serve target": "Served", "foretoken serve draft": "Served",
         "foretoken serve coordinator": "Served", "foretoken serve all": "Served",
-        "foretoken keygen": "KeysTests", "foretoken loadtest": "LoadTestTests", "foretoken quantize": "QuantizeTests",
+        "foretoken doctor": "DoctorTests", "foretoken keygen": "KeysTests", "foretoken loadtest": "LoadTestTests",
+        "foretoken quantize": "QuantizeTests",
         "foretoken-bench record": "BenchFilesTests", "foretoken-bench costs": "BenchFilesTests",
         "foretoken-bench live": "BenchLiveTests", "foretoken-bench load": "BenchLoadTests",
         "foretoken-bench simulate": "BenchFilesTests", "foretoken-bench train classifier": "TrainTests",

@@ -60,6 +60,28 @@ internal import Testing
         }
     }
 
+    @Test(arguments: [0.3, 0.5, 0.8, 0.95], [0.0005, 0.003])
+    func itBreaksEvenWhereALittleMoreIsTooMuch(_ acceptance: Double, _ token: Seconds) throws {
+        let gain = Self.gain(row: 1e-4, token: token, roundTrip: 0.004, acceptance: acceptance)
+        for (time, even) in [
+            (\ExpectedGain.roundTrip, gain.breakEvenRoundTrip), (\.draftToken, gain.breakEvenDraftToken),
+        ] {
+            let even = try #require(even)
+            var (near, far) = (gain, gain)
+            near[keyPath: time] = even * 0.99
+            far[keyPath: time] = even * 1.01
+            #expect(near.ratio >= ExpectedGain.leastRatio && far.ratio < ExpectedGain.leastRatio)
+        }
+        // Whoever is nearer than that pays now.
+        #expect((gain.ratio >= ExpectedGain.leastRatio) == (try #require(gain.breakEvenRoundTrip) >= gain.roundTrip))
+    }
+
+    @Test func whatNeverPaysHasNoBreakEven() {
+        #expect(Self.gain(token: 0.05).breakEvenRoundTrip == nil)
+        #expect(Self.gain(roundTrip: 10, acceptance: 0.5).breakEvenDraftToken == nil)
+        #expect(Self.gain(row: 0.02, acceptance: 0.2).breakEvenDraftToken == nil)
+    }
+
     @Test func hopelessIsOnlyWhoStaysSoWhenTwiceAsFast() {
         #expect(Self.gain(token: 0.05).isHopeless)
         #expect(!Self.gain(token: 0.011).isHopeless)

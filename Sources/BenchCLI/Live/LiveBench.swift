@@ -70,20 +70,9 @@ struct LiveBench: Sendable {
     private func generate(_ prompt: CheckPrompt, _ rule: LookaheadRule) async throws -> Text {
         var options = self.options
         options.lookahead = rule.description
-        var tokens: [UInt32] = []
-        // The first pass ends with the first token that is not a draft's.
-        var firstTokens: Int?
         do {
-            let generation = try await self.client.generate(prompt.text, options: options)
-            for try await piece in generation {
-                tokens.append(piece.token)
-                if firstTokens == nil, piece.origin != .accepted { firstTokens = tokens.count }
-            }
-            let statistics = generation.statistics
-            return Text(
-                tokens: tokens,
-                sample: LiveSample(
-                    statistics, decodedTokens: tokens.count - (firstTokens ?? tokens.count)))
+            let text = try await TimedText(.text(prompt.text), options: options, by: self.client)
+            return Text(tokens: text.tokens, sample: LiveSample(text))
         } catch {
             guard error.code != .cancelled else { throw error }
             throw CommandError(ExitStatus(error.code), "\(prompt.place), rule \(rule): \(error)")
@@ -100,10 +89,11 @@ struct LiveBench: Sendable {
 }
 
 extension LiveSample {
-    fileprivate init(_ statistics: GenerationStatistics, decodedTokens: Int) {
+    fileprivate init(_ text: TimedText) {
+        let statistics = text.statistics
         self.init(
             arm: "", delayMs: nil, repetition: 0, prompt: 0, generatedTokens: statistics.generatedTokens,
-            decodedTokens: decodedTokens, decodingSeconds: statistics.seconds - statistics.timeToFirstToken,
+            decodedTokens: text.decodedTokens, decodingSeconds: text.decodingSeconds,
             firstTokenSeconds: statistics.timeToFirstToken, targetPasses: statistics.targetPasses,
             rounds: statistics.rounds, draftTokens: statistics.draftTokens, acceptedTokens: statistics.acceptedTokens,
             staleBlocks: statistics.staleBlocks, missedBlocks: statistics.missedBlocks,

@@ -40,7 +40,11 @@ package struct DeploymentObject: Encodable, Sendable {
         let name: String
         let model: String
         let parameters: UInt64
+        let vocabulary: Int
+        /// Hexadecimal, for 64 bits are more than some readers of JSON hold.
+        let vocabularyFingerprint: String
         let context: Int
+        let execution: Nullable<ExecutionObject>
         let rounding: Nullable<RoundingObject>
         let load: Load
         let roundTrip: Double
@@ -48,7 +52,9 @@ package struct DeploymentObject: Encodable, Sendable {
         let drafting: [Drafting]
 
         private enum CodingKeys: String, CodingKey {
-            case address, source, reachable, reason, name, model, parameters, context, rounding, load, costs, drafting
+            case address, source, reachable, reason, name, model, parameters, vocabulary, context, execution, rounding
+            case load, costs, drafting
+            case vocabularyFingerprint = "vocabulary_fingerprint"
             case roundTrip = "round_trip_ms"
         }
 
@@ -65,7 +71,10 @@ package struct DeploymentObject: Encodable, Sendable {
             self.name = member.name
             self.model = member.model
             self.parameters = member.parameters
+            self.vocabulary = member.vocabularySize
+            self.vocabularyFingerprint = String(member.vocabularyFingerprint, radix: 16)
             self.context = member.contextLength
+            self.execution = Nullable(member.execution.map { ExecutionObject($0) })
             self.rounding = Nullable(member.rounding.map { RoundingObject($0) })
             self.load = Load(member.load)
             self.roundTrip = (member.roundTripSeconds * 1000).rounded(digits: 4)

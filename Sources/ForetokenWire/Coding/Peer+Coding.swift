@@ -44,6 +44,7 @@ extension ModelDescription {
             $0.weights_fingerprint = self.weightsFingerprint
             $0.context_length = UInt32(count: self.contextLength)
             $0.rounding = self.rounding?.message(in: arena)
+            $0.execution = self.execution?.message(in: arena)
         }
     }
 
@@ -55,7 +56,8 @@ extension ModelDescription {
             vocabularyFingerprint: message.vocabulary_fingerprint,
             weightsFingerprint: message.weights_fingerprint,
             contextLength: try Field("context_length").count(message.context_length),
-            rounding: try Field("rounding").optional(message.rounding, Rounding.init))
+            rounding: try Field("rounding").optional(message.rounding, Rounding.init),
+            execution: try Field("execution").optional(message.execution, Execution.init))
     }
 }
 

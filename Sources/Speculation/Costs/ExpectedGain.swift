@@ -34,6 +34,8 @@ public struct ExpectedGain: Equatable, Sendable {
         self.sharing = sharing
     }
 
+    /// Least ratio that is worth the trouble of a draft.
+    public static let leastRatio = 1.01
     /// Block lengths that are tried.
     private static let lengths = [1, 2, 3, 5, 8, 16, 32]
     /// No acceptance is taken to be better, for all that was measured are samples.
@@ -73,6 +75,6 @@ public struct ExpectedGain: Equatable, Sendable {
         hopeful.draftToken /= 2
         hopeful.roundTrip /= 2
         hopeful.sharing = 1
-        return hopeful.ratio < 1.01
+        return hopeful.ratio < Self.leastRatio
     }
 }

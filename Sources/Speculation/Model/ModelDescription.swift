@@ -12,10 +12,12 @@ public struct ModelDescription: Equatable, Sendable {
     public var contextLength: Int
     /// Which passes agree; `nil` where that was not measured.
     public var rounding: Rounding?
+    /// With what it is computed; `nil` where that is not told.
+    public var execution: Execution?
 
     public init(
         name: String, parameters: UInt64, vocabularySize: Int, vocabularyFingerprint: UInt64,
-        weightsFingerprint: UInt64, contextLength: Int, rounding: Rounding? = nil
+        weightsFingerprint: UInt64, contextLength: Int, rounding: Rounding? = nil, execution: Execution? = nil
     ) {
         self.name = name
         self.parameters = parameters
@@ -24,6 +26,7 @@ public struct ModelDescription: Equatable, Sendable {
         self.weightsFingerprint = weightsFingerprint
         self.contextLength = contextLength
         self.rounding = rounding
+        self.execution = execution
     }
 
     /// Whether a text that one of these began can go on with the other and stay the same but for rounding: tokens mean the

@@ -97,6 +97,51 @@ void   foretoken__v1__model_description__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__model_description__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   foretoken__v1__execution__init
+                     (Foretoken__V1__Execution         *message)
+{
+  static const Foretoken__V1__Execution init_value = FORETOKEN__V1__EXECUTION__INIT;
+  *message = init_value;
+}
+size_t foretoken__v1__execution__get_packed_size
+                     (const Foretoken__V1__Execution *message)
+{
+  assert(message->base.descriptor == &foretoken__v1__execution__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t foretoken__v1__execution__pack
+                     (const Foretoken__V1__Execution *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &foretoken__v1__execution__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t foretoken__v1__execution__pack_to_buffer
+                     (const Foretoken__V1__Execution *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &foretoken__v1__execution__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Foretoken__V1__Execution *
+       foretoken__v1__execution__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Foretoken__V1__Execution *)
+     protobuf_c_message_unpack (&foretoken__v1__execution__descriptor,
+                                allocator, len, data);
+}
+void   foretoken__v1__execution__free_unpacked
+                     (Foretoken__V1__Execution *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &foretoken__v1__execution__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   foretoken__v1__widths__init
                      (Foretoken__V1__Widths         *message)
 {
@@ -1228,7 +1273,7 @@ const ProtobufCMessageDescriptor foretoken__v1__status__descriptor =
   (ProtobufCMessageInit) foretoken__v1__status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_descriptors[7] =
+static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_descriptors[8] =
 {
   {
     "name",
@@ -1314,9 +1359,22 @@ static const ProtobufCFieldDescriptor foretoken__v1__model_description__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "execution",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__ModelDescription, execution),
+    &foretoken__v1__execution__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__model_description__field_indices_by_name[] = {
   4,   /* field[4] = context_length */
+  7,   /* field[7] = execution */
   0,   /* field[0] = name */
   1,   /* field[1] = parameters */
   5,   /* field[5] = rounding */
@@ -1327,7 +1385,7 @@ static const unsigned foretoken__v1__model_description__field_indices_by_name[] 
 static const ProtobufCIntRange foretoken__v1__model_description__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor =
 {
@@ -1337,11 +1395,127 @@ const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor =
   "Foretoken__V1__ModelDescription",
   "foretoken.v1",
   sizeof(Foretoken__V1__ModelDescription),
-  7,
+  8,
   foretoken__v1__model_description__field_descriptors,
   foretoken__v1__model_description__field_indices_by_name,
   1,  foretoken__v1__model_description__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__model_description__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor foretoken__v1__execution__field_descriptors[7] =
+{
+  {
+    "threads",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, threads),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cores",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, cores),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight_type",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, weight_type),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "large_page_share",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, large_page_share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_large_page_share",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, has_large_page_share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uses_device",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, uses_device),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keeps_all_tokens",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, keeps_all_tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned foretoken__v1__execution__field_indices_by_name[] = {
+  1,   /* field[1] = cores */
+  4,   /* field[4] = has_large_page_share */
+  6,   /* field[6] = keeps_all_tokens */
+  3,   /* field[3] = large_page_share */
+  0,   /* field[0] = threads */
+  5,   /* field[5] = uses_device */
+  2,   /* field[2] = weight_type */
+};
+static const ProtobufCIntRange foretoken__v1__execution__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor foretoken__v1__execution__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "foretoken.v1.Execution",
+  "Execution",
+  "Foretoken__V1__Execution",
+  "foretoken.v1",
+  sizeof(Foretoken__V1__Execution),
+  7,
+  foretoken__v1__execution__field_descriptors,
+  foretoken__v1__execution__field_indices_by_name,
+  1,  foretoken__v1__execution__number_ranges,
+  (ProtobufCMessageInit) foretoken__v1__execution__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor foretoken__v1__widths__field_descriptors[2] =

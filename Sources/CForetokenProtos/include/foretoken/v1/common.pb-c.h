@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Foretoken__V1__Status Foretoken__V1__Status;
 typedef struct Foretoken__V1__ModelDescription Foretoken__V1__ModelDescription;
+typedef struct Foretoken__V1__Execution Foretoken__V1__Execution;
 typedef struct Foretoken__V1__Widths Foretoken__V1__Widths;
 typedef struct Foretoken__V1__Rounding Foretoken__V1__Rounding;
 typedef struct Foretoken__V1__Peer Foretoken__V1__Peer;
@@ -135,10 +136,52 @@ struct  Foretoken__V1__ModelDescription
    * another head. 0: not told, which equals nothing, not even another 0.
    */
   uint64_t weights_fingerprint;
+  /*
+   * Absent where it is not told.
+   */
+  Foretoken__V1__Execution *execution;
 };
 #define FORETOKEN__V1__MODEL_DESCRIPTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__model_description__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, NULL, 0, NULL }
+
+
+/*
+ * With what a service computes its model.
+ */
+struct  Foretoken__V1__Execution
+{
+  ProtobufCMessage base;
+  /*
+   * Threads of a pass; 0 where it is not known.
+   */
+  uint32_t threads;
+  /*
+   * Processors that the process may use, by those that are there, by its affinity, and by the quota of its control groups;
+   * a part of one counts. 0 where it is not known.
+   */
+  double cores;
+  /*
+   * How most of the weights are stored, such as F16 or Q4_K_M; empty where it is not known.
+   */
+  char *weight_type;
+  /*
+   * Share of the weights that lies in large pages, 0 to 1.
+   */
+  float large_page_share;
+  protobuf_c_boolean has_large_page_share;
+  /*
+   * Layers are kept on a device, such as a GPU.
+   */
+  protobuf_c_boolean uses_device;
+  /*
+   * Tokens at the end of a slot cannot be taken back: the model neither drafts nor checks what was drafted.
+   */
+  protobuf_c_boolean keeps_all_tokens;
+};
+#define FORETOKEN__V1__EXECUTION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__execution__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
 
 
 /*
@@ -781,6 +824,25 @@ Foretoken__V1__ModelDescription *
 void   foretoken__v1__model_description__free_unpacked
                      (Foretoken__V1__ModelDescription *message,
                       ProtobufCAllocator *allocator);
+/* Foretoken__V1__Execution methods */
+void   foretoken__v1__execution__init
+                     (Foretoken__V1__Execution         *message);
+size_t foretoken__v1__execution__get_packed_size
+                     (const Foretoken__V1__Execution   *message);
+size_t foretoken__v1__execution__pack
+                     (const Foretoken__V1__Execution   *message,
+                      uint8_t             *out);
+size_t foretoken__v1__execution__pack_to_buffer
+                     (const Foretoken__V1__Execution   *message,
+                      ProtobufCBuffer     *buffer);
+Foretoken__V1__Execution *
+       foretoken__v1__execution__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   foretoken__v1__execution__free_unpacked
+                     (Foretoken__V1__Execution *message,
+                      ProtobufCAllocator *allocator);
 /* Foretoken__V1__Widths methods */
 void   foretoken__v1__widths__init
                      (Foretoken__V1__Widths         *message);
@@ -1245,6 +1307,9 @@ typedef void (*Foretoken__V1__Status_Closure)
 typedef void (*Foretoken__V1__ModelDescription_Closure)
                  (const Foretoken__V1__ModelDescription *message,
                   void *closure_data);
+typedef void (*Foretoken__V1__Execution_Closure)
+                 (const Foretoken__V1__Execution *message,
+                  void *closure_data);
 typedef void (*Foretoken__V1__Widths_Closure)
                  (const Foretoken__V1__Widths *message,
                   void *closure_data);
@@ -1329,6 +1394,7 @@ extern const ProtobufCEnumDescriptor    foretoken__v1__origin__descriptor;
 extern const ProtobufCEnumDescriptor    foretoken__v1__finish_reason__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__status__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor;
+extern const ProtobufCMessageDescriptor foretoken__v1__execution__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__widths__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__rounding__descriptor;
 extern const ProtobufCMessageDescriptor foretoken__v1__peer__descriptor;
