@@ -153,7 +153,7 @@ let package = Package(
             name: "CommandSupport",
             dependencies: [
                 "Executors", "Foretoken", "ForetokenEngine", "ForetokenLinks", "ForetokenModels", "ForetokenServices",
-                "ForetokenTraces", "ForetokenWire", "Measurement", "Speculation", argumentParser, lifecycle,
+                "ForetokenTraces", "ForetokenWire", "Llama", "Measurement", "Speculation", argumentParser, lifecycle,
                 lifecycleSignals, logging, tracing, yams,
             ],
             swiftSettings: settings),
@@ -252,7 +252,8 @@ let package = Package(
             dependencies: [
                 "TestSupport",
                 "BenchCLI", "CommandSupport", "Executors", "Foretoken", "ForetokenCLI", "ForetokenLinks",
-                "ForetokenModels", "ForetokenWire", "LinkEmulator", "Measurement", "OpenAIClient", "Simulation",
+                "ForetokenModels", "ForetokenWire", "LinkEmulator", "Llama", "Measurement", "OpenAIClient",
+                "Simulation",
                 "Speculation", "ZeroMQ",
                 argumentParser, logging, nioCore, nioPosix,
             ],

@@ -1,6 +1,7 @@
 package import Foretoken
 package import ForetokenEngine
 package import ForetokenLinks
+package import ForetokenServices
 
 /// Exit codes, those of sysexits.h where it has one.
 package enum ExitStatus: Int32 {
@@ -36,12 +37,17 @@ package struct CommandError: Error {
         case .fileMissing: self.init(.missingFile, error.description)
         case .notLoadable, .cannotTokenize, .promptTooLong, .unknownChatTemplate, .notExact:
             self.init(.badData, error.description)
-        case .noDevice: self.init(.usage, error.description)
+        case .noDevice, .tooFewDevices, .noRPC: self.init(.usage, error.description)
+        case .noServer: self.init(.unavailable, error.description)
         case .notWritable: self.init(.cannotWrite, error.description)
         case .noRoom: self.init(.usage, "\(error); ask for fewer --slots or a smaller --context")
         case .wrongLibrary, .invalidRows, .cannotRollBack, .decodeFailed:
             self.init(.internalError, error.description)
         }
+    }
+
+    package init(_ failure: TargetFailure) {
+        self.init(.unavailable, "\(failure); this process ends, so that its service manager can start it again")
     }
 
     package init(_ error: KeysError) {

@@ -4,6 +4,7 @@ package import ForetokenEngine
 import ForetokenModels
 import ForetokenServices
 import ForetokenWire
+package import Llama
 package import Speculation
 import Synchronization
 
@@ -13,7 +14,8 @@ package struct ModelChoice {
     package var path: String?
     package var threads: Int
     package var context: Int?
-    package var gpuLayers: Int
+    /// Which layers devices take.
+    package var offload: Offload
     package var slots: Int
     /// Whether all passes are to agree to the last bit; `nil`: where that costs next to nothing.
     package var isExact: Bool?
@@ -21,12 +23,12 @@ package struct ModelChoice {
     package var measuringSeconds = 4.0
 
     package init(
-        path: String?, threads: Int, context: Int?, gpuLayers: Int, slots: Int, isExact: Bool? = nil
+        path: String?, threads: Int, context: Int?, offload: Offload = Offload(), slots: Int, isExact: Bool? = nil
     ) {
         self.path = path
         self.threads = threads
         self.context = context
-        self.gpuLayers = gpuLayers
+        self.offload = offload
         self.slots = slots
         self.isExact = isExact
     }
@@ -37,10 +39,11 @@ package struct ModelChoice {
         guard let path = self.path ?? bundled else {
             throw CommandError(.missingFile, "the bundled models are not next to the program: name a GGUF file instead")
         }
+        self.offload.watchServers()
         do {
             return try LlamaModel(
                 path: path, slots: self.slots, context: self.context, threads: self.threads,
-                gpuLayers: self.gpuLayers, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention,
+                offload: self.offload, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention,
                 exactness: exactness)
         } catch {
             throw CommandError(error)
@@ -55,7 +58,7 @@ package struct ModelChoice {
         // A draft's small heads lose by it.
         try Self.on(loop) { () throws(CommandError) in
             let model = try self.load(
-                bundled: BundledModels.target, fusesAttention: self.slots > 1 && self.gpuLayers == 0,
+                bundled: BundledModels.target, fusesAttention: self.slots > 1 && !self.offload.usesDevices,
                 exactness: self.exactness)
             return TargetEngine(model: model, loop: loop)
         }

@@ -24,12 +24,8 @@ package struct PairOptions: ParsableArguments {
         help: .init("Tokens that a slot holds. (default: what the target was trained for)", valueName: "tokens"))
     package var context: Int?
 
-    @Option(
-        parsing: .unconditional,
-        help: .init(
-            "Layers of the target to keep on a GPU, where libllama knows one; all, or -1: all of them.", valueName: "n"),
-        transform: NumberOption.layers)
-    package var gpuLayers = 0
+    @OptionGroup(title: "Devices of the target")
+    package var devices: OffloadOptions
 
     @Flag(inversion: .prefixedNo, help: ExactOption.help)
     package var exact: Bool?
@@ -54,11 +50,11 @@ package struct PairOptions: ParsableArguments {
     package func target(slots: Int, threads: Int? = nil) -> ModelChoice {
         ModelChoice(
             path: self.model, threads: threads ?? self.targetThreads, context: self.context,
-            gpuLayers: self.gpuLayers, slots: slots, isExact: self.exact)
+            offload: self.devices.offload, slots: slots, isExact: self.exact)
     }
 
     package func draft(slots: Int) -> ModelChoice {
-        ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, gpuLayers: 0, slots: slots)
+        ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, slots: slots)
     }
 
     package var targetThreads: Int { self.threads ?? Cores.target }

@@ -8,6 +8,9 @@ extension ModelError {
         case .notLoadable(let path, let reason): self = .notLoadable(path, reason: reason)
         case .wrongLibrary(let found, let wanted): self = .wrongLibrary(found: found, wanted: wanted)
         case .noDevice: self = .noDevice
+        case .tooFewDevices(let names, let wanted): self = .tooFewDevices(names, wanted: wanted)
+        case .noRPC: self = .noRPC
+        case .noServer(let address, let reason): self = .noServer(address, reason: reason)
         case .noContext(let reason): self = .noRoom(reason: reason)
         case .textTooLong: self = .cannotTokenize(reason: "it is too long")
         case .zeroByte:

@@ -1,5 +1,5 @@
 internal import Executors
-internal import Llama
+public import Llama
 public import Speculation
 
 /// A model that llama.cpp runs.
@@ -24,7 +24,7 @@ public final class LlamaModel: LanguageModel {
     ///   - slots: sequences side by side.
     ///   - context: tokens of a slot; at most, and by default, what the model was trained for.
     ///   - threads: of a pass. They spin, so models that share a machine must share its cores out.
-    ///   - gpuLayers: layers to keep on a device; a negative number means all.
+    ///   - offload: which layers devices take, and which devices.
     ///   - maxRows: of a pass. Each costs memory for a row of logits.
     ///   - isolatesSlots: whether each slot has memory of its own, so that not even the rounding of its logits depends
     ///     on the other slots. Passes whose slots bring different numbers of rows are then computed piece by piece.
@@ -32,14 +32,15 @@ public final class LlamaModel: LanguageModel {
     ///     computed over all slots and masked: dearer the more slots are in use, but cheaper for one long text.
     ///   - exactness: what is measured and kept to. An exact model isolates its slots, and does not fuse attention.
     public init(
-        path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, gpuLayers: Int = 0, maxRows: Int = 256,
-        isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .notMeasured
+        path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, offload: Offload = Offload(),
+        maxRows: Int = 256, isolatesSlots: Bool = false, fusesAttention: Bool = false,
+        exactness: Exactness = .notMeasured
     ) throws(ModelError) {
         do {
             let layout = Context.Layout(
                 sequences: slots, tokens: context ?? .max, maxRows: maxRows, threads: threads,
-                isolatesSequences: isolatesSlots, fusesAttention: fusesAttention, usesDevice: gpuLayers != 0)
-            let loading = ModelLoading(path: path, gpuLayers: gpuLayers, layout: layout)
+                isolatesSequences: isolatesSlots, fusesAttention: fusesAttention, usesDevice: offload.usesDevices)
+            let loading = ModelLoading(path: path, offload: offload, layout: layout)
             let loaded = try loading.load(exactness)
             let tokens = loaded.layout.tokens
             var extended = loaded.layout
@@ -55,7 +56,7 @@ public final class LlamaModel: LanguageModel {
                 contextLength: tokens, rounding: loaded.rounding,
                 execution: Execution(
                     threads: threads, cores: AvailableCores.share, weightType: model.weightType,
-                    largePageShare: model.largePageShare, usesDevice: gpuLayers != 0, canRollBack: self.canRollBack))
+                    largePageShare: model.largePageShare, usesDevice: offload.usesDevices, canRollBack: self.canRollBack))
             self.tokenizer = LlamaTokenizer(model)
             self.context = context
             self.slots = slots

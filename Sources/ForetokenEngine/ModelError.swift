@@ -7,6 +7,12 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongLibrary(found: String, wanted: String)
     /// Layers were to be kept on a device, but the library was built for none.
     case noDevice
+    /// More devices were spoken of than there are, which are these.
+    case tooFewDevices([String], wanted: Int)
+    /// Layers were to lie on servers, but the library was built without llama.cpp's RPC.
+    case noRPC
+    /// A server for layers, by its address, does not answer as one.
+    case noServer(String, reason: String)
     /// Passes were to agree to the last bit, and none do.
     case notExact(String, reason: String)
     case cannotTokenize(reason: String)
@@ -30,6 +36,15 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noDevice:
             "libllama was built without a device for GPU layers; "
                 + "run FORETOKEN_CMAKE_ARGS=-DGGML_CUDA=on deploy/bootstrap, or ask for 0 GPU layers"
+        case .tooFewDevices(let names, let wanted):
+            "--tensor-split or --main-gpu speaks of \(wanted) devices, but there are \(names.count): "
+                + names.joined(separator: ", ")
+        case .noRPC:
+            "libllama was built without llama.cpp's RPC, which --rpc needs; "
+                + "run FORETOKEN_CMAKE_ARGS=-DGGML_RPC=ON deploy/bootstrap"
+        case .noServer(let address, let reason):
+            "no RPC server at \(address): \(reason). Start ggml-rpc-server there first, of the same llama.cpp, "
+                + "for this target alone"
         case .notExact(let path, let reason):
             "\(path) cannot be served exactly on this machine: \(reason); serve it without --exact"
         case .cannotTokenize(let reason): "the prompt cannot be tokenized: \(reason)"

@@ -12,7 +12,7 @@ internal import Speculation
 /// Loads a model, and settles by measurement which passes it keeps to.
 struct ModelLoading {
     let path: String
-    let gpuLayers: Int
+    let offload: Offload
     /// As asked for; `tokens` may be more than the model was trained for.
     let layout: Context.Layout
 
@@ -62,7 +62,7 @@ struct ModelLoading {
     }
 
     private func loadFree(repacksWeights: Bool = true) throws -> Loaded {
-        let model = try Model(path: self.path, gpuLayers: self.gpuLayers, repacksWeights: repacksWeights)
+        let model = try Model(path: self.path, offload: self.offload, repacksWeights: repacksWeights)
         var layout = self.layout
         layout.tokens = min(layout.tokens, model.trainedContext)
         return Loaded(model: model, layout: layout)

@@ -4,7 +4,7 @@ public import ForetokenEngine
 public import ForetokenLinks
 internal import ForetokenWire
 internal import Logging
-internal import Roles
+public import Roles
 public import Speculation
 internal import Synchronization
 
@@ -27,6 +27,10 @@ public actor TargetService: Registering {
     /// What `state` asks for, while it is carried out.
     private var actions: [TargetState.Action] = []
     private var isCarryingOut = false
+    private var watch: PassWatch
+    /// Whether the pass that runs will never end.
+    private var isStuck = false
+    private nonisolated let failures = AsyncStream.makeStream(of: TargetFailure.self)
     /// Who waits for the end of the last pass.
     private var stopped: [CheckedContinuation<Void, Never>] = []
     /// Who waits until nothing is left.
@@ -36,11 +40,14 @@ public actor TargetService: Registering {
 
     /// - Parameter patience: with which the blocks of drafts are awaited.
     /// - Parameter remembersPrompts: whether a free slot keeps what it holds, for the next sequence that begins so.
+    /// - Parameter watch: finds passes that will never end.
     /// - Parameter metrics: takes what the target measures of itself; `nil`: nobody does.
     public init(
         engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings,
-        patience: Patience = Patience(), remembersPrompts: Bool = true, metrics: (any MetricsFactory)? = nil
+        patience: Patience = Patience(), remembersPrompts: Bool = true, watch: PassWatch = PassWatch(),
+        metrics: (any MetricsFactory)? = nil
     ) {
+        self.watch = watch
         self.gauges = metrics.map { GaugeSheet($0) }
         self.spans = TextSpans(settings.tracer)
         self.engine = engine
@@ -96,7 +103,7 @@ public actor TargetService: Registering {
         await withTaskCancellationHandler {
             await withCheckedContinuation {
                 self.draining.append($0)
-                self.tellDrained(force: Task.isCancelled)
+                self.tellDrained(force: Task.isCancelled || self.isStuck)
             }
         } onCancel: {
             self.loop.execute { [weak self] in self?.assumeIsolated { $0.tellDrained(force: true) } }
@@ -115,11 +122,46 @@ public actor TargetService: Registering {
         self.readiness.store(false, ordering: .relaxed)
         self.state.stop()
         self.carryOut()
-        if self.state.isPassing { await withCheckedContinuation { self.stopped.append($0) } }
+        if self.state.isPassing, !self.isStuck { await withCheckedContinuation { self.stopped.append($0) } }
+        self.close()
+    }
+
+    private func close() {
         self.spans.endAll()
         self.endRegistrations()
         self.link?.close()
         self.link = nil
+        self.failures.continuation.finish()
+    }
+
+    // MARK: A pass that never ends
+
+    /// Waits until the target cannot go on because a pass does not end. Its link is closed then, so that its texts go on
+    /// elsewhere; what is left to do is to end the process, which alone lets go of the pass.
+    ///
+    /// - Returns: why; `nil` once the target is stopped, or the task is cancelled.
+    public nonisolated func failure() async -> TargetFailure? {
+        for await failure in self.failures.stream { return failure }
+        return nil
+    }
+
+    /// Leaves texts to other targets once the pass that runs lasts too long.
+    private func lookAtPass(now: Seconds) {
+        guard !self.isStuck, let seconds = self.watch.look(now: now) else { return }
+        let failure = TargetFailure(seconds: seconds)
+        self.settings.logger.error("Pass does not end", [.error: "\(failure)"])
+        self.isStuck = true
+        self.readiness.store(false, ordering: .relaxed)
+        self.failures.continuation.yield(failure)
+        // Without a word, as if the process had ended: a text that has this happen to one target after the other is found out.
+        self.close()
+        self.tellStopped()
+        self.tellDrained(force: true)
+    }
+
+    private func tellStopped() {
+        for waiting in self.stopped { waiting.resume() }
+        self.stopped = []
     }
 
     /// How much of it is in use.
@@ -179,6 +221,7 @@ public actor TargetService: Registering {
         for peer in door?.lost ?? [] { self.lose(peer, now) }
         if door != nil { self.gauges?.show(Reading.target(self.state.load, self.state.report)) }
         self.keepRegistered(now: now)
+        self.lookAtPass(now: now)
         self.loop.schedule(at: now + self.settings.tick) { [weak self] in
             self?.assumeIsolated { $0.keepTime() }
         }
@@ -209,6 +252,7 @@ public actor TargetService: Registering {
         case .prepare(let prompt, let stop, let addsOwnStops, let ticket):
             Task { await self.prepare(prompt, stop: stop, addsOwnStops: addsOwnStops, ticket: ticket) }
         case .run(let parts):
+            self.watch.begin(rows: parts.reduce(0) { $0 + $1.entry.pass.rowCount })
             self.engine.begin(parts.map(\.entry)) { result in
                 self.loop.execute { self.assumeIsolated { $0.finishPass(result) } }
             }
@@ -249,14 +293,13 @@ public actor TargetService: Registering {
     }
 
     private func finishPass(_ result: Result<PassOutcome, ModelError>) {
+        self.watch.end(seconds: (try? result.get())?.seconds)
         let outcome = result.mapError { error in
             self.settings.logger.error("Pass failed", [.error: "\(error)"])
             return Status(.internalError, "\(error); the log of the target tells more")
         }
         self.state.passEnded(outcome, now: self.loop.now)
         self.carryOut()
-        guard !self.state.isPassing else { return }
-        for waiting in self.stopped { waiting.resume() }
-        self.stopped = []
+        if !self.state.isPassing { self.tellStopped() }
     }
 }

@@ -5,6 +5,12 @@ public enum LlamaError: Error, Equatable, Sendable {
     case wrongLibrary(found: String, wanted: String)
     /// Layers were to be offloaded, but this libllama knows no device to offload to.
     case noDevice
+    /// More devices are spoken of than there are, which are these.
+    case tooFewDevices([String], wanted: Int)
+    /// Layers were to lie on servers, but this libllama was built without llama.cpp's RPC.
+    case noRPC
+    /// A server for layers, by its address, does not answer as one.
+    case noServer(String, reason: String)
     case noContext(reason: String)
     case textTooLong
     /// A zero byte would end the text in C.

@@ -21,28 +21,29 @@ public final class Model {
     /// Loads a file.
     ///
     /// - Parameters:
-    ///   - gpuLayers: layers to keep on a device; a negative number means all.
+    ///   - offload: which layers devices take.
     ///   - repacksWeights: whether the library may reorder weights for kernels that compute several rows at once.
     /// - Throws: `LlamaError` when the file is missing, is not a GGUF file, is damaged, or holds a model of a kind that
-    ///   cannot continue a text.
-    public init(path: String, gpuLayers: Int = 0, repacksWeights: Bool = true) throws(LlamaError) {
+    ///   cannot continue a text; and when a device or a server is missing.
+    public init(path: String, offload: Offload = Offload(), repacksWeights: Bool = true) throws(LlamaError) {
         try Library.prepare()
         let file = try Self.checkHead(of: path)
-        if gpuLayers != 0, !llama_supports_gpu_offload() { throw .noDevice }
+        try offload.prepare()
 
         var parameters = llama_model_default_params()
-        parameters.n_gpu_layers = Int32(clamping: gpuLayers)
         parameters.use_extra_bufts = repacksWeights
-        if gpuLayers == 0 { WeightMemory.prepare(&parameters, path: path) }
+        if !offload.usesDevices { WeightMemory.prepare(&parameters, path: path) }
         let largePages = WeightMemory.largePageBytes
-        let (loaded, error) = LlamaLog.listening { llama_model_load_from_file(path, parameters) }
+        let (loaded, error) = LlamaLog.listening {
+            offload.complete(parameters) { llama_model_load_from_file(path, $0) }
+        }
         guard let loaded else {
             throw .notLoadable(path, reason: error ?? "the library gives no reason")
         }
         self.pointer = loaded
         self.path = path
         self.largePageShare =
-            gpuLayers == 0 ? WeightMemory.largePageShare(before: largePages, size: llama_model_size(loaded)) : nil
+            offload.usesDevices ? nil : WeightMemory.largePageShare(before: largePages, size: llama_model_size(loaded))
         // After loading, which has read all of it.
         do throws(LlamaError) {
             self.fingerprint = try file.fingerprint()

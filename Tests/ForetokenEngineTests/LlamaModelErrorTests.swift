@@ -1,6 +1,7 @@
 import ForetokenEngine
 import ForetokenModels
 import Foundation
+import Llama
 import TestSupport
 import Testing
 
@@ -66,7 +67,7 @@ import Testing
         let path = try #require(BundledModels.draft)
         // A library that was built for a device takes them.
         do throws(ModelError) {
-            _ = try LlamaModel(path: path, gpuLayers: 1)
+            _ = try LlamaModel(path: path, offload: Offload(layers: 1))
         } catch {
             #expect(error == .noDevice)
         }

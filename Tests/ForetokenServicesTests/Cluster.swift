@@ -6,6 +6,7 @@ import ForetokenModels
 import ForetokenWire
 import InProcess
 import Logging
+import Roles
 import Speculation
 import Testing
 
@@ -24,6 +25,10 @@ actor Cluster {
     let passSeconds: Double
     /// How the target's model depends on the widths of passes, if it does.
     let rounding: Rounding?
+    /// By address, of targets whose passes can be made to hang.
+    let brakes: [String: HangingModel.Brake]
+    /// With which a target finds out that one does.
+    let watch: PassWatch
     /// The bundled pair, instead of instant models; on exact passes.
     let usesBundledModels: Bool
     /// By address; most clusters have one, at `target`.
@@ -44,9 +49,11 @@ actor Cluster {
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
         targets: [String] = ["target"], drafts: [String] = ["draft"], usesBundledModels: Bool = false,
         passSeconds: Double = 0, endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200, rounding: Rounding? = nil,
-        logger: Logger? = nil
+        brakes: [String: HangingModel.Brake] = [:], watch: PassWatch = PassWatch(), logger: Logger? = nil
     ) async throws {
         self.rounding = rounding
+        self.brakes = brakes
+        self.watch = watch
         self.passSeconds = passSeconds
         self.targetAddresses = targets
         self.heartbeatMilliseconds = heartbeatMilliseconds
@@ -90,11 +97,12 @@ actor Cluster {
             path: path, slots: self.slots, context: self.context, exactness: .required)
     }
 
-    private func makeTargetEngine() throws -> TargetEngine {
+    private func makeTargetEngine(_ address: String) throws -> TargetEngine {
         let loop = self.loop("target model")
         guard self.usesBundledModels else {
             let model = self.makeModel()
             model.passSeconds = self.passSeconds
+            if let brake = self.brakes[address] { return TargetEngine(model: HangingModel(model, brake), loop: loop) }
             if let rounding { return TargetEngine(model: RoundingModel(model, rounding), loop: loop) }
             return TargetEngine(model: model, loop: loop)
         }
@@ -113,8 +121,8 @@ actor Cluster {
     /// - Parameter coordinators: with which it registers.
     func startTarget(_ address: String = "target", registeringWith coordinators: [String] = []) async throws {
         let service = TargetService(
-            engine: try self.makeTargetEngine(), network: self.network, loop: self.loop("target"),
-            settings: self.settings(advertising: address == "target" ? "far" : address))
+            engine: try self.makeTargetEngine(address), network: self.network, loop: self.loop("target"),
+            settings: self.settings(advertising: address == "target" ? "far" : address), watch: self.watch)
         _ = try await service.start(at: address, registeringWith: coordinators)
         self.targets[address] = service
     }
@@ -161,6 +169,7 @@ actor Cluster {
     }
 
     func stop() async {
+        for brake in self.brakes.values { brake.goOn() }
         await self.coordinator?.stop()
         for coordinator in self.others { await coordinator.stop() }
         for draft in self.drafts.values { await draft.stop() }

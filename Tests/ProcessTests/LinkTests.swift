@@ -18,7 +18,7 @@ import Testing
     /// Services in this process, with a link between draft and target.
     private func withLink(_ body: (ForetokenClient, LinkEmulator) async throws -> Void) async throws {
         func choice(isExact: Bool) -> ModelChoice {
-            ModelChoice(path: nil, threads: 1, context: nil, gpuLayers: 0, slots: 1, isExact: isExact)
+            ModelChoice(path: nil, threads: 1, context: nil, slots: 1, isExact: isExact)
         }
         let pair = try ModelPair(target: choice(isExact: true), draft: choice(isExact: false))
         let any = Service.anyPort

@@ -185,7 +185,7 @@ struct ChaosCommand: AsyncParsableCommand {
     private func writeTexts() async throws -> [ChaosText] {
         let deck = ChaosTexts.deck(count: self.texts, maxTokens: self.maxTokens, seed: self.seed)
         func choice(_ path: String?, isExact: Bool?) -> ModelChoice {
-            ModelChoice(path: path, threads: 1, context: nil, gpuLayers: 0, slots: self.slots, isExact: isExact)
+            ModelChoice(path: path, threads: 1, context: nil, slots: self.slots, isExact: isExact)
         }
         let progress = ProgressBar(total: deck.count, of: "texts of the target alone")
         defer { progress.end() }

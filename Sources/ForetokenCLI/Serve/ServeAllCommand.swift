@@ -106,7 +106,13 @@ struct ServeAllCommand: ConfiguredService {
             await traces.end()
             await monitoring.stop()
         } failure: {
-            await running.withLock { $0.gateway }?.failure().map { CommandError($0) }
+            let (trio, gateway) = running.withLock { $0 }
+            return await withTaskGroup(of: CommandError?.self) { group in
+                group.addTask { await trio?.target.failure().map { CommandError($0) } }
+                group.addTask { await gateway?.failure().map { CommandError($0) } }
+                defer { group.cancelAll() }
+                return await group.first { $0 != nil } ?? nil
+            }
         }.runUntilSignal(logger: logger)
     }
 }

@@ -71,7 +71,7 @@ struct ServeDraftCommand: ConfiguredService {
         let traces = Traces(of: "draft", logger: logger)
         let network = try self.security.network(.draft)
         let engine = try ModelChoice(
-            path: self.model, threads: self.threads, context: nil, gpuLayers: 0, slots: self.slots
+            path: self.model, threads: self.threads, context: nil, slots: self.slots
         ).loadDraft()
         let service = DraftService(
             engine: engine, network: network, loop: network.makeLoop(name: "draft"),

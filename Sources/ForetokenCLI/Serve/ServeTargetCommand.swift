@@ -14,6 +14,8 @@ struct ServeTargetCommand: ConfiguredService {
               foretoken serve target
               foretoken serve target --model T.gguf --listen tcp://0.0.0.0:7001 --slots 16
               foretoken serve target --listen tcp://0.0.0.0:7001 --coordinator tcp://10.0.0.1:7000
+              foretoken serve target --model T.gguf --gpu-layers all --tensor-split 3,1
+              foretoken serve target --model T.gguf --rpc 10.0.0.2:50052 --rpc 10.0.0.3:50052
             """)
 
     @Option(help: .init("GGUF file. (default: the bundled target)", valueName: "file"))
@@ -47,14 +49,11 @@ struct ServeTargetCommand: ConfiguredService {
             valueName: "n"))
     var threads: Int?
 
-    @Option(
-        parsing: .unconditional,
-        help: .init("Layers to keep on a GPU, where libllama knows one; all, or -1: all of them.", valueName: "n"),
-        transform: NumberOption.layers)
-    var gpuLayers = 0
-
     @Flag(inversion: .prefixedNo, help: ExactOption.help)
     var exact: Bool?
+
+    @OptionGroup(title: "Devices")
+    var devices: OffloadOptions
 
     @OptionGroup(title: "Metrics")
     var metrics: MetricsOptions
@@ -90,7 +89,7 @@ struct ServeTargetCommand: ConfiguredService {
         let network = try self.security.network(.target)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads ?? Cores.target, context: self.context,
-            gpuLayers: self.gpuLayers, slots: self.slots, isExact: self.exact
+            offload: self.devices.offload, slots: self.slots, isExact: self.exact
         ).loadTarget()
         let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "", tracer: traces.tracer)
         let service = TargetService(
@@ -111,6 +110,8 @@ struct ServeTargetCommand: ConfiguredService {
             await service.stop()
             await traces.end()
             await monitoring.stop()
+        } failure: {
+            await service.failure().map { CommandError($0) }
         }.runUntilSignal(logger: logger)
     }
 }

@@ -1,0 +1,55 @@
+import ArgumentParser
+import CommandSupport
+import Llama
+import Testing
+
+@testable import ForetokenCLI
+
+/// What is typed, and where the layers lie then.
+@Suite struct OffloadOptionsTests {
+    static let offloads: [(typed: String, offload: Offload)] = [
+        ("", Offload()),
+        ("--gpu-layers all", Offload(layers: -1)),
+        ("--gpu-layers 12", Offload(layers: 12)),
+        ("--gpu-layers 0", Offload()),
+        // Whoever speaks of devices wants layers there.
+        ("--tensor-split 3,1", Offload(layers: -1, tensorSplit: [3, 1])),
+        ("--tensor-split 0.5/0/1.5 --gpu-layers 8", Offload(layers: 8, tensorSplit: [0.5, 0, 1.5])),
+        ("--split-mode row", Offload(layers: -1, splitMode: .row)),
+        ("--split-mode none --main-gpu 1", Offload(layers: -1, splitMode: .none, mainGPU: 1)),
+        ("--rpc 10.0.0.2:50052", Offload(layers: -1, servers: [RPCServer("10.0.0.2:50052")!])),
+        (
+            "--rpc a:1,b.example:2 --rpc c-3:65535 --gpu-layers 4",
+            Offload(layers: 4, servers: [RPCServer("a:1")!, RPCServer("b.example:2")!, RPCServer("c-3:65535")!])
+        ),
+    ]
+
+    @Test(arguments: 0..<Self.offloads.count) func whatIsTypedIsMeant(_ index: Int) throws {
+        let (typed, offload) = Self.offloads[index]
+        let words = typed.split(separator: " ").map(String.init)
+        let target = try #require(try ServeTargetCommand.parseAsRoot(words) as? ServeTargetCommand)
+        #expect(target.devices.offload == offload)
+        // Whatever loads a target takes the same.
+        let all = try #require(try ServeAllCommand.parseAsRoot(words) as? ServeAllCommand)
+        #expect(all.pair.target(slots: 1).offload == offload)
+        #expect(all.pair.draft(slots: 1).offload == Offload())
+    }
+
+    @Test(arguments: [
+        ("--tensor-split 0,0", "are no shares"), ("--tensor-split 1,", "are no shares"),
+        ("--tensor-split=-1,2", "are no shares"), ("--tensor-split nan", "are no shares"),
+        ("--tensor-split inf,1", "are no shares"), ("--split-mode tensor", "--split-mode"),
+        ("--main-gpu=-1", "not from 0"), ("--rpc host", "write host:port"), ("--rpc host:0", "write host:port"),
+        ("--rpc host:65536", "write host:port"), ("--rpc tcp://host:1", "write host:port"),
+        ("--rpc [::1]:50052", "write host:port"), ("--rpc a:1,", "write host:port"), ("--rpc a:1,a:1", "a:1 twice"),
+        ("--rpc a:1 --rpc b:1 --rpc a:1", "a:1 twice"),
+        ("--gpu-layers 0 --rpc a:1", "--rpc is about devices"),
+        ("--gpu-layers 0 --tensor-split 1", "--tensor-split is about devices"),
+    ]) func whatMakesNoSenseIsNamed(_ typed: String, _ words: String) {
+        let error = #expect(throws: (any Error).self) {
+            _ = try ServeTargetCommand.parseAsRoot(typed.split(separator: " ").map(String.init))
+        }
+        guard let error else { return }
+        #expect(ServeTargetCommand.message(for: error).contains(words), "\(ServeTargetCommand.message(for: error))")
+    }
+}
