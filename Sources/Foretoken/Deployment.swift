@@ -138,18 +138,21 @@ public struct Deployment: Equatable, Sendable {
         public var largePageShare: Double?
         /// Whether layers are kept on a device, such as a GPU.
         public var usesDevice: Bool
+        /// RPC servers among these devices, on other machines: each pass crosses to all of them.
+        public var rpcServers: Int
         /// Whether tokens can be taken back: otherwise it neither drafts nor checks what was drafted.
         public var canRollBack: Bool
 
         package init(
             threads: Int = 0, cores: Double = 0, weightType: String = "", largePageShare: Double? = nil,
-            usesDevice: Bool = false, canRollBack: Bool = true
+            usesDevice: Bool = false, rpcServers: Int = 0, canRollBack: Bool = true
         ) {
             self.threads = threads
             self.cores = cores
             self.weightType = weightType
             self.largePageShare = largePageShare
             self.usesDevice = usesDevice
+            self.rpcServers = rpcServers
             self.canRollBack = canRollBack
         }
 
@@ -225,7 +228,7 @@ extension Deployment.Execution {
         self.init(
             threads: execution.threads, cores: execution.cores, weightType: execution.weightType,
             largePageShare: execution.largePageShare.map(Double.init), usesDevice: execution.usesDevice,
-            canRollBack: execution.canRollBack)
+            rpcServers: execution.rpcServers, canRollBack: execution.canRollBack)
     }
 }
 

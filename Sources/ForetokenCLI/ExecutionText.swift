@@ -11,7 +11,11 @@ struct ExecutionText {
             let cores = execution.cores > 0 ? " on \(Self.cores(execution.cores))" : ""
             parts.append("computes with \(count(execution.threads, "thread"))\(cores)")
         }
-        if execution.usesDevice { parts.append("layers on a device") }
+        if execution.rpcServers > 0 {
+            parts.append("layers on \(count(execution.rpcServers, "RPC server"))")
+        } else if execution.usesDevice {
+            parts.append("layers on a device")
+        }
         if !execution.weightType.isEmpty { parts.append("weights \(execution.weightType)") }
         if let share = execution.largePageShare { parts.append("\((share * 100).text(0)) % of them in large pages") }
         if !execution.canRollBack { parts.append("cannot take tokens back, so nothing is drafted") }

@@ -56,7 +56,8 @@ public final class LlamaModel: LanguageModel {
                 contextLength: tokens, rounding: loaded.rounding,
                 execution: Execution(
                     threads: threads, cores: AvailableCores.share, weightType: model.weightType,
-                    largePageShare: model.largePageShare, usesDevice: offload.usesDevices, canRollBack: self.canRollBack))
+                    largePageShare: model.largePageShare, usesDevice: offload.usesDevices,
+                    rpcServers: offload.usesDevices ? offload.servers.count : 0, canRollBack: self.canRollBack))
             self.tokenizer = LlamaTokenizer(model)
             self.context = context
             self.slots = slots

@@ -57,12 +57,14 @@ import Testing
         for bad in [-1, .nan, .infinity, 1e12] as [Double] { refuse("cores") { $0.cores = bad } }
         for bad in [-0.1, 1.1, .nan, .infinity] as [Float] { refuse("large_page_share") { $0.largePageShare = bad } }
         refuse("weight_type") { $0.weightType = String(repeating: "x", count: 4097) }
-        self.refused("hello.peer.model.execution.threads") {
-            $0.message(Number.hello) {
-                $0.message(2) {
-                    $0.varint(1, 3)
-                    $0.varint(5, 500)
-                    $0.message(4) { $0.message(8) { $0.varint(1, 1 << 31) } }
+        for (field, number) in [("threads", 1), ("rpc_servers", 8)] {
+            self.refused("hello.peer.model.execution.\(field)") {
+                $0.message(Number.hello) {
+                    $0.message(2) {
+                        $0.varint(1, 3)
+                        $0.varint(5, 500)
+                        $0.message(4) { $0.message(8) { $0.varint(number, 1 << 31) } }
+                    }
                 }
             }
         }

@@ -137,7 +137,8 @@ enum Samples {
         execution: Self.execution)
 
     static let execution = Execution(
-        threads: 8, cores: 1.5, weightType: "Q4_K_M", largePageShare: 0.75, usesDevice: true, canRollBack: false)
+        threads: 8, cores: 1.5, weightType: "Q4_K_M", largePageShare: 0.75, usesDevice: true, rpcServers: 3,
+        canRollBack: false)
 
     static let rounding = Rounding(
         kinds: [1...7, 8...64], distance: 0.25, exact: ExactPasses(least: 1, most: 7), fingerprint: .max - 2, price: 0.5

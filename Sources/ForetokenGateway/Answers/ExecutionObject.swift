@@ -9,12 +9,14 @@ struct ExecutionObject: Encodable, Sendable {
     /// From 0 to 1; `null` where it is not known, or does not matter.
     let largePages: Nullable<Double>
     let device: Bool
+    let rpcServers: Int
     let rollsBack: Bool
 
     private enum CodingKeys: String, CodingKey {
         case threads, cores, device
         case weightType = "weight_type"
         case largePages = "large_pages"
+        case rpcServers = "rpc_servers"
         case rollsBack = "rolls_back"
     }
 
@@ -24,6 +26,7 @@ struct ExecutionObject: Encodable, Sendable {
         self.weightType = execution.weightType
         self.largePages = Nullable(execution.largePageShare?.rounded(digits: 3))
         self.device = execution.usesDevice
+        self.rpcServers = execution.rpcServers
         self.rollsBack = execution.canRollBack
     }
 }

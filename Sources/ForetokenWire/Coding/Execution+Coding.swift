@@ -10,6 +10,7 @@ extension Execution {
             $0.large_page_share = self.largePageShare ?? 0
             $0.has_large_page_share = self.largePageShare == nil ? 0 : 1
             $0.uses_device = self.usesDevice ? 1 : 0
+            $0.rpc_servers = UInt32(count: self.rpcServers)
             $0.keeps_all_tokens = self.canRollBack ? 0 : 1
         }
     }
@@ -21,6 +22,7 @@ extension Execution {
             cores: try Field("cores").check(message.cores) { (0...Double(Limits.count)).contains($0) },
             weightType: try Field("weight_type").text(message.weight_type),
             largePageShare: message.has_large_page_share != 0 ? share : nil,
-            usesDevice: message.uses_device != 0, canRollBack: message.keeps_all_tokens == 0)
+            usesDevice: message.uses_device != 0, rpcServers: try Field("rpc_servers").count(message.rpc_servers),
+            canRollBack: message.keeps_all_tokens == 0)
     }
 }

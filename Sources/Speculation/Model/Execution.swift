@@ -11,18 +11,21 @@ public struct Execution: Equatable, Sendable {
     public var largePageShare: Float?
     /// Whether layers are kept on a device, such as a GPU.
     public var usesDevice: Bool
+    /// RPC servers among these devices: each pass crosses to all of them.
+    public var rpcServers: Int
     /// Whether tokens at the end of a slot can be taken back: otherwise nothing can be drafted.
     public var canRollBack: Bool
 
     public init(
         threads: Int = 0, cores: Double = 0, weightType: String = "", largePageShare: Float? = nil,
-        usesDevice: Bool = false, canRollBack: Bool = true
+        usesDevice: Bool = false, rpcServers: Int = 0, canRollBack: Bool = true
     ) {
         self.threads = threads
         self.cores = cores
         self.weightType = weightType
         self.largePageShare = largePageShare
         self.usesDevice = usesDevice
+        self.rpcServers = rpcServers
         self.canRollBack = canRollBack
     }
 }

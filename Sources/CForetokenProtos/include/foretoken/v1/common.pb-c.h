@@ -178,10 +178,14 @@ struct  Foretoken__V1__Execution
    * Tokens at the end of a slot cannot be taken back: the model neither drafts nor checks what was drafted.
    */
   protobuf_c_boolean keeps_all_tokens;
+  /*
+   * RPC servers that compute layers, so that each pass crosses a network.
+   */
+  uint32_t rpc_servers;
 };
 #define FORETOKEN__V1__EXECUTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__execution__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
 /*
