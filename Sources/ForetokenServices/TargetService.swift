@@ -27,7 +27,8 @@ public actor TargetService: Registering {
     /// What `state` asks for, while it is carried out.
     private var actions: [TargetState.Action] = []
     private var isCarryingOut = false
-    private var watch: PassWatch
+    /// `nil` where passes wait for no device, so that each ends at some time.
+    private var watch: PassWatch?
     /// Whether the pass that runs will never end.
     private var isStuck = false
     private nonisolated let failures = AsyncStream.makeStream(of: TargetFailure.self)
@@ -40,14 +41,14 @@ public actor TargetService: Registering {
 
     /// - Parameter patience: with which the blocks of drafts are awaited.
     /// - Parameter remembersPrompts: whether a free slot keeps what it holds, for the next sequence that begins so.
-    /// - Parameter watch: finds passes that will never end.
+    /// - Parameter watch: finds passes that will never end, where devices compute layers.
     /// - Parameter metrics: takes what the target measures of itself; `nil`: nobody does.
     public init(
         engine: TargetEngine, network: any Network, loop: any Loop, settings: ServiceSettings,
         patience: Patience = Patience(), remembersPrompts: Bool = true, watch: PassWatch = PassWatch(),
         metrics: (any MetricsFactory)? = nil
     ) {
-        self.watch = watch
+        self.watch = engine.description.execution?.usesDevice == true ? watch : nil
         self.gauges = metrics.map { GaugeSheet($0) }
         self.spans = TextSpans(settings.tracer)
         self.engine = engine
@@ -146,8 +147,8 @@ public actor TargetService: Registering {
     }
 
     /// Leaves texts to other targets once the pass that runs lasts too long.
-    private func lookAtPass(now: Seconds) {
-        guard !self.isStuck, let seconds = self.watch.look(now: now) else { return }
+    func lookAtPass(now: Seconds) {
+        guard !self.isStuck, let seconds = self.watch?.look(now: now, pageReads: PageReads.count) else { return }
         let failure = TargetFailure(seconds: seconds)
         self.settings.logger.error("Pass does not end", [.error: "\(failure)"])
         self.isStuck = true
@@ -252,7 +253,7 @@ public actor TargetService: Registering {
         case .prepare(let prompt, let stop, let addsOwnStops, let ticket):
             Task { await self.prepare(prompt, stop: stop, addsOwnStops: addsOwnStops, ticket: ticket) }
         case .run(let parts):
-            self.watch.begin(rows: parts.reduce(0) { $0 + $1.entry.pass.rowCount })
+            self.watch?.begin(rows: parts.reduce(0) { $0 + $1.entry.pass.rowCount })
             self.engine.begin(parts.map(\.entry)) { result in
                 self.loop.execute { self.assumeIsolated { $0.finishPass(result) } }
             }
@@ -293,7 +294,7 @@ public actor TargetService: Registering {
     }
 
     private func finishPass(_ result: Result<PassOutcome, ModelError>) {
-        self.watch.end(seconds: (try? result.get())?.seconds)
+        self.watch?.end(seconds: (try? result.get())?.seconds)
         let outcome = result.mapError { error in
             self.settings.logger.error("Pass failed", [.error: "\(error)"])
             return Status(.internalError, "\(error); the log of the target tells more")

@@ -7,10 +7,18 @@ import Synchronization
 final class HangingModel: LanguageModel {
     /// Lets passes hang, and go on.
     final class Brake: Sendable {
+        /// Whether the model is said to have layers on a device.
+        let usesDevice: Bool
         private let isOn = Atomic(false)
+        private let hangs = Atomic(false)
         private let release = DispatchSemaphore(value: 0)
 
-        var isHanging: Bool { self.isOn.load(ordering: .relaxed) }
+        init(usesDevice: Bool = true) {
+            self.usesDevice = usesDevice
+        }
+
+        /// Whether a pass hangs now.
+        var isHanging: Bool { self.hangs.load(ordering: .relaxed) }
 
         func hang() { self.isOn.store(true, ordering: .relaxed) }
 
@@ -19,7 +27,12 @@ final class HangingModel: LanguageModel {
             self.release.signal()
         }
 
-        fileprivate func pass() { if self.isHanging { self.release.wait() } }
+        fileprivate func pass() {
+            guard self.isOn.load(ordering: .relaxed) else { return }
+            self.hangs.store(true, ordering: .relaxed)
+            self.release.wait()
+            self.hangs.store(false, ordering: .relaxed)
+        }
     }
 
     private let model: SyntheticModel
@@ -30,7 +43,11 @@ final class HangingModel: LanguageModel {
         self.brake = brake
     }
 
-    var description: ModelDescription { self.model.description }
+    var description: ModelDescription {
+        var description = self.model.description
+        description.execution = Execution(usesDevice: self.brake.usesDevice)
+        return description
+    }
     var vocabulary: Vocabulary { self.model.vocabulary }
     var tokenizer: any Tokenizer { self.model.tokenizer }
     var slots: Int { self.model.slots }
