@@ -57,13 +57,16 @@ public struct Offload: Equatable, Sendable {
         if wanted > devices.count { throw .tooFewDevices(devices, wanted: wanted) }
     }
 
-    /// Names of the devices that can take layers.
+    /// Names of the devices that can take layers: GPUs; those that share the processor's memory where there is no other.
     private static var devices: [String] {
-        (0..<ggml_backend_dev_count()).compactMap { ggml_backend_dev_get($0) }.filter {
-            [GGML_BACKEND_DEVICE_TYPE_GPU, GGML_BACKEND_DEVICE_TYPE_IGPU].contains(ggml_backend_dev_type($0))
-        }.map {
-            "\(String(cString: ggml_backend_dev_name($0))) (\(String(cString: ggml_backend_dev_description($0))))"
+        let all = (0..<ggml_backend_dev_count()).compactMap { ggml_backend_dev_get($0) }
+        func names(_ type: ggml_backend_dev_type) -> [String] {
+            all.filter { ggml_backend_dev_type($0) == type }.map {
+                "\(String(cString: ggml_backend_dev_name($0))) (\(String(cString: ggml_backend_dev_description($0))))"
+            }
         }
+        let gpus = names(GGML_BACKEND_DEVICE_TYPE_GPU)
+        return gpus.isEmpty ? names(GGML_BACKEND_DEVICE_TYPE_IGPU) : gpus
     }
 
     /// Lends the parameters with which a model is loaded so.

@@ -29,7 +29,9 @@ public struct RPCServer: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(self.host):\(self.port)" }
 
-    public var isOnLoopback: Bool { self.host == "localhost" || self.host.hasPrefix("127.") }
+    public var isOnLoopback: Bool {
+        self.host == "localhost" || self.host.hasPrefix("127.") && self.host.allSatisfy { $0.isNumber || $0 == "." }
+    }
 
     // MARK: Use
 

@@ -75,7 +75,8 @@ import Testing
         for page in [
             "README.md", "deploy/bench/README.md", "deploy/compare/README.md", "deploy/guide/http.md",
             "deploy/guide/loadtest.md", "deploy/guide/chaos.md", "deploy/guide/security.md", "deploy/guide/fleet.md",
-            "deploy/guide/configuration.md", "deploy/guide/doctor.md", "deploy/guide/traces.md",
+            "deploy/guide/configuration.md", "deploy/guide/doctor.md", "deploy/guide/large.md",
+            "deploy/guide/traces.md",
             "deploy/kubernetes/README.md",
         ] {
             let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import CommandSupport
+import Foundation
 import Llama
+import TestSupport
 import Testing
 
 @testable import ForetokenCLI
@@ -33,6 +35,37 @@ import Testing
         let all = try #require(try ServeAllCommand.parseAsRoot(words) as? ServeAllCommand)
         #expect(all.pair.target(slots: 1).offload == offload)
         #expect(all.pair.draft(slots: 1).offload == Offload())
+    }
+
+    /// In a file and in the environment they are what they are on a command line.
+    @Test func theyMayStandInAFileAndInTheEnvironment() throws {
+        let services = try ConfigurableServices([ServeTargetCommand.self, ServeAllCommand.self])
+        func target(_ text: String, _ environment: [String: String] = [:]) throws -> Offload {
+            let file = try TemporaryFile(Data(text.utf8))
+            let configuration = try Configuration(
+                "target", among: services, commandLine: [],
+                environment: environment.merging(["FORETOKEN_CONFIG": file.path]) { $1 })
+            return try #require(
+                try ServeTargetCommand.parseAsRoot(configuration.arguments) as? ServeTargetCommand
+            ).devices.offload
+        }
+        let servers = [RPCServer("10.0.0.2:50052")!, RPCServer("10.0.0.3:50052")!]
+        let split = Offload(layers: -1, tensorSplit: [2, 2, 1], servers: servers)
+        #expect(try target("target:\n  rpc: [10.0.0.2:50052, 10.0.0.3:50052]\n  tensor-split: 2,2,1\n") == split)
+        #expect(try target("rpc:\n  - 10.0.0.2:50052\n  - 10.0.0.3:50052\ntensor-split: \"2,2,1\"\n") == split)
+        let environment = ["FORETOKEN_RPC": "10.0.0.2:50052,10.0.0.3:50052", "FORETOKEN_TENSOR_SPLIT": "2,2,1"]
+        #expect(try target("", environment) == split)
+        #expect(try target("rpc: [nobody:1]\n", environment) == split, "a list takes the place of the one below")
+        let one = ["FORETOKEN_GPU_LAYERS": "all", "FORETOKEN_SPLIT_MODE": "none", "FORETOKEN_MAIN_GPU": "1"]
+        #expect(try target("gpu-layers: 3", one) == Offload(layers: -1, splitMode: .none, mainGPU: 1))
+
+        func faults(_ text: String) throws -> String {
+            let error = #expect(throws: ConfigurationFaults.self) { _ = try target(text) }
+            return error?.faults.map(\.description).joined(separator: "\n") ?? ""
+        }
+        #expect(try faults("slots: 2\nrpc: [10.0.0.2:50052, nobody]\n").contains(":2: rpc: "))
+        #expect(try faults("rpc: [10.0.0.2:50052]\ngpu-layers: 0\n").contains("--gpu-layers 0 keeps no layer there"))
+        #expect(try faults("slots: 2\ntensor-split: 3,x\n").contains(":2: tensor-split: "))
     }
 
     @Test(arguments: [
