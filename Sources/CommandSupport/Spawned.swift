@@ -9,7 +9,8 @@ import Synchronization
     import Musl
 #endif
 
-/// A child process. Its pipes are inherited by no other child, so that each ends with its own process.
+/// A child process. It inherits its three standard files and nothing else: pipes and connections of this process, or of
+/// other children, end with whom they belong to.
 package struct Spawned: Sendable {
     package struct Failed: Error, CustomStringConvertible {
         package var path: String
@@ -94,6 +95,8 @@ package struct Spawned: Sendable {
             }
         }
 
+        Self.keepFiles()
+
         let environment = environment.map { $0.map { "\($0.key)=\($0.value)" } }
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = (environment ?? []).map { strdup($0) } + [nil]
@@ -107,6 +110,12 @@ package struct Spawned: Sendable {
         self.id = id
         (self.input, self.output, self.error) = (ours[0], ours[1], ours[2])
         for file in theirs { try file.close() }
+    }
+
+    /// Marks all files that this process has open as its own, as the sockets of some libraries are not.
+    private static func keepFiles() {
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/dev/fd")) ?? []
+        for case let file? in numbers.map({ Int32($0) }) where file > 2 { _ = fcntl(file, F_SETFD, FD_CLOEXEC) }
     }
 
     /// Waits for its end, once. What it has left in its process group ends too.

@@ -26,22 +26,27 @@ final class RPCServerProcess: Sendable {
     let address: String
 
     /// Starts it, and waits until it takes connections.
-    ///
-    /// - Parameter port: a free one where none is given, since it cannot choose for itself.
-    init(port: UInt16? = nil) async throws {
-        let port = try port ?? Self.freePort()
-        self.address = "127.0.0.1:\(port)"
-        self.process = try RunningProcess(
-            ["--host", "127.0.0.1", "--port", "\(port)", "--threads", "1"], executable: try #require(Self.program))
-        let end = ContinuousClock.now + .seconds(20)
-        while !Self.isTaken(port) {
-            try #require(self.process.snapshot.status == nil, "\(self.process.snapshot)")
-            try #require(ContinuousClock.now < end, "no RPC server on port \(port)")
-            await Task.yield()
+    init() async throws {
+        for _ in 0..<5 {
+            // It cannot choose one for itself; another process may have taken this one meanwhile.
+            let port = try Self.freePort()
+            let process = try RunningProcess(
+                ["--host", "127.0.0.1", "--port", "\(port)", "--threads", "1"], executable: try #require(Self.program))
+            let end = ContinuousClock.now + .seconds(20)
+            while process.snapshot.status == nil {
+                if Self.isTaken(port) {
+                    self.process = process
+                    self.address = "127.0.0.1:\(port)"
+                    return
+                }
+                try #require(ContinuousClock.now < end, "no RPC server on port \(port)")
+                await withCheckedContinuation { continuation in
+                    DispatchQueue.global().asyncAfter(deadline: .now() + 0.002) { continuation.resume() }
+                }
+            }
         }
+        throw RunningProcess.TimedOut(description: "no RPC server stays on any port")
     }
-
-    var port: UInt16 { UInt16(self.address.split(separator: ":")[1])! }
 
     /// Does something with a socket, and the address of a port on the loopback.
     private static func withSocket<Result>(
@@ -64,7 +69,7 @@ final class RPCServerProcess: Sendable {
         }
     }
 
-    static func isTaken(_ port: UInt16) -> Bool {
+    private static func isTaken(_ port: UInt16) -> Bool {
         (try? Self.withSocket(port) { file, address, size in connect(file, address, size) == 0 }) ?? false
     }
 

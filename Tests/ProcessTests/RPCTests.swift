@@ -1,5 +1,6 @@
 import Foretoken
 import Foundation
+import LinkEmulator
 import TestSupport
 import Testing
 
@@ -43,26 +44,45 @@ import Testing
 
     /// Killed in the midst of a text, or while nothing is to be done, and back before anybody asks: what it held is gone.
     @Test(arguments: Loss.allCases) func aLostServerTakesItsTargetAndNoText(_ loss: Loss) async throws {
-        var server = try await RPCServerProcess()
-        let target = try await Service.target("--rpc", server.address, "--no-exact")
+        let server = try await RPCServerProcess()
+        let link = try LinkEmulator(to: "tcp://\(server.address)")
+        let address = try await link.start().dropFirst("tcp://".count)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await self.lose(server, behind: link, at: String(address), loss))
+        } catch {
+            result = .failure(error)
+        }
+        await link.stop()
+        try result.get()
+    }
+
+    private func lose(
+        _ server: RPCServerProcess, behind link: LinkEmulator, at address: String, _ loss: Loss
+    ) async throws {
+        let target = try await Service.target("--rpc", address, "--no-exact")
         let coordinator = try await Service.coordinator(target: target, drafts: [])
         let count = 600
         try await withClient(of: coordinator) { client in
             // It has worked before it is lost.
             _ = try await client.tokens(Self.prompt, count: 4, lookahead: "off")
+            #expect(try await client.describe().targets.first?.execution?.rpcServers == 1)
+            var back: RPCServerProcess?
             if loss == .idleAndBack {
-                let port = server.port
                 server.process.signal(SIGKILL)
                 _ = try await server.process.end()
                 #expect(target.process.snapshot.status == nil)
-                server = try await RPCServerProcess(port: port)
+                back = try await RPCServerProcess()
+                try await link.lead(to: "tcp://\(back!.address)")
             }
+            // So far away that the text lasts for half a minute, however fast the machine is.
+            if loss == .inThePass { await link.set(delay: 0.025) }
             let generation = try await client.generate(
                 Self.prompt, options: GenerationOptions(maxTokens: count, lookahead: "off"))
             var pieces = generation.makeAsyncIterator()
             var tokens: [UInt32] = []
             if loss == .inThePass {
-                while tokens.count < 20 { tokens.append(try #require(try await pieces.next()).token) }
+                while tokens.count < 8 { tokens.append(try #require(try await pieces.next()).token) }
                 server.process.signal(SIGKILL)
             }
             let ended = try await target.process.end(within: 20)
@@ -75,6 +95,7 @@ import Testing
             #expect(try await client.tokens(Self.prompt, count: count, lookahead: "off") == tokens)
             #expect(tokens.count == count)
             #expect(other.process.snapshot.status == nil)
+            if let back { #expect(back.process.snapshot.status == nil) }
         }
     }
 
@@ -84,7 +105,7 @@ import Testing
         let someoneElse = String(draft.address.dropFirst("tcp://".count))
         for (address, words) in [
             (nobody, "Connection refused"), (someoneElse, "no ggml-rpc-server"),
-            ("nowhere.invalid:1", "does not resolve"),
+            ("\(String(repeating: "x", count: 64)).invalid:1", "does not resolve"),
         ] {
             let ended = try await foretoken("serve", "target", "--rpc", address)
             #expect(ended.status == 69, "\(ended.error)")
