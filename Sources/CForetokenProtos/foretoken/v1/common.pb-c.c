@@ -1402,7 +1402,7 @@ const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor =
   (ProtobufCMessageInit) foretoken__v1__model_description__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__execution__field_descriptors[7] =
+static const ProtobufCFieldDescriptor foretoken__v1__execution__field_descriptors[8] =
 {
   {
     "threads",
@@ -1488,8 +1488,21 @@ static const ProtobufCFieldDescriptor foretoken__v1__execution__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "core_set",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, core_set),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__execution__field_indices_by_name[] = {
+  7,   /* field[7] = core_set */
   1,   /* field[1] = cores */
   4,   /* field[4] = has_large_page_share */
   6,   /* field[6] = keeps_all_tokens */
@@ -1501,7 +1514,7 @@ static const unsigned foretoken__v1__execution__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__execution__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__execution__descriptor =
 {
@@ -1511,7 +1524,7 @@ const ProtobufCMessageDescriptor foretoken__v1__execution__descriptor =
   "Foretoken__V1__Execution",
   "foretoken.v1",
   sizeof(Foretoken__V1__Execution),
-  7,
+  8,
   foretoken__v1__execution__field_descriptors,
   foretoken__v1__execution__field_indices_by_name,
   1,  foretoken__v1__execution__number_ranges,

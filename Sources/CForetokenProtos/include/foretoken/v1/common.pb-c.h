@@ -175,13 +175,17 @@ struct  Foretoken__V1__Execution
    */
   protobuf_c_boolean uses_device;
   /*
+   * Digest of the set of those processors: equal where two processes compete for the same ones. 0 where it is not known.
+   */
+  uint64_t core_set;
+  /*
    * Tokens at the end of a slot cannot be taken back: the model neither drafts nor checks what was drafted.
    */
   protobuf_c_boolean keeps_all_tokens;
 };
 #define FORETOKEN__V1__EXECUTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__execution__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
 /*
