@@ -64,7 +64,7 @@ struct CostsCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let output { try OutputFile.check(output) }
-        let models = try self.pair.load(slots: self.slots ?? 1, draft: true)
+        let models = try self.pair.loadSideBySide(slots: self.slots ?? 1)
         let ending = try await untilInterrupted { try await self.measure(models.target, models.draft!) }
         guard case .finished(let costs) = ending else { throw ExitCode(130) }
         if let output {

@@ -34,7 +34,8 @@ package struct ModelChoice {
     }
 
     package func load(
-        bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false, exactness: Exactness = .notMeasured
+        bundled: String?, isolatesSlots: Bool = false, fusesAttention: Bool = false,
+        exactness: Exactness = .notMeasured, choosesThreads: ThreadChooser? = nil
     ) throws(CommandError) -> LlamaModel {
         guard let path = self.path ?? bundled else {
             throw CommandError(.missingFile, "the bundled models are not next to the program: name a GGUF file instead")
@@ -44,7 +45,7 @@ package struct ModelChoice {
             return try LlamaModel(
                 path: path, slots: self.slots, context: self.context, threads: self.threads,
                 offload: self.offload, isolatesSlots: isolatesSlots, fusesAttention: fusesAttention,
-                exactness: exactness)
+                exactness: exactness, choosesThreads: choosesThreads)
         } catch {
             throw CommandError(error)
         }
@@ -54,14 +55,17 @@ package struct ModelChoice {
     package func loadTarget(
         on loop: any Loop = ThreadLoop(name: "target-model")
     ) throws(CommandError) -> TargetEngine {
+        try Self.on(loop) { () throws(CommandError) in
+            TargetEngine(model: try self.loadTargetModel(), loop: loop)
+        }
+    }
+
+    fileprivate func loadTargetModel(_ choosesThreads: ThreadChooser? = nil) throws(CommandError) -> LlamaModel {
         // On a CPU cheaper from two texts side by side on, dearer for a long one alone.
         // A draft's small heads lose by it.
-        try Self.on(loop) { () throws(CommandError) in
-            let model = try self.load(
-                bundled: BundledModels.target, fusesAttention: self.slots > 1 && !self.offload.usesDevices,
-                exactness: self.exactness)
-            return TargetEngine(model: model, loop: loop)
-        }
+        try self.load(
+            bundled: BundledModels.target, fusesAttention: self.slots > 1 && !self.offload.usesDevices,
+            exactness: self.exactness, choosesThreads: choosesThreads)
     }
 
     /// With memory of its own for each slot, texts side by side cost more; a lone one does not.
@@ -74,17 +78,19 @@ package struct ModelChoice {
     }
 
     package func loadDraft(on loop: any Loop = ThreadLoop(name: "draft-model")) throws(CommandError) -> DraftEngine {
+        try Self.on(loop) { () throws(CommandError) in DraftEngine(model: try self.loadDraftModel(), loop: loop) }
+    }
+
+    fileprivate func loadDraftModel(_ choosesThreads: ThreadChooser? = nil) throws(CommandError) -> LlamaModel {
         // In shared memory a lone row pays for the cells of all other slots.
-        try Self.on(loop) { () throws(CommandError) in
-            let model = try self.load(bundled: BundledModels.draft, isolatesSlots: true)
-            guard model.canRollBack else {
-                throw CommandError(
-                    .badData,
-                    "\"\(model.description.name)\" cannot take back tokens, so it cannot be a draft: take another model"
-                )
-            }
-            return DraftEngine(model: model, loop: loop)
+        let model = try self.load(bundled: BundledModels.draft, isolatesSlots: true, choosesThreads: choosesThreads)
+        guard model.canRollBack else {
+            throw CommandError(
+                .badData,
+                "\"\(model.description.name)\" cannot take back tokens, so it cannot be a draft: take another model"
+            )
         }
+        return model
     }
 
     /// Runs `body` on the model's own thread, and waits for it.
@@ -92,7 +98,7 @@ package struct ModelChoice {
     /// OpenMP keeps threads for every thread that has run a pass. Passes at loading, by another thread than those of the
     /// service, would leave twice as many as there are cores, and then OpenMP has none of them spin: each barrier costs a
     /// wake-up, and a pass of two threads takes three times as long.
-    private static func on<Value: Sendable>(
+    fileprivate static func on<Value: Sendable>(
         _ loop: any Loop, _ body: @escaping @Sendable () throws(CommandError) -> Value
     ) throws(CommandError) -> Value {
         let outcome = Outcome<Value>()
@@ -119,14 +125,54 @@ package struct ModelPair {
 
     package var isExact: Bool { self.target.description.rounding?.exact != nil }
 
+    /// Loads both to compute at the same time.
+    ///
     /// - Throws: when a file cannot be used, or when the draft's token ids mean something else than the target's.
     package init(target: ModelChoice, draft: ModelChoice?) throws(CommandError) {
         self.target = try target.loadTarget()
         self.draft = try draft?.loadDraft()
-        if let draft = self.draft {
-            try checkVocabularies(
-                draft: (draft.description, draft.vocabulary), target: (self.target.description, self.target.vocabulary))
+        try self.checkVocabularies()
+    }
+
+    /// Loads both to take turns or to compute at the same time, whichever is faster by passes that are timed meanwhile.
+    ///
+    /// Where they take turns both have one thread: neither can compute while the other does, and OpenMP, which keeps
+    /// threads for each thread that has run a pass, has as many of them as there are cores.
+    ///
+    /// - Throws: when a file cannot be used, or when the draft's token ids mean something else than the target's.
+    package init(target: ModelChoice, draft: ModelChoice, limits: CoreSharing.Limits) throws(CommandError) {
+        let loop = ThreadLoop(name: "models")
+        (self.target, self.draft) = try ModelChoice.on(loop) {
+            () throws(CommandError) -> (TargetEngine, DraftEngine?) in
+            let draftTokens = Mutex<[Int: Seconds]>([:])
+            let draftModel = try draft.loadDraftModel { seconds in
+                let tokens = limits.draftCounts.map { ($0, seconds(1, $0)) }
+                draftTokens.withLock { $0 = Dictionary(uniqueKeysWithValues: tokens) }
+                return limits.draft
+            }
+            let found = Mutex<CoreSharing?>(nil)
+            let targetModel = try target.loadTargetModel { seconds in
+                // A model that is loaded again stays with what was found.
+                let sharing =
+                    found.withLock(\.self)
+                    ?? CoreSharing.fastest(limits, target: seconds) { threads in
+                        draftTokens.withLock { $0[threads] } ?? .infinity
+                    }
+                found.withLock { $0 = sharing }
+                return sharing.target
+            }
+            let sharing = found.withLock(\.self)
+            if let sharing { draftModel.compute(withThreads: sharing.draft) }
+            let own = sharing?.takesTurns == false ? ThreadLoop(name: "draft-model") : loop
+            return (TargetEngine(model: targetModel, loop: loop), DraftEngine(model: draftModel, loop: own))
         }
+        try self.checkVocabularies()
+    }
+
+    private func checkVocabularies() throws(CommandError) {
+        guard let draft = self.draft else { return }
+        try CommandSupport.checkVocabularies(
+            draft: (draft.description, draft.vocabulary), target: (self.target.description, self.target.vocabulary))
     }
 }
 

@@ -12,13 +12,13 @@ package struct PairOptions: ParsableArguments {
     @Option(
         help: .init(
             """
-            Threads of the target. They spin, so target and draft on one machine must not share cores. \
-            (default: all cores but the draft's)
+            Most threads of the target. Models in one process take turns with all cores, or compute side by side, each \
+            with its own: what is faster, by passes that are timed when they are loaded. (default: all cores)
             """, valueName: "n"))
     package var threads: Int?
 
-    @Option(help: .init("Threads of the draft.", valueName: "n"))
-    package var draftThreads = 1
+    @Option(help: .init("Most threads of the draft. (default: all cores in turn, side by side 1)", valueName: "n"))
+    package var draftThreads: Int?
 
     @Option(
         help: .init("Tokens that a slot holds. (default: what the target was trained for)", valueName: "tokens"))
@@ -43,24 +43,41 @@ package struct PairOptions: ParsableArguments {
     package func load(slots: Int, draft: Bool, measuringSeconds: Double? = nil) throws(CommandError) -> ModelPair {
         var target = self.target(slots: slots)
         if let measuringSeconds { target.measuringSeconds = measuringSeconds }
-        return try ModelPair(target: target, draft: draft ? self.draft(slots: slots) : nil)
+        guard draft else {
+            target.threads = self.threads ?? AvailableCores.count
+            return try ModelPair(target: target, draft: nil)
+        }
+        // On a device the target leaves the cores to the draft.
+        guard !self.devices.offload.usesDevices else {
+            return try ModelPair(target: target, draft: self.draft(slots: slots))
+        }
+        return try ModelPair(
+            target: target, draft: self.draft(slots: slots),
+            limits: CoreSharing.Limits(
+                cores: AvailableCores.count, target: self.threads, draft: self.draftThreads))
     }
 
+    /// Loads both to compute at the same time, each with cores of its own, as on two machines.
+    package func loadSideBySide(slots: Int) throws(CommandError) -> ModelPair {
+        try ModelPair(target: self.target(slots: slots), draft: self.draft(slots: slots))
+    }
+
+    /// With cores of its own.
+    ///
     /// - Parameter threads: if not those that were asked for.
     package func target(slots: Int, threads: Int? = nil) -> ModelChoice {
         ModelChoice(
-            path: self.model, threads: threads ?? self.targetThreads, context: self.context,
+            path: self.model, threads: threads ?? self.threads ?? Cores.target, context: self.context,
             offload: self.devices.offload, slots: slots, isExact: self.exact)
     }
 
+    /// With cores of its own.
     package func draft(slots: Int) -> ModelChoice {
-        ModelChoice(path: self.draft, threads: self.draftThreads, context: nil, slots: slots)
+        ModelChoice(path: self.draft, threads: self.draftThreads ?? Cores.draft, context: nil, slots: slots)
     }
-
-    package var targetThreads: Int { self.threads ?? Cores.target }
 }
 
-/// How the cores of one machine are shared out.
+/// How the cores of one machine are shared out where target and draft compute at the same time.
 ///
 /// llama.cpp's threads spin while they wait for each other. Where target and draft share a core, each waits for a
 /// thread that the other one's spinning keeps from running, and both crawl. A draft is small: one core does. The cores

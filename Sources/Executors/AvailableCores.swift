@@ -25,6 +25,38 @@ public enum AvailableCores {
             quota: groups.quota(read: Self.text(of:)))
     }
 
+    /// Digest of the set of processors that the process may use: equal for two processes that compete for the same ones,
+    /// 0 where that is not known. Where a quota limits the process, only those under the same quota are equal to it.
+    public static var setDigest: UInt64 {
+        let groups = Self.text(of: "/proc/self/cgroup") ?? ""
+        let quota = ControlGroups(groups: groups, mounts: Self.text(of: "/proc/self/mountinfo") ?? "")
+            .quota(read: Self.text(of:))
+        return Self.setDigest(
+            boot: Self.text(of: "/proc/sys/kernel/random/boot_id") ?? "",
+            status: Self.text(of: "/proc/self/status") ?? "",
+            group: quota == nil ? nil : Self.groupNamespace + groups)
+    }
+
+    /// - Parameters:
+    ///   - boot: one text for each start of a machine.
+    ///   - status: the text of /proc/self/status.
+    ///   - group: what tells the quota from that of others; `nil` where there is none.
+    static func setDigest(boot: String, status: String, group: String?) -> UInt64 {
+        guard !boot.isEmpty, let list = Self.allowedList(ofStatus: status) else { return 0 }
+        var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in "\(boot)\n\(list)\n\(group ?? "")".utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return max(1, digest)
+    }
+
+    /// Such as `cgroup:[4026531835]`: containers with the same path are told apart by it.
+    private static var groupNamespace: String {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = bytes.withUnsafeMutableBytes {
+            readlink("/proc/self/ns/cgroup", $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+        }
+        return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+    }
+
     /// - Parameters:
     ///   - affinity: processors that the process may run on; `nil` where that is not known.
     ///   - quota: of processors; `nil` where there is none.
@@ -34,18 +66,25 @@ public enum AvailableCores {
 
     /// Processors that a process may run on, by the text of /proc/self/status: `Cpus_allowed_list:  0-3,8`.
     static func affinity(ofStatus text: String) -> Int? {
-        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else {
-            return nil
-        }
+        guard let list = Self.allowedList(ofStatus: text) else { return nil }
         var count = 0
-        for range in line.drop(while: { $0 != ":" }).dropFirst().split(separator: ",") {
-            let ends = range.filter { !$0.isWhitespace }.split(separator: "-").map { Int($0) }
+        for range in list.split(separator: ",") {
+            let ends = range.split(separator: "-").map { Int($0) }
             guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last else {
                 return nil
             }
             count += last - first + 1
         }
         return count > 0 ? count : nil
+    }
+
+    /// Such as `0-3,8`.
+    private static func allowedList(ofStatus text: String) -> String? {
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else {
+            return nil
+        }
+        let list = line.drop { $0 != ":" }.dropFirst().filter { !$0.isWhitespace }
+        return list.isEmpty ? nil : String(list)
     }
 
     /// Files of the kernel have no size that could be asked for.

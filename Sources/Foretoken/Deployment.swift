@@ -124,6 +124,8 @@ public struct Deployment: Equatable, Sendable {
         public var window: Int?
         /// Whether the draft is given texts of the target, but for a try now and then.
         public var pays: Bool
+        /// Whether both compute on the same cores, and so in turn, each with all of them: rounds are synchronous.
+        public var takesTurns: Bool
     }
 
     /// With what a member computes its model.
@@ -252,6 +254,8 @@ extension Deployment.Drafting {
             target: report.target, draftTokenSeconds: report.draftToken, roundTripSeconds: report.roundTrip ?? 0,
             predictedAcceptance: report.predictedAcceptance, measuredAcceptance: report.measuredAcceptance,
             price: report.price, meanLookahead: report.lookahead,
-            terms: pair.map { .init(expectedGain: $0.gain, window: $0.window, pays: $0.pays) })
+            terms: pair.map {
+                .init(expectedGain: $0.gain, window: $0.window, pays: $0.pays, takesTurns: $0.takesTurns)
+            })
     }
 }

@@ -78,12 +78,13 @@ struct DeploymentReport {
             + "price \(drafting.price.text(3)) tokens, lookahead \(drafting.meanLookahead.text(1)) recently"
     }
 
-    /// Such as `serves it: 45 % faster than the target alone expected, at most 40 draft tokens in flight`.
+    /// Such as `serves it, side by side: 45 % faster than the target alone expected, at most 40 draft tokens in flight`.
     private func terms(_ terms: Deployment.Terms) -> String {
         let gain = "\((terms.expectedGain * 100).text(0)) % faster than the target alone expected"
         guard terms.pays else { return self.indent + "left out there but for a try now and then: \(gain)" }
+        if terms.takesTurns { return self.indent + "serves it, in turn on the same cores: \(gain)" }
         let window = terms.window.map { ", at most \(count($0, "draft token")) in flight" } ?? ""
-        return self.indent + "serves it: \(gain)\(window)"
+        return self.indent + "serves it, side by side: \(gain)\(window)"
     }
 
     private var indent: String { String(repeating: " ", count: 12) }

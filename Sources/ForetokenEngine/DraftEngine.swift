@@ -70,7 +70,7 @@ public actor DraftEngine {
     private func join(_ order: DraftOrder, slot: Int, sampler: Sampler, _ finish: @escaping Finish) {
         self.end(slot)
         self.clients[slot] = (sampler, finish)
-        let position = self.batch.join(order, slot: slot, now: self.loop.now)
+        let position = self.batch.join(order, slot: slot)
         do {
             try self.model.rollBack(slot: slot, to: position)
         } catch {
@@ -80,7 +80,7 @@ public actor DraftEngine {
     }
 
     private func end(_ slot: Int) {
-        if let outcome = self.batch.end(slot: slot, now: self.loop.now) { self.finish(slot, .success(outcome)) }
+        if let outcome = self.batch.end(slot: slot) { self.finish(slot, .success(outcome)) }
     }
 
     private func finish(_ slot: Int, _ result: Result<DraftOutcome, ModelError>) {
@@ -115,7 +115,7 @@ public actor DraftEngine {
     private func step() {
         // All may have been cancelled since.
         guard !self.batch.isEmpty else { return }
-        let parts = self.batch.beginStep()
+        let parts = self.batch.beginStep(now: self.loop.now)
         do {
             try self.compute(parts)
             for (slot, outcome) in self.batch.endStep(now: self.loop.now) { self.finish(slot, .success(outcome)) }

@@ -4,7 +4,7 @@ public import Speculation
 
 /// A model that llama.cpp runs.
 public final class LlamaModel: LanguageModel {
-    public let description: ModelDescription
+    public private(set) var description: ModelDescription
     public let vocabulary: Vocabulary
     public let slots: Int
     public let maxRows: Int
@@ -23,7 +23,7 @@ public final class LlamaModel: LanguageModel {
     ///   - path: of a GGUF file.
     ///   - slots: sequences side by side.
     ///   - context: tokens of a slot; at most, and by default, what the model was trained for.
-    ///   - threads: of a pass. They spin, so models that share a machine must share its cores out.
+    ///   - threads: of a pass. They spin, so models that compute at the same time must share a machine's cores out.
     ///   - offload: which layers devices take, and which devices.
     ///   - maxRows: of a pass. Each costs memory for a row of logits.
     ///   - isolatesSlots: whether each slot has memory of its own, so that not even the rounding of its logits depends
@@ -31,16 +31,17 @@ public final class LlamaModel: LanguageModel {
     ///   - fusesAttention: whether a row looks at its own slot only. Otherwise, without memory of its own, it is
     ///     computed over all slots and masked: dearer the more slots are in use, but cheaper for one long text.
     ///   - exactness: what is measured and kept to. An exact model isolates its slots, and does not fuse attention.
+    ///   - choosesThreads: is called once or twice, and settles the number of threads instead of `threads`.
     public init(
         path: String, slots: Int = 1, context: Int? = nil, threads: Int = 1, offload: Offload = Offload(),
         maxRows: Int = 256, isolatesSlots: Bool = false, fusesAttention: Bool = false,
-        exactness: Exactness = .notMeasured
+        exactness: Exactness = .notMeasured, choosesThreads: ThreadChooser? = nil
     ) throws(ModelError) {
         do {
             let layout = Context.Layout(
                 sequences: slots, tokens: context ?? .max, maxRows: maxRows, threads: threads,
                 isolatesSequences: isolatesSlots, fusesAttention: fusesAttention, usesDevice: offload.usesDevices)
-            let loading = ModelLoading(path: path, offload: offload, layout: layout)
+            let loading = ModelLoading(path: path, offload: offload, layout: layout, choosesThreads: choosesThreads)
             let loaded = try loading.load(exactness)
             let tokens = loaded.layout.tokens
             var extended = loaded.layout
@@ -55,7 +56,8 @@ public final class LlamaModel: LanguageModel {
                 vocabularyFingerprint: self.vocabulary.fingerprint, weightsFingerprint: model.fingerprint,
                 contextLength: tokens, rounding: loaded.rounding,
                 execution: Execution(
-                    threads: threads, cores: AvailableCores.share, weightType: model.weightType,
+                    threads: extended.threads, cores: AvailableCores.share, coreSet: AvailableCores.setDigest,
+                    weightType: model.weightType,
                     largePageShare: model.largePageShare, usesDevice: offload.usesDevices,
                     rpcServers: offload.usesDevices ? offload.servers.count : 0, canRollBack: self.canRollBack))
             self.tokenizer = LlamaTokenizer(model)
@@ -71,6 +73,12 @@ public final class LlamaModel: LanguageModel {
         } catch {
             throw .notLoadable(path, reason: "\(error)")
         }
+    }
+
+    /// Computes with another number of threads from now on. What was measured at loading holds for the first one.
+    public func compute(withThreads threads: Int) {
+        self.context.compute(withThreads: threads)
+        self.description.execution?.threads = threads
     }
 
     public func decode(_ rows: [Row]) throws(ModelError) {

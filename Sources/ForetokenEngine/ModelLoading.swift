@@ -15,6 +15,8 @@ struct ModelLoading {
     let offload: Offload
     /// As asked for; `tokens` may be more than the model was trained for.
     let layout: Context.Layout
+    /// Settles the number of threads by the times of passes; `nil`: as laid out.
+    let choosesThreads: ThreadChooser?
 
     struct Loaded {
         var model: Model
@@ -65,6 +67,12 @@ struct ModelLoading {
         let model = try Model(path: self.path, offload: self.offload, repacksWeights: repacksWeights)
         var layout = self.layout
         layout.tokens = min(layout.tokens, model.trainedContext)
+        if let choosesThreads {
+            let timer = try PassTimer(model: model, layout: layout, now: Self.now)
+            layout.threads = choosesThreads { rows, threads in
+                (try? timer.seconds(rows: rows, threads: threads)) ?? .infinity
+            }
+        }
         return Loaded(model: model, layout: layout)
     }
 

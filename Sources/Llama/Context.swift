@@ -47,7 +47,7 @@ public final class Context {
     }
 
     public let model: Model
-    public let layout: Layout
+    public private(set) var layout: Layout
     private let vocabularySize: Int
     private let pointer: OpaquePointer
     private let memory: llama_memory_t
@@ -109,6 +109,13 @@ public final class Context {
     deinit {
         llama_batch_free(self.batch)
         llama_free(self.pointer)
+    }
+
+    /// Computes with another number of threads from now on.
+    public func compute(withThreads threads: Int) {
+        precondition(threads > 0, "a pass needs a thread")
+        llama_set_n_threads(self.pointer, Int32(threads), Int32(threads))
+        self.layout.threads = threads
     }
 
     /// Empties the batch that `add` fills and `decode` computes.

@@ -137,7 +137,8 @@ enum Samples {
         execution: Self.execution)
 
     static let execution = Execution(
-        threads: 8, cores: 1.5, weightType: "Q4_K_M", largePageShare: 0.75, usesDevice: true, rpcServers: 3,
+        threads: 8, cores: 1.5, coreSet: .max - 3, weightType: "Q4_K_M", largePageShare: 0.75, usesDevice: true,
+        rpcServers: 3,
         canRollBack: false)
 
     static let rounding = Rounding(
@@ -161,7 +162,7 @@ enum Samples {
         roundTripMicroseconds: 812, target: Self.targetReport, drafts: [Self.draftReport],
         pairs: [
             PairTerms(target: "tcp://10.0.0.1:7001", gain: 0.45, window: 48, pays: true),
-            PairTerms(target: "", gain: -0.25, pays: false),
+            PairTerms(target: "", gain: -0.25, pays: false, takesTurns: true),
         ])
 
     static let targetReport = TargetReport(

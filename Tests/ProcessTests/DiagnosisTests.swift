@@ -126,13 +126,6 @@ import Testing
             $0.targets[0].execution?.usesDevice = true
         },
         Situation(
-            testDescription: "together too many threads for one machine", codes: [.sharedCores],
-            words: ["On 10.0.0.1 the target and the draft compute with 9 threads together, and there are 8 cores"]
-        ) {
-            $0.drafts[0].address = "draft@tcp://10.0.0.1:7002"
-            $0.drafts[0].execution?.cores = 8
-        },
-        Situation(
             testDescription: "weights in small pages", codes: [.smallPages], words: ["Only 12 %", "target"]
         ) { $0.targets[0].execution?.largePageShare = 0.12 },
         Situation(
@@ -165,13 +158,5 @@ import Testing
         #expect(best.ratio == best.pair.gain.ratio && best.levers.count == 4)
         #expect(best.levers.map(\.ratio) == best.levers.map { $0.lever.applied(to: best.pair.gain).ratio })
         #expect(best.levers.map(\.ratio) == best.levers.map(\.ratio).sorted(by: >))
-    }
-
-    @Test(arguments: [
-        ("tcp://10.0.0.1:7001", "10.0.0.1"), ("a@tcp://host:1", "host"), ("tcp://[::1]:7001", "[::1]"),
-        ("inproc://target", "inproc"), ("inproc://draft", "inproc"), ("host", "host"),
-    ])
-    func machinesAreToldApartByName(address: String, host: String) {
-        #expect(Examination.Member(address: address).host == host)
     }
 }

@@ -73,11 +73,12 @@ import Testing
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: Self.taskset)))
     func namesThreadsThatCannotRun() async throws {
+        let target = try await Service(
+            ["target", "--listen", Service.anyPort, "--threads", "2"], startedBy: [Self.taskset, "-c", "0"])
+        let draft = try await Service.draft()
+        let coordinator = try await Service.coordinator(target: target, drafts: [draft.address])
         let ended = try await RunningProcess(
-            [
-                "-c", "0", RunningProcess.executable, "doctor", "--limit", "1", "--max-tokens", "8", "--threads", "2",
-                "--json",
-            ], executable: Self.taskset
+            ["doctor", "--connect", coordinator.address, "--limit", "1", "--max-tokens", "8", "--json"]
         ).end(within: 120)
         let findings = try #require(try Self.object(ended)["findings"] as? [[String: Any]])
         #expect(findings.first?["code"] as? String == "threads-over-cores", "\(findings)")

@@ -15,13 +15,16 @@ struct Service: Sendable {
     /// Where it serves HTTP, if it does.
     let http: String?
 
-    /// - Parameter environment: more of it, such as `NAME=value`.
-    init(_ arguments: [String], environment: [String] = []) async throws {
+    /// - Parameters:
+    ///   - environment: more of it, such as `NAME=value`.
+    ///   - starter: a program that starts it, and that program's arguments.
+    init(_ arguments: [String], environment: [String] = [], startedBy starter: [String] = []) async throws {
+        let before = environment + starter
         self.process =
-            environment.isEmpty
+            before.isEmpty
             ? try RunningProcess(["serve"] + arguments)
             : try RunningProcess(
-                environment + [RunningProcess.executable, "serve"] + arguments, executable: "/usr/bin/env")
+                before + [RunningProcess.executable, "serve"] + arguments, executable: "/usr/bin/env")
         let ready = try await self.process.wait(for: "ready line") { $0.output.contains("\n") }
         let line = try #require(ready.output.split(separator: "\n").first)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

@@ -81,12 +81,14 @@ struct CoordinatorBed {
 
     /// - Parameter rounding: digest of what exact passes come to; `nil` for none.
     static func model(
-        _ name: String = "model", vocabulary: UInt64 = 1, weights: UInt64 = 1, rounding: UInt64? = nil
+        _ name: String = "model", vocabulary: UInt64 = 1, weights: UInt64 = 1, rounding: UInt64? = nil,
+        execution: Execution? = nil
     ) -> ModelDescription {
         ModelDescription(
             name: name, parameters: 1, vocabularySize: 64, vocabularyFingerprint: vocabulary,
             weightsFingerprint: weights, contextLength: 64,
-            rounding: rounding.map { Rounding(exact: ExactPasses(least: 1, most: 7), fingerprint: $0) })
+            rounding: rounding.map { Rounding(exact: ExactPasses(least: 1, most: 7), fingerprint: $0) },
+            execution: execution)
     }
 
     /// A member greets the coordinator.
@@ -97,8 +99,9 @@ struct CoordinatorBed {
         return refusal
     }
 
-    mutating func reach(_ member: String, slots: Int) {
-        self.act { $0.reached(member, Self.peer(member, slots: slots), now: $1) }
+    mutating func reach(_ member: String, slots: Int, execution: Execution? = nil) {
+        let peer = Self.peer(member, slots: slots, model: Self.model(execution: execution))
+        self.act { $0.reached(member, peer, now: $1) }
         self.attach()
     }
 

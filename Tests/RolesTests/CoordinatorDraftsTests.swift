@@ -87,6 +87,22 @@ internal import Testing
         #expect(bed.takeOpens().map(\.open!.lookahead) == [.fixed(4)])
     }
 
+    /// Threads of target and draft, whether they compute on the same two cores, and what becomes of that.
+    @Test(arguments: [(2, 2, true, true), (2, 1, true, true), (1, 1, true, false), (2, 2, false, false)])
+    func whoHasTheSameCoresTakesTurns(target: Int, draft: Int, areShared: Bool, takesTurns: Bool) throws {
+        var bed = CoordinatorBed(targets: ["t0"], drafts: ["d0"])
+        bed.reach("t0", slots: 8, execution: Execution(threads: target, cores: 2, coreSet: 1))
+        bed.reach("d0", slots: 8, execution: Execution(threads: draft, cores: 2, coreSet: areShared ? 1 : 2))
+        bed.hear("t0", slots: 8, sequences: 0, target: Self.target)
+        bed.hear("d0", slots: 8, sequences: 0, drafts: [Self.report()])
+        bed.generate(1)
+        bed.generate(2, lookahead: .fixed(4))
+        #expect(
+            bed.takeOpens().map(\.open!.lookahead) == [takesTurns ? .synchronous(.marginal) : .marginal, .fixed(4)])
+        let terms = try #require(bed.state.description { _ in nil }.drafts[0].pairs.first)
+        #expect(terms.takesTurns == takesTurns && terms.pays)
+    }
+
     @Test func aPairIsNotLeftAloneBeforeItIsKnown() {
         var bed = Self.bed(["d0": Self.report(token: 0.05, passes: 10)])
         bed.generate(1)

@@ -297,7 +297,7 @@ struct PairSimulation {
             switch command {
             case .begin(let order, let run):
                 self.end(run.slot)
-                let position = self.batch.join(order, slot: run.slot, now: self.now)
+                let position = self.batch.join(order, slot: run.slot)
                 if position > self.draftSlots[run.slot].count { self.faultsSeen.append("the draft's rows are missing") }
                 self.draftSlots[run.slot] = Array(self.draftSlots[run.slot].prefix(position))
                 self.runs[run.slot] = run
@@ -311,7 +311,7 @@ struct PairSimulation {
     }
 
     private mutating func end(_ slot: Int) {
-        guard let outcome = self.batch.end(slot: slot, now: self.now) else { return }
+        guard let outcome = self.batch.end(slot: slot) else { return }
         self.draft?.runEnded(self.runs.removeValue(forKey: slot)!, outcome, now: self.now)
     }
 
@@ -319,7 +319,7 @@ struct PairSimulation {
         guard self.draft != nil, !self.isStepping, !self.batch.isEmpty else { return }
         self.isStepping = true
         let fails = self.random.chance(self.faults.failure)
-        self.schedule(.stepped(self.batch.beginStep(), life: self.life, fails: fails), after: 0.002)
+        self.schedule(.stepped(self.batch.beginStep(now: self.now), life: self.life, fails: fails), after: 0.002)
     }
 
     private mutating func endStep(_ parts: [DraftBatch.Part], fails: Bool) {

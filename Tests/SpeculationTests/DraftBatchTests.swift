@@ -11,92 +11,93 @@ import Testing
     }
 
     /// Runs a step in which every slot chooses its number.
-    private static func step(_ batch: inout DraftBatch, now: Seconds) -> (
+    private static func step(_ batch: inout DraftBatch, seconds: Seconds = 1) -> (
         rows: [Int: Int], done: [(slot: Int, outcome: DraftOutcome)]
     ) {
-        let parts = batch.beginStep()
+        let parts = batch.beginStep(now: 10)
         for (index, part) in parts.enumerated() where part.feed.isChosenBehind {
             batch.take(DraftedToken(token: Token(part.slot), probability: 0.5), ofPart: index, isEnd: false)
         }
         return (
-            Dictionary(uniqueKeysWithValues: parts.map { ($0.slot, $0.feed.tokens.count) }), batch.endStep(now: now)
+            Dictionary(uniqueKeysWithValues: parts.map { ($0.slot, $0.feed.tokens.count) }),
+            batch.endStep(now: 10 + seconds)
         )
     }
 
     @Test func ordersAreDraftedSideBySideAndHandedOverAsEachIsDone() {
         var batch = DraftBatch(maxRows: 64)
-        #expect(batch.join(Self.order(), slot: 4, now: 1) == 0)
-        #expect(batch.join(Self.order(2, at: 7, drafts: 1), slot: 2, now: 1) == 7)
-        let first = Self.step(&batch, now: 1.5)
+        #expect(batch.join(Self.order(), slot: 4) == 0)
+        #expect(batch.join(Self.order(2, at: 7, drafts: 1), slot: 2) == 7)
+        let first = Self.step(&batch, seconds: 0.5)
         #expect(first.rows == [2: 2, 4: 1] && first.done.map(\.slot) == [2])
         #expect(first.done[0].outcome.tokens.map(\.token) == [2])
         #expect(first.done[0].outcome.seconds == 0.5 && first.done[0].outcome.timedTokens == 1)
         #expect(!batch.isBusy(slot: 2) && batch.isBusy(slot: 4))
-        _ = Self.step(&batch, now: 2)
-        #expect(Self.step(&batch, now: 2.5).done.map(\.outcome.timedTokens) == [3])
-        #expect(batch.isEmpty && batch.beginStep().isEmpty)
+        _ = Self.step(&batch)
+        #expect(Self.step(&batch).done.map { [$0.outcome.seconds, Seconds($0.outcome.timedTokens)] } == [[2.5, 3]])
+        #expect(batch.isEmpty && batch.beginStep(now: 10).isEmpty)
     }
 
     @Test func theTimeOfAPrefillIsNotThatOfDrafting() {
         var batch = DraftBatch(maxRows: 8)
-        _ = batch.join(Self.order(20), slot: 0, now: 1)
+        _ = batch.join(Self.order(20), slot: 0)
         var done: [(slot: Int, outcome: DraftOutcome)] = []
-        for second in 2...6 { done = Self.step(&batch, now: Seconds(second)).done }
+        for second in 2...6 { done = Self.step(&batch, seconds: Seconds(second)).done }
         // Three steps feed; the third chooses the first token, two more the others.
         #expect(done[0].outcome.tokens.count == 3 && done[0].outcome.timedTokens == 2)
-        #expect(done[0].outcome.seconds == 1 + 1)
+        #expect(done[0].outcome.seconds == 5 + 6)
     }
 
     @Test func besideOthersALongFeedComesAFewRowsAtATime() {
         var batch = DraftBatch(maxRows: 256)
-        _ = batch.join(Self.order(1000), slot: 0, now: 0)
-        #expect(Self.step(&batch, now: 0).rows == [0: 256])
-        _ = batch.join(Self.order(), slot: 1, now: 0)
-        #expect(Self.step(&batch, now: 0).rows == [0: 33, 1: 1])
+        _ = batch.join(Self.order(1000), slot: 0)
+        #expect(Self.step(&batch).rows == [0: 256])
+        _ = batch.join(Self.order(), slot: 1)
+        #expect(Self.step(&batch).rows == [0: 33, 1: 1])
     }
 
     @Test func whatDoesNotFitIsFirstInTheNextStep() {
         var batch = DraftBatch(maxRows: 2)
-        for slot in 0..<3 { _ = batch.join(Self.order(), slot: slot, now: 0) }
-        #expect(Set(Self.step(&batch, now: 0).rows.keys) == [0, 1])
-        #expect(Set(Self.step(&batch, now: 0).rows.keys) == [2, 0])
-        #expect(Set(Self.step(&batch, now: 0).rows.keys) == [1, 0])
+        for slot in 0..<3 { _ = batch.join(Self.order(), slot: slot) }
+        #expect(Set(Self.step(&batch).rows.keys) == [0, 1])
+        #expect(Set(Self.step(&batch).rows.keys) == [2, 0])
+        #expect(Set(Self.step(&batch).rows.keys) == [1, 0])
     }
 
     @Test func whatAnEndedOrderLeftUnfedIsFedWithTheNext() throws {
         var batch = DraftBatch(maxRows: 8)
-        _ = batch.join(Self.order(20), slot: 0, now: 0)
-        _ = Self.step(&batch, now: 0)
-        let ended = batch.end(slot: 0, now: 1)
+        _ = batch.join(Self.order(20), slot: 0)
+        _ = Self.step(&batch)
+        let ended = batch.end(slot: 0)
         let outcome = try #require(ended)
         #expect(outcome.tokens.isEmpty && outcome.seconds == 0 && outcome.timedTokens == 0)
-        #expect(batch.end(slot: 0, now: 1) == nil)
-        #expect(batch.join(Self.order(1, at: 20), slot: 0, now: 1) == 8)
-        #expect(Self.step(&batch, now: 1).rows == [0: 8])
-        _ = batch.end(slot: 0, now: 1)
+        #expect(batch.end(slot: 0) == nil)
+        #expect(batch.join(Self.order(1, at: 20), slot: 0) == 8)
+        #expect(Self.step(&batch).rows == [0: 8])
+        _ = batch.end(slot: 0)
         // One that counts on less needs less.
-        #expect(batch.join(Self.order(2, at: 4), slot: 0, now: 1) == 4)
-        _ = batch.end(slot: 0, now: 1)
+        #expect(batch.join(Self.order(2, at: 4), slot: 0) == 4)
+        _ = batch.end(slot: 0)
         batch.empty(slot: 0)
-        #expect(batch.join(Self.order(1, at: 20), slot: 0, now: 1) == 20)
+        #expect(batch.join(Self.order(1, at: 20), slot: 0) == 20)
     }
 
     @Test func aStepThatFailsDropsItsOrdersAndNoOthers() {
         var batch = DraftBatch(maxRows: 2)
-        for slot in 0..<3 { _ = batch.join(Self.order(), slot: slot, now: 0) }
-        _ = batch.beginStep()
+        for slot in 0..<3 { _ = batch.join(Self.order(), slot: slot) }
+        _ = batch.beginStep(now: 10)
         #expect(batch.failStep() == [0, 1])
         #expect(!batch.isBusy(slot: 0) && batch.isBusy(slot: 2))
-        #expect(Self.step(&batch, now: 0).rows == [2: 1])
+        #expect(Self.step(&batch).rows == [2: 1])
     }
 
     @Test func anOrderCanEndWithoutAToken() {
         var batch = DraftBatch(maxRows: 8)
-        _ = batch.join(Self.order(), slot: 0, now: 0)
-        _ = Self.step(&batch, now: 1)
-        _ = batch.beginStep()
+        _ = batch.join(Self.order(), slot: 0)
+        _ = Self.step(&batch)
+        _ = batch.beginStep(now: 10)
         batch.take(nil, ofPart: 0, isEnd: false)
-        let done = batch.endStep(now: 2)
+        let done = batch.endStep(now: 10)
         #expect(done.map(\.outcome.tokens.count) == [1])
     }
 }

@@ -26,6 +26,16 @@ internal import Testing
         #expect(abs(Self.gain(acceptance: 0.8).ratio - 5) < 0.02)
     }
 
+    @Test func whoTakesTurnsDraftsBehindEachVerdict() {
+        // Passes of 10 ms and blocks of n tokens of 1 ms, with (1 - 0.8^(n + 1)) / 0.2 tokens each: most with n = 5.
+        var gain = Self.gain(token: 0.001)
+        let ahead = gain.ratio
+        gain.isOverlapped = false
+        #expect(abs(gain.ratio - (1 - 0.262_144) / 0.2 * 10 / 15) < 1e-6 && gain.ratio < ahead)
+        gain.draftToken = 0.1
+        #expect(gain.ratio == 1)
+    }
+
     @Test func aShortRoundTripIsWorthWaitingFor() {
         // Every block brings two tokens in 10 ms, and every miss costs 5 ms, in which the target would write half a token.
         #expect(abs(Self.gain(roundTrip: 0.005, acceptance: 0.5).ratio - 2 / 1.5) < 0.02)

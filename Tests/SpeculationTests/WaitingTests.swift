@@ -71,6 +71,20 @@ internal import Testing
         }
     }
 
+    @Test func ofSynchronousRoundsOneIsWaitedForAsLongAsAPlainTokenTakes() {
+        var waiting = Waiting(isSynchronous: true)
+        for position in 1...64 {
+            waiting.tell(position: position, now: Seconds(position))
+            _ = waiting.hear(position: position, now: Seconds(position) + 0.001)
+        }
+        func choice(after seconds: Seconds) -> Waiting.Choice {
+            waiting.choose(since: 100, now: 100 + seconds, others: 0, rate: 0) { _ in 0.01 }
+        }
+        #expect(waiting.arrival.limit < 0.004)
+        #expect(choice(after: 0.009) == .wait(until: 100.01))
+        #expect(choice(after: 0.011) == .step)
+    }
+
     @Test func amongOthersASequenceTakesItsRowWhereThatCostsLittleAndIsLeftOutWhereItCostsAPass() {
         #expect(Self.choice(Self.waiting(arrival: 0.03), others: 4, rate: 100) == .step)
         // A row more would need another kernel; nearly every block begins right, and a pass brings hardly more than one.

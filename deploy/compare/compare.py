@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import signal
 import statistics
 import sys
@@ -30,8 +31,8 @@ def parse():
         choices=["foretoken", "llama.cpp", "transformers"], help="of foretoken, llama.cpp, transformers (default: all)")
     add("--rules", nargs="+", default=["fixed:4", "confidence:0.4,20", "marginal"], metavar="RULE",
         help="of foretoken, besides off (default: fixed:4 confidence:0.4,20 marginal)")
-    add("--foretoken-threads", type=int, metavar="N",
-        help="of its target, besides one of its draft (default: all cores but one; off: all)")
+    add("--temperature", type=float, default=0, metavar="T",
+        help="0: the most probable token; above 0 each system samples a text of its own (default: 0)")
     add("--draft-lengths", nargs="+", type=int, default=[1, 2, 3, 4, 6, 8, 16], metavar="N",
         help="of llama.cpp, besides plain (default: 1 2 3 4 6 8 16)")
     add("--llama-draft-threads", type=int, default=1, metavar="N",
@@ -53,6 +54,8 @@ def parse():
         os.sched_setaffinity(0, {int(core) for core in cores})
     if options.output and not os.path.isdir(os.path.dirname(os.path.abspath(options.output))):
         parser.error(f"there is no folder for {options.output}")
+    if options.temperature > 0 and "transformers" in options.systems:
+        parser.error("--temperature: Transformers is compared greedily alone; name the others with --systems")
     options.threads = len(os.sched_getaffinity(0))
     return options
 
@@ -82,12 +85,10 @@ def start(options, running):
     plain = launch(LlamaServer(options, 0))
     servers = [plain]
     if "foretoken" in options.systems:
-        alone = launch(Foretoken(options, options.threads))
-        shared = launch(Foretoken(options, options.foretoken_threads or max(1, options.threads - 1)))
-        servers += [alone, shared]
-        arms["foretoken off"] = lambda prompt: alone.generate(prompt, "off")
-        for rule in options.rules:
-            arms[f"foretoken {rule}"] = lambda prompt, rule=rule: shared.generate(prompt, rule)
+        foretoken = launch(Foretoken(options))
+        servers.append(foretoken)
+        for rule in ["off", *options.rules]:
+            arms[f"foretoken {rule}"] = lambda prompt, rule=rule: foretoken.generate(prompt, rule)
     if "llama.cpp" in options.systems:
         arms[plain.name] = plain.generate
         for length in options.draft_lengths:
@@ -143,11 +144,26 @@ def measure(options, arms, prompts):
     return results
 
 
+def rate(texts):
+    return sum(text["tokens"] for text in texts) / max(1e-9, sum(text["seconds"] for text in texts))
+
+
+def interval(texts, others):
+    """Bootstrap over prompts of the ratio of two arms' rates: each arm has written the same prompts in the same order."""
+    pairs = {}
+    for text, other in zip(texts, others):
+        pairs.setdefault(text["prompt"], []).append((text, other))
+    prompts, random_numbers = list(pairs.values()), random.Random(1)
+    ratios = []
+    for _ in range(2000):
+        drawn = [pair for prompt in random_numbers.choices(prompts, k=len(prompts)) for pair in prompt]
+        ratios.append(rate([text for text, _ in drawn]) / rate([other for _, other in drawn]))
+    ratios.sort()
+    return ratios[50], ratios[-51]
+
+
 def table(results):
     """One line an arm. Its texts are compared with those of the first arm."""
-    def rate(texts):
-        return sum(text["tokens"] for text in texts) / max(1e-9, sum(text["seconds"] for text in texts))
-
     reference = {text["prompt"]: text["text"] for text in next(iter(results.values()))}
     baseline = "llama.cpp plain" if "llama.cpp plain" in results else next(iter(results))
     base = rate(results[baseline])
@@ -161,7 +177,13 @@ def table(results):
             f" {rate(texts) / base:9.2f} {f'{same}/{len(texts)}':>10}")
     lengths = [name for name in results if name.startswith("llama.cpp fixed:")]
     if lengths:
-        lines.append(f"the best static length of llama.cpp: {max(lengths, key=lambda name: rate(results[name]))}")
+        best = max(lengths, key=lambda name: rate(results[name]))
+        lines.append(f"the best static length of llama.cpp: {best}")
+        for name in results:
+            if name.startswith("foretoken "):
+                low, high = interval(results[name], results[best])
+                ratio = rate(results[name]) / rate(results[best])
+                lines.append(f"{name} over it: {ratio:.3f}, 95 % interval {low:.3f}-{high:.3f}")
     lines.append(f"tokens/s: all tokens by all time; median: over texts; speed-up: tokens/s over {baseline}")
     return "\n".join(lines)
 
@@ -179,7 +201,8 @@ def main():
         sys.exit(f"compare: {failure}")
     except KeyboardInterrupt:
         sys.exit(130)
-    print(f"{options.threads} cores, {options.model}, {options.draft}, greedy, {options.max_tokens} tokens")
+    print(f"{options.threads} cores, {options.model}, {options.draft}, "
+          f"{f'temperature {options.temperature}' if options.temperature else 'greedy'}, {options.max_tokens} tokens")
     print(table(results))
     if options.output:
         kept = {

@@ -66,6 +66,7 @@ class LlamaServer:
             command += ["--threads-draft", draft_threads, "--threads-batch-draft", draft_threads]
         self.process = Process(self.name, command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.max_tokens = options.max_tokens
+        self.temperature = options.temperature
         self.address = None
 
     def ready(self):
@@ -90,7 +91,8 @@ class LlamaServer:
 
     def generate(self, prompt):
         answer = self.ask("/completion", {
-            "prompt": prompt["tokens"], "n_predict": self.max_tokens, "temperature": 0, "samplers": ["temperature"],
+            "prompt": prompt["tokens"], "n_predict": self.max_tokens, "temperature": self.temperature,
+            "seed": 1, "samplers": ["temperature"],
             "cache_prompt": False, "return_tokens": True,
         })
         tokens, timings = answer["tokens"], answer["timings"]
@@ -126,11 +128,11 @@ class Transformers:
 
 
 class Foretoken:
-    """A target, a draft and a coordinator, served by one process."""
+    """A target, a draft and a coordinator, served by one process, which shares out the cores by itself."""
 
-    def __init__(self, options, threads):
+    def __init__(self, options):
         command = [options.foretoken, "serve", "all", "--model", options.model, "--draft", options.draft]
-        command += ["--threads", str(threads), "--draft-threads", "1", "--slots", "1"]
+        command += ["--slots", "1"]
         command += ["--context", str(options.context)]
         for name in ["--listen", "--listen-target", "--listen-draft"]:
             command += [name, "tcp://127.0.0.1:0"]
@@ -142,7 +144,8 @@ class Foretoken:
 
     def generate(self, prompt, rule):
         command = [self.options.foretoken, "generate", "--connect", self.address, "--json", "--lookahead", rule]
-        command += ["--max-tokens", str(self.options.max_tokens), "-"]
+        command += ["--max-tokens", str(self.options.max_tokens)]
+        command += ["--temperature", str(self.options.temperature), "--seed", "1", "-"]
         ended = subprocess.run(command, input=prompt["text"], capture_output=True, text=True)
         if ended.returncode != 0:
             raise Failed(ended.stderr.strip())

@@ -60,7 +60,7 @@ struct LiveCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (prompts, logger) = try self.measurement.begin()
-        let models = try self.measurement.pair.load(slots: 1, draft: true)
+        let models = try self.measurement.pair.loadSideBySide(slots: 1)
         try await self.measurement.report(
             self.emptyReport(models, prompts), text: { LiveTable(report: $0).text }
         ) { record in
@@ -76,7 +76,8 @@ struct LiveCommand: AsyncParsableCommand {
     }
 
     private var threadsColocated: Int {
-        self.colocatedThreads ?? self.measurement.pair.targetThreads + self.measurement.pair.draftThreads
+        self.colocatedThreads ?? self.measurement.pair.target(slots: 1).threads
+            + self.measurement.pair.draft(slots: 1).threads
     }
 
     private func loadColocated() throws(CommandError) -> Colocated? {

@@ -57,13 +57,15 @@ struct MeasurementOptions: ParsableArguments {
     func target(_ models: ModelPair) -> MeasuredModel {
         let model = models.target.description
         return MeasuredModel(
-            name: model.name, file: self.pair.model, parameters: model.parameters, threads: self.pair.targetThreads)
+            name: model.name, file: self.pair.model, parameters: model.parameters,
+            threads: model.execution?.threads ?? 0)
     }
 
     func draft(_ models: ModelPair) -> MeasuredModel {
         let model = models.draft!.description
         return MeasuredModel(
-            name: model.name, file: self.pair.draft, parameters: model.parameters, threads: self.pair.draftThreads)
+            name: model.name, file: self.pair.draft, parameters: model.parameters,
+            threads: model.execution?.threads ?? 0)
     }
 
     /// Reads the prompts, and makes sure that what comes of them can be written.

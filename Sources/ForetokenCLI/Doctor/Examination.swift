@@ -19,14 +19,6 @@ struct Examination: Sendable {
             var size = 0
             var fingerprint: UInt64 = 0
         }
-
-        /// The machine's name in the address: those of one name share its cores.
-        var host: Substring {
-            let place = self.address.split(separator: "@").last ?? ""
-            let rest = place.firstRange(of: "://").map { place[$0.upperBound...] } ?? place
-            guard !place.hasPrefix("inproc:") else { return "inproc" }
-            return rest[..<(rest.lastIndex(of: ":") ?? rest.endIndex)]
-        }
     }
 
     /// What a draft brings to a lone text of a target, by what both measured.
@@ -84,7 +76,8 @@ extension Examination.Pair {
         self.init(
             target: target, draft: draft,
             gain: ExpectedGain(
-                passTime: passTime, draftToken: draftToken, roundTrip: roundTrip, acceptance: last.measuredAcceptance))
+                passTime: passTime, draftToken: draftToken, roundTrip: roundTrip, acceptance: last.measuredAcceptance,
+                isOverlapped: last.terms?.takesTurns != true))
     }
 }
 

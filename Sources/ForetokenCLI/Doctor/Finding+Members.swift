@@ -61,28 +61,7 @@ extension Finding {
                         + "step.",
                     remedy: "start it with --threads \(most), or give it \(count(execution.threads, "core"))"))
         }
-        return findings + self.shared(examination)
-    }
-
-    /// Where those of one machine, each of which has cores enough, have too many threads together.
-    private static func shared(_ examination: Examination) -> [Finding] {
-        var hosts: [Substring] = []
-        for (_, member) in examination.members where !hosts.contains(member.host) { hosts.append(member.host) }
-        return hosts.compactMap { host in
-            let members = examination.members.filter { $0.member.host == host && $0.member.isReachable }
-            let executions = members.compactMap(\.member.execution)
-            let limits = executions.compactMap(\.threadsThatRun)
-            guard executions.count == members.count, limits.count == executions.count, let most = limits.max(),
-                members.count > 1
-            else { return nil }
-            let threads = executions.reduce(0) { $0 + $1.threads }
-            guard threads > most, zip(executions, limits).allSatisfy({ $0.threads <= $1 }) else { return nil }
-            return Finding(
-                code: .sharedCores,
-                sentence: "On \(host) the \(members.map(\.role).joined(separator: " and the ")) compute with "
-                    + "\(threads) threads together, and there are \(count(most, "core")) for them.",
-                remedy: "share the cores out with --threads and, in one process, --draft-threads, or move the draft")
-        }
+        return findings
     }
 
     /// What would be better otherwise, whatever is predicted.

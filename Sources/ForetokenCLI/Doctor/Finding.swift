@@ -16,7 +16,6 @@ struct Finding: Sendable {
         case notUsed = "not-used"
         case noRollBack = "no-roll-back"
         case threadsOverCores = "threads-over-cores"
-        case sharedCores = "shared-cores"
         case tooFar = "too-far"
         case draftTooSlow = "draft-too-slow"
         case lowAcceptance = "low-acceptance"

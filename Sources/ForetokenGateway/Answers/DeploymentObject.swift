@@ -119,6 +119,7 @@ package struct DeploymentObject: Encodable, Sendable {
         let expectedGain: Nullable<Double>
         let window: Nullable<Int>
         let pays: Nullable<Bool>
+        let takesTurns: Nullable<Bool>
 
         private enum CodingKeys: String, CodingKey {
             case target, price, window, pays
@@ -128,6 +129,7 @@ package struct DeploymentObject: Encodable, Sendable {
             case measuredAcceptance = "measured_acceptance"
             case meanLookahead = "mean_lookahead"
             case expectedGain = "expected_gain"
+            case takesTurns = "takes_turns"
         }
 
         init(_ drafting: Deployment.Drafting) {
@@ -141,6 +143,7 @@ package struct DeploymentObject: Encodable, Sendable {
             self.expectedGain = Nullable(drafting.terms?.expectedGain.rounded(digits: 4))
             self.window = Nullable(drafting.terms?.window)
             self.pays = Nullable(drafting.terms?.pays)
+            self.takesTurns = Nullable(drafting.terms?.takesTurns)
         }
     }
 }

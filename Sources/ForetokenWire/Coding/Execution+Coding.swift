@@ -6,6 +6,7 @@ extension Execution {
         arena.make(foretoken__v1__execution__init) {
             $0.threads = UInt32(count: self.threads)
             $0.cores = self.cores
+            $0.core_set = self.coreSet
             $0.weight_type = arena.string(self.weightType)
             $0.large_page_share = self.largePageShare ?? 0
             $0.has_large_page_share = self.largePageShare == nil ? 0 : 1
@@ -20,6 +21,7 @@ extension Execution {
         self.init(
             threads: try Field("threads").count(message.threads),
             cores: try Field("cores").check(message.cores) { (0...Double(Limits.count)).contains($0) },
+            coreSet: message.core_set,
             weightType: try Field("weight_type").text(message.weight_type),
             largePageShare: message.has_large_page_share != 0 ? share : nil,
             usesDevice: message.uses_device != 0, rpcServers: try Field("rpc_servers").count(message.rpc_servers),

@@ -74,6 +74,7 @@ extension PairTerms {
             $0.gain = self.gain
             $0.window = UInt32(count: self.window ?? 0)
             $0.pays = self.pays ? 1 : 0
+            $0.takes_turns = self.takesTurns ? 1 : 0
         }
     }
 
@@ -82,6 +83,6 @@ extension PairTerms {
             target: try Field("target").text(message.target),
             gain: try Field("gain").check(message.gain) { $0 >= -1 && $0.isFinite },
             window: try Field("window").bound(message.window),
-            pays: message.pays != 0)
+            pays: message.pays != 0, takesTurns: message.takes_turns != 0)
     }
 }

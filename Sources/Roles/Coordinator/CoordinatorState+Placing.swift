@@ -38,12 +38,13 @@ extension CoordinatorState {
 
     /// The rule that prices each token, which is the same as none that a request names; where it hardly ever drafts with
     /// that draft, the target alone, and a try now and then that notices a change. A draft that abstains still computes
-    /// the prompt, perhaps on a core of the target's.
+    /// the prompt, perhaps on a core of the target's. Where both have the same cores, rounds are synchronous.
     private mutating func chooseRule(_ target: String, _ draft: String?) -> LookaheadRule {
         guard !self.fleet.drafts.isEmpty else { return .off }
         guard let draft else { return .marginal }
         self.offers += 1
-        return self.fleet.pays(draft: draft, for: target) || self.offers % 16 == 0 ? .marginal : .off
+        guard self.fleet.pays(draft: draft, for: target) || self.offers % 16 == 0 else { return .off }
+        return self.fleet.takesTurns(draft: draft, target: target) ? .synchronous(.marginal) : .marginal
     }
 
     /// Gives drafts to sequences that want one and have none, those of the oldest requests first.

@@ -36,7 +36,7 @@ extension Fleet {
             guard !occupancy.isFull else { continue }
             let pair = draft[target]
             guard pair.isAttached else { continue }
-            let expected = pair.expected(at: targetState, sharing: occupancy.sequences + 1)
+            let expected = draft.expected(at: target, targetState, sharing: occupancy.sequences + 1)
             free.append((key, occupancy, expected?.ratio, Self.pays(pair, expected)))
         }
         if free.contains(where: \.pays) { free.removeAll { !$0.pays } }
@@ -56,8 +56,14 @@ extension Fleet {
     /// Whether a draft is worth the trouble of mirroring: the rules there draft at all, as far as they were seen, and it
     /// is not too slow or too far away for any.
     func pays(draft: String, for target: String) -> Bool {
-        guard let pair = self.drafts[draft]?[target], let targetState = self.targets[target] else { return false }
-        return Self.pays(pair, pair.expected(at: targetState, sharing: 1))
+        guard let state = self.drafts[draft], let targetState = self.targets[target] else { return false }
+        return Self.pays(state[target], state.expected(at: target, targetState, sharing: 1))
+    }
+
+    /// Whether a draft and a target compute on the same cores, and so have to take turns.
+    func takesTurns(draft: String, target: String) -> Bool {
+        guard let state = self.drafts[draft], let targetState = self.targets[target] else { return false }
+        return state.takesTurns(with: targetState)
     }
 
     private static func pays(_ pair: Pair, _ expected: ExpectedGain?) -> Bool {
@@ -68,7 +74,7 @@ extension Fleet {
     /// The terms on which a draft serves a target; `nil` before both have measured anything.
     func terms(of draft: String, for target: String) -> PairTerms? {
         guard let state = self.drafts[draft], let targetState = self.targets[target],
-            let expected = state[target].expected(at: targetState, sharing: max(1, state.jobs.count))
+            let expected = state.expected(at: target, targetState, sharing: max(1, state.jobs.count))
         else { return nil }
         let ratio = expected.ratio
         // What the draft itself takes to be the rate of its sequence is not more than this.
@@ -77,17 +83,24 @@ extension Fleet {
         return PairTerms(
             target: target, gain: ratio - 1,
             window: FlightWindow.tokens(rate: rate, roundTrip: expected.roundTrip, passTime: expected.passTime),
-            pays: Self.pays(state[target], expected))
+            pays: Self.pays(state[target], expected), takesTurns: !expected.isOverlapped)
     }
 }
 
-extension Fleet.Pair {
-    /// What the draft is predicted to bring to one more sequence; `nil` before both have measured anything.
-    func expected(at target: Fleet.Target, sharing: Int) -> ExpectedGain? {
-        guard let report, let roundTrip = report.roundTrip, target.passTime.isKnown else { return nil }
+extension Fleet.Draft {
+    func takesTurns(with target: Fleet.Target) -> Bool {
+        guard let own = self.peer?.model?.execution, let other = target.peer?.model?.execution else { return false }
+        return own.takesTurns(with: other)
+    }
+
+    /// What it is predicted to bring to one more sequence; `nil` before both have measured anything.
+    func expected(at address: String, _ target: Fleet.Target, sharing: Int) -> ExpectedGain? {
+        guard let report = self[address].report, let roundTrip = report.roundTrip, target.passTime.isKnown else {
+            return nil
+        }
         return ExpectedGain(
             passTime: target.passTime, otherRows: max(0, target.occupancy.sequences - 1),
             draftToken: report.draftToken, roundTrip: roundTrip, acceptance: report.measuredAcceptance,
-            sharing: sharing)
+            sharing: sharing, isOverlapped: !self.takesTurns(with: target))
     }
 }

@@ -199,12 +199,12 @@ extension FleetSimulation {
             while self.drafts[draft].state.takeActions(&actions) {
                 for action in actions { self.carryOut(action, draft: draft) }
             }
-            let ended = self.drafts[draft].carryOut(self.texts, now: self.clock.now)
+            let ended = self.drafts[draft].carryOut(self.texts)
             for (run, outcome) in ended { self.drafts[draft].state.runEnded(run, outcome, now: self.clock.now) }
             isDone = ended.isEmpty
         }
         swap(&actions, &self.draftActions)
-        if let seconds = self.drafts[draft].beginStep() {
+        if let seconds = self.drafts[draft].beginStep(now: self.clock.now) {
             self.clock.schedule(.stepEnds(draft: draft, life: self.drafts[draft].life), after: seconds)
         }
     }

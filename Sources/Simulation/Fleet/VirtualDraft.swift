@@ -88,17 +88,17 @@ struct VirtualDraft {
     /// Carries out what the model was asked for, unless a step runs.
     ///
     /// - Returns: what came of runs that were cancelled.
-    mutating func carryOut(_ texts: SequenceTexts, now: Seconds) -> [(run: DraftState.Run, outcome: DraftOutcome)] {
+    mutating func carryOut(_ texts: SequenceTexts) -> [(run: DraftState.Run, outcome: DraftOutcome)] {
         guard self.parts.isEmpty, !self.requests.isEmpty else { return [] }
         var ended: [(run: DraftState.Run, outcome: DraftOutcome)] = []
         for request in self.requests {
             switch request {
             case .begin(let order, let run):
-                self.end(run.slot, now, &ended)
+                self.end(run.slot, &ended)
                 self.slots[run.slot] = Slot(run: run, wrongAt: self.wrongAt(order, run, texts))
-                _ = self.batch.join(order, slot: run.slot, now: now)
+                _ = self.batch.join(order, slot: run.slot)
             case .cancel(let slot):
-                self.end(slot, now, &ended)
+                self.end(slot, &ended)
             case .empty(let slot):
                 self.batch.empty(slot: slot)
                 self.slots[slot].wrongAt = nil
@@ -109,9 +109,9 @@ struct VirtualDraft {
     }
 
     private mutating func end(
-        _ slot: Int, _ now: Seconds, _ ended: inout [(run: DraftState.Run, outcome: DraftOutcome)]
+        _ slot: Int, _ ended: inout [(run: DraftState.Run, outcome: DraftOutcome)]
     ) {
-        guard let outcome = self.batch.end(slot: slot, now: now), let run = self.slots[slot].run else { return }
+        guard let outcome = self.batch.end(slot: slot), let run = self.slots[slot].run else { return }
         ended.append((run, outcome))
     }
 
@@ -132,9 +132,9 @@ struct VirtualDraft {
     /// Begins a step, unless one runs or there is nothing to do.
     ///
     /// - Returns: how long it takes.
-    mutating func beginStep() -> Seconds? {
+    mutating func beginStep(now: Seconds) -> Seconds? {
         guard self.parts.isEmpty, !self.batch.isEmpty else { return nil }
-        self.parts = self.batch.beginStep()
+        self.parts = self.batch.beginStep(now: now)
         // Committed tokens are fed in about the time of one, unless they are many.
         let rows = self.parts.reduce(0) { $0 + ($1.feed.tokens.count > DraftOrder.mostFed ? $1.feed.tokens.count : 1) }
         let seconds = self.plan.costs.draftToken * (1 + self.draftRow * Double(rows - 1))

@@ -7,6 +7,9 @@
 /// the draft has guessed them too, with probability a^k. It does what is faster, with the n that is best, and may always
 /// go on alone: the gain is never below 1.
 ///
+/// Where both compute on the same cores they take turns: the draft does not run ahead, so every block is drafted behind
+/// the verdict on the last.
+///
 /// It is a prediction to compare drafts by, not a price: the rule at the draft decides each token by what it sees.
 public struct ExpectedGain: Equatable, Sendable {
     /// Time of the target's pass by its rows.
@@ -21,10 +24,12 @@ public struct ExpectedGain: Equatable, Sendable {
     public var acceptance: Double
     /// Sequences that share the draft's time, this one among them.
     public var sharing: Int
+    /// Whether the draft runs ahead while the target computes.
+    public var isOverlapped: Bool
 
     public init(
         passTime: PassTime, otherRows: Int = 0, draftToken: Seconds, roundTrip: Seconds, acceptance: Double,
-        sharing: Int = 1
+        sharing: Int = 1, isOverlapped: Bool = true
     ) {
         self.passTime = passTime
         self.otherRows = otherRows
@@ -32,6 +37,7 @@ public struct ExpectedGain: Equatable, Sendable {
         self.roundTrip = roundTrip
         self.acceptance = acceptance
         self.sharing = sharing
+        self.isOverlapped = isOverlapped
     }
 
     /// Least ratio that is worth the trouble of a draft.
@@ -54,8 +60,13 @@ public struct ExpectedGain: Equatable, Sendable {
         for length in Self.lengths {
             let full = exponential(Double(length + 1) * surprise)
             let tokens = (1 - full) / (1 - acceptance)
-            let round = max(self.passTime.seconds(rows: others + 1 + length), Double(length + 1) * token)
+            let pass = self.passTime.seconds(rows: others + 1 + length)
             let away = max(0, self.roundTrip) + Double(length) * token
+            guard self.isOverlapped else {
+                best = max(best, tokens / (pass + away))
+                continue
+            }
+            let round = max(pass, Double(length + 1) * token)
             let waiting = tokens / (round + (1 - full) * away)
             // Whole passes: a block that comes during one waits for its end.
             let ahead = (away / alone).rounded(.up)

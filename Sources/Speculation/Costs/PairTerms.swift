@@ -8,11 +8,14 @@ public struct PairTerms: Equatable, Sendable {
     public var window: Int?
     /// Whether the draft is given sequences of this target.
     public var pays: Bool
+    /// Whether both compute on the same cores, and so in turn: the draft does not run ahead.
+    public var takesTurns: Bool
 
-    public init(target: String, gain: Double, window: Int? = nil, pays: Bool) {
+    public init(target: String, gain: Double, window: Int? = nil, pays: Bool, takesTurns: Bool = false) {
         self.target = target
         self.gain = gain
         self.window = window
         self.pays = pays
+        self.takesTurns = takesTurns
     }
 }

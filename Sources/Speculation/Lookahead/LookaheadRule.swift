@@ -21,6 +21,15 @@ public enum LookaheadRule: Hashable, Sendable {
 
     public var isSynchronous: Bool { if case .synchronous = self { true } else { false } }
 
+    /// Whether draft tokens have to be worth their rows at the target too: all others are checked whatever that costs.
+    var isPriced: Bool {
+        switch self {
+        case .marginal: true
+        case .synchronous(let rule): rule.isPriced
+        default: false
+        }
+    }
+
     /// The rule at work; `nil` where there is no draft.
     public func makeLookahead() -> (any Lookahead)? {
         switch self {

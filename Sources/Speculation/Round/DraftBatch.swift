@@ -18,6 +18,7 @@ public struct DraftBatch: Sendable {
     /// What is missing in slots whose order was ended before it was fed. The next order counts on it.
     private var unfed: [Int: (position: Int, tokens: ArraySlice<Token>)] = [:]
     private let maxRows: Int
+    private var steppingSince: Seconds = 0
 
     /// Rows of a pass beyond one for each order, where a long feed could hold up an order that needs few.
     private static let prefillRows = 32
@@ -38,25 +39,25 @@ public struct DraftBatch: Sendable {
     /// Takes an order into a slot that has none.
     ///
     /// - Returns: the position to which the slot is to be rolled back before the next step.
-    public mutating func join(_ order: DraftOrder, slot: Int, now: Seconds) -> Int {
+    public mutating func join(_ order: DraftOrder, slot: Int) -> Int {
         precondition(!self.isBusy(slot: slot), "a slot has one order at a time")
         var order = order
         if let missing = self.unfed.removeValue(forKey: slot), missing.position < order.position {
             order.feed.insert(contentsOf: missing.tokens.prefix(order.position - missing.position), at: 0)
             order.position = missing.position
         }
-        self.waiting.append(Run(slot: slot, progress: DraftProgress(order, now: now)))
+        self.waiting.append(Run(slot: slot, progress: DraftProgress(order)))
         return order.position
     }
 
     /// Ends the order in a slot.
     ///
     /// - Returns: what has come of it so far; `nil` where the slot has none.
-    public mutating func end(slot: Int, now: Seconds) -> DraftOutcome? {
+    public mutating func end(slot: Int) -> DraftOutcome? {
         guard let index = self.waiting.firstIndex(where: { $0.slot == slot }) else { return nil }
         let progress = self.waiting.remove(at: index).progress
         if !progress.isFed { self.unfed[slot] = progress.unfed }
-        return progress.outcome(now: now)
+        return progress.outcome
     }
 
     /// A slot has lost all that it held; the order in it, if there is one, is dropped.
@@ -78,9 +79,12 @@ public struct DraftBatch: Sendable {
 
     /// Begins a step.
     ///
+    /// What an order is told to have taken is the time of its steps: between them the model's thread may do other work.
+    ///
     /// - Returns: what its pass feeds, by slot: slots with memory of their own are computed together where their numbers
     ///   follow each other in a pass.
-    public mutating func beginStep() -> [Part] {
+    public mutating func beginStep(now: Seconds) -> [Part] {
+        self.steppingSince = now
         let shares = RowShares.even(self.waiting.map(\.progress.rows), rows: self.rowsOfPass).prefix { $0 > 0 }
         for (index, share) in shares.enumerated() { self.waiting[index].share = share }
         // Runs are moved where they can be: a copy of one is expensive.
@@ -123,9 +127,9 @@ public struct DraftBatch: Sendable {
     public mutating func endStep(now: Seconds) -> [(slot: Int, outcome: DraftOutcome)] {
         var done: [(slot: Int, outcome: DraftOutcome)] = []
         for index in self.stepping.indices {
-            self.stepping[index].progress.passed(now: now)
+            self.stepping[index].progress.passed(seconds: max(0, now - self.steppingSince))
             guard self.stepping[index].progress.isDone else { continue }
-            done.append((self.stepping[index].slot, self.stepping[index].progress.outcome(now: now)))
+            done.append((self.stepping[index].slot, self.stepping[index].progress.outcome))
         }
         if !done.isEmpty { self.stepping.removeAll { $0.progress.isDone } }
         if self.waiting.isEmpty {

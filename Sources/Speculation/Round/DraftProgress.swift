@@ -10,14 +10,15 @@ public struct DraftProgress: Sendable {
     private var fed = 0
     /// Whether a token is to be drafted behind those that are.
     private var wantsMore = false
-    /// When the first of its timed tokens was begun; `nil` while many committed tokens are fed.
-    private var timedSince: Seconds?
+    /// Time of the passes that its tokens took; of those that feed many committed tokens it is not counted.
+    private var seconds: Seconds = 0
+    private var isTimed: Bool
 
     /// - Parameter order: feeds at least one token.
-    public init(_ order: DraftOrder, now: Seconds = 0) {
+    public init(_ order: DraftOrder) {
         precondition(!order.feed.isEmpty, "an order feeds at least one token")
         self.order = order
-        if !order.isPrefill { self.timedSince = now }
+        self.isTimed = !order.isPrefill
         self.wantsMore = self.asksForMore
     }
 
@@ -73,14 +74,15 @@ public struct DraftProgress: Sendable {
     public mutating func stop() { self.wantsMore = false }
 
     /// A pass with its rows has ended.
-    mutating func passed(now: Seconds) {
-        if self.isFed, self.timedSince == nil { self.timedSince = now }
+    mutating func passed(seconds: Seconds) {
+        if self.isTimed { self.seconds += seconds }
+        if self.isFed { self.isTimed = true }
     }
 
     /// What has come of it so far.
-    func outcome(now: Seconds) -> DraftOutcome {
+    var outcome: DraftOutcome {
         DraftOutcome(
-            tokens: self.drafted, seconds: self.timedSince.map { now - $0 } ?? 0,
+            tokens: self.drafted, seconds: self.seconds,
             timedTokens: max(0, self.drafted.count - (self.order.isPrefill ? 1 : 0)))
     }
 

@@ -122,14 +122,14 @@ public struct TargetSequence: Sendable {
                 return .open(.awaiting(feed: feed, self.waiting, since: self.toldAt))
             }
         }
-        return .open(.ready(feed: feed, survivals: survivals, isPriced: self.rule == .marginal))
+        return .open(.ready(feed: feed, survivals: survivals, isPriced: self.rule?.isPriced == true))
     }
 
     /// After a pass the slot lacks the last token only; where a slot was copied or lost, more.
     private static let mostFed = 8
 
     private mutating func nextCandidates() -> HeldBlocks.Candidates? {
-        self.blocks.best(on: self.history, isJoined: self.rule == .marginal)
+        self.blocks.best(on: self.history, isJoined: self.rule?.isPriced == true)
     }
 
     private func survivals(of candidates: HeldBlocks.Candidates) -> [Double] {

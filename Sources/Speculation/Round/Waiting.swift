@@ -96,13 +96,19 @@ public struct Waiting: Equatable, Sendable {
     /// What a pass costs, as far as known: seconds for a number of rows.
     public typealias Cost = (_ rows: Int) -> Seconds
 
+    /// The longest wait. In synchronous rounds at least as long as a plain token takes, which is what going on would cost:
+    /// where both compute on the same cores, the block would have to wait for it.
+    func limit(_ cost: Cost) -> Seconds {
+        self.isSynchronous ? max(self.arrival.limit, cost(1)) : self.arrival.limit
+    }
+
     /// - Parameters:
     ///   - since: when the draft was told what the block is to stand on.
     ///   - others: rows of other sequences that are ready to go.
     ///   - rate: tokens a second of the whole target.
     ///   - cost: of a pass.
     public func choose(since: Seconds, now: Seconds, others: Int, rate: Double, cost: Cost) -> Choice {
-        var until = since + self.arrival.limit
+        var until = since + self.limit(cost)
         guard now < until else { return .step }
         if self.isSynchronous { return others > 0 ? .skip : .wait(until: until) }
         // Where nothing is known of when one comes, the first tell it while the target goes on.

@@ -1402,7 +1402,7 @@ const ProtobufCMessageDescriptor foretoken__v1__model_description__descriptor =
   (ProtobufCMessageInit) foretoken__v1__model_description__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__execution__field_descriptors[8] =
+static const ProtobufCFieldDescriptor foretoken__v1__execution__field_descriptors[9] =
 {
   {
     "threads",
@@ -1500,8 +1500,21 @@ static const ProtobufCFieldDescriptor foretoken__v1__execution__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "core_set",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Execution, core_set),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__execution__field_indices_by_name[] = {
+  8,   /* field[8] = core_set */
   1,   /* field[1] = cores */
   4,   /* field[4] = has_large_page_share */
   6,   /* field[6] = keeps_all_tokens */
@@ -1514,7 +1527,7 @@ static const unsigned foretoken__v1__execution__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__execution__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__execution__descriptor =
 {
@@ -1524,7 +1537,7 @@ const ProtobufCMessageDescriptor foretoken__v1__execution__descriptor =
   "Foretoken__V1__Execution",
   "foretoken.v1",
   sizeof(Foretoken__V1__Execution),
-  8,
+  9,
   foretoken__v1__execution__field_descriptors,
   foretoken__v1__execution__field_indices_by_name,
   1,  foretoken__v1__execution__number_ranges,

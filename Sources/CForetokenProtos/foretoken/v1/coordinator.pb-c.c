@@ -288,7 +288,7 @@ const ProtobufCMessageDescriptor foretoken__v1__describe_request__descriptor =
   (ProtobufCMessageInit) foretoken__v1__describe_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__pair__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__pair__field_descriptors[5] =
 {
   {
     "target",
@@ -338,17 +338,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__pair__field_descriptors[4] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "takes_turns",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__Pair, takes_turns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__pair__field_indices_by_name[] = {
   1,   /* field[1] = gain */
   3,   /* field[3] = pays */
+  4,   /* field[4] = takes_turns */
   0,   /* field[0] = target */
   2,   /* field[2] = window */
 };
 static const ProtobufCIntRange foretoken__v1__pair__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__pair__descriptor =
 {
@@ -358,7 +371,7 @@ const ProtobufCMessageDescriptor foretoken__v1__pair__descriptor =
   "Foretoken__V1__Pair",
   "foretoken.v1",
   sizeof(Foretoken__V1__Pair),
-  4,
+  5,
   foretoken__v1__pair__field_descriptors,
   foretoken__v1__pair__field_indices_by_name,
   1,  foretoken__v1__pair__number_ranges,

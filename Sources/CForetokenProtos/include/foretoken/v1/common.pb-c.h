@@ -182,10 +182,15 @@ struct  Foretoken__V1__Execution
    * RPC servers that compute layers, so that each pass crosses a network.
    */
   uint32_t rpc_servers;
+  /*
+   * Digest of the set of processors that the process may use: equal where two processes compete for the same ones. 0 where
+   * it is not known.
+   */
+  uint64_t core_set;
 };
 #define FORETOKEN__V1__EXECUTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__execution__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
+    , 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0 }
 
 
 /*

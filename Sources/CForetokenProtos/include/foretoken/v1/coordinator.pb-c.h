@@ -78,10 +78,14 @@ struct  Foretoken__V1__Pair
    * Whether the draft is given sequences of this target.
    */
   protobuf_c_boolean pays;
+  /*
+   * Whether both compute on the same cores, and so in turn.
+   */
+  protobuf_c_boolean takes_turns;
 };
 #define FORETOKEN__V1__PAIR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__pair__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
 
 
 struct  Foretoken__V1__Member

@@ -1,0 +1,77 @@
+package import Speculation
+
+/// How a target and a draft in one process use its cores.
+package struct CoreSharing: Equatable, Sendable {
+    /// Threads of a pass.
+    package var target: Int
+    package var draft: Int
+    /// Whether one computes while the other rests, so that each may have all cores; else both compute at once, each with
+    /// cores of its own.
+    package var takesTurns: Bool
+
+    package init(target: Int, draft: Int, takesTurns: Bool) {
+        self.target = target
+        self.draft = draft
+        self.takesTurns = takesTurns
+    }
+
+    /// Most threads of each, and cores that are there.
+    package struct Limits: Equatable, Sendable {
+        package var cores: Int
+        package var target: Int
+        package var draft: Int
+
+        package init(cores: Int, target: Int? = nil, draft: Int? = nil) {
+            self.cores = max(1, cores)
+            self.target = min(self.cores, target ?? self.cores)
+            self.draft = min(self.cores, draft ?? self.cores)
+        }
+
+        /// Numbers of threads that are worth a look: a small draft can be slower with all cores than with one.
+        var draftCounts: [Int] { Set([1, self.draft]).sorted() }
+
+        var candidates: [CoreSharing] {
+            let inTurn = self.draftCounts.map { CoreSharing(target: self.target, draft: $0, takesTurns: true) }
+            let sideBySide = self.draftCounts.filter { $0 < self.cores }.map {
+                CoreSharing(target: min(self.target, self.cores - $0), draft: $0, takesTurns: false)
+            }
+            return inTurn + sideBySide
+        }
+    }
+
+    /// Acceptance and round trip of a pair that nothing is known of.
+    private static let acceptance = 0.75
+    private static let roundTrip: Seconds = 0.000_2
+    /// Rows of the passes that are timed.
+    private static let rows = [1, 4, 8]
+
+    /// The way that is predicted to write a lone text fastest; of equal ones, to take turns, for then the target alone is
+    /// faster too.
+    ///
+    /// - Parameters:
+    ///   - target: seconds of a pass of the target, by rows and threads; it is asked once for each.
+    ///   - draft: seconds of a draft token, by threads.
+    package static func fastest(
+        _ limits: Limits, target: (_ rows: Int, _ threads: Int) -> Seconds, draft: (_ threads: Int) -> Seconds
+    ) -> CoreSharing {
+        var passTimes: [Int: PassTime] = [:]
+        var best: (sharing: CoreSharing, rate: Double)?
+        for candidate in limits.candidates {
+            let passTime =
+                passTimes[candidate.target]
+                ?? {
+                    var passTime = PassTime()
+                    passTime.expect(Self.rows.map { .init(rows: $0, seconds: target($0, candidate.target)) })
+                    return passTime
+                }()
+            passTimes[candidate.target] = passTime
+            guard passTime.isKnown else { continue }
+            let gain = ExpectedGain(
+                passTime: passTime, draftToken: draft(candidate.draft), roundTrip: Self.roundTrip,
+                acceptance: Self.acceptance, isOverlapped: !candidate.takesTurns)
+            let rate = gain.ratio / passTime.seconds(rows: 1)
+            if rate > best?.rate ?? 0 { best = (candidate, rate) }
+        }
+        return best?.sharing ?? limits.candidates[0]
+    }
+}
