@@ -34,7 +34,7 @@ class Endpoint:
         self.picked = self.written = self.refused = 0
 
     def get(self, path: str) -> str:
-        with urllib.request.urlopen(self.url + path, timeout=2) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return answer.read().decode()
 
     def look(self) -> None:
@@ -132,15 +132,18 @@ class Rehearsal:
             assert self.finished.acquire(timeout=60), "no text within a minute"
         return [endpoint.written - then for endpoint, then in zip(self.picker.endpoints, before)]
 
+    def wait(self, what: str, holds) -> None:
+        end = time.monotonic() + 90
+        while not holds():
+            assert time.monotonic() < end, f"{what}: not within 90 s"
+            self.over.wait(TICK / 10)
+
     def play(self) -> dict:
         first, second = self.picker.endpoints
         threads = [threading.Thread(target=self.look, args=(e,)) for e in self.picker.endpoints]
         for thread in threads:
             thread.start()
-        end = time.monotonic() + 20
-        while not (first.is_ready and second.is_ready):
-            assert time.monotonic() < end, "not ready"
-            self.over.wait(TICK)
+        self.wait("readiness", lambda: first.is_ready and second.is_ready)
         clients = [threading.Thread(target=self.client) for _ in range(CLIENTS)]
         for client in clients:
             client.start()
@@ -151,15 +154,13 @@ class Rehearsal:
             crowd = [threading.Thread(target=self.write, args=(first, 600)) for _ in range(8)]
             for member in crowd:
                 member.start()
-            self.over.wait(4 * TICK)
+            counts = self.picker.names[:2]
+            self.wait("the crowd", lambda: sum(first.values[name] for name in counts) >= len(crowd))
             crowded = self.texts(40)
             for member in crowd:
                 member.join()
             os.kill(self.coordinator, signal.SIGTERM)
-            end = time.monotonic() + 20
-            while first.is_ready:
-                assert time.monotonic() < end, "it still says that it is ready"
-                self.over.wait(TICK / 10)
+            self.wait("the end of its readiness", lambda: not first.is_ready)
             picked = first.picked
             drained = self.texts(40)
         finally:

@@ -200,7 +200,7 @@ class Rehearsal:
     def play(self) -> None:
         self.network()
         roots = {"keygen": self.root("keygen")}
-        assert self.start("keygen", roots["keygen"]).wait(timeout=20) == 0, "keygen failed"
+        assert self.start("keygen", roots["keygen"]).wait(timeout=90) == 0, "keygen failed"
         del self.running["keygen"]
         # Root's, and the group's to read: so come keys from a Secret of Kubernetes.
         given = WORK / "volumes" / "keys" / "target" / "target.key"
@@ -211,8 +211,8 @@ class Rehearsal:
                 roots[name] = self.root(name)
                 self.start(name, roots[name])
         http = f"http://{self.addresses['coordinator']}:8080"
-        self.wait("a target that answers", 60, lambda: get(f"{http}/readyz") is not None)
-        self.wait("both drafts", 30, lambda: self.values("sum(foretoken_draft_up)") == [2])
+        self.wait("a target that answers", 90, lambda: get(f"{http}/readyz") is not None)
+        self.wait("both drafts", 90, lambda: self.values("sum(foretoken_draft_up)") == [2])
         for name in ("coordinator", "target", "draft-1", "draft-2"):
             self.healthy(name)
         for name, process in self.running.items():
@@ -235,7 +235,7 @@ class Rehearsal:
         for writer in writers:
             writer.start()
         try:
-            self.wait("data in every panel", 60, lambda: [p for p in self.panels() if not self.values(p[1])] or True)
+            self.wait("data in every panel", 90, lambda: [p for p in self.panels() if not self.values(p[1])] or True)
             groups = self.ask("rules")["groups"]
             broken = [rule for group in groups for rule in group["rules"] if rule["health"] == "err"]
             assert groups and not broken, f"rules that cannot be evaluated: {broken}"
@@ -252,9 +252,9 @@ class Rehearsal:
         target = self.running.pop("target")
         target.send_signal(signal.SIGKILL)
         target.wait()
-        self.wait("the alert", 20, lambda: self.firing("ForetokenTargetDown") and self.firing("ForetokenNoTarget"))
+        self.wait("the alert", 90, lambda: self.firing("ForetokenTargetDown") and self.firing("ForetokenNoTarget"))
         self.start("target", roots["target"])
-        self.wait("the end of the alert", 60, lambda: not self.firing("ForetokenTargetDown"))
+        self.wait("the end of the alert", 90, lambda: not self.firing("ForetokenTargetDown"))
         print(f"{len(self.panels())} queries have data; an alert fired and resolved; all is well")
 
     def names(self, scraped: str) -> None:

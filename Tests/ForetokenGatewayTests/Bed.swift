@@ -23,12 +23,16 @@ final class Bed: Sendable {
     private let loops: [any Loop]
     private let makeTarget: @Sendable (_ seed: UInt64, _ loops: [any Loop]) -> TargetService
     private let setPassSeconds: @Sendable (Double) -> Void
+    private let countPasses: @Sendable () async throws -> Int
     private let network: InProcessNetwork
     private let substitute = Mutex<(target: TargetService, loops: [any Loop])?>(nil)
     private let makeClient: @Sendable () -> ForetokenClient
 
     static let model = "synthetic"
-    static let heartbeat: UInt32 = 200
+    /// A pass so long that no text of some thousand tokens becomes whole in the time that a test takes, on however busy a
+    /// machine.
+    static let hold = 0.01
+    static let heartbeat: UInt32 = 500
 
     /// Settings of a gateway that lets everybody in.
     static var settings: GatewaySettings {
@@ -56,17 +60,23 @@ final class Bed: Sendable {
         let small = makeModel(1).perturbed(seed: 7, agreement: 0.8)
         @Sendable func makeTarget(
             _ seed: UInt64, _ loops: [any Loop]
-        ) -> (service: TargetService, setPassSeconds: @Sendable (Double) -> Void) {
+        ) -> (
+            service: TargetService, setPassSeconds: @Sendable (Double) -> Void,
+            countPasses: @Sendable () async throws -> Int
+        ) {
             // Touched on its loop alone.
             nonisolated(unsafe) let model = makeModel(seed)
             model.passSeconds = passSeconds
             let service = TargetService(
                 engine: TargetEngine(model: model, loop: loops[0]), network: network, loop: loops[1], settings: own)
-            return (service, { seconds in loops[0].execute { model.passSeconds = seconds } })
+            return (
+                service, { seconds in loops[0].execute { model.passSeconds = seconds } },
+                { try await loops[0].run { model.passes } }
+            )
         }
         self.makeTarget = { seed, loops in makeTarget(seed, loops).service }
         self.network = network
-        (self.target, self.setPassSeconds) = makeTarget(1, [loops[0], loops[2]])
+        (self.target, self.setPassSeconds, self.countPasses) = makeTarget(1, [loops[0], loops[2]])
         self.draft = DraftService(
             engine: DraftEngine(model: small, loop: loops[1]), network: network, loop: loops[3], settings: own)
         self.coordinator = CoordinatorService(
@@ -95,6 +105,9 @@ final class Bed: Sendable {
 
     /// Passes of the target that begin from now on take so long.
     func takePasses(of seconds: Double) { self.setPassSeconds(seconds) }
+
+    /// Passes that the first target has computed so far.
+    var passes: Int { get async throws { try await self.countPasses() } }
 
     func stopTarget() async { await self.target.stop() }
 

@@ -8,7 +8,8 @@ import Testing
 @Suite(.oneAtATime) struct DrainTests {
     private static func body(_ tokens: Int) -> String {
         """
-        {"prompt": "x", "max_tokens": \(tokens), "seed": 4, "stream": true, "stream_options": {"include_ids": true}}
+        {"prompt": "x", "max_tokens": \(tokens), "seed": 4, "stream": true, "stream_options": {"include_ids": true},
+         "foretoken": {"lookahead": "off"}}
         """
     }
 
@@ -28,11 +29,7 @@ import Testing
                 return true
             }
         }
-        let end = ContinuousClock.now + .seconds(20)
-        while events.all.count < 3 {
-            try #require(ContinuousClock.now < end)
-            await Task.yield()
-        }
+        try await eventually { events.all.count >= 3 }
         try await body()
         let (status, rest) = try await task.value
         #expect(status == 200 && rest.isEmpty)
@@ -45,9 +42,8 @@ import Testing
             let all = ResumedStream.choices(whole.events)
             bed.takePasses(of: Self.slowPass)
             let events = try await self.stream(bed, tokens: 300) {
-                async let stop: Void = bed.gateway.stop(grace: .seconds(120))
-                let end = ContinuousClock.now + .seconds(20)
-                while try await bed.http.get("/healthz").status == 200 { try #require(ContinuousClock.now < end) }
+                async let stop: Void = bed.gateway.stop(grace: .seconds(600))
+                try await eventually { try await bed.http.get("/healthz").status != 200 }
                 for path in ["/healthz", "/health", "/readyz"] {
                     let health = try await bed.http.get(path)
                     #expect(health.status == 503 && health.text.contains("shutting down"), "\(path): \(health.text)")
@@ -85,8 +81,8 @@ import Testing
     @Test func whoHasNothingToWriteEndsAtOnce() async throws {
         try await with(try await Bed()) { bed in
             let begun = ContinuousClock.now
-            await bed.gateway.stop(grace: .seconds(60))
-            #expect(ContinuousClock.now - begun < .seconds(30))
+            await bed.gateway.stop(grace: .seconds(300))
+            #expect(ContinuousClock.now - begun < .seconds(200))
         }
     }
 }

@@ -125,16 +125,15 @@ import Testing
         let warnings = Warnings()
         var settings = Bed.settings
         settings.logger = warnings.logger
-        try await with(try await Bed(settings, slots: 1, context: 1 << 20, passSeconds: 0.001)) { bed in
+        try await with(try await Bed(settings, slots: 1, context: 1 << 20, passSeconds: Bed.hold)) { bed in
             let body = "{\"prompt\": \"x\", \"max_tokens\": 60000, \"stream\": \(streams)}"
             // It may leave by a word, or without one.
             for closes in [false, true] {
                 let peer = try await RawPeer(bed.http)
                 try await peer.post("/v1/completions", body)
-                let end = ContinuousClock.now + .seconds(20)
-                while try await bed.client.describe().load.sequences < 1 { try #require(ContinuousClock.now < end) }
+                try await eventually { try await bed.client.describe().load.sequences >= 1 }
                 if closes { await peer.close() } else { try await peer.endSending() }
-                try await bed.client.waitUntilFree(within: 10)
+                try await bed.client.waitUntilFree()
                 if !closes, !streams {
                     try await peer.read { $0.hasSuffix("}") }
                     #expect(peer.body.contains("\"client_closed\""))
@@ -150,7 +149,7 @@ import Testing
         let warnings = Warnings()
         var settings = Bed.settings
         settings.logger = warnings.logger
-        try await with(try await Bed(settings, context: 1 << 20, passSeconds: 0.001)) { bed in
+        try await with(try await Bed(settings, context: 1 << 20, passSeconds: Bed.hold)) { bed in
             let body = #"{"prompt": "x", "max_tokens": 60000, "foretoken": {"timeout": 0.1}}"#
             let answer = try await bed.http.post("/v1/completions", body)
             #expect(answer.status == 504)
@@ -161,7 +160,7 @@ import Testing
     @Test func aStreamThatWaitsSaysSo() async throws {
         var settings = Bed.settings
         (settings.statusPatience, settings.commentInterval) = (.milliseconds(50), .milliseconds(50))
-        try await with(try await Bed(settings, slots: 1, context: 1 << 20, passSeconds: 0.001)) { bed in
+        try await with(try await Bed(settings, slots: 1, context: 1 << 20, passSeconds: Bed.hold)) { bed in
             let first = try await RawPeer(bed.http)
             try await first.post("/v1/completions", #"{"prompt": "x", "max_tokens": 60000, "stream": true}"#)
             try await first.read { $0.contains("data: ") }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 /// A connection on which a test says exactly what it wants, byte for byte.
@@ -67,8 +68,8 @@ final class RawPeer {
     ///
     /// - Returns: whether the connection has ended.
     @discardableResult
-    func read(until isEnough: (String) -> Bool = { _ in false }, seconds: Int64 = 20) async throws -> Bool {
-        let channel = self.channel
+    func read(until isEnough: (String) -> Bool = { _ in false }) async throws -> Bool {
+        let (channel, seconds) = (self.channel, Int64(Patience.seconds))
         let deadline = channel.eventLoop.scheduleTask(in: .seconds(seconds)) { channel.close(promise: nil) }
         let end = ContinuousClock.now + .seconds(seconds)
         defer { deadline.cancel() }

@@ -9,14 +9,15 @@ import Testing
     @Test func theStatusTellsOfTargetsAndDrafts() async throws {
         try await with(Bed()) { bed in
             let text = #"{"prompt": "Once", "max_tokens": 40, "foretoken": {"lookahead": "fixed:4"}}"#
-            let end = ContinuousClock.now + .seconds(20)
-            // A text may be done before the draft's first block is there.
-            while try await bed.client.describe().drafts[0].drafting.isEmpty {
-                try #require(ContinuousClock.now < end)
+            var status: [String: Any] = [:]
+            func member(_ role: String) -> [String: Any] { (status[role] as? [[String: Any]])?.first ?? [:] }
+            // A text may be done before the draft's first block is there, and both members tell with heartbeats.
+            try await eventually("both tell what they measured") {
                 #expect(try await bed.http.post("/v1/completions", text).status == 200)
+                status = try await bed.http.get("/foretoken/v1/status").object()
+                let drafting = member("drafts")["drafting"] as? [Any] ?? []
+                return member("targets")["costs"] is [String: Any] && !drafting.isEmpty
             }
-
-            let status = try await bed.http.get("/foretoken/v1/status").object()
             #expect(status["address"] as? String == "coordinator")
             let load = try #require(status["load"] as? [String: Int])
             #expect(load == ["slots": 4, "sequences": 0, "waiting": 0])
@@ -35,7 +36,7 @@ import Testing
             #expect(try #require(drafting["window"] as? Int) >= 16 && drafting["pays"] is Bool)
 
             await bed.stopTarget()
-            while try await bed.client.describe().targets[0].isReachable { try #require(ContinuousClock.now < end) }
+            try await eventually { try await !bed.client.describe().targets[0].isReachable }
             let lost = try await bed.http.get("/foretoken/v1/status").object()
             let gone = try #require((lost["targets"] as? [[String: Any]])?.first)
             #expect(gone["reachable"] as? Bool == false && (gone["reason"] as? String)?.isEmpty == false)

@@ -58,7 +58,7 @@ import Testing
         }
 
         func wait(_ what: String, until condition: @escaping @Sendable () -> Bool) async throws {
-            let (loop, deadline) = (self.loop, self.loop.now + 20)
+            let (loop, deadline) = (self.loop, self.loop.now + Patience.seconds)
             let done = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
                 @Sendable func look() {
                     if condition() || loop.now > deadline { return continuation.resume(returning: condition()) }

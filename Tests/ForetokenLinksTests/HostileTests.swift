@@ -154,7 +154,7 @@ import ZeroMQ
                     connect(self.file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
                 }
             }
-            var patience = timeval(tv_sec: 10, tv_usec: 0)
+            var patience = timeval(tv_sec: Int(Patience.seconds), tv_usec: 0)
             setsockopt(self.file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
             guard result == 0 else { throw Failure() }
         }

@@ -1,3 +1,4 @@
+import Dispatch
 import Executors
 import ForetokenLinks
 import ForetokenWire
@@ -31,6 +32,14 @@ import Testing
         try await one.run { listening.close() }
         other.stop()
         one.stop()
+    }
+
+    /// Runs `body` while a loop is kept from taking anything, so that what is sent to it meanwhile is under way.
+    private func holding<Result>(_ loop: any Loop, _ body: () async throws -> Result) async rethrows -> Result {
+        let gate = DispatchSemaphore(value: 0)
+        loop.execute { gate.wait() }
+        defer { gate.signal() }
+        return try await body()
     }
 
     /// Which of `count` messages arrive, in the order in which they do. The last one is sent without faults.
@@ -119,14 +128,16 @@ import Testing
     }
 
     @Test func cutLinksLoseWhatIsUnderWay() async throws {
-        let network = InProcessNetwork(faults: Faults(delay: 0.05...0.05))
+        let network = InProcessNetwork()
         try await self.withLinks(on: network) { loops, links, received in
-            try await loops.1.run {
-                #expect(links.connecting.send(Self.ping(1), to: .only).isSent)
-                network.disconnect(Self.address)
-                #expect(links.connecting.send(Self.ping(2), to: .only) == .unreachable)
-                network.reconnect(Self.address)
-                #expect(links.connecting.send(Self.ping(3), to: .only).isSent)
+            try await self.holding(loops.0) {
+                try await loops.1.run {
+                    #expect(links.connecting.send(Self.ping(1), to: .only).isSent)
+                    network.disconnect(Self.address)
+                    #expect(links.connecting.send(Self.ping(2), to: .only) == .unreachable)
+                    network.reconnect(Self.address)
+                    #expect(links.connecting.send(Self.ping(3), to: .only).isSent)
+                }
             }
             #expect(try await received.listening.wait(for: 1).map(Self.number) == [3])
         }
@@ -177,10 +188,10 @@ import Testing
     }
 
     @Test func aFullPathSaysSo() async throws {
-        let network = InProcessNetwork(faults: Faults(delay: 0.05...0.05), capacity: 3)
+        let network = InProcessNetwork(capacity: 3)
         try await self.withLinks(on: network) { loops, links, received in
-            let results = try await loops.1.run {
-                (0..<5).map { links.connecting.send(Self.ping($0), to: .only) }
+            let results = try await self.holding(loops.0) {
+                try await loops.1.run { (0..<5).map { links.connecting.send(Self.ping($0), to: .only) } }
             }
             #expect(results.map(\.isSent) == [true, true, true, false, false] && results.last == .full)
             try await received.listening.wait(for: 3)

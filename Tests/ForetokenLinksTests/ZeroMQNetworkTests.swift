@@ -24,7 +24,7 @@ import Testing
         }
 
         func listen(at address: String) async throws -> any Link {
-            let deadline = self.listener.now + 10
+            let deadline = self.listener.now + Patience.seconds
             while true {
                 do {
                     return try await self.listener.run {

@@ -44,7 +44,7 @@ import Testing
 
     /// A hostile draft: greets as one, is given a sequence, and sends what no draft would.
     @Test func hostileBlocksAreRefusedByNameAndChangeNothing() async throws {
-        try await withCluster(try await Cluster(context: 4096)) { cluster, _ in
+        try await withCluster(try await Cluster(context: 4096, passSeconds: Cluster.hold)) { cluster, _ in
             let stranger = try await Stranger(network: cluster.network, address: "target")
             let model = cluster.makeModel().description
             await stranger.send(
@@ -58,7 +58,7 @@ import Testing
             await owner.send(Envelope(.hello(Hello(peer: peer))))
             _ = try await owner.next { if case .welcome = $0.body { true } else { false } }
 
-            // Long enough to be under way when the blocks arrive.
+            // Under way when the blocks arrive.
             let request = Request(prompt: "prompt", maxTokens: 3000, lookahead: "fixed:4")
             await owner.send(
                 Envelope(call: 7, .open(OpenRequest(request: request, draft: "stranger", lookahead: "fixed:4"))))
@@ -72,6 +72,14 @@ import Testing
                 Block(sequence: 999, position: 10, fingerprint: Fingerprint(1), tokens: [1, 2, 3]),
             ]
             await stranger.send(hostile.map { Envelope(.block($0)) })
+            var refusals: [String] = []
+            for _ in 0..<2 {
+                let next = try await stranger.next { if case .status = $0.body { true } else { false } }
+                guard case .status(let status) = next.body else { continue }
+                #expect(status.code == .invalidArgument)
+                refusals.append(status.message)
+            }
+            await cluster.takePasses(of: 0)
             var tokens: [Token] = []
             var isOver = false
             while !isOver {
@@ -79,13 +87,6 @@ import Testing
                 guard case .committed(let committed) = next.body else { continue }
                 tokens += committed.pieces.map(\.token)
                 isOver = committed.finish != nil
-            }
-            var refusals: [String] = []
-            for _ in 0..<2 {
-                let next = try await stranger.next { if case .status = $0.body { true } else { false } }
-                guard case .status(let status) = next.body else { continue }
-                #expect(status.code == .invalidArgument)
-                refusals.append(status.message)
             }
             #expect(refusals.contains { $0.contains("token 4000000, but the vocabulary ends before 64") })
             #expect(refusals.contains { $0.contains("position 1000000") })
@@ -182,7 +183,7 @@ actor Stranger {
 
     /// The first message of a kind; drops those before it.
     func next(_ wanted: @Sendable (Envelope) -> Bool) async throws -> Envelope {
-        let deadline = self.loop.now + 10
+        let deadline = self.loop.now + Patience.seconds
         while self.loop.now < deadline {
             while !self.arrived.isEmpty {
                 let envelope = self.arrived.removeFirst()

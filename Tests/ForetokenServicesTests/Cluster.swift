@@ -21,8 +21,10 @@ actor Cluster {
     let slots: Int
     let context: Int
     let agreement: Double
-    /// Of the target, where its model is instant otherwise.
-    let passSeconds: Double
+    /// How long a pass of a target takes, where its model is instant otherwise.
+    private var passSeconds: Double
+    /// Sets that at each target's model, on its loop.
+    private var setPassSeconds: [@Sendable (Double) -> Void] = []
     /// How the target's model depends on the widths of passes, if it does.
     let rounding: Rounding?
     /// By address, of targets whose passes can be made to hang.
@@ -48,7 +50,7 @@ actor Cluster {
     init(
         seed: UInt64 = 1, vocabulary: Int = 64, slots: Int = 4, context: Int = 512, agreement: Double = 0.8,
         targets: [String] = ["target"], drafts: [String] = ["draft"], usesBundledModels: Bool = false,
-        passSeconds: Double = 0, endShare: Double = 0, heartbeatMilliseconds: UInt32 = 200, rounding: Rounding? = nil,
+        passSeconds: Double = 0, endShare: Double = 0, heartbeatMilliseconds: UInt32 = 500, rounding: Rounding? = nil,
         brakes: [String: HangingModel.Brake] = [:], watch: PassWatch = PassWatch(), logger: Logger? = nil
     ) async throws {
         self.rounding = rounding
@@ -100,8 +102,10 @@ actor Cluster {
     private func makeTargetEngine(_ address: String) throws -> TargetEngine {
         let loop = self.loop("target model")
         guard self.usesBundledModels else {
-            let model = self.makeModel()
+            // Touched on its loop alone.
+            nonisolated(unsafe) let model = self.makeModel()
             model.passSeconds = self.passSeconds
+            self.setPassSeconds.append { seconds in loop.execute { model.passSeconds = seconds } }
             if let brake = self.brakes[address] { return TargetEngine(model: HangingModel(model, brake), loop: loop) }
             if let rounding { return TargetEngine(model: RoundingModel(model, rounding), loop: loop) }
             return TargetEngine(model: model, loop: loop)
@@ -125,6 +129,16 @@ actor Cluster {
             settings: self.settings(advertising: address == "target" ? "far" : address), watch: self.watch)
         _ = try await service.start(at: address, registeringWith: coordinators)
         self.targets[address] = service
+    }
+
+    /// A pass so long that no text becomes whole in the time that a test takes, on however busy a machine: a text that is
+    /// to be under way while something happens is held by it, and let go by `takePasses(of:)`.
+    static let hold = 0.25
+
+    /// Passes of all targets that begin from now on take so long.
+    func takePasses(of seconds: Double) {
+        self.passSeconds = seconds
+        for set in self.setPassSeconds { set(seconds) }
     }
 
     func stopTarget(_ address: String = "target") async {

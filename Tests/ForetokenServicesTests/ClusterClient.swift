@@ -1,4 +1,6 @@
 import Foretoken
+import TestSupport
+import Testing
 
 /// Runs a test with the SDK's client of a cluster, and takes both down whatever happens.
 func withClient(
@@ -7,7 +9,7 @@ func withClient(
     let client = cluster.makeClient()
     do {
         try await client.connect()
-        while try await client.describe().drafts.contains(where: { !$0.isReachable }) {}
+        try await eventually { try await client.describe().drafts.allSatisfy(\.isReachable) }
         try await body(cluster, client)
     } catch {
         await client.close()

@@ -47,7 +47,7 @@ import Testing
                 var request = try self.shortPrompt(cluster, .greedy)
                 request.lookahead = "sync:fixed:4"
                 (request.minTokens, request.ignoresEnd) = (minTokens, ignoresEnd)
-                try await eventually(within: 20) {
+                try await eventually {
                     let statistics = try #require(try await client.generate(request).statistics)
                     #expect(statistics.acceptedTokens == statistics.judgedTokens)
                     return statistics.acceptedTokens > Self.most / 2

@@ -26,7 +26,7 @@ import Testing
                 #expect(answer.status == nil)
                 // A target may be done before the draft's first block is there.
                 guard rule != "off" else { continue }
-                try await eventually(within: 20) {
+                try await eventually {
                     let again = try await client.generate(request)
                     #expect(again.tokens == reference)
                     return again.statistics!.acceptedTokens > 10
@@ -61,7 +61,7 @@ import Testing
                 calls.append((await client.begin(request), request))
             }
             for (call, request) in calls {
-                try await client.wait(within: 30) { $0.answer(call).isOver }
+                try await client.wait { $0.answer(call).isOver }
                 let answer = await client.answer(call)
                 let reference = try cluster.reference(request)
                 #expect(answer.tokens == reference)

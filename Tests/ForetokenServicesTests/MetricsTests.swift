@@ -18,9 +18,18 @@ import Testing
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Self.near, at: "far")
             var texts: [Statistics] = []
-            for rule in ["sync:fixed:4", "marginal", "off"] as [LookaheadRule] {
+            func write(_ rule: LookaheadRule) async throws -> Statistics {
                 let answer = try await client.generate(Request(prompt: "a text", maxTokens: 120, lookahead: rule))
                 texts.append(try #require(answer.statistics))
+                return texts[texts.count - 1]
+            }
+            let alone = try await write("off")
+            #expect(alone.blockBytes == 0 && alone.rounds == 0)
+            _ = try await write("marginal")
+            // A target may be done before the draft's first block is there.
+            try await eventually("a text is drafted") {
+                let drafted = try await write("sync:fixed:4")
+                return drafted.acceptedTokens > 20 && drafted.blockBytes > 1000 && drafted.verdictBytes > 1000
             }
             let scrape = cluster.scrape
             func expect(
@@ -48,12 +57,10 @@ import Testing
             expect("draft_link_bytes_total{direction=\"to_draft\"}") { Int($0.verdictBytes) }
             expect("inter_token_latency_seconds_count") { $0.generatedTokens - 1 }
             for series in ["time_to_first_token_seconds_count", "e2e_request_latency_seconds_count"] {
-                #expect(scrape[series] == 3)
+                #expect(scrape[series] == Double(texts.count))
             }
-            #expect(texts[0].acceptedTokens > 20 && texts[0].blockBytes > 1000 && texts[0].verdictBytes > 1000)
-            #expect(texts[2].blockBytes == 0 && texts[2].rounds == 0)
             let finished = ["stop", "length"].map { scrape["request_success_total{finished_reason=\"\($0)\"}"] ?? 0 }
-            #expect(finished.reduce(0, +) == 3)
+            #expect(finished.reduce(0, +) == Double(texts.count))
             for (series, value) in [
                 ("generation_seconds_total", texts.reduce(0) { $0 + $1.generationMicroseconds }),
                 ("target_alone_seconds_total", texts.reduce(0) { $0 + $1.aloneMicroseconds }),
@@ -63,7 +70,7 @@ import Testing
             }
             let bytes = texts.reduce(0) { $0 + Double($1.blockBytes + $1.verdictBytes) }
             let accepted = texts.reduce(0) { $0 + Double($1.acceptedTokens) }
-            try await eventually(within: 10) {
+            try await eventually {
                 cluster.scrape["draft_link_bytes_per_accepted_token"] == bytes / accepted
                     && cluster.scrape["speedup_ratio"] ?? 0 > 0
             }
@@ -71,30 +78,30 @@ import Testing
     }
 
     @Test func aLongTextIsCountedBeforeItsEnd() async throws {
-        try await withCluster(try await Cluster(context: 8192, passSeconds: 0.01)) { cluster, client in
+        try await withCluster(try await Cluster(context: 8192, passSeconds: 0.05)) { cluster, client in
             let call = await client.begin(Request(prompt: "a text", maxTokens: 8000, lookahead: "sync:fixed:4"))
-            try await eventually(within: 20) {
+            try await eventually {
                 cluster.scrape["spec_decode_num_drafts_total"] ?? 0 > 0 && cluster.scrape["num_requests_running"] == 1
             }
             #expect(await !client.answer(call).isOver)
             #expect(await client.answer(call).statistics == nil, "clients are told once")
             await client.cancel(call)
-            try await eventually(within: 10) { cluster.scrape["request_errors_total{code=\"CANCELLED\"}"] == 1 }
-            try await eventually(within: 10) { cluster.scrape["num_requests_running"] == 0 }
+            try await eventually { cluster.scrape["request_errors_total{code=\"CANCELLED\"}"] == 1 }
+            try await eventually { cluster.scrape["num_requests_running"] == 0 }
         }
     }
 
     @Test func theUseOfKVCellsRisesWithATextAndFallsWithItsEnd() async throws {
-        try await withCluster(try await Cluster(slots: 2, context: 512, passSeconds: 0.01)) { cluster, client in
+        try await withCluster(try await Cluster(slots: 2, context: 512, passSeconds: 0.1)) { cluster, client in
             let each = "target_kv_cache_usage_perc{target=\"target\"}"
             #expect(cluster.scrape["kv_cache_usage_perc"] == 0)
             let call = await client.begin(Request(prompt: "a text", maxTokens: 500, lookahead: "off"))
-            try await eventually(within: 20) {
+            try await eventually {
                 let use = (cluster.scrape["kv_cache_usage_perc"] ?? 0, cluster.scrape[each] ?? 0)
                 return use.0 > 0.02 && use.0 <= 0.5 && use.1 > 0.02 && use.1 <= 0.5
             }
             await client.cancel(call)
-            try await eventually(within: 10) {
+            try await eventually {
                 cluster.scrape["kv_cache_usage_perc"] == 0 && cluster.scrape[each] == 0
             }
         }
@@ -103,17 +110,18 @@ import Testing
     @Test func aCoordinatorIsReadyWhileATargetIsThere() async throws {
         try await withCluster(try await Cluster(drafts: [])) { cluster, _ in
             let coordinator = try #require(await cluster.coordinator)
-            try await eventually(within: 10) { coordinator.isReady }
+            try await eventually { coordinator.isReady }
             await cluster.stopTarget()
-            try await eventually(within: 10) { !coordinator.isReady }
+            try await eventually { !coordinator.isReady }
             try await cluster.startTarget()
-            try await eventually(within: 10) { coordinator.isReady }
+            try await eventually { coordinator.isReady }
         }
     }
 
     @Test func theTargetAloneIsAsFastAsItself() async throws {
-        try await withCluster(try await Cluster(drafts: [], passSeconds: 0.01)) { _, client in
-            let answer = try await client.generate(Request(prompt: "a text", maxTokens: 40, lookahead: "off"))
+        // Passes that take much longer than what a busy machine puts between them.
+        try await withCluster(try await Cluster(drafts: [], passSeconds: 0.2)) { _, client in
+            let answer = try await client.generate(Request(prompt: "a text", maxTokens: 10, lookahead: "off"))
             let statistics = try #require(answer.statistics)
             let speedup = Double(statistics.aloneMicroseconds) / Double(statistics.generationMicroseconds)
             #expect(speedup > 0.5 && speedup <= 1.001)
@@ -122,19 +130,17 @@ import Testing
 
     @Test func aDraftThatTakesOverIsCountedOnce() async throws {
         let cluster = try await Cluster(
-            context: 4096, drafts: ["one", "two"], passSeconds: FailureTests.passSeconds)
+            context: 4096, drafts: ["one", "two"], passSeconds: Cluster.hold, heartbeatMilliseconds: 2000)
         try await withCluster(cluster) { cluster, client in
             cluster.network.setFaults(FailureTests.slow, at: "far")
             let call = await client.begin(Request(prompt: "a story", maxTokens: 4000, lookahead: "sync:fixed:2"))
-            try await client.wait(within: 10) { $0.answer(call).origins.contains(.accepted) }
+            try await client.wait { $0.answer(call).origins.contains(.accepted) }
             var busy: String?
             for draft in ["one", "two"] where await cluster.drafts[draft]!.load.sequences > 0 { busy = draft }
             await cluster.stopDraft(try #require(busy))
-            try await eventually(within: 20) { cluster.scrape["failovers_total{role=\"draft\"}"] == 1 }
+            try await eventually { cluster.scrape["failovers_total{role=\"draft\"}"] == 1 }
             let before = await client.answer(call).tokens.count
-            try await client.wait(within: 20) {
-                $0.answer(call).isOver || $0.answer(call).origins.dropFirst(before).contains(.accepted)
-            }
+            try await client.wait { $0.answer(call).origins.dropFirst(before).contains(.accepted) }
             #expect(cluster.scrape["failovers_total{role=\"draft\"}"] == 1)
             #expect(cluster.scrape["failovers_total{role=\"target\"}"] == 0)
             await client.cancel(call)
@@ -142,15 +148,16 @@ import Testing
     }
 
     @Test func aTargetThatTakesOverIsCountedOnceAndNoTokenTwice() async throws {
-        let cluster = try await Cluster(context: 4096, passSeconds: FailureTests.passSeconds)
+        let cluster = try await Cluster(context: 4096, passSeconds: Cluster.hold, heartbeatMilliseconds: 2000)
         try await withCluster(cluster) { cluster, client in
             cluster.network.setFaults(FailureTests.slow, at: "far")
             let call = await client.begin(
                 Request(prompt: "a very long story", maxTokens: 300, lookahead: "sync:fixed:2"))
-            try await client.wait(within: 10) { $0.answer(call).tokens.count > 20 }
+            try await client.wait { $0.answer(call).tokens.count > 5 }
             await cluster.stopTarget()
+            await cluster.takePasses(of: 0)
             try await cluster.startTarget()
-            try await client.wait(within: 30) { $0.answer(call).isOver }
+            try await client.wait { $0.answer(call).isOver }
             let answer = await client.answer(call)
             let scrape = cluster.scrape
             #expect(scrape["failovers_total{role=\"target\"}"] == 1)
@@ -165,7 +172,7 @@ import Testing
             _ = try await client.generate(Request(prompt: ""))
             _ = try await client.generate(Request(prompt: "a text", committed: [1 << 20]))
             _ = try await client.generate(Request(prompt: .tokens([1 << 20])))
-            cluster.network.setFaults(FailureTests.slow, at: "far")
+            await cluster.takePasses(of: Cluster.hold)
             _ = try await client.generate(FailureTests.long, timeoutMilliseconds: 50)
             #expect(cluster.scrape["request_errors_total{code=\"INVALID_ARGUMENT\"}"] == 3)
             #expect(cluster.scrape["request_errors_total{code=\"DEADLINE_EXCEEDED\"}"] == 1)
@@ -176,9 +183,11 @@ import Testing
     @Test func gaugesShowThePresentAndVanishWithWhatTheyAreOf() async throws {
         try await withCluster(try await Cluster(slots: 3)) { cluster, client in
             cluster.network.setFaults(Self.near, at: "far")
-            _ = try await client.generate(Request(prompt: "a text", maxTokens: 100, lookahead: "sync:fixed:4"))
             let pair = "{draft=\"draft\",target=\"target\"}"
-            try await eventually(within: 20) { cluster.scrape["lookahead_tokens\(pair)"] ?? 0 > 1 }
+            try await eventually("a lookahead is told") {
+                _ = try await client.generate(Request(prompt: "a text", maxTokens: 100, lookahead: "sync:fixed:4"))
+                return cluster.scrape["lookahead_tokens\(pair)"] ?? 0 > 1
+            }
             let scrape = cluster.scrape
             for (role, name) in [("target", "target"), ("draft", "draft")] {
                 #expect(scrape["\(role)_up{\(role)=\"\(name)\"}"] == 1)
@@ -192,7 +201,7 @@ import Testing
                 #expect(scrape["\(name)\(pair)"] ?? 0 > 0, "\(name)")
             }
             await cluster.stopDraft("draft")
-            try await eventually(within: 20) {
+            try await eventually {
                 let scrape = cluster.scrape
                 return scrape["draft_up{draft=\"draft\"}"] == 0 && scrape["draft_slots{draft=\"draft\"}"] == nil
                     && scrape["lookahead_tokens\(pair)"] == nil
@@ -203,12 +212,12 @@ import Testing
     @Test func promtoolAcceptsTheMetricsOfARunWithTraffic() async throws {
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Self.near, at: "far")
-            for rule in ["sync:fixed:4", "marginal"] as [LookaheadRule] {
-                _ = try await client.generate(Request(prompt: "a text", maxTokens: 80, lookahead: rule))
-            }
             _ = try await client.generate(Request(prompt: ""))
-            try await eventually(within: 20) {
-                cluster.scrape["lookahead_tokens{draft=\"draft\",target=\"target\"}"] != nil
+            try await eventually("a lookahead and a speed-up are told") {
+                for rule in ["sync:fixed:4", "marginal"] as [LookaheadRule] {
+                    _ = try await client.generate(Request(prompt: "a text", maxTokens: 80, lookahead: rule))
+                }
+                return cluster.scrape["lookahead_tokens{draft=\"draft\",target=\"target\"}"] != nil
                     && cluster.scrape["speedup_ratio"] != nil
             }
             let text = cluster.metrics.text
@@ -231,7 +240,7 @@ import Testing
                     continuation.resume()
                 }
             }
-            try await eventually(within: 20) { cluster.scrape["messages_dropped_total{reason=\"stranger\"}"] == 1 }
+            try await eventually { cluster.scrape["messages_dropped_total{reason=\"stranger\"}"] == 1 }
             #expect(cluster.scrape["messages_dropped_total{reason=\"malformed\"}"] == 0)
             loop.stop()
         }
@@ -262,13 +271,13 @@ import Testing
             let hello = Envelope.Body.hello(Hello(peer: Peer(role: .draft, name: "liar")))
             await say([hello, .block(block), .block(block)], to: "target")
             await say([.hello(Hello(peer: Peer(role: .client, name: "lost")))], to: "draft")
-            try await eventually(within: 20) {
+            try await eventually {
                 cluster.scrape[series(.target, .sequence)] == 2 && cluster.scrape[series(.draft, .hello)] == 1
             }
             await cluster.stopTarget()
             try await cluster.startTarget()
             await say([hello, .block(block)], to: "target")
-            try await eventually(within: 20) { cluster.scrape[series(.target, .sequence)] == 3 }
+            try await eventually { cluster.scrape[series(.target, .sequence)] == 3 }
             #expect(cluster.scrape[series(.draft, .hello)] == 1 && cluster.scrape[series(.coordinator, .hello)] == 0)
         }
     }

@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func eachOfTwoDraftsPricesRowsAtTheRateOfBoth() async throws {
-        let cluster = try await Cluster(context: 8192, drafts: ["one", "two"], heartbeatMilliseconds: 200)
+        let cluster = try await Cluster(context: 8192, drafts: ["one", "two"], passSeconds: 0.01)
         try await withCluster(cluster) { cluster, client in
             // Far enough that texts last, and that the drafts' rounds take as long as each other.
             cluster.network.setFaults(Faults(delay: 0.005...0.006), at: "far")
@@ -23,7 +23,7 @@ import Testing
                 await client.begin(Self.request("first", "sync:fixed:3", maxTokens: 8000)),
                 await client.begin(Self.request("second", "sync:fixed:3", maxTokens: 8000)),
             ]
-            try await eventually(within: 30) {
+            try await eventually {
                 let total = try await client.describe().targets[0].target?.tokensPerSecond ?? 0
                 for draft in ["one", "two"] {
                     guard let outlook = await cluster.drafts[draft]?.state.outlooks(of: "far")?.latest,
@@ -45,27 +45,27 @@ import Testing
             let before = try await client.describe()
             #expect(before.targets[0].target == nil && before.drafts[0].drafts.isEmpty)
             cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
-            _ = try await client.generate(Self.request("a text", "sync:fixed:4"))
-            try await eventually(within: 20) {
+            try await eventually("both tell what they measured") {
+                _ = try await client.generate(Self.request("a text", "sync:fixed:4"))
                 let description = try await client.describe()
                 return description.targets[0].target?.rows == 0 && !description.drafts[0].drafts.isEmpty
             }
             let description = try await client.describe()
             let target = try #require(description.targets[0].target)
             #expect(target.tokensPerSecond > 0 && target.passTime.first?.rows == 1)
-            #expect(target.passTime.allSatisfy { $0.seconds > 0 && $0.seconds < 10 })
+            #expect(target.passTime.allSatisfy { $0.seconds > 0 && $0.seconds < 60 })
             #expect(description.targets[0].drafts.isEmpty && description.drafts[0].target == nil)
             let draft = try #require(description.drafts[0].drafts.first)
             // By the address that the coordinator knows, not the one that drafts reach it at.
             #expect(draft.target == "target" && description.drafts[0].drafts.count == 1)
-            #expect(draft.draftToken > 0 && draft.draftToken < 1)
-            #expect(draft.roundTrip! > 0.002 && draft.roundTrip! < 5)
+            #expect(draft.draftToken > 0 && draft.draftToken < 60)
+            #expect(draft.roundTrip! > 0.002 && draft.roundTrip! < 60)
             #expect(draft.price > 0 && draft.price.isFinite)
             #expect(draft.lookahead > 0.5 && draft.lookahead <= 4)
             #expect((0.1...1).contains(draft.measuredAcceptance) && (0.1...1).contains(draft.predictedAcceptance))
             // What is lost is not described any more.
             await cluster.stopDraft("draft")
-            try await eventually(within: 20) { try await client.describe().drafts[0].drafts.isEmpty }
+            try await eventually { try await client.describe().drafts[0].drafts.isEmpty }
         }
     }
 
@@ -73,9 +73,13 @@ import Testing
         try await withCluster(try await Cluster()) { cluster, client in
             cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
             _ = try await client.generate(Self.request("first", "marginal"))
-            let answer = try await client.generate(Self.request("second", "sync:fixed:4"))
-            let statistics = try #require(answer.statistics)
-            #expect(statistics.rounds > 10)
+            var drafted: Statistics?
+            // A target may be done before the draft's first block is there.
+            try await eventually("a text is drafted") {
+                drafted = try await client.generate(Self.request("second", "sync:fixed:4")).statistics
+                return drafted?.rounds ?? 0 > 10
+            }
+            let statistics = try #require(drafted)
             #expect(statistics.judgedTokens >= statistics.acceptedTokens)
             #expect(statistics.judgedTokens <= statistics.acceptedTokens + statistics.rounds)
             #expect(statistics.predictedTokens == statistics.judgedTokens)
@@ -95,7 +99,7 @@ import Testing
             cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
             // Tries every number once, in order, in rounds that a pass has checked. What a fast target writes before the
             // first block is there has none, so the text is long.
-            try await eventually(within: 20) {
+            try await eventually {
                 _ = try await client.generate(Self.request("a text", "sync:bandit", maxTokens: 400))
                 let rule = await cluster.drafts["draft"]?.state.outlooks(of: "far")?.makeLookahead(
                     Outlooks.Kind(rule: .synchronous(.bandit), coupling: .greedy))
@@ -108,7 +112,7 @@ import Testing
         // Nothing is ever accepted, and the target takes no time.
         try await withCluster(try await Cluster(agreement: 0)) { cluster, client in
             cluster.network.setFaults(Faults(delay: 0.001...0.002), at: "far")
-            try await eventually(within: 60) {
+            try await eventually {
                 _ = try await client.generate(Self.request("a text", nil))
                 return try await client.describe().drafts[0].drafts.first?.abstains == true
             }

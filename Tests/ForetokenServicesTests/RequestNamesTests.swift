@@ -13,7 +13,7 @@ import Testing
 
     @Test func everyEndIsLoggedUnderTheRequestsNames() async throws {
         let log = RecordedLog()
-        let cluster = try await Cluster(context: 4096, passSeconds: FailureTests.passSeconds, logger: log.logger)
+        let cluster = try await Cluster(context: 4096, passSeconds: Cluster.hold, logger: log.logger)
         try await withCluster(cluster) { cluster, client in
             func request(_ name: String, _ prompt: PromptForm = "a text", most: Int = 8) -> Request {
                 Request(prompt: prompt, maxTokens: most, names: RequestNames(id: RequestID(name), trace: Self.trace))
@@ -22,9 +22,9 @@ import Testing
             _ = try await client.generate(request("empty", ""))
             _ = try await client.generate(request("late", most: 4000), timeoutMilliseconds: 50)
             let call = await client.begin(request("left", most: 4000))
-            try await client.wait(within: 10) { $0.answer(call).tokens.count > 2 }
+            try await client.wait { $0.answer(call).tokens.count > 2 }
             await client.cancel(call)
-            try await eventually(within: 10) { log.lines("Text ended").count >= 4 }
+            try await eventually { log.lines("Text ended").count >= 4 }
             let ends = log.lines("Text ended")
             #expect(ends.map { $0.metadata["request_id"] } == ["whole", "empty", "late", "left"])
             let codes = ["length", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "CANCELLED"]
@@ -37,18 +37,18 @@ import Testing
     @Test func aFailOverIsLoggedUnderTheRequestsNames() async throws {
         let log = RecordedLog()
         let cluster = try await Cluster(
-            context: 4096, drafts: ["one", "two"], passSeconds: FailureTests.passSeconds, logger: log.logger)
+            context: 4096, drafts: ["one", "two"], passSeconds: Cluster.hold, logger: log.logger)
         try await withCluster(cluster) { cluster, client in
             cluster.network.setFaults(FailureTests.slow, at: "far")
             let names = RequestNames(id: RequestID("mine"))
             let call = await client.begin(
                 Request(prompt: "a story", maxTokens: 4000, lookahead: "sync:fixed:2", names: names))
-            try await client.wait(within: 10) { $0.answer(call).origins.contains(.accepted) }
+            try await client.wait { $0.answer(call).origins.contains(.accepted) }
             for draft in ["one", "two"] where await cluster.drafts[draft]!.load.sequences > 0 {
                 await cluster.stopDraft(draft)
                 break
             }
-            try await eventually(within: 20) { !log.lines("Draft takes over").isEmpty }
+            try await eventually { !log.lines("Draft takes over").isEmpty }
             #expect(log.lines("Draft takes over").first?.metadata["request_id"] == "mine")
             await client.cancel(call)
         }

@@ -2,6 +2,7 @@ import Executors
 import ForetokenLinks
 import ForetokenWire
 import Speculation
+import TestSupport
 import Testing
 
 /// A client that speaks the wire itself, so that services are tested without the SDK.
@@ -115,11 +116,11 @@ actor TestClient {
 
     func answer(_ call: UInt64) -> Answer { self.answers[call] ?? Answer() }
 
-    func generate(_ request: Request, timeoutMilliseconds: UInt32 = 0, within seconds: Double = 30) async throws
+    func generate(_ request: Request, timeoutMilliseconds: UInt32 = 0) async throws
         -> Answer
     {
         let call = self.begin(request, timeoutMilliseconds: timeoutMilliseconds)
-        try await self.wait(within: seconds) { $0.answer(call).isOver }
+        try await self.wait { $0.answer(call).isOver }
         return self.answer(call)
     }
 
@@ -127,25 +128,30 @@ actor TestClient {
         self.nextCall += 1
         let call = self.nextCall
         _ = self.link?.send(Envelope(call: call, .describe), to: .only)
-        try await self.wait(within: 10) { $0.descriptions[call] != nil }
+        try await self.wait { $0.descriptions[call] != nil }
         return self.descriptions[call]!
     }
 
     /// Seconds from an event until the coordinator describes what is wanted, taken on this client's own thread, however
-    /// busy the test runner's threads are.
+    /// busy the test runner's threads are; and the longest that an answer of the coordinator took meanwhile, which tells
+    /// for how long the machine kept either from its work.
     func seconds(
         from event: @Sendable () -> Void, until wanted: @Sendable (Description) -> Bool
-    ) async throws -> Double {
+    ) async throws -> (seconds: Double, longestAnswer: Double) {
         let begin = self.loop.now
+        var (asked, longest) = (begin, 0.0)
         event()
-        while !wanted(try await self.describe()) {
-            if self.loop.now > begin + 30 { throw TimedOut() }
+        while true {
+            let description = try await self.describe()
+            longest = max(longest, self.loop.now - asked)
+            if wanted(description) { return (self.loop.now - begin, longest) }
+            if self.loop.now > begin + Patience.seconds { throw TimedOut() }
+            asked = self.loop.now
         }
-        return self.loop.now - begin
     }
 
     func waitUntilUp() async throws {
-        try await self.wait(within: 10) { $0.state.peer != nil }
+        try await self.wait { $0.state.peer != nil }
         // Until every member is reached.
         while true {
             let description = try await self.describe()
@@ -154,8 +160,8 @@ actor TestClient {
     }
 
     /// Waits for a condition, by looking again after each turn of the loop.
-    func wait(within seconds: Double, until condition: @Sendable (isolated TestClient) -> Bool) async throws {
-        let deadline = self.loop.now + seconds
+    func wait(until condition: @Sendable (isolated TestClient) -> Bool) async throws {
+        let deadline = self.loop.now + Patience.seconds
         while !condition(self) {
             if self.loop.now > deadline { throw TimedOut() }
             await withCheckedContinuation { continuation in

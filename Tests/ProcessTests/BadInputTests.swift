@@ -13,7 +13,7 @@ import Testing
         by executable: String = RunningProcess.executable,
         location: SourceLocation = #_sourceLocation
     ) async throws {
-        let ended = try await RunningProcess(arguments, executable: executable).end(within: 30)
+        let ended = try await RunningProcess(arguments, executable: executable).end()
         #expect(ended.status == status, "\(ended.error)", sourceLocation: location)
         let lines = ended.error.split(separator: "\n")
         #expect(lines.count == 1, "\(ended.error)", sourceLocation: location)
@@ -153,7 +153,7 @@ import Testing
         try await self.expect(65, file.path, "no key", from: http + ["--api-key-file", file.path])
         let first = try await Service(Array(http.dropFirst()))
         let taken = try #require(first.http).replacingOccurrences(of: "http://", with: "")
-        let ended = try await RunningProcess(coordinator + ["--http", taken]).end(within: 30)
+        let ended = try await RunningProcess(coordinator + ["--http", taken]).end()
         #expect(ended.status == 73, "\(ended.error)")
         #expect(ended.error.contains("\(taken) is in use"), "\(ended.error)")
     }
@@ -169,7 +169,7 @@ import Testing
             69, "nobody answers at tcp://127.0.0.1:1", from: ["generate", "x", "--connect", "tcp://127.0.0.1:1"])
         // A name that is kept for those that never resolve (RFC 2606).
         let nowhere = "tcp://nowhere.invalid:7000"
-        let ended = try await RunningProcess(["generate", "x", "--insecure", "--connect", nowhere]).end(within: 30)
+        let ended = try await RunningProcess(["generate", "x", "--insecure", "--connect", nowhere]).end()
         #expect(ended.status == 69, "\(ended.error)")
         #expect(ended.error.contains("nobody answers at \(nowhere), because "), "\(ended.error)")
         #expect(ended.error.contains("is the name right"), "\(ended.error)")

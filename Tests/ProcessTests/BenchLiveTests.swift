@@ -40,9 +40,9 @@ import Testing
             "live", "--prompts", file.path, "--rules", "off", "--delays", "0", "--colocated", "none",
             "--repetitions", "100000", "--threads", "1", "--output", output.path,
         ])
-        try await process.wait(for: "progress", within: 60) { $0.error.contains("left") }
+        try await process.wait(for: "progress") { $0.error.contains("left") }
         process.signal(SIGINT)
-        let ended = try await process.end(within: 20)
+        let ended = try await process.end()
         #expect(ended.status == 130)
         #expect(ended.output.contains("interrupted"))
         let report = try LiveReport(decoding: try Data(contentsOf: URL(filePath: output.path)))

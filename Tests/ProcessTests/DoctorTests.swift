@@ -5,7 +5,7 @@ import Testing
 /// `foretoken doctor` as users run it, against services of their own.
 @Suite(.oneAtATime) struct DoctorTests {
     private static func doctor(_ arguments: String...) async throws -> RunningProcess.Snapshot {
-        try await RunningProcess(["doctor", "--limit", "2", "--max-tokens", "128"] + arguments).end(within: 90)
+        try await RunningProcess(["doctor", "--limit", "2", "--max-tokens", "128"] + arguments).end()
     }
 
     private static func object(_ ended: RunningProcess.Snapshot) throws -> [String: Any] {
@@ -23,12 +23,13 @@ import Testing
         let service = try await Service.all(["--threads", "1"])
         let prompts = try TemporaryFile(Data("{\"prompt\": \"import unittest\"}\n{\"prompt\": \"class Test\"}\n".utf8))
         var object: [String: Any] = [:]
-        // The target is fast: where others keep the draft from its work, its blocks come too late for any pass.
-        for _ in 0..<4 {
+        // The target is fast: where others keep the draft from its work, its blocks come too late for any pass. What a
+        // target has measured it keeps, so that runs add up.
+        try await eventually("a pass of 8 rows is measured", within: Patience.forPrograms) {
             let ended = try await Self.doctor("--connect", service.address, "--prompts", prompts.path, "--json")
             #expect(ended.status == 0 || ended.status == 75, "\(ended.error)")
             object = try Self.object(ended)
-            if Self.rows(object).contains(8) { break }
+            return ended.status == 0 && Self.rows(object).contains(8)
         }
         let pairs = try #require(object["pairs"] as? [[String: Any]])
         #expect(pairs.count == 1)
@@ -79,7 +80,7 @@ import Testing
         let coordinator = try await Service.coordinator(target: target, drafts: [draft.address])
         let ended = try await RunningProcess(
             ["doctor", "--connect", coordinator.address, "--limit", "1", "--max-tokens", "8", "--json"]
-        ).end(within: 120)
+        ).end()
         let findings = try #require(try Self.object(ended)["findings"] as? [[String: Any]])
         #expect(findings.first?["code"] as? String == "threads-over-cores", "\(findings)")
     }
@@ -89,7 +90,7 @@ import Testing
             (["--connect", "tcp://127.0.0.1:1"], 69, "nobody"), (["--max-tokens", "2"], 64, "--max-tokens"),
             (["--prompts", "/nowhere"], 66, "/nowhere"),
         ] as [([String], Int32, String)] {
-            let ended = try await RunningProcess(["doctor"] + arguments).end(within: 30)
+            let ended = try await RunningProcess(["doctor"] + arguments).end()
             #expect(ended.status == status && ended.error.contains(word) && ended.output.isEmpty, "\(ended.error)")
         }
     }

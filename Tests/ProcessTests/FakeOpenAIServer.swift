@@ -52,10 +52,15 @@ final class FakeOpenAIServer: Sendable {
 
     /// What was sent to the load test, its first question after a single token left out.
     var sent: [Sent] { self.log.texts.withLock { $0.filter { $0.tokens != 1 } } }
+
+    /// Seconds by which the latest of its events came after their times: for as long a machine that is busy keeps
+    /// whoever waits for something from it.
+    var lateness: Double { self.log.lateness.withLock { $0 / .seconds(1) } }
 }
 
 final class SentLog: Sendable {
     let texts = Mutex<[FakeOpenAIServer.Sent]>([])
+    let lateness = Mutex(Duration.zero)
 }
 
 /// Answers the requests of one connection.
@@ -199,7 +204,11 @@ private struct Answer: Sendable {
     }
 
     private func later(_ time: Duration, _ body: @escaping @Sendable (Answer) -> Void) {
-        _ = self.channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(time / .nanoseconds(1)))) { body(self) }
+        let due = ContinuousClock.now + time
+        _ = self.channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(time / .nanoseconds(1)))) {
+            self.log.lateness.withLock { $0 = max($0, .now - due) }
+            body(self)
+        }
     }
 
     private func write(_ text: String) {

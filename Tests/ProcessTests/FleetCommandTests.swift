@@ -44,7 +44,7 @@ import Testing
         (["--costs", "none"], "--trace is missing"), (["--trace", "none"], "--costs is missing"),
     ])
     func optionsThatItRefuses(_ options: [String], _ words: String) async throws {
-        let ended = try await RunningProcess(bench: ["simulate"] + options).end(within: 60)
+        let ended = try await RunningProcess(bench: ["simulate"] + options).end()
         #expect(ended.status == 64 && ended.error.contains(words), "\(ended.error)")
         #expect(ended.error.split(separator: "\n").count == 1, "\(ended.error)")
     }

@@ -38,7 +38,7 @@ import Testing
 
         func request() async throws -> CompletionRequest {
             let address = try OpenAIAddress(try #require(self.coordinators[1].http))
-            let model = try await OpenAIClient(address, key: nil).models(timeout: .seconds(20))[0]
+            let model = try await OpenAIClient(address, key: nil).models(timeout: .seconds(Patience.seconds))[0]
             return CompletionRequest(
                 model: model, prompt: "import unittest", isChat: false, maxTokens: 400, temperature: 1, seed: 5,
                 lookahead: "fixed:4")
@@ -51,7 +51,7 @@ import Testing
     ) async throws -> StreamedCompletion {
         let arrivals = Mutex(0)
         let first = deployment.coordinators[0]
-        return try await deployment.client(of: 0, 1).stream(request, timeout: .seconds(60)) { _ in
+        return try await deployment.client(of: 0, 1).stream(request, timeout: .seconds(Patience.forPrograms)) { _ in
             if arrivals.withLock({ count in
                 count += 1
                 return count == 8
@@ -64,7 +64,7 @@ import Testing
     @Test func aKilledCoordinatorsTextGoesOnAtTheOther() async throws {
         let deployment = try await Deployment()
         let request = try await deployment.request()
-        let whole = try await deployment.client(of: 1).stream(request, timeout: .seconds(60))
+        let whole = try await deployment.client(of: 1).stream(request, timeout: .seconds(Patience.forPrograms))
         #expect(whole.error == nil && whole.resumptions == 0 && whole.tokenIDs.count == 400)
         let resumed = try await self.stream(deployment, request) { $0.process.signal(SIGKILL) }
         #expect(resumed.error == nil && resumed.resumptions == 1)
@@ -73,22 +73,22 @@ import Testing
     }
 
     @Test func aCoordinatorThatIsToldToEndFinishesTheText() async throws {
-        let deployment = try await Deployment()
+        let deployment = try await Deployment("--grace", "600")
         let request = try await deployment.request()
-        let whole = try await deployment.client(of: 1).stream(request, timeout: .seconds(60))
+        let whole = try await deployment.client(of: 1).stream(request, timeout: .seconds(Patience.forPrograms))
         let drained = try await self.stream(deployment, request) { $0.process.signal(SIGTERM) }
         #expect(drained.error == nil && drained.resumptions == 0 && drained.text == whole.text)
-        #expect(try await deployment.coordinators[0].process.end(within: 20).status == 0)
+        #expect(try await deployment.coordinators[0].process.end().status == 0)
     }
 
     /// A text that outlasts the grace is handed over by a named error; Ctrl-C gives none.
-    @Test(arguments: [("0", SIGTERM), ("600", SIGINT)])
+    @Test(arguments: [("0", SIGTERM), ("3600", SIGINT)])
     func aCoordinatorWithoutGraceHandsTheTextOver(_ grace: String, _ signal: Int32) async throws {
         let deployment = try await Deployment("--grace", grace)
         let request = try await deployment.request()
-        let whole = try await deployment.client(of: 1).stream(request, timeout: .seconds(60))
+        let whole = try await deployment.client(of: 1).stream(request, timeout: .seconds(Patience.forPrograms))
         let resumed = try await self.stream(deployment, request) { $0.process.signal(signal) }
         #expect(resumed.error == nil && resumed.resumptions == 1 && resumed.text == whole.text)
-        #expect(try await deployment.coordinators[0].process.end(within: 20).status == 0)
+        #expect(try await deployment.coordinators[0].process.end().status == 0)
     }
 }

@@ -9,11 +9,13 @@ import ZeroMQ
 
 /// A served target takes anything that comes over its port, and goes on serving.
 @Suite(.oneAtATime) struct HostileWireTests {
+    private static let count = 1000
+
     @Test func wrongVersionIsRefusedByName() async throws {
         let target = try await Service.target()
         let peer = try await WirePeer(to: target.address)
         peer.greet(.coordinator, name: "test", version: 99)
-        let status = try #require(await peer.status())
+        let status = try await peer.status()
         #expect(status.code == .failedPrecondition)
         #expect(status.message.contains("99"))
         try await self.expectServing(target)
@@ -34,7 +36,7 @@ import ZeroMQ
         let context = Context()
         var options = SocketOptions()
         options.linger = 5
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(Patience.seconds)
         for part in [frames.prefix(200), frames.dropFirst(200).prefix(1), frames.dropFirst(201)] {
             let socket = try Socket(.dealer, in: context, options: options)
             try socket.connect(address)
@@ -48,22 +50,24 @@ import ZeroMQ
         let target = try await Service.target()
         let owner = try await WirePeer(to: target.address)
         owner.greet(.coordinator, name: "owner")
-        let peer = try #require(await owner.welcome())
+        let peer = try await owner.welcome()
         let draft = try await WirePeer(to: target.address)
         draft.greet(.draft, name: "liar", like: peer)
-        _ = try #require(await draft.welcome())
+        _ = try await draft.welcome()
 
-        let request = Request(prompt: "import Foundation", maxTokens: 300, lookahead: .fixed(4))
+        // Long enough to be under way when the blocks come.
+        let request = Request(prompt: "import Foundation", maxTokens: Self.count, lookahead: .fixed(4))
         owner.send(Envelope(call: 7, .open(OpenRequest(request: request, draft: "liar", lookahead: .fixed(4)))))
-        let mirror = try #require(
-            await draft.next { if case .mirror(let mirror) = $0.body { mirror } else { nil } })
+        let mirror = try await draft.next {
+            if case .mirror(let mirror) = $0.body { mirror } else { nil }
+        }
 
         func refusal(position: Int, tokens: [Token]) async throws -> String {
             let fingerprint = Fingerprint.empty.appending(mirror.tokens)
             let block = Block(
                 sequence: mirror.sequence, position: position, fingerprint: fingerprint, tokens: tokens)
             draft.send(Envelope(.block(block)))
-            let status = try #require(await draft.status())
+            let status = try await draft.status()
             #expect(status.code == .invalidArgument)
             return status.message
         }
@@ -73,7 +77,7 @@ import ZeroMQ
         // Blocks that nobody asked for are nobody's.
         draft.send(Envelope(.block(Block(sequence: 12345, position: 3, fingerprint: .empty, tokens: [1, 2, 3]))))
         var tokens: [Token] = []
-        _ = await owner.next { envelope -> FinishReason? in
+        _ = try await owner.next { envelope -> FinishReason? in
             guard case .committed(let committed) = envelope.body else { return nil }
             tokens += committed.pieces.map(\.token)
             return committed.finish
@@ -87,7 +91,7 @@ import ZeroMQ
         #expect(target.process.snapshot.status == nil)
         let coordinator = try await Service.coordinator(target: target, drafts: [])
         return try await withClient(of: coordinator) {
-            try await $0.tokens("import Foundation", count: 300, lookahead: "off")
+            try await $0.tokens("import Foundation", count: Self.count, lookahead: "off")
         }
     }
 }

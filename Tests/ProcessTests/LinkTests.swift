@@ -76,11 +76,10 @@ import Testing
             try await client.waitForDraft()
             await link.set(delay: 0.03)
             let options = GenerationOptions(maxTokens: 128, lookahead: "fixed:2")
-            let end = ContinuousClock.now + .seconds(20)
-            while true {
-                let roundTrip = try await client.complete("import os", options: options).statistics.roundTripSeconds
-                if roundTrip >= 0.06 { break }
-                try #require(ContinuousClock.now < end, "the round trip is still \(roundTrip) s")
+            var roundTrip = 0.0
+            try await eventually("the round trip is longer than \(roundTrip) s") {
+                roundTrip = try await client.complete("import os", options: options).statistics.roundTripSeconds
+                return roundTrip >= 0.06
             }
         }
     }
@@ -96,7 +95,7 @@ import Testing
         let ended = try await foretoken("generate", "import os", "--max-tokens", "16", "--connect", coordinator.address)
         #expect(ended.status == 0, "\(ended.error)")
         link.signal(SIGINT)
-        #expect(try await link.end(within: 10).status == 0)
+        #expect(try await link.end().status == 0)
     }
 
     @Test(arguments: [

@@ -20,7 +20,7 @@ import Testing
     ) async throws -> (report: LoadTestReport, ended: RunningProcess.Snapshot) {
         let json = TemporaryFile.freePath()
         defer { try? FileManager.default.removeItem(atPath: json) }
-        let ended = try await RunningProcess(["loadtest", "--json", json] + arguments).end(within: 90)
+        let ended = try await RunningProcess(["loadtest", "--json", json] + arguments).end()
         #expect(ended.status == status, "\(ended.error)\n\(ended.output)")
         return (try LoadTestReport(decoding: Data(contentsOf: URL(filePath: json))), ended)
     }
@@ -39,17 +39,18 @@ import Testing
             #expect(report.arms[0].completed == 18 && report.isComplete && report.model == "fake")
             #expect(report.arms[0].interToken?.count == 18 * 19)
             try #require(server.sent.count == 18)
-            differences = try Self.differences(report.arms[0], server.sent, isOpen: shape[0] == "--rate")
+            differences = try Self.differences(report.arms[0], server, isOpen: shape[0] == "--rate")
             if differences.isEmpty { return }
         }
         #expect(differences.isEmpty)
     }
 
-    /// Figures of which the tool and the server differ by more than 2 %.
+    /// Figures of which the tool and the server differ by more than 2 %, and by more than the server was late itself.
     private static func differences(
-        _ figures: LoadFigures, _ sent: [FakeOpenAIServer.Sent], isOpen: Bool
+        _ figures: LoadFigures, _ server: FakeOpenAIServer, isOpen: Bool
     ) throws -> [String] {
         var differences: [String] = []
+        let (sent, kept) = (server.sent, server.lateness)
         func compare(_ name: String, _ ours: Double, _ theirs: Double, slack: Double = 0) {
             if abs(ours - theirs) > 0.02 * theirs + slack {
                 differences.append("\(name): \(ours) here, \(theirs) there, of \(slack) told")
@@ -67,13 +68,14 @@ import Testing
         }
 
         // What lies between the schedule and the sending, which the server cannot see, is told besides.
-        let late = try #require(figures.lateness).mean
+        let late = try #require(figures.lateness).mean + kept
         try compare("first token", figures.timeToFirstToken, slack: late) { $0.events[0] - $0.received }
-        try compare("per token", figures.timePerToken, slack: 0) { ($0.events.last! - $0.events[0]) / 19 }
+        try compare("per token", figures.timePerToken, slack: kept / 19) { ($0.events.last! - $0.events[0]) / 19 }
         try compare("end to end", figures.endToEnd, slack: late) { $0.ended! - $0.received }
         // An open loop is counted from its beginning, which lies before the first arrival.
         let span = (sent.compactMap(\.ended).max()! - sent.map(\.received).min()!) / .seconds(1)
-        compare("tokens/s", figures.tokensPerSecond, 360 / (isOpen ? figures.seconds : span))
+        let rate = 360 / (isOpen ? figures.seconds : span)
+        compare("tokens/s", figures.tokensPerSecond, rate, slack: rate * kept / span)
         return differences
     }
 
@@ -85,14 +87,16 @@ import Testing
             "--url", open.url, "--prompts", file.path, "--rate", "20", "--duration", "3", "--slo", "e2e=300ms",
         ])
         let times = try #require(report.arms[0].endToEnd)
-        #expect((0.85...1.2).contains(times.max) && times.p99 > 0.8 && times.p50 < 0.6, "\(times)")
+        let late = open.lateness
+        #expect(times.max > 0.85 && times.max < 1.2 + 2 * late, "\(times), \(late)")
+        #expect(times.p99 > 0.8 && times.p50 < 0.6 + 2 * late, "\(times), \(late)")
         #expect(report.arms[0].goodShare < 0.85)
 
         let closed = try await FakeOpenAIServer(options)
         let (hidden, _) = try await Self.report([
             "--url", closed.url, "--prompts", file.path, "--clients", "1", "--duration", "3",
         ])
-        #expect(try #require(hidden.arms[0].endToEnd).p95 < 0.2)
+        #expect(try #require(hidden.arms[0].endToEnd).p95 < 0.2 + 2 * closed.lateness)
     }
 
     @Test func errorsAreCountedByKind() async throws {
@@ -103,7 +107,7 @@ import Testing
         let file = try Self.prompts(
             ["tokens=3"] + modes.map { "tokens=3 mode=\($0)" } + ["tokens=3 per=3", "mode=nousage"])
         let (report, ended) = try await Self.report([
-            "--url", server.url, "--prompts", file.path, "--clients", "4", "--timeout", "2", "--chat",
+            "--url", server.url, "--prompts", file.path, "--clients", "4", "--timeout", "6", "--chat",
         ])
         let figures = report.arms[0]
         let errors = Dictionary(uniqueKeysWithValues: figures.errors.map { ($0.kind, $0.count) })
@@ -127,8 +131,11 @@ import Testing
         ])
         #expect(report.arms.map(\.arm) == [.asked, .off] && report.arms.allSatisfy { $0.completed == 16 })
         #expect(report.comparedTexts == 16 && report.differentTexts == 0)
-        let ratio = try #require(report.arms[1].timePerToken).p50 / #require(report.arms[0].timePerToken).p50
-        #expect((1.8...2.1).contains(ratio))
+        // 20 ms between tokens, and twice as much without speculation.
+        for (arm, gap) in zip(report.arms, [0.02, 0.04]) {
+            let perToken = try #require(arm.timePerToken).p50
+            #expect(abs(perToken - gap) < 0.05 * gap + server.lateness, "\(arm.arm): \(perToken)")
+        }
         #expect(report.arms[0].speculation?.acceptanceRate == 0.75)
         #expect(server.sent.count { $0.isOff } == 16)
         #expect(
@@ -143,6 +150,7 @@ import Testing
             "all", "--listen", Service.anyPort, "--listen-target", Service.anyPort, "--listen-draft", Service.anyPort,
             "--threads", "1",
         ])
+        try await withClient(of: service) { try await $0.waitForDraft() }
         let file = try Self.prompts((0..<12).map { "import module\($0)" })
         let (report, ended) = try await Self.report([
             "--connect", service.address, "--prompts", file.path, "--clients", "2", "--requests", "8", "--max-tokens",
@@ -168,9 +176,11 @@ import Testing
             "loadtest", "--url", server.url, "--prompts", file.path, "--repeat", "--clients", "2", "--duration", "600",
             "--json", json.path,
         ])
-        try await process.wait(for: "progress", within: 30) { $0.error.contains("in flight") }
+        try await process.wait(for: "progress") { snapshot in
+            snapshot.error.matches(of: /([0-9]+) done/).contains { Int($0.1) ?? 0 > 12 }
+        }
         process.signal(SIGINT)
-        let ended = try await process.end(within: 20)
+        let ended = try await process.end()
         #expect(ended.status == 130 && ended.output.contains("interrupted"), "\(ended.output)")
         let report = try LoadTestReport(decoding: Data(contentsOf: URL(filePath: json.path)))
         #expect(!report.isComplete && report.arms[0].completed > 10 && report.arms[0].cutOff <= 2)
@@ -180,10 +190,10 @@ import Testing
         let server = try await FakeOpenAIServer()
         let file = try Self.prompts(["tokens=2"] + (0..<3).map { "mode=silent number=\($0)" })
         let (report, ended) = try await Self.report([
-            "--url", server.url, "--prompts", file.path, "--clients", "4", "--duration", "0.5", "--drain", "0.3",
+            "--url", server.url, "--prompts", file.path, "--clients", "4", "--duration", "4", "--drain", "0.3",
         ])
         #expect(report.arms[0].cutOff == 3 && report.arms[0].completed == 1)
-        #expect(try #require(report.arms[0].endToEnd).max > 0.7, "counted with its time so far")
+        #expect(try #require(report.arms[0].endToEnd).max > 4.2, "counted with its time so far")
         #expect(report.cause?.contains("used up") ?? true && ended.output.contains("cut off"))
     }
 
@@ -192,7 +202,7 @@ import Testing
     private func expect(
         _ status: Int32, _ words: String..., from arguments: [String], location: SourceLocation = #_sourceLocation
     ) async throws {
-        let ended = try await RunningProcess(["loadtest"] + arguments).end(within: 30)
+        let ended = try await RunningProcess(["loadtest"] + arguments).end()
         #expect(ended.status == status, "\(ended.error)", sourceLocation: location)
         #expect(ended.error.hasPrefix("foretoken: error: "), "\(ended.error)", sourceLocation: location)
         for word in words { #expect(ended.error.contains(word), "\(ended.error)", sourceLocation: location) }

@@ -1,6 +1,7 @@
 import CommandSupport
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -57,7 +58,8 @@ final class RunningProcess: Sendable {
     /// Waits until a condition holds of what it has printed and how it ended.
     @discardableResult
     func wait(
-        for what: String, within seconds: Double = 20, until condition: @escaping @Sendable (Snapshot) -> Bool
+        for what: String, within seconds: Double = Patience.seconds,
+        until condition: @escaping @Sendable (Snapshot) -> Bool
     ) async throws -> Snapshot {
         if await self.watch.wait(within: seconds, until: condition) { return self.snapshot }
         let snapshot = self.snapshot
@@ -66,7 +68,7 @@ final class RunningProcess: Sendable {
     }
 
     /// Waits for its end.
-    func end(within seconds: Double = 60) async throws -> Snapshot {
+    func end(within seconds: Double = Patience.forPrograms) async throws -> Snapshot {
         try await self.wait(for: "end", within: seconds) { $0.status != nil }
     }
 }

@@ -1,5 +1,6 @@
 import Foretoken
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -79,11 +80,10 @@ func withClient<Result>(
 
 extension ForetokenClient {
     /// Generates short texts until a draft has had a part in one.
-    func waitForDraft(within seconds: Double = 20) async throws {
-        let end = ContinuousClock.now + .seconds(seconds)
+    func waitForDraft() async throws {
         let options = GenerationOptions(maxTokens: 16, lookahead: "fixed:4")
-        while try await self.complete("import unittest", options: options).statistics.acceptedTokens == 0 {
-            try #require(ContinuousClock.now < end, "no draft token was accepted within \(seconds) s")
+        try await eventually("a draft token is accepted") {
+            try await self.complete("import unittest", options: options).statistics.acceptedTokens > 0
         }
     }
 

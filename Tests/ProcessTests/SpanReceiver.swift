@@ -75,7 +75,7 @@ struct SpanReceiver: Sendable {
 
     /// Waits until the spans that are `wanted` are as many.
     func wait(for count: Int, _ wanted: @escaping @Sendable (Span) -> Bool) async throws -> [Span] {
-        try await self.process.wait(for: "\(count) spans", within: 30) { snapshot in
+        try await self.process.wait(for: "\(count) spans") { snapshot in
             let spans = try? Self.spans(in: snapshot.output)
             return spans?.filter(wanted).count ?? 0 >= count
         }

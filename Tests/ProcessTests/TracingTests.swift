@@ -16,7 +16,7 @@ import Testing
                 "-s", "-H", "Content-Type: application/json", "-H", "traceparent: \(traceparent)", "-H",
                 "x-request-id: \(id)", "-d", body, "\(http)/v1/completions",
             ], executable: "/usr/bin/curl"
-        ).end(within: 60)
+        ).end()
         return try #require(
             try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any], "\(ended.output)")
     }
@@ -159,7 +159,7 @@ import Testing
         _ = try await withClient(of: server) { try await $0.tokens("import unittest", count: 16, lookahead: "off") }
         try await server.process.wait(for: "word of it") { $0.error.contains("Spans are dropped") }
         server.process.signal(SIGTERM)
-        #expect(try await server.process.end(within: 20).status == 0)
+        #expect(try await server.process.end().status == 0)
     }
 
     @Test func aTraceIsNamedInTheLogThoughNobodyHereRecordsIt() async throws {
@@ -192,7 +192,7 @@ import Testing
                     "-s", "-A", long, "-H", "Content-Type: application/json", "-d",
                     #"{"prompt": "import unittest", "max_tokens": 2, "foretoken": {"timeout": 1}}"#, http + path,
                 ], executable: "/usr/bin/curl"
-            ).end(within: 60)
+            ).end()
         }
         let spans = try await receiver.wait(for: 1) { $0.kind == "server" && $0.name != "llm_request" }
         #expect(spans.map(\.name) == ["/v1/completions"])

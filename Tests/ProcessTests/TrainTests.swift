@@ -38,7 +38,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: output) }
         let ended = try await RunningProcess(bench: [
             "train", "classifier", "--trace", trace.path, "--test", trace.path, "--units", "4", "--output", output,
-        ]).end(within: 60)
+        ]).end()
         #expect(ended.status == 0, "\(ended.error)")
         #expect(ended.output.contains("validation: 2 texts"))
         #expect(ended.output.contains("best"))
@@ -64,7 +64,7 @@ import Testing
             let (trace, output) = (try TemporaryFile(one.trace), TemporaryFile.freePath())
             let ended = try await RunningProcess(
                 bench: ["train", "classifier", "--output", output, "--trace", trace.path] + one.arguments
-            ).end(within: 30)
+            ).end()
             #expect(ended.status == one.status, "\(one.words): \(ended.error)")
             #expect(ended.error.contains(one.words), "\(ended.error)")
             #expect(ended.error.split(separator: "\n").count == 1, "\(ended.error)")
@@ -72,7 +72,7 @@ import Testing
         }
         let ended = try await RunningProcess(
             bench: ["train", "classifier", "--trace", good.path, "--output", "/nowhere/network.swift"]
-        ).end(within: 30)
+        ).end()
         #expect(ended.status == 74 && ended.error.contains("/nowhere/network.swift"), "\(ended.error)")
     }
 
@@ -83,7 +83,7 @@ import Testing
         ])
         try await process.wait(for: "begin of training") { $0.output.contains("validation: ") }
         process.signal(SIGINT)
-        #expect(try await process.end(within: 30).status == 130)
+        #expect(try await process.end().status == 130)
         #expect(TemporaryFile.names(from: output).isEmpty)
     }
 }

@@ -71,7 +71,7 @@ private struct Machines {
     func run(_ lines: [(Machine?, String)]) async throws -> RunningProcess.Snapshot {
         try self.folder.write(self.script(lines), to: "script")
         let process = try OwnNamespaces.run([OwnNamespaces.program("bash")!, "\(self.folder.path)/script"])
-        return try await process.end(within: 120)
+        return try await process.end()
     }
 
     private func script(_ lines: [(Machine?, String)]) -> String {

@@ -19,7 +19,8 @@ final class WirePeer: Sendable {
     private let network: ZeroMQNetwork
     private let loop: any Loop
     private let box = LinkBox()
-    let messages: AsyncStream<Envelope>
+    private let arrived: Recorder<Envelope>
+    private let read = Mutex(0)
 
     /// - Parameter role: of the service that is expected there.
     init(to address: String, over network: ZeroMQNetwork = ZeroMQNetwork(), expecting role: Role = .target) async throws
@@ -27,14 +28,13 @@ final class WirePeer: Sendable {
         self.network = network
         let loop = self.network.makeLoop(name: "peer")
         self.loop = loop
-        let (messages, continuation) = AsyncStream.makeStream(of: Envelope.self)
-        self.messages = messages
-        let (network, box) = (self.network, self.box)
+        let (network, box, arrived) = (self.network, self.box, Recorder<Envelope>())
+        self.arrived = arrived
         let connections = Recorder<Void>()
         box.link = try await loop.run {
             try network.connect(to: address, expecting: ExpectedPeer(role), on: loop) { event in
                 if case .connected = event { connections.add(()) }
-                if case .message(let envelope, _, _) = event { continuation.yield(envelope) }
+                if case .message(let envelope, _, _) = event { arrived.add(envelope) }
             }
         }
         try await connections.wait(for: 1)
@@ -51,11 +51,13 @@ final class WirePeer: Sendable {
     }
 
     /// The next message that `read` makes something of.
-    func next<Result>(_ read: (Envelope) -> Result?) async -> Result? {
-        for await envelope in self.messages {
+    func next<Result>(_ read: (Envelope) -> Result?) async throws -> Result {
+        while true {
+            let number = self.read.withLock { $0 }
+            let envelope = try await self.arrived.wait(for: number + 1)[number]
+            self.read.withLock { $0 = number + 1 }
             if let result = read(envelope) { return result }
         }
-        return nil
     }
 
     /// Greets, with a heartbeat so slow that no further one is needed.
@@ -65,11 +67,11 @@ final class WirePeer: Sendable {
         self.send(Envelope(.hello(Hello(protocolVersion: version, peer: peer))))
     }
 
-    func welcome() async -> Peer? {
-        await self.next { if case .welcome(let welcome) = $0.body { welcome.peer } else { nil } }
+    func welcome() async throws -> Peer {
+        try await self.next { if case .welcome(let welcome) = $0.body { welcome.peer } else { nil } }
     }
 
-    func status() async -> Status? {
-        await self.next { if case .status(let status) = $0.body { status } else { nil } }
+    func status() async throws -> Status {
+        try await self.next { if case .status(let status) = $0.body { status } else { nil } }
     }
 }

@@ -1,7 +1,7 @@
 public import Foretoken
 internal import Foundation
 internal import Measurement
-internal import Testing
+public import Testing
 
 /// Very many short requests, several at once, and what processes hold of the system meanwhile.
 ///
@@ -89,13 +89,13 @@ public struct Churn: Sendable {
 
 extension ForetokenClient {
     /// Asks until no sequence is held anywhere.
-    public func waitUntilFree(within seconds: Double = 20) async throws {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while true {
+    public func waitUntilFree(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        var latest: Deployment?
+        try await eventually("all slots are free: \(String(describing: latest))", sourceLocation: sourceLocation) {
             let deployment = try await self.describe()
+            latest = deployment
             let members = deployment.targets + deployment.drafts
-            if deployment.load.sequences == 0, members.allSatisfy({ $0.load.sequences == 0 }) { return }
-            try #require(ContinuousClock.now < end, "slots are not free: \(deployment)")
+            return deployment.load.sequences == 0 && members.allSatisfy { $0.load.sequences == 0 }
         }
     }
 }

@@ -30,7 +30,7 @@ public final class Recorder<Element: Sendable>: Sendable {
 
     /// Waits until that many elements are there.
     @discardableResult
-    public func wait(for count: Int, seconds: Int = 20) async throws -> [Element] {
+    public func wait(for count: Int, seconds: Double = Patience.seconds) async throws -> [Element] {
         let deadline = Task {
             try await Task.sleep(for: .seconds(seconds))
             self.state.withLock { $0.waiting.take() }?.continuation.resume()

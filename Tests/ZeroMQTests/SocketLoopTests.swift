@@ -94,7 +94,7 @@ import ZeroMQ
             asking.stop()
             serving.stop()
         }
-        let received = Recorder<Int>()
+        let (received, answered) = (Recorder<Int>(), Recorder<Void>())
         let server = Endpoint(loop: serving) { server, payload, peer in
             received.add(Int(payload[0]) << 8 | Int(payload[1]))
             server.send([], to: peer)
@@ -102,6 +102,7 @@ import ZeroMQ
         // 100 on the way at once, fewer than the queues hold.
         let client = Endpoint(loop: asking) { client, _, peer in
             let first = client.next == 0
+            if !first { answered.add(()) }
             for _ in 0..<(first ? 100 : 1) where client.next < 10_000 {
                 client.send([UInt8(client.next >> 8), UInt8(client.next & 255)])
                 client.next += 1
@@ -110,6 +111,8 @@ import ZeroMQ
         let real = try await serving.run { try server.open(.router, in: context, "tcp://127.0.0.1:0") }
         try await asking.run { try client.open(.dealer, in: context, real) }
         #expect(try await received.wait(for: 10_000) == Array(0..<10_000))
+        // Nobody leaves while the other sends.
+        try await answered.wait(for: 10_000)
         try await asking.run { client.close() }
         try await serving.run { server.close() }
     }
