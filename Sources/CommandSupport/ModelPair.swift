@@ -163,8 +163,12 @@ package struct ModelPair {
             }
             let sharing = found.withLock(\.self)
             if let sharing { draftModel.compute(withThreads: sharing.draft) }
-            let own = sharing?.takesTurns == false ? ThreadLoop(name: "draft-model") : loop
-            return (TargetEngine(model: targetModel, loop: loop), DraftEngine(model: draftModel, loop: own))
+            let sharesThread = sharing?.takesTurns != false
+            let own = sharesThread ? loop : ThreadLoop(name: "draft-model")
+            return (
+                TargetEngine(model: targetModel, loop: loop),
+                DraftEngine(model: draftModel, loop: own, sharesThread: sharesThread)
+            )
         }
         try self.checkVocabularies()
     }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Executors
+import Llama
 
 /// Which models, and what of the machine they get.
 package struct PairOptions: ParsableArguments {

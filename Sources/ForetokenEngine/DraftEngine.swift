@@ -12,6 +12,7 @@ public actor DraftEngine {
 
     private let model: any LanguageModel
     private nonisolated let loop: any Loop
+    private let sharesThread: Bool
 
     public typealias Finish = @Sendable (Result<DraftOutcome, ModelError>) -> Void
 
@@ -25,13 +26,16 @@ public actor DraftEngine {
     /// - Parameters:
     ///   - model: used on `loop` only from now on.
     ///   - loop: the model's own thread; it is blocked while a pass runs.
-    public init(model: sending any LanguageModel, loop: any Loop) {
+    ///   - sharesThread: whether the target's passes run on that thread too. Blocks are then drafted in one go: with a pass
+    ///     between each two of its tokens, every block would come too late.
+    public init(model: sending any LanguageModel, loop: any Loop, sharesThread: Bool = false) {
         self.description = model.description
         self.vocabulary = model.vocabulary
         self.slots = model.slots
         self.batch = DraftBatch(maxRows: model.maxRows)
         self.model = model
         self.loop = loop
+        self.sharesThread = sharesThread
     }
 
     // MARK: Beginning and ending
@@ -99,14 +103,15 @@ public actor DraftEngine {
 
     // MARK: The step: feed, choose, hand over
 
-    /// Each step is a call of its own, so that whatever begins or ends orders comes between two.
+    /// Each step is a call of its own, so that whatever begins or ends orders comes between two; on a shared thread, each
+    /// step that feeds many tokens.
     private func stepLater() {
         guard !self.isStepping, !self.batch.isEmpty else { return }
         self.isStepping = true
         self.loop.execute {
             self.assumeIsolated { engine in
                 engine.isStepping = false
-                engine.step()
+                repeat { engine.step() } while engine.sharesThread && engine.batch.isDrafting
                 engine.stepLater()
             }
         }

@@ -67,15 +67,12 @@ import Testing
                 #expect(try await client.tokens("import Foundation", count: 64, lookahead: rule) == alone, "\(rule)")
             }
             // Heartbeats bring what was measured.
-            let end = ContinuousClock.now + .seconds(20)
-            var terms: Deployment.Terms?
             var deployment = try await client.describe()
-            while true {
-                terms = deployment.drafts.first?.drafting.first?.terms
-                if terms != nil { break }
-                try #require(ContinuousClock.now < end)
+            try await eventually("terms of the draft") {
                 deployment = try await client.describe()
+                return deployment.drafts.first?.drafting.first?.terms != nil
             }
+            let terms = deployment.drafts.first?.drafting.first?.terms
             let target = try #require(deployment.targets.first?.execution)
             let draft = try #require(deployment.drafts.first?.execution)
             #expect(terms?.takesTurns == (Double(target.threads + draft.threads) > target.cores))

@@ -48,6 +48,20 @@ import Testing
         #expect(done[0].outcome.seconds == 5 + 6)
     }
 
+    @Test func whoHasManyTokensToFeedIsNotDrafting() {
+        var batch = DraftBatch(maxRows: 8)
+        #expect(!batch.isDrafting)
+        _ = batch.join(Self.order(2), slot: 0)
+        #expect(batch.isDrafting)
+        _ = batch.join(Self.order(20), slot: 1)
+        var steps = 0
+        while !batch.isDrafting, !batch.isEmpty {
+            _ = Self.step(&batch)
+            steps += 1
+        }
+        #expect((1...20).contains(steps))
+    }
+
     @Test func besideOthersALongFeedComesAFewRowsAtATime() {
         var batch = DraftBatch(maxRows: 256)
         _ = batch.join(Self.order(1000), slot: 0)

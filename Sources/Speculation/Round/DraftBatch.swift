@@ -30,6 +30,11 @@ public struct DraftBatch: Sendable {
 
     public var isEmpty: Bool { self.waiting.isEmpty && self.stepping.isEmpty }
 
+    /// Whether there are orders, and none of them has many tokens to feed.
+    public var isDrafting: Bool {
+        !self.waiting.isEmpty && self.waiting.allSatisfy { $0.progress.rows <= DraftOrder.mostFed }
+    }
+
     public func isBusy(slot: Int) -> Bool {
         self.waiting.contains { $0.slot == slot } || self.stepping.contains { $0.slot == slot }
     }
