@@ -30,7 +30,7 @@ import Testing
     /// Lets a pass of the busy target hang, and returns that target.
     private func hang(_ call: UInt64, _ client: TestClient, _ cluster: Cluster) async throws -> TargetService {
         let before = await client.answer(call).tokens.count
-        try await client.wait(within: 20) { $0.answer(call).tokens.count > before + 5 }
+        try await client.wait { $0.answer(call).tokens.count > before + 5 }
         var busy: [(TargetService, HangingModel.Brake)] = []
         for name in Self.names {
             // One that hangs keeps what it has.
@@ -65,7 +65,7 @@ import Testing
             // Neither waits for the pass.
             await target.drain(for: .seconds(60))
             await target.stop()
-            try await client.wait(within: 30) { $0.answer(call).isOver }
+            try await client.wait { $0.answer(call).isOver }
             let answer = await client.answer(call)
             #expect(answer.tokens == (try cluster.reference(Self.request)))
             #expect(answer.statistics?.resumptions == 1)
@@ -77,7 +77,7 @@ import Testing
         try await self.withTargets(3) { cluster, client in
             let call = await client.begin(Self.request)
             for _ in 0..<2 { await self.look(at: try await self.hang(call, client, cluster), for: 1000) }
-            try await client.wait(within: 30) { $0.answer(call).isOver }
+            try await client.wait { $0.answer(call).isOver }
             #expect(await client.answer(call).status?.code == .internalError)
             let other = try await client.generate(Request(prompt: "another", maxTokens: 8))
             #expect(other.status == nil && other.tokens.count == 8)
@@ -107,7 +107,7 @@ import Testing
             await self.look(at: target, for: 10_000)
             #expect(target.isReady)
             cluster.brakes["target"]?.goOn()
-            try await client.wait(within: 30) { $0.answer(call).isOver }
+            try await client.wait { $0.answer(call).isOver }
             #expect(await client.answer(call).tokens == (try cluster.reference(Self.request)))
         }
     }
