@@ -85,6 +85,27 @@ internal import Testing
         #expect(choice(after: 0.011) == .step)
     }
 
+    /// When a block usually comes after a verdict, how long ago that was, and whether a pass of others of 40 ms waits for it.
+    @Test(arguments: [(0.005, 0.001, true), (0.005, 0.014, true), (0.005, 0.016, false), (0.03, 0.001, false)])
+    func ofSynchronousRoundsOthersWaitForWhatComesSoon(usual: Seconds, ago: Seconds, waits: Bool) {
+        var waiting = Waiting(isSynchronous: true)
+        #expect(waiting.choose(since: 100, now: 100, others: 2, rate: 100) { _ in 0.04 } == .skip)
+        for position in 1...64 {
+            waiting.tell(position: position, now: Seconds(position))
+            _ = waiting.hear(position: position, now: Seconds(position) + usual)
+        }
+        let choice = waiting.choose(since: 100, now: 100 + ago, others: 2, rate: 100) { _ in 0.04 }
+        guard waits else {
+            #expect(choice == .skip)
+            return
+        }
+        guard case .wait(let until) = choice else {
+            Issue.record("\(choice)")
+            return
+        }
+        #expect(abs(until - (100 + usual + 0.01)) < 1e-9)
+    }
+
     @Test func amongOthersASequenceTakesItsRowWhereThatCostsLittleAndIsLeftOutWhereItCostsAPass() {
         #expect(Self.choice(Self.waiting(arrival: 0.03), others: 4, rate: 100) == .step)
         // A row more would need another kernel; nearly every block begins right, and a pass brings hardly more than one.

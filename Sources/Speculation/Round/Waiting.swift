@@ -110,7 +110,9 @@ public struct Waiting: Equatable, Sendable {
     public func choose(since: Seconds, now: Seconds, others: Int, rate: Double, cost: Cost) -> Choice {
         var until = since + self.limit(cost)
         guard now < until else { return .step }
-        if self.isSynchronous { return others > 0 ? .skip : .wait(until: until) }
+        if self.isSynchronous {
+            return others > 0 ? self.join(cost(others), since: since, now: now) : .wait(until: until)
+        }
         // Where nothing is known of when one comes, the first tell it while the target goes on.
         guard let usual = self.arrival.usual else { return .step }
         let left = max(usual - (now - since), self.arrival.spread)
@@ -127,5 +129,14 @@ public struct Waiting: Equatable, Sendable {
         let whole = self.presence * (plain - (1 - self.first) * wide)
         if others > 0, whole > (1 - self.presence * self.first) * gain, left < alone { return .skip }
         return .step
+    }
+
+    /// Of synchronous rounds: the pass of others waits for a block that comes soon, for the round of a sequence that is
+    /// left out begins a pass later, and then leaves out the others. Else it goes without.
+    private func join(_ pass: Seconds, since: Seconds, now: Seconds) -> Choice {
+        guard let usual = self.arrival.usual else { return .skip }
+        let until = since + usual + pass / 4
+        let left = since + max(usual, self.arrival.spread) - now
+        return left < pass / 4 && now < until ? .wait(until: until) : .skip
     }
 }
