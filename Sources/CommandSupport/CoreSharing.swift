@@ -15,7 +15,7 @@ package struct CoreSharing: Equatable, Sendable {
         self.takesTurns = takesTurns
     }
 
-    /// Most threads of each, and cores that are there.
+    /// How many threads each may have at most, and how many cores there are.
     package struct Limits: Equatable, Sendable {
         package var cores: Int
         package var target: Int
@@ -24,14 +24,18 @@ package struct CoreSharing: Equatable, Sendable {
         package init(cores: Int, target: Int? = nil, draft: Int? = nil) {
             self.cores = max(1, cores)
             self.target = min(self.cores, target ?? self.cores)
-            self.draft = min(self.cores, draft ?? self.cores)
+            self.draft = min(self.cores, draft ?? self.target)
         }
 
         /// Numbers of threads that are worth a look: a small draft can be slower with all cores than with one.
         var draftCounts: [Int] { Set([1, self.draft]).sorted() }
 
+        /// Whoever fits next to the other has no need to wait for it. In turn both have the same number of threads or one
+        /// has a single one: OpenMP would end and begin threads at each switch between others.
         var candidates: [CoreSharing] {
-            let inTurn = self.draftCounts.map { CoreSharing(target: self.target, draft: $0, takesTurns: true) }
+            let inTurn = self.draftCounts.filter {
+                self.target + $0 > self.cores && ($0 == 1 || $0 == self.target || self.target == 1)
+            }.map { CoreSharing(target: self.target, draft: $0, takesTurns: true) }
             let sideBySide = self.draftCounts.filter { $0 < self.cores }.map {
                 CoreSharing(target: min(self.target, self.cores - $0), draft: $0, takesTurns: false)
             }
@@ -39,11 +43,11 @@ package struct CoreSharing: Equatable, Sendable {
         }
     }
 
-    /// Acceptance and round trip of a pair that nothing is known of.
+    /// What is taken to be the acceptance and the round trip of two models before they have met.
     private static let acceptance = 0.75
     private static let roundTrip: Seconds = 0.000_2
     /// Rows of the passes that are timed.
-    private static let rows = [1, 4, 8]
+    private static let rows = [1, 4]
 
     /// The way that is predicted to write a lone text fastest; of equal ones, to take turns, for then the target alone is
     /// faster too.
@@ -72,6 +76,7 @@ package struct CoreSharing: Equatable, Sendable {
             let rate = gain.ratio / passTime.seconds(rows: 1)
             if rate > best?.rate ?? 0 { best = (candidate, rate) }
         }
-        return best?.sharing ?? limits.candidates[0]
+        return best?.sharing ?? limits.candidates.first
+            ?? CoreSharing(target: limits.target, draft: 1, takesTurns: true)
     }
 }

@@ -161,13 +161,12 @@ package struct ModelPair {
                 found.withLock { $0 = sharing }
                 return sharing.target
             }
-            let sharing = found.withLock(\.self)
-            if let sharing { draftModel.compute(withThreads: sharing.draft) }
-            let sharesThread = sharing?.takesTurns != false
-            let own = sharesThread ? loop : ThreadLoop(name: "draft-model")
+            let sharing = found.withLock { $0! }
+            draftModel.compute(withThreads: sharing.draft)
+            let own = sharing.takesTurns ? loop : ThreadLoop(name: "draft-model")
             return (
                 TargetEngine(model: targetModel, loop: loop),
-                DraftEngine(model: draftModel, loop: own, sharesThread: sharesThread)
+                DraftEngine(model: draftModel, loop: own, sharesThread: sharing.takesTurns)
             )
         }
         try self.checkVocabularies()

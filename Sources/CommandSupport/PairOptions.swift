@@ -13,12 +13,15 @@ package struct PairOptions: ParsableArguments {
     @Option(
         help: .init(
             """
-            Most threads of the target. Models in one process take turns with all cores, or compute side by side, each \
-            with its own: what is faster, by passes that are timed when they are loaded. (default: all cores)
+            Most threads of the target. Models in one process take turns on all cores, or compute side by side, each on \
+            its own: what is faster, by passes that are timed when they are loaded. (default: all cores, and side by \
+            side all but the draft's)
             """, valueName: "n"))
     package var threads: Int?
 
-    @Option(help: .init("Most threads of the draft. (default: all cores in turn, side by side 1)", valueName: "n"))
+    @Option(
+        help: .init(
+            "Most threads of the draft. (default: as many as the target in turn; side by side 1)", valueName: "n"))
     package var draftThreads: Int?
 
     @Option(
@@ -45,10 +48,10 @@ package struct PairOptions: ParsableArguments {
         var target = self.target(slots: slots)
         if let measuringSeconds { target.measuringSeconds = measuringSeconds }
         guard draft else {
-            target.threads = self.threads ?? AvailableCores.count
+            target.threads = min(self.threads ?? .max, AvailableCores.count)
             return try ModelPair(target: target, draft: nil)
         }
-        // On a device the target leaves the cores to the draft.
+        // On a device the target computes next to the draft.
         guard !self.devices.offload.usesDevices else {
             return try ModelPair(target: target, draft: self.draft(slots: slots))
         }

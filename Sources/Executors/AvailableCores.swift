@@ -25,22 +25,25 @@ public enum AvailableCores {
             quota: groups.quota(read: Self.text(of:)))
     }
 
-    /// Digest of the set of processors that the process may use: equal for two processes that compete for the same ones,
-    /// 0 where that is not known. Where a quota limits the process, only those under the same quota are equal to it.
+    /// Digest of the set of processors that the process may use: equal for two processes with the same set. Where a quota
+    /// limits the process, only those under the same quota are equal to it; where nothing is known, only itself.
     public static var setDigest: UInt64 {
-        let groups = Self.text(of: "/proc/self/cgroup") ?? ""
-        let quota = ControlGroups(groups: groups, mounts: Self.text(of: "/proc/self/mountinfo") ?? "")
-            .quota(read: Self.text(of:))
-        return Self.setDigest(
+        let groups = ControlGroups(
+            groups: Self.text(of: "/proc/self/cgroup") ?? "", mounts: Self.text(of: "/proc/self/mountinfo") ?? "")
+        let known = Self.setDigest(
             boot: Self.text(of: "/proc/sys/kernel/random/boot_id") ?? "",
             status: Self.text(of: "/proc/self/status") ?? "",
-            group: quota == nil ? nil : Self.groupNamespace + groups)
+            group: groups.limit(read: Self.text(of:)).map { Self.groupNamespace + $0.path })
+        return known == 0 ? Self.own : known
     }
+
+    private static let own = UInt64.random(in: 1...UInt64.max)
 
     /// - Parameters:
     ///   - boot: one text for each start of a machine.
     ///   - status: the text of /proc/self/status.
     ///   - group: what tells the quota from that of others; `nil` where there is none.
+    /// - Returns: 0 where that says nothing.
     static func setDigest(boot: String, status: String, group: String?) -> UInt64 {
         guard !boot.isEmpty, let list = Self.allowedList(ofStatus: status) else { return 0 }
         var digest: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -28,14 +28,22 @@ struct ControlGroups: Equatable {
     /// The least quota of all groups that the process is in, in processors; `nil` where there is none.
     ///
     /// - Parameter read: the text of a file; `nil` where it cannot be read.
-    func quota(read: (String) -> String?) -> Double? {
-        self.folders.flatMap { folders in
-            folders.paths.compactMap { path in
-                folders.version == 2
+    func quota(read: (String) -> String?) -> Double? { self.limit(read: read)?.quota }
+
+    /// The group with the least quota, the outermost of equal ones.
+    ///
+    /// - Parameter read: the text of a file; `nil` where it cannot be read.
+    func limit(read: (String) -> String?) -> (path: String, quota: Double)? {
+        let limits = self.folders.flatMap { folders in
+            folders.paths.compactMap { path -> (path: String, quota: Double)? in
+                let quota =
+                    folders.version == 2
                     ? read("\(path)/cpu.max").flatMap(Self.quota(ofMaximum:))
                     : Self.quota(read("\(path)/cpu.cfs_quota_us") ?? "", of: read("\(path)/cpu.cfs_period_us") ?? "")
+                return quota.map { (path, $0) }
             }
-        }.min()
+        }
+        return limits.reversed().min { $0.quota < $1.quota }
     }
 
     /// The quota in a file like `150000 100000`, or `max 100000` where there is none.

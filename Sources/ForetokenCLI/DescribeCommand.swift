@@ -12,8 +12,9 @@ struct DescribeCommand: AsyncParsableCommand {
             target, the time of a draft token, the round trip, the acceptance as predicted and as measured, the price \
             (what the first draft token of a block has to be worth, in tokens), and how many draft tokens a pass held \
             recently. Below that stand the terms on which the coordinator lets the draft serve the target: the gain \
-            that it expects over the target alone, the most draft tokens that may be in flight, and whether the draft \
-            pays there or is left out but for a try now and then.
+            that it expects over the target alone, whether both compute side by side or in turn on the same cores, the \
+            most draft tokens that may be in flight, and whether the draft pays there or is left out but for a try now \
+            and then.
 
             EXAMPLES:
               foretoken describe --connect tcp://127.0.0.1:7000

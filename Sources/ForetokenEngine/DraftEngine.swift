@@ -32,7 +32,7 @@ public actor DraftEngine {
         self.description = model.description
         self.vocabulary = model.vocabulary
         self.slots = model.slots
-        self.batch = DraftBatch(maxRows: model.maxRows)
+        self.batch = DraftBatch(maxRows: sharesThread ? min(model.maxRows, Self.mostSharedRows) : model.maxRows)
         self.model = model
         self.loop = loop
         self.sharesThread = sharesThread
@@ -103,19 +103,28 @@ public actor DraftEngine {
 
     // MARK: The step: feed, choose, hand over
 
-    /// Each step is a call of its own, so that whatever begins or ends orders comes between two; on a shared thread, each
-    /// step that feeds many tokens.
+    /// Makes each step a call of its own, so that whatever begins or ends orders comes between two. On a shared thread the
+    /// steps of a block follow each other at once, unless one of them feeds many tokens.
     private func stepLater() {
         guard !self.isStepping, !self.batch.isEmpty else { return }
         self.isStepping = true
         self.loop.execute {
             self.assumeIsolated { engine in
                 engine.isStepping = false
-                repeat { engine.step() } while engine.sharesThread && engine.batch.isDrafting
+                var steps = 0
+                repeat {
+                    engine.step()
+                    steps += 1
+                } while engine.sharesThread && engine.batch.isDrafting && steps < Self.mostSteps
                 engine.stepLater()
             }
         }
     }
+
+    /// Most steps in a row on a shared thread: as many as a long block has, for others wait meanwhile.
+    private static let mostSteps = 16
+    /// Most rows of a step on a shared thread: as many as hold up others for about as long as a block.
+    private static let mostSharedRows = 64
 
     private func step() {
         // All may have been cancelled since.

@@ -58,8 +58,17 @@ public actor TargetEngine {
     public nonisolated func begin(
         _ entries: [PassEntry], then finish: @escaping @Sendable (Result<PassOutcome, ModelError>) -> Void
     ) {
+        let asked = self.loop.now
         self.loop.execute {
-            finish(self.assumeIsolated { engine in Result { () throws(ModelError) in try engine.run(entries) } })
+            finish(
+                self.assumeIsolated { engine in
+                    Result { () throws(ModelError) in
+                        let queued = engine.loop.now - asked
+                        var outcome = try engine.run(entries)
+                        outcome.queuedSeconds = queued
+                        return outcome
+                    }
+                })
         }
     }
 

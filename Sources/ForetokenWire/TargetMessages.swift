@@ -8,12 +8,18 @@ public struct OpenRequest: Equatable, Sendable {
     public var lookahead: LookaheadRule
     /// Most draft tokens that the coordinator allows in flight; `nil`: no bound.
     public var window: Int?
+    /// Whether the draft computes on the target's cores, in turn with it.
+    public var takesTurns: Bool
 
-    public init(request: Request, draft: String = "", lookahead: LookaheadRule = .off, window: Int? = nil) {
+    public init(
+        request: Request, draft: String = "", lookahead: LookaheadRule = .off, window: Int? = nil,
+        takesTurns: Bool = false
+    ) {
         self.request = request
         self.draft = draft
         self.lookahead = lookahead
         self.window = window
+        self.takesTurns = takesTurns
     }
 }
 
@@ -32,13 +38,18 @@ public struct AssignRequest: Equatable, Sendable {
     public var draft: String
     /// Most draft tokens that the coordinator allows in flight; `nil`: no bound.
     public var window: Int?
+    /// Whether the draft computes on the target's cores, in turn with it.
+    public var takesTurns: Bool
     /// From a target: the draft did not take the sequence, or was not there, rather than was lost.
     public var declined: Bool
 
-    public init(sequence: UInt64, draft: String, window: Int? = nil, declined: Bool = false) {
+    public init(
+        sequence: UInt64, draft: String, window: Int? = nil, takesTurns: Bool = false, declined: Bool = false
+    ) {
         self.sequence = sequence
         self.draft = draft
         self.window = window
+        self.takesTurns = takesTurns
         self.declined = declined
     }
 }

@@ -43,7 +43,7 @@ extension TargetState {
         self.send(.opened(opened), to: call)
         var live = Live(
             sequence: sequence, slot: placement.slot, call: call, sampler: sampler, sendsScores: asked.scores,
-            likelihoods: asked.likelihoods, lookahead: request.lookahead, assigning: call.number,
+            likelihoods: asked.likelihoods, rule: request.lookahead, assigning: call.number,
             toldStatisticsAt: now, names: asked.names)
         live.sequence.reuse(placement.reused)
         if let slot = placement.source, let source = self.live.values.first(where: { $0.slot == slot }) {
@@ -55,7 +55,8 @@ extension TargetState {
                 .opened(
                     sequence: sequence.id, slot: placement.slot, tokens: prompt.count, reused: placement.reused,
                     asked.names)))
-        self.attach(sequence.id, to: request.draft, window: request.window, peer: peer)
+        self.attach(
+            sequence.id, to: request.draft, window: request.window, takesTurns: request.takesTurns, peer: peer)
         self.step(now: now)
     }
 
@@ -86,12 +87,15 @@ extension TargetState {
             return self.answer(Status(.notFound, "no such sequence"), to: call)
         }
         self.live[request.sequence]!.assigning = call.number
-        self.attach(request.sequence, to: request.draft, window: request.window, peer: peer)
+        self.attach(
+            request.sequence, to: request.draft, window: request.window, takesTurns: request.takesTurns, peer: peer)
         self.step(now: now)
         self.send(.acknowledged, to: call)
     }
 
-    private mutating func attach(_ id: UInt64, to name: String, window: Int?, peer: (String) -> PeerID?) {
+    private mutating func attach(
+        _ id: UInt64, to name: String, window: Int?, takesTurns: Bool, peer: (String) -> PeerID?
+    ) {
         guard let index = self.live.index(forKey: id) else { return }
         let isWanted = self.model.canRollBack && !name.isEmpty
         let draft = isWanted ? peer(name) : nil
@@ -102,8 +106,9 @@ extension TargetState {
         let former = self.live.values[index].draft
         self.live.values[index].draft = draft
         if let draft {
+            self.live.values[index].takesTurns = takesTurns
             let waiting = self.waitings[draft, self.live.values[index].lookahead]
-            self.live.values[index].sequence.attachDraft(knowing: waiting)
+            self.live.values[index].sequence.attachDraft(knowing: waiting, takesTurns: takesTurns)
             let live = self.live.values[index]
             self.send(
                 .mirror(

@@ -22,7 +22,12 @@ public struct TargetState: Sendable {
         let sendsScores: Bool
         /// How many of the most probable tokens are sent with the log-probability of each; `nil`: neither.
         let likelihoods: Int?
-        let lookahead: LookaheadRule
+        /// As the coordinator gave it.
+        let rule: LookaheadRule
+        /// Whether its draft computes on this target's cores.
+        var takesTurns = false
+        /// As the draft goes by it.
+        var lookahead: LookaheadRule { self.rule.inTurns(self.takesTurns) }
         var draft: PeerID?
         /// Drafts that had it before: what they still send is late, and no more than that.
         var formerDrafts: Set<PeerID> = []

@@ -80,6 +80,10 @@ import Testing
     func theLeastQuotaOfAllGroupsCounts(place: Place) {
         let groups = ControlGroups(groups: place.groups, mounts: place.mounts)
         #expect(groups.quota { place.files[$0] } == place.quota)
+        // The group that is named has that quota.
+        let limit = groups.limit { place.files[$0] }
+        #expect(limit?.quota == place.quota)
+        #expect(limit == nil || place.files.keys.contains { $0.hasPrefix(limit!.path + "/cpu.") })
     }
 
     @Test(
@@ -116,6 +120,6 @@ import Testing
 
     @Test func thisMachineHasSome() {
         #expect((1...4096).contains(AvailableCores.count))
-        #expect(AvailableCores.setDigest == AvailableCores.setDigest)
+        #expect(AvailableCores.setDigest == AvailableCores.setDigest && AvailableCores.setDigest != 0)
     }
 }

@@ -21,10 +21,13 @@ enum Samples {
         Envelope(call: 2, .cancel),
         Envelope(call: 3, .acknowledged),
         Envelope(
-            call: 4, .open(OpenRequest(request: Self.request, draft: "draft-1", lookahead: .marginal, window: 48))),
+            call: 4,
+            .open(
+                OpenRequest(request: Self.request, draft: "draft-1", lookahead: .marginal, window: 48, takesTurns: true)
+            )),
         Envelope(call: 4, .opened(Opened(sequence: .max, promptTokens: 12))),
         Envelope(call: 4, .committed(Self.committed)),
-        Envelope(call: 5, .assign(AssignRequest(sequence: 9, draft: "draft-2", window: 1))),
+        Envelope(call: 5, .assign(AssignRequest(sequence: 9, draft: "draft-2", window: 1, takesTurns: true))),
         Envelope(.verdict(Self.verdict)),
         Envelope(call: 6, .attach(AttachRequest(address: "tcp://[::1]:7001"))),
         Envelope(

@@ -73,7 +73,11 @@ struct LoadCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (prompts, logger) = try self.measurement.begin()
-        let models = try self.measurement.pair.load(slots: self.slotCount, draft: true)
+        // A draft that is away has cores of its own.
+        let models =
+            self.delay > 0
+            ? try self.measurement.pair.loadSideBySide(slots: self.slotCount)
+            : try self.measurement.pair.load(slots: self.slotCount, draft: true)
         let longPrompt = self.longPrompt ? try await LongPrompt(of: prompts.map(\.text), for: models.target) : nil
         try await self.measurement.report(
             self.emptyReport(models, prompts, longPrompt), text: self.text

@@ -39,7 +39,10 @@ struct ServeDraftCommand: ConfiguredService {
 
     @Option(
         help: .init(
-            "Threads. They spin: give a draft more than one only where no target has the cores.", valueName: "n"))
+            """
+            Threads. Where a target on the same processors and this have more together than can run at once, they take \
+            turns.
+            """, valueName: "n"))
     var threads = Cores.draft
 
     @OptionGroup(title: "Metrics")

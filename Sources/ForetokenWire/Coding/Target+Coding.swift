@@ -8,6 +8,7 @@ extension OpenRequest {
             $0.draft = arena.string(self.draft)
             $0.lookahead = arena.string(self.lookahead.description)
             $0.window = UInt32(count: self.window ?? 0)
+            $0.takes_turns = self.takesTurns ? 1 : 0
         }
     }
 
@@ -16,7 +17,7 @@ extension OpenRequest {
             request: try Field("request").message(message.request, Request.init),
             draft: try Field("draft").text(message.draft),
             lookahead: try Field("lookahead").rule(message.lookahead),
-            window: try Field("window").bound(message.window))
+            window: try Field("window").bound(message.window), takesTurns: message.takes_turns != 0)
     }
 }
 
@@ -39,6 +40,7 @@ extension AssignRequest {
             $0.sequence = self.sequence
             $0.draft = arena.string(self.draft)
             $0.window = UInt32(count: self.window ?? 0)
+            $0.takes_turns = self.takesTurns ? 1 : 0
             $0.declined = self.declined ? 1 : 0
         }
     }
@@ -46,7 +48,8 @@ extension AssignRequest {
     init(_ message: Foretoken__V1__AssignRequest) throws(WireError) {
         self.init(
             sequence: message.sequence, draft: try Field("draft").text(message.draft),
-            window: try Field("window").bound(message.window), declined: message.declined != 0)
+            window: try Field("window").bound(message.window), takesTurns: message.takes_turns != 0,
+            declined: message.declined != 0)
     }
 }
 

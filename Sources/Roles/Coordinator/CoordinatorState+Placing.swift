@@ -27,7 +27,8 @@ extension CoordinatorState {
             if let draft { self.fleet.drafts[draft]!.jobs.insert(id) }
             let open = OpenRequest(
                 request: job.request, draft: draft.flatMap { self.fleet.drafts[$0]?.peer?.name } ?? "",
-                lookahead: rule, window: draft.flatMap { self.fleet.terms(of: $0, for: target)?.window })
+                lookahead: rule, window: draft.flatMap { self.fleet.terms(of: $0, for: target)?.window },
+                takesTurns: draft.map { self.fleet.takesTurns(draft: $0, target: target) } ?? false)
             self.actions.append(.toMember(target, call: call, .open(open)))
         }
     }
@@ -38,13 +39,12 @@ extension CoordinatorState {
 
     /// The rule that prices each token, which is the same as none that a request names; where it hardly ever drafts with
     /// that draft, the target alone, and a try now and then that notices a change. A draft that abstains still computes
-    /// the prompt, perhaps on a core of the target's. Where both have the same cores, rounds are synchronous.
+    /// the prompt, perhaps on a core of the target's.
     private mutating func chooseRule(_ target: String, _ draft: String?) -> LookaheadRule {
         guard !self.fleet.drafts.isEmpty else { return .off }
         guard let draft else { return .marginal }
         self.offers += 1
-        guard self.fleet.pays(draft: draft, for: target) || self.offers % 16 == 0 else { return .off }
-        return self.fleet.takesTurns(draft: draft, target: target) ? .synchronous(.marginal) : .marginal
+        return self.fleet.pays(draft: draft, for: target) || self.offers % 16 == 0 ? .marginal : .off
     }
 
     /// Gives drafts to sequences that want one and have none, those of the oldest requests first.
@@ -72,7 +72,8 @@ extension CoordinatorState {
         self.fleet.drafts[draft]!.jobs.insert(id)
         self.actions.append(.log(.draftTakesOver(draft: name, target: target, job.request.names)))
         let assign = AssignRequest(
-            sequence: sequence, draft: name, window: self.fleet.terms(of: draft, for: target)?.window)
+            sequence: sequence, draft: name, window: self.fleet.terms(of: draft, for: target)?.window,
+            takesTurns: self.fleet.takesTurns(draft: draft, target: target))
         self.actions.append(.toMember(target, call: call, .assign(assign)))
         return true
     }

@@ -1,7 +1,11 @@
 /// How far away, and how slow, a draft may be before it is not worth the trouble.
 extension ExpectedGain {
-    /// The longest round trip at which the draft still pays; `nil` where it pays at none.
-    public var breakEvenRoundTrip: Seconds? { self.breakEven(\.roundTrip) }
+    /// The longest round trip at which the draft still pays; `nil` where it pays at none. Who is away has cores of its own.
+    public var breakEvenRoundTrip: Seconds? {
+        var away = self
+        away.isOverlapped = true
+        return away.breakEven(\.roundTrip)
+    }
 
     /// The longest time of a draft token with which the draft still pays; `nil` where it pays with none.
     public var breakEvenDraftToken: Seconds? { self.breakEven(\.draftToken) }

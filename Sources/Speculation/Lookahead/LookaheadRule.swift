@@ -21,6 +21,12 @@ public enum LookaheadRule: Hashable, Sendable {
 
     public var isSynchronous: Bool { if case .synchronous = self { true } else { false } }
 
+    /// The same rule with a draft that computes on the target's cores, if it does: one that ran ahead would only take its
+    /// time from the target.
+    public func inTurns(_ takesTurns: Bool) -> LookaheadRule {
+        takesTurns && !self.isSynchronous && self != .off ? .synchronous(self) : self
+    }
+
     /// Whether draft tokens have to be worth their rows at the target too: all others are checked whatever that costs.
     var isPriced: Bool {
         switch self {

@@ -2,10 +2,13 @@
 extension TargetSequence {
     /// A draft mirrors the sequence from now on, and knows all that is committed.
     ///
-    /// - Parameter waiting: what an earlier sequence with this draft has learned.
-    public mutating func attachDraft(knowing waiting: Waiting? = nil) {
+    /// - Parameters:
+    ///   - waiting: what an earlier sequence with this draft has learned.
+    ///   - takesTurns: whether the draft computes on the target's cores, in turn with it: rounds are synchronous then.
+    public mutating func attachDraft(knowing waiting: Waiting? = nil, takesTurns: Bool = false) {
         self.mirror = .starting
-        self.waiting = waiting ?? self.initialWaiting
+        self.takesTurns = takesTurns
+        self.waiting = waiting ?? Waiting(self.patience, isSynchronous: !self.isOverlapped)
         self.abstentions = 0
         self.blocks.removeAll()
         self.told = self.history.count
@@ -100,7 +103,7 @@ extension TargetSequence {
         self.abstentions = 0
     }
 
-    private var isOverlapped: Bool { self.rule?.isSynchronous == false }
+    private var isOverlapped: Bool { self.rule?.inTurns(self.takesTurns).isSynchronous == false }
 
     /// Learns when a block came, and, where it is known already, whether it began right.
     private mutating func hear(_ block: Block, _ now: Seconds) {

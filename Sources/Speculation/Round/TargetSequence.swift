@@ -38,8 +38,10 @@ public struct TargetSequence: Sendable {
 
     var mirror = MirrorState.none
     public internal(set) var waiting: Waiting
-    let initialWaiting: Waiting
+    let patience: Patience
     let rule: LookaheadRule?
+    /// Whether the draft computes on the target's cores.
+    var takesTurns = false
     var blocks = HeldBlocks()
     /// Since the latest pass: a block was worth waiting for.
     private var isAwaited = false
@@ -75,7 +77,7 @@ public struct TargetSequence: Sendable {
         self.vocabularySize = vocabularySize
         self.rule = rule
         self.waiting = Waiting(patience, isSynchronous: rule?.isSynchronous ?? true)
-        self.initialWaiting = self.waiting
+        self.patience = patience
         self.history = TokenHistory(prompt)
         self.assembler = TextAssembler(stops: stop)
         self.minTokens = minTokens

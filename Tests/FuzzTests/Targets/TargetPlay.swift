@@ -59,7 +59,8 @@ private struct TargetPlay: Play {
         case 7:
             let names = ["", "a", "b", "c"]
             let request = AssignRequest(
-                sequence: self.sequence(&tape), draft: tape.pick(names), window: tape.bool() ? tape.below(8) : nil)
+                sequence: self.sequence(&tape), draft: tape.pick(names), window: tape.bool() ? tape.below(8) : nil,
+                takesTurns: tape.bool())
             self.state.assign(
                 request, for: Call(owner: peer, number: UInt64(tape.byte())), now: self.now, peer: { Self.drafts[$0] })
         case 8: self.state.cancel(Call(owner: peer, number: UInt64(tape.byte()) << 32))
@@ -110,7 +111,7 @@ private struct TargetPlay: Play {
         self.state.open(
             OpenRequest(
                 request: request, draft: tape.pick(["", "a", "b", "c"]), lookahead: tape.pick(Self.rules),
-                window: tape.bool() ? tape.below(8) : nil),
+                window: tape.bool() ? tape.below(8) : nil, takesTurns: tape.bool()),
             ofBytes: 10, for: Call(owner: peer, number: self.calls << 32))
     }
 

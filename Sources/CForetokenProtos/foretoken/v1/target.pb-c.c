@@ -187,7 +187,7 @@ void   foretoken__v1__verdict__free_unpacked
   assert(message->base.descriptor == &foretoken__v1__verdict__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor foretoken__v1__open_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__open_request__field_descriptors[5] =
 {
   {
     "request",
@@ -237,17 +237,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__open_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "takes_turns",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__OpenRequest, takes_turns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__open_request__field_indices_by_name[] = {
   1,   /* field[1] = draft */
   2,   /* field[2] = lookahead */
   0,   /* field[0] = request */
+  4,   /* field[4] = takes_turns */
   3,   /* field[3] = window */
 };
 static const ProtobufCIntRange foretoken__v1__open_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__open_request__descriptor =
 {
@@ -257,7 +270,7 @@ const ProtobufCMessageDescriptor foretoken__v1__open_request__descriptor =
   "Foretoken__V1__OpenRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__OpenRequest),
-  4,
+  5,
   foretoken__v1__open_request__field_descriptors,
   foretoken__v1__open_request__field_indices_by_name,
   1,  foretoken__v1__open_request__number_ranges,
@@ -315,7 +328,7 @@ const ProtobufCMessageDescriptor foretoken__v1__opened__descriptor =
   (ProtobufCMessageInit) foretoken__v1__opened__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descriptors[5] =
 {
   {
     "sequence",
@@ -365,17 +378,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__assign_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "takes_turns",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__AssignRequest, takes_turns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__assign_request__field_indices_by_name[] = {
   3,   /* field[3] = declined */
   1,   /* field[1] = draft */
   0,   /* field[0] = sequence */
+  4,   /* field[4] = takes_turns */
   2,   /* field[2] = window */
 };
 static const ProtobufCIntRange foretoken__v1__assign_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__assign_request__descriptor =
 {
@@ -385,7 +411,7 @@ const ProtobufCMessageDescriptor foretoken__v1__assign_request__descriptor =
   "Foretoken__V1__AssignRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__AssignRequest),
-  4,
+  5,
   foretoken__v1__assign_request__field_descriptors,
   foretoken__v1__assign_request__field_indices_by_name,
   1,  foretoken__v1__assign_request__number_ranges,

@@ -44,10 +44,14 @@ struct  Foretoken__V1__OpenRequest
    * Most draft tokens that the coordinator allows in flight; 0: no bound.
    */
   uint32_t window;
+  /*
+   * Whether the draft computes on the target's cores, in turn with it.
+   */
+  protobuf_c_boolean takes_turns;
 };
 #define FORETOKEN__V1__OPEN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__open_request__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Foretoken__V1__Opened
@@ -74,10 +78,14 @@ struct  Foretoken__V1__AssignRequest
    * From a target: the draft did not take the sequence, or was not there, rather than was lost.
    */
   protobuf_c_boolean declined;
+  /*
+   * Whether the draft computes on the target's cores, in turn with it.
+   */
+  protobuf_c_boolean takes_turns;
 };
 #define FORETOKEN__V1__ASSIGN_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__assign_request__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, 0, 0 }
+    , 0, (char *)protobuf_c_empty_string, 0, 0, 0 }
 
 
 /*
