@@ -71,11 +71,8 @@ extension TargetState {
         var streams: [(sequence: UInt64, settlement: TargetSequence.Settlement)] = []
         for (part, walk) in zip(parts, outcome.walks) {
             guard let index = self.live.index(forKey: part.sequence) else { continue }
-            // A block that waited for the thread was not on its way.
-            var pass = part.entry.pass
-            pass.waitedMicroseconds += UInt32(clamping: microseconds(outcome.queuedSeconds))
             let settlement = self.live.values[index].sequence.settle(
-                pass, walk: walk, seconds: outcome.seconds, alone: alone, now: now, bytes: model.bytes,
+                part.entry.pass.queued(for: outcome.queuedSeconds), walk: walk, seconds: outcome.seconds, alone: alone, now: now, bytes: model.bytes,
                 ends: { part.entry.sampler.ending.isEnd($0, among: model.endOfGeneration) })
             if var verdict = settlement.verdict, let draft = self.live.values[index].draft {
                 verdict.rows = rows

@@ -73,6 +73,14 @@ extension TargetSequence {
         /// Rows behind all others that only make a pass wide enough. Nothing is chosen on them.
         public var padding = 0
 
+        /// The same pass, which waited for its thread: its block lay at the target meanwhile, and was not on its way.
+        public func queued(for seconds: Seconds) -> Pass {
+            var pass = self
+            let waited = UInt64(self.waitedMicroseconds) + microseconds(seconds)
+            pass.waitedMicroseconds = UInt32(clamping: waited)
+            return pass
+        }
+
         public var rowCount: Int { self.ownRows + self.padding }
 
         /// Rows without those that only make a pass wide enough: these are part of the price of the first.
