@@ -97,7 +97,8 @@ public struct StepPlanner: Sendable {
             }
         }
         rows = self.wait(for: waiting, rows, atMost: most, meter, now, &plan)
-        if plan.wait != nil, prefills.isEmpty { return plan }
+        // In turn with the draft a prefill would take its time from the blocks that are waited for.
+        if plan.wait != nil, prefills.isEmpty || waiting.contains(where: \.waiting.takesTurns) { return plan }
         plan.wait = nil
         rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), meter, &plan)
         self.spend(rows, on: priced, meter, &plan)

@@ -72,7 +72,8 @@ extension TargetState {
         for (part, walk) in zip(parts, outcome.walks) {
             guard let index = self.live.index(forKey: part.sequence) else { continue }
             let settlement = self.live.values[index].sequence.settle(
-                part.entry.pass.queued(for: outcome.queuedSeconds), walk: walk, seconds: outcome.seconds, alone: alone, now: now, bytes: model.bytes,
+                part.entry.pass.queued(for: outcome.queuedSeconds), walk: walk, seconds: outcome.seconds, alone: alone,
+                now: now, bytes: model.bytes,
                 ends: { part.entry.sampler.ending.isEnd($0, among: model.endOfGeneration) })
             if var verdict = settlement.verdict, let draft = self.live.values[index].draft {
                 verdict.rows = rows

@@ -130,8 +130,8 @@ internal import Testing
         let network = AcceptanceNetwork(
             parameters: [Double](repeating: 0, count: AcceptanceNetwork.parametersPerUnit + 1))
         // It predicts one half of everything. 40 tokens: two blocks of 20, drafted while the target writes two tokens alone
-        // each time; or blocks of one.
-        #expect(abs(tuning.rate(of: network, threshold: 0.5) - 40 / (6 * 0.01)) < 1e-4)
+        // each time, once after a wait of 2 ms in vain; or blocks of one.
+        #expect(abs(tuning.rate(of: network, threshold: 0.5) - 40 / (6 * 0.01 + 0.002)) < 1e-6)
         #expect(abs(tuning.rate(of: network, threshold: 0.55) - 40 / (20 * 0.011)) < 1e-6)
     }
 }

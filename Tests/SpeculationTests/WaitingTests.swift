@@ -71,39 +71,19 @@ internal import Testing
         }
     }
 
-    @Test func ofSynchronousRoundsOneIsWaitedForAsLongAsAPlainTokenTakes() {
-        var waiting = Waiting(isSynchronous: true)
+    /// With or without others: the draft is at work only while no pass is.
+    @Test(arguments: [0, 3]) func whoTakesTurnsIsWaitedForAsLongAsAPlainTokenTakes(others: Int) {
+        var waiting = Waiting(takesTurns: true)
         for position in 1...64 {
             waiting.tell(position: position, now: Seconds(position))
             _ = waiting.hear(position: position, now: Seconds(position) + 0.001)
         }
         func choice(after seconds: Seconds) -> Waiting.Choice {
-            waiting.choose(since: 100, now: 100 + seconds, others: 0, rate: 0) { _ in 0.01 }
+            waiting.choose(since: 100, now: 100 + seconds, others: others, rate: 100) { _ in 0.01 }
         }
         #expect(waiting.arrival.limit < 0.004)
         #expect(choice(after: 0.009) == .wait(until: 100.01))
         #expect(choice(after: 0.011) == .step)
-    }
-
-    /// When a block usually comes after a verdict, how long ago that was, and whether a pass of others of 40 ms waits for it.
-    @Test(arguments: [(0.005, 0.001, true), (0.005, 0.014, true), (0.005, 0.016, false), (0.03, 0.001, false)])
-    func ofSynchronousRoundsOthersWaitForWhatComesSoon(usual: Seconds, ago: Seconds, waits: Bool) {
-        var waiting = Waiting(isSynchronous: true)
-        #expect(waiting.choose(since: 100, now: 100, others: 2, rate: 100) { _ in 0.04 } == .skip)
-        for position in 1...64 {
-            waiting.tell(position: position, now: Seconds(position))
-            _ = waiting.hear(position: position, now: Seconds(position) + usual)
-        }
-        let choice = waiting.choose(since: 100, now: 100 + ago, others: 2, rate: 100) { _ in 0.04 }
-        guard waits else {
-            #expect(choice == .skip)
-            return
-        }
-        guard case .wait(let until) = choice else {
-            Issue.record("\(choice)")
-            return
-        }
-        #expect(abs(until - (100 + usual + 0.01)) < 1e-9)
     }
 
     @Test func amongOthersASequenceTakesItsRowWhereThatCostsLittleAndIsLeftOutWhereItCostsAPass() {

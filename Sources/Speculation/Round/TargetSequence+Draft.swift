@@ -8,7 +8,7 @@ extension TargetSequence {
     public mutating func attachDraft(knowing waiting: Waiting? = nil, takesTurns: Bool = false) {
         self.mirror = .starting
         self.takesTurns = takesTurns
-        self.waiting = waiting ?? Waiting(self.patience, isSynchronous: !self.isOverlapped)
+        self.waiting = waiting ?? Waiting(self.patience, isSynchronous: !self.isOverlapped, takesTurns: takesTurns)
         self.abstentions = 0
         self.blocks.removeAll()
         self.told = self.history.count

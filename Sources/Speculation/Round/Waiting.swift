@@ -27,10 +27,13 @@ public struct Waiting: Equatable, Sendable {
 
     /// Whether every block is waited for, as far as patience reaches.
     private let isSynchronous: Bool
+    /// Whether the draft computes on the target's cores: it is at work exactly while no pass is.
+    public let takesTurns: Bool
 
-    public init(_ arrival: Patience = Patience(), isSynchronous: Bool = false) {
+    public init(_ arrival: Patience = Patience(), isSynchronous: Bool = false, takesTurns: Bool = false) {
         self.arrival = arrival
-        self.isSynchronous = isSynchronous
+        self.isSynchronous = isSynchronous || takesTurns
+        self.takesTurns = takesTurns
     }
 
     public static func == (left: Self, right: Self) -> Bool {
@@ -96,10 +99,10 @@ public struct Waiting: Equatable, Sendable {
     /// What a pass costs, as far as known: seconds for a number of rows.
     public typealias Cost = (_ rows: Int) -> Seconds
 
-    /// The longest wait. In synchronous rounds at least as long as a plain token takes, which is what going on would cost:
-    /// where both compute on the same cores, the block would have to wait for it.
+    /// The longest wait; for a draft on the target's cores at least as long as a plain token takes, which is what going on
+    /// would cost.
     func limit(_ cost: Cost) -> Seconds {
-        self.isSynchronous ? max(self.arrival.limit, cost(1)) : self.arrival.limit
+        self.takesTurns ? max(self.arrival.limit, cost(1)) : self.arrival.limit
     }
 
     /// - Parameters:
@@ -110,9 +113,9 @@ public struct Waiting: Equatable, Sendable {
     public func choose(since: Seconds, now: Seconds, others: Int, rate: Double, cost: Cost) -> Choice {
         var until = since + self.limit(cost)
         guard now < until else { return .step }
-        if self.isSynchronous {
-            return others > 0 ? self.join(cost(others), since: since, now: now) : .wait(until: until)
-        }
+        // A pass now would keep the draft from the cores that it needs, and the block would miss the next one too.
+        if self.takesTurns { return .wait(until: until) }
+        if self.isSynchronous { return others > 0 ? .skip : .wait(until: until) }
         // Where nothing is known of when one comes, the first tell it while the target goes on.
         guard let usual = self.arrival.usual else { return .step }
         let left = max(usual - (now - since), self.arrival.spread)
@@ -129,14 +132,5 @@ public struct Waiting: Equatable, Sendable {
         let whole = self.presence * (plain - (1 - self.first) * wide)
         if others > 0, whole > (1 - self.presence * self.first) * gain, left < alone { return .skip }
         return .step
-    }
-
-    /// Of synchronous rounds: the pass of others waits for a block that comes soon, for the round of a sequence that is
-    /// left out begins a pass later, and then leaves out the others. Else it goes without.
-    private func join(_ pass: Seconds, since: Seconds, now: Seconds) -> Choice {
-        guard let usual = self.arrival.usual else { return .skip }
-        let until = since + usual + pass / 4
-        let left = since + max(usual, self.arrival.spread) - now
-        return left < pass / 4 && now < until ? .wait(until: until) : .skip
     }
 }
