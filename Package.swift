@@ -143,7 +143,7 @@ let package = Package(
             name: "ForetokenGateway",
             dependencies: [
                 "Foretoken", "Speculation", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ],
             resources: [.embedInCode("Page/page.html")],
             swiftSettings: settings),

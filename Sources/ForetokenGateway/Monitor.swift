@@ -1,9 +1,19 @@
-internal import HTTPTypes
-internal import Hummingbird
 public import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// Tells figures, health and readiness at an address of its own, for those who scrape and probe: they have no key, and
 /// no limit counts for them.
+///
+/// They may ask twenty times a second, so a question is answered where it is read, on the connection's event loop: a way
+/// through tasks and a router would cost several times as much.
 public actor Monitor {
     /// How a service is.
     public enum Standing: Equatable, Sendable {
@@ -14,71 +24,72 @@ public actor Monitor {
         case draining
     }
 
-    private let listener: Listener
+    private let address: HTTPAddress
     private let logger: Logger
-    private let figures: Figures
-    private let standing: @Sendable () -> Standing
+    private let answers: MonitorAnswers
+    private let connections: Connections
+    private var channel: (any Channel)?
 
     /// Connections at most. Few ask, and each may take one for every question.
     private static let mostConnections = 64
+    /// Time that a client has to ask, and to go on reading.
+    private static let idleTime = TimeAmount.seconds(60)
+    private static let patience = TimeAmount.seconds(10)
 
     /// - Parameters:
     ///   - figures: for `/metrics`.
-    ///   - standing: what `/health` and `/ready` tell; asked for each time.
+    ///   - standing: what `/health` and `/ready` tell; asked for each time, and has to answer at once.
     public init(
         address: HTTPAddress, logger: Logger, figures: Figures, standing: @escaping @Sendable () -> Standing
     ) {
-        self.listener = Listener(address: address, logger: logger)
+        self.address = address
         self.logger = logger
-        self.figures = figures
-        self.standing = standing
+        self.answers = MonitorAnswers(figures: figures, standing: standing)
+        self.connections = Connections(most: Self.mostConnections, logger: logger)
     }
 
     /// Begins to listen.
     ///
     /// - Returns: where it really does.
     public func start() async throws(GatewayError) -> HTTPAddress {
-        let (figures, standing) = (self.figures, self.standing)
-        let address = try await self.listener.start(
-            { Self.router(figures, standing) }, mostConnections: Self.mostConnections, stallTimeout: .seconds(10))
-        let (listener, logger) = (self.listener, self.logger)
-        Task {
-            guard let failure = await listener.failure() else { return }
-            logger.error("Metrics and health are no longer served", metadata: ["error": "\(failure)"])
-        }
-        return address
-    }
-
-    public func stop() async { await self.listener.stop() }
-
-    private static func router(
-        _ figures: Figures, _ standing: @escaping @Sendable () -> Standing
-    ) -> Router<GatewayContext> {
-        let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: ErrorMiddleware())
-        let all = router.group()
-        Responder.add(.get, "/metrics", to: all) { _, _ in figures.answer.response }
-        for path in ["/health", "/healthz"] {
-            Responder.add(.get, path, to: all) { _, _ in
-                switch standing() {
-                case .ready, .notReady: try Responder.json(HealthObject(status: "ok"))
-                case .draining: try Self.no("the service is shutting down")
+        let (connections, answers) = (self.connections, self.answers)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(IdleStateHandler(readTimeout: Self.idleTime))
+                    try pipeline.configureHTTPServerPipeline(
+                        withPipeliningAssistance: false, withErrorHandling: true)
+                    try pipeline.addHandlers(
+                        ConnectionHandler(connections: connections, patience: Self.patience), MonitorHandler(answers))
                 }
             }
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.bind(host: self.address.host, port: self.address.port).get()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw .addressInUse(self.address)
+        } catch {
+            throw .cannotListen(self.address, reason: "\(error)")
         }
-        for path in ["/ready", "/readyz"] {
-            Responder.add(.get, path, to: all) { _, _ in
-                switch standing() {
-                case .ready: try Responder.json(HealthObject(status: "ready"))
-                case .notReady(let reason): try Self.no(reason)
-                case .draining: try Self.no("the service is shutting down")
-                }
-            }
-        }
-        return router
+        self.channel = channel
+        channel.closeFuture.whenComplete { _ in Task { await self.serverHasEnded() } }
+        let bound = channel.localAddress
+        return HTTPAddress(host: bound?.ipAddress ?? self.address.host, port: bound?.port ?? self.address.port)
     }
 
-    private static func no(_ reason: String) throws -> Response {
-        try Responder.json(HealthObject(status: "not ready", reason: reason), status: .serviceUnavailable)
+    private func serverHasEnded() {
+        guard self.channel != nil else { return }
+        self.logger.error("Metrics and health are no longer served", metadata: ["address": "\(self.address)"])
+    }
+
+    /// Closes all connections.
+    public func stop() async {
+        guard let channel = self.channel.take() else { return }
+        try? await channel.close()
+        for channel in self.connections.all { try? await channel.close() }
     }
 }

@@ -69,6 +69,9 @@ final class Connections: Sendable {
         }
     }
 
+    /// Those that are open.
+    var all: [any Channel] { self.state.withLock { Array($0.channels.values) } }
+
     /// Goes on with another limit; connections beyond it are kept.
     func change(most: Int) {
         self.state.withLock { $0.table.most = most }
