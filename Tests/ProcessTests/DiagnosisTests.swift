@@ -55,6 +55,9 @@ import Testing
             words: ["600 ms away", "writes 30 tokens", "it pays up to"]
         ) { $0.pairs[0].gain.roundTrip = 0.6 },
         Situation(
+            testDescription: "so far away that most of the gain is lost", codes: [.tooFar], words: ["100 ms away"]
+        ) { $0.pairs[0].gain.roundTrip = 0.1 },
+        Situation(
             testDescription: "a draft that is nearly always wrong", verdict: .doesNotPay,
             codes: [.lowAcceptance], words: ["accepts only 5 %"]
         ) { $0.pairs[0].gain.acceptance = 0.05 },

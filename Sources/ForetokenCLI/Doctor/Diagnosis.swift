@@ -36,7 +36,7 @@ struct Diagnosis: Sendable {
             case .some: .doesNotPay
             case nil: obstacles.isEmpty ? .notMeasured : .cannotDraft
             }
-        let causes = best.map { $0.ratio < Self.goodRatio ? Finding.causes($0) : [] } ?? []
+        let causes = best.map { $0.ratio < Self.goodRatio ? Finding.causes($0) : Finding.distance($0) } ?? []
         self.findings =
             obstacles + Finding.threads(examination) + causes + Finding.advice(examination)
             + Finding.doubts(examination, best)

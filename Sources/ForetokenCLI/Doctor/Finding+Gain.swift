@@ -29,6 +29,12 @@ extension Finding {
         ]
     }
 
+    /// Where a pair gains something, and would gain more than twice as much next to each other.
+    static func distance(_ prognosis: Prognosis) -> [Finding] {
+        prognosis.levers.filter { $0.lever == .nearer && $0.ratio - 1 > 2 * (prognosis.ratio - 1) }
+            .map { Self.cause($0.lever, ratio: $0.ratio, prognosis) }
+    }
+
     private static func cause(_ lever: Lever, ratio: Double, _ prognosis: Prognosis) -> Finding {
         let gain = prognosis.pair.gain
         let draft = prognosis.pair.draft
