@@ -7,8 +7,9 @@ extension TargetSequence {
     ///   - takesTurns: whether the draft computes on the target's cores, in turn with it: rounds are synchronous then.
     public mutating func attachDraft(knowing waiting: Waiting? = nil, takesTurns: Bool = false) {
         self.mirror = .starting
-        self.takesTurns = takesTurns
-        self.waiting = waiting ?? Waiting(self.patience, isSynchronous: !self.isOverlapped, takesTurns: takesTurns)
+        self.waiting =
+            waiting
+            ?? Waiting(self.patience, isSynchronous: self.rule?.isSynchronous ?? true, takesTurns: takesTurns)
         self.abstentions = 0
         self.blocks.removeAll()
         self.told = self.history.count
@@ -103,7 +104,7 @@ extension TargetSequence {
         self.abstentions = 0
     }
 
-    private var isOverlapped: Bool { self.rule?.inTurns(self.takesTurns).isSynchronous == false }
+    private var isOverlapped: Bool { !self.waiting.isSynchronous }
 
     /// Learns when a block came, and, where it is known already, whether it began right.
     private mutating func hear(_ block: Block, _ now: Seconds) {

@@ -40,8 +40,6 @@ public struct TargetSequence: Sendable {
     public internal(set) var waiting: Waiting
     let patience: Patience
     let rule: LookaheadRule?
-    /// Whether the draft computes on the target's cores.
-    var takesTurns = false
     var blocks = HeldBlocks()
     /// Since the latest pass: a block was worth waiting for.
     private var isAwaited = false
@@ -76,8 +74,8 @@ public struct TargetSequence: Sendable {
         self.endPosition = endPosition
         self.vocabularySize = vocabularySize
         self.rule = rule
-        self.waiting = Waiting(patience, isSynchronous: rule?.isSynchronous ?? true)
         self.patience = patience
+        self.waiting = Waiting(patience, isSynchronous: rule?.isSynchronous ?? true)
         self.history = TokenHistory(prompt)
         self.assembler = TextAssembler(stops: stop)
         self.minTokens = minTokens

@@ -26,7 +26,7 @@ public struct Waiting: Equatable, Sendable {
     private static let memory = 32
 
     /// Whether every block is waited for, as far as patience reaches.
-    private let isSynchronous: Bool
+    let isSynchronous: Bool
     /// Whether the draft computes on the target's cores: it is at work exactly while no pass is.
     public let takesTurns: Bool
 
