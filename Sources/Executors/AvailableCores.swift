@@ -25,30 +25,27 @@ public enum AvailableCores {
             quota: groups.quota(read: Self.text(of:)))
     }
 
-    /// Digest of the set of processors that the process may use: equal for two processes with the same set. Where a quota
-    /// limits the process, only those under the same quota are equal to it; where nothing is known, only itself.
-    public static var setDigest: UInt64 {
+    /// Names the set of processors that the process may use: equal for two processes with the same set. Where a quota limits
+    /// the process, only those under the same quota are equal to it; where nothing is known, only itself.
+    public static var set: String {
         let groups = ControlGroups(
             groups: Self.text(of: "/proc/self/cgroup") ?? "", mounts: Self.text(of: "/proc/self/mountinfo") ?? "")
-        let known = Self.setDigest(
+        return Self.set(
             boot: Self.text(of: "/proc/sys/kernel/random/boot_id") ?? "",
             status: Self.text(of: "/proc/self/status") ?? "",
-            group: groups.limit(read: Self.text(of:)).map { Self.groupNamespace + $0.path })
-        return known == 0 ? Self.own : known
+            group: groups.limit(read: Self.text(of:)).map { Self.groupNamespace + $0.path }) ?? Self.own
     }
 
-    private static let own = UInt64.random(in: 1...UInt64.max)
+    private static let own = "\(UInt64.random(in: 0...UInt64.max))"
 
     /// - Parameters:
     ///   - boot: one text for each start of a machine.
     ///   - status: the text of /proc/self/status.
     ///   - group: what tells the quota from that of others; `nil` where there is none.
-    /// - Returns: 0 where that says nothing.
-    static func setDigest(boot: String, status: String, group: String?) -> UInt64 {
-        guard !boot.isEmpty, let list = Self.allowedList(ofStatus: status) else { return 0 }
-        var digest: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(boot)\n\(list)\n\(group ?? "")".utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return max(1, digest)
+    /// - Returns: `nil` where that says nothing.
+    static func set(boot: String, status: String, group: String?) -> String? {
+        guard !boot.isEmpty, let list = Self.allowedList(ofStatus: status) else { return nil }
+        return "\(boot)\n\(list)\n\(group ?? "")"
     }
 
     /// Such as `cgroup:[4026531835]`: containers with the same path are told apart by it.

@@ -56,7 +56,7 @@ public final class LlamaModel: LanguageModel {
                 vocabularyFingerprint: self.vocabulary.fingerprint, weightsFingerprint: model.fingerprint,
                 contextLength: tokens, rounding: loaded.rounding,
                 execution: Execution(
-                    threads: extended.threads, cores: AvailableCores.share, coreSet: AvailableCores.setDigest,
+                    threads: extended.threads, cores: AvailableCores.share, coreSet: Self.coreSet,
                     weightType: model.weightType,
                     largePageShare: model.largePageShare, usesDevice: offload.usesDevices,
                     rpcServers: offload.usesDevices ? offload.servers.count : 0, canRollBack: self.canRollBack))
@@ -73,6 +73,13 @@ public final class LlamaModel: LanguageModel {
         } catch {
             throw .notLoadable(path, reason: "\(error)")
         }
+    }
+
+    /// Digest of the processors that this process may use.
+    private static var coreSet: UInt64 {
+        var hash = FNV1a()
+        hash.add(AvailableCores.set.utf8)
+        return max(1, hash.value)
     }
 
     /// Computes with another number of threads from now on. What was measured at loading holds for the first one.
