@@ -66,6 +66,7 @@ public struct StepPlanner: Sendable {
         var prefills: [(index: Int, offer: TargetSequence.Prefill)] = []
         var waiting: [Awaiting] = []
         var priced: [(index: Int, survivals: [Double])] = []
+        var open = 0
         let begin = self.turn
         var isFull = false
         // Nobody's draft tokens take the place of another's plain row, and nobody's rows that of all prefills.
@@ -75,6 +76,7 @@ public struct StepPlanner: Sendable {
         for offset in 0..<standings.count {
             let index = (begin + offset) % standings.count
             guard case .open(let offer) = standings[index] else { continue }
+            open += 1
             switch offer {
             case .prefill(let prefill):
                 prefills.append((index, prefill))
@@ -100,7 +102,8 @@ public struct StepPlanner: Sendable {
         // In turn with the draft a prefill would take its time from the blocks that are waited for.
         if plan.wait != nil, prefills.isEmpty || waiting.contains(where: \.waiting.takesTurns) { return plan }
         plan.wait = nil
-        rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), meter, &plan)
+        rows = self.feed(
+            prefills, rows, beside: max(rows, min(waiting.count, 1)), open - prefills.count, meter, now, &plan)
         self.spend(rows, on: priced, meter, &plan)
         return plan
     }
@@ -114,7 +117,7 @@ public struct StepPlanner: Sendable {
         }
     }
 
-    /// Rows that are kept for the oldest prefill, so that it goes on however many other sequences there are.
+    /// Rows that are kept for one prefill, so that it goes on however many other sequences there are.
     private func rowsKept(for standings: [TargetSequence.Standing]) -> Int {
         let hasPrefill = standings.contains { if case .open(.prefill) = $0 { true } else { false } }
         guard hasPrefill else { return 0 }
@@ -168,34 +171,42 @@ public struct StepPlanner: Sendable {
 
     // MARK: Prefills
 
-    /// Gives prefills pieces that do not hold up the others by two passes.
+    /// Gives prefills pieces that do not hold up the others by two passes, unless more prefills than others wait.
+    ///
+    /// Whoever has waited longest for what is left of its prompt goes first (highest response ratio next; Brinch Hansen,
+    /// 1971): a short prompt does not wait for a long one, and a long one not for ever.
+    ///
+    /// - Parameters:
+    ///   - rows: of the pass so far.
+    ///   - others: rows that an ordinary pass has at least.
+    ///   - generating: sequences whose next tokens the pieces hold up.
     private func feed(
         _ prefills: [(index: Int, offer: TargetSequence.Prefill)], _ rows: Int, beside others: Int,
-        _ meter: TargetMeter,
-        _ plan: inout Plan
+        _ generating: Int, _ meter: TargetMeter, _ now: Seconds, _ plan: inout Plan
     ) -> Int {
         guard !prefills.isEmpty else { return rows }
         var rows = rows
         var room = self.maxRows - rows
         if others > 0 {
-            room = min(room, meter.prefillRows(beside: others, step: Self.leastPiece, most: self.maxRows))
+            room = min(
+                room,
+                meter.prefillRows(
+                    beside: others, waiting: prefills.count, generating: generating, step: Self.leastPiece,
+                    most: self.maxRows))
         }
-        // The oldest always goes on; of the others the shortest is soonest done.
-        let oldest = prefills.lazy.map(\.index).min()
         let queue = prefills.sorted { left, right in
-            if left.index == oldest || right.index == oldest { return left.index == oldest }
-            return (left.offer.feed, left.index) < (right.offer.feed, right.index)
+            let (first, second) = (left.offer.urgency(at: now), right.offer.urgency(at: now))
+            return first != second ? first > second : (left.offer.feed, left.index) < (right.offer.feed, right.index)
         }
         for (place, (index, offer)) in queue.enumerated() {
-            let left = place == 0 && queue.count > 1 ? min(room, max(Self.leastPiece, room / 2)) : room
             let grid = self.piece - offer.position % self.piece
             var feed = min(offer.feed, grid)
             if self.isWhole {
-                // A piece is a function of the prompt alone, whatever room the others leave. The oldest has to go on.
+                // A piece is a function of the prompt alone, whatever room the others leave. The first has to go on.
                 if offer.position < offer.promptCount { feed = min(feed, offer.promptCount - offer.position) }
                 guard self.rows(feed: feed) <= (place == 0 ? self.maxRows - rows : room) else { continue }
             } else {
-                feed = min(feed, left)
+                feed = min(feed, room)
                 guard feed > 0, self.rows(feed: feed) <= room else { continue }
             }
             plan.parts[index] = .pass(feed: feed, candidates: 0)

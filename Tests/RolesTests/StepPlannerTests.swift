@@ -18,12 +18,12 @@ internal import Testing
         return meter
     }
 
-    static func offer(feed: Int = 1, isPrefill: Bool = false, survivals: [Double] = [], isPriced: Bool = true)
-        -> TargetSequence.Standing
-    {
+    static func offer(
+        feed: Int = 1, isPrefill: Bool = false, openedAt: Seconds = 0, survivals: [Double] = [], isPriced: Bool = true
+    ) -> TargetSequence.Standing {
         .open(
             isPrefill
-                ? .prefill(.init(position: 0, feed: feed, promptCount: 0))
+                ? .prefill(.init(position: 0, feed: feed, promptCount: 0, openedAt: openedAt))
                 : .ready(feed: feed, survivals: survivals, isPriced: isPriced))
     }
 
@@ -93,30 +93,69 @@ internal import Testing
         #expect(feed >= 32)
     }
 
-    @Test func ofSeveralPrefillsTheOldestGoesOnAndTheShortestIsSoonestDone() {
-        let plan = Self.plan([
-            Self.offer(feed: 30_000, isPrefill: true), Self.offer(feed: 400, isPrefill: true),
-            Self.offer(feed: 20, isPrefill: true),
-        ])
+    @Test func ofPrefillsThatCameTogetherTheShortestIsFirstAndOneThatHasWaitedLongForLittleBeforeIt() {
+        let prompts = [(feed: 30_000, openedAt: 900.0), (400, 900), (20, 900), (400, 10)]
+        let plan = Self.plan(prompts.map { Self.offer(feed: $0.feed, isPrefill: true, openedAt: $0.openedAt) })
+        // 100 s for 30,000, 400 and 20 tokens, and 990 s for 400.
         #expect(
             plan.parts == [
-                .pass(feed: 128, candidates: 0), .pass(feed: 108, candidates: 0), .pass(feed: 20, candidates: 0),
+                .out, .pass(feed: 108, candidates: 0), .pass(feed: 20, candidates: 0), .pass(feed: 128, candidates: 0),
             ])
     }
 
+    /// Short prompts come for ever, as many as there is time for, and each is overtaken by a long one at last.
+    @Test func noPrefillWaitsForEverHoweverManyShorterOnesCome() {
+        var planner = StepPlanner(maxRows: 64, piece: 64)
+        let meter = Self.meter()
+        var now: Seconds = 0
+        var shorts: [(left: Int, openedAt: Seconds)] = []
+        var (long, passes, longestWait) = (2000, 0, 0.0)
+        while long > 0, passes < 1000 {
+            shorts += Array(repeating: (32, now), count: 2)
+            var standings = [Self.offer(feed: long, isPrefill: true)]
+            standings += shorts.map { Self.offer(feed: $0.left, isPrefill: true, openedAt: $0.openedAt) }
+            let parts = planner.plan(standings, meter, now: now).parts
+            if case .pass(let feed, _) = parts[0] { long -= feed }
+            for (index, part) in parts.dropFirst().enumerated() {
+                if case .pass(let feed, _) = part { shorts[index].left -= feed }
+            }
+            now += 1
+            for short in shorts where short.left == 0 { longestWait = max(longestWait, now - short.openedAt) }
+            shorts.removeAll { $0.left == 0 }
+            passes += 1
+        }
+        // The time of 32 passes is its own; the ratio of the lengths bounds how often it is overtaken.
+        #expect(long <= 0, "\(long) tokens left after \(passes) passes")
+        #expect(longestWait < 40, "a short one waited \(longestWait) passes for it")
+    }
+
+    @Test func whereMorePrefillsThanOthersWaitTheyHaveTheirPartOfTheTime() {
+        let meter = Self.meter()
+        var rows: [Int] = []
+        for waiting in [1, 4, 16] {
+            let prefills = (0..<waiting).map { _ in Self.offer(feed: 100, isPrefill: true) }
+            let plan = Self.plan([Self.offer(), Self.offer()] + prefills, meter: meter)
+            rows.append(
+                plan.parts.dropFirst(2).reduce(0) { rows, part in
+                    if case .pass(let feed, _) = part { rows + feed } else { rows }
+                })
+        }
+        #expect(rows[0] < rows[1] && rows[1] < rows[2], "\(rows)")
+    }
+
     /// More plain rows than a pass holds, so that each pass begins with another sequence, and long prompts among them.
-    @Test func theOldestPrefillGoesOnWhicheverSequenceIsLookedAtFirst() {
+    @Test func aPrefillGoesOnWhicheverSequenceIsLookedAtFirst() {
         var planner = StepPlanner(maxRows: 24, piece: 24)
         let plain = (0..<20).map { _ in Self.offer() }
         var standings = plain + [Self.offer(feed: 5000, isPrefill: true)] + plain
-        standings += [Self.offer(feed: 5000, isPrefill: true), Self.offer(feed: 30, isPrefill: true)]
+        standings += [Self.offer(feed: 5000, isPrefill: true), Self.offer(feed: 5000, isPrefill: true, openedAt: 999)]
         var fed: [Int: Int] = [:]
         for _ in 0..<100 {
             for (index, part) in planner.plan(standings, Self.meter(), now: 1000).parts.enumerated() {
                 if case .pass(let feed, _) = part { fed[index, default: 0] += feed }
             }
         }
-        #expect(fed[20, default: 0] >= 8 * 100, "the oldest has its piece in each pass: \(fed[20, default: 0])")
+        #expect(fed[20, default: 0] >= 8 * 100, "the first has its piece in each pass: \(fed[20, default: 0])")
         #expect((0..<20).allSatisfy { fed[$0, default: 0] > 20 }, "and every plain row has its turn")
     }
 

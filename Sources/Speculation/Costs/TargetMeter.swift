@@ -61,24 +61,32 @@ public struct TargetMeter: Equatable, Sendable {
         return known > 0 ? known : seconds
     }
 
-    /// An ordinary pass and a piece of a prefill take as long as this many ordinary passes at most. Where texts are short,
-    /// prefills are half of the work: with pieces no longer than a pass they would queue, while few sequences run.
+    /// An ordinary pass and a piece of a prefill take as long as this many ordinary passes at most, unless more prefills
+    /// wait than others. Where texts are short, prefills are half of the work: with pieces no longer than a pass they would
+    /// queue, while few sequences run.
     package static let mostPasses = 2.33
 
-    /// Rows of a prefill that hold others up by less than two of their ordinary passes, in steps of `step`: as many of
-    /// these as make each cost least.
+    /// Rows of prefills that hold others up by less than two of their ordinary passes, in steps of `step`: as many of
+    /// these as make each cost least. Where more prefills wait than others, these get the part of the time that is
+    /// theirs by number.
     ///
-    /// - Parameter rows: rows of the others, besides the draft tokens that are still to be chosen.
-    package func prefillRows(beside rows: Int, step: Int, most: Int) -> Int {
+    /// - Parameters:
+    ///   - rows: rows of the others, besides the draft tokens that are still to be chosen.
+    ///   - waiting: prefills that wait.
+    ///   - generating: sequences that are held up.
+    package func prefillRows(
+        beside rows: Int, waiting: Int = 1, generating: Int = 1, step: Int, most: Int
+    ) -> Int {
+        let passes = max(Self.mostPasses, 1 + Seconds(waiting) / Seconds(max(1, generating)))
         let limit =
-            Self.mostPasses / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
+            passes / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
         let others = self.anyPassTime.seconds(rows: rows)
         var (count, best, least) = (step, step, Seconds.infinity)
         while true {
-            // All wait: each other row for what the piece adds, and the prefill for the whole pass. Where
+            // All wait: each other row for what the piece adds, and the prefills for the whole pass. Where
             // wide passes are expensive, what is left over is cheaper in the next one.
             let wide = self.anyPassTime.seconds(rows: rows + count)
-            let each = (Seconds(rows) * (wide - others) + wide) / Seconds(count)
+            let each = (Seconds(rows) * (wide - others) + Seconds(waiting) * wide) / Seconds(count)
             if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
             guard count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit else { break }
             count += step

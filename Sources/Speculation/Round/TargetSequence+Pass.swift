@@ -35,12 +35,18 @@ extension TargetSequence {
         public var feed: Int
         /// Tokens of the prompt.
         public var promptCount: Int
+        /// When the sequence was opened.
+        public var openedAt: Seconds
 
-        public init(position: Int, feed: Int, promptCount: Int) {
+        public init(position: Int, feed: Int, promptCount: Int, openedAt: Seconds = 0) {
             self.position = position
             self.feed = feed
             self.promptCount = promptCount
+            self.openedAt = openedAt
         }
+
+        /// Time waited over tokens left: grows with every second, the faster the less there is to do.
+        public func urgency(at now: Seconds) -> Double { max(0, now - self.openedAt) / Double(max(1, self.feed)) }
     }
 
     /// What one sequence brings into a pass.

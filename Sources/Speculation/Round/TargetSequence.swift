@@ -112,7 +112,10 @@ public struct TargetSequence: Sendable {
         if self.isPassing { return .busy }
         let feed = self.history.count - self.cached
         if self.prefilledAt == nil || feed > Self.mostFed {
-            return .open(.prefill(.init(position: self.cached, feed: feed, promptCount: self.promptCount)))
+            return .open(
+                .prefill(
+                    .init(
+                        position: self.cached, feed: feed, promptCount: self.promptCount, openedAt: self.openedAt)))
         }
         var survivals: [Double] = []
         if self.mirror != .none, self.mostCandidates > 0 {
