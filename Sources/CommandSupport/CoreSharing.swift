@@ -43,14 +43,16 @@ package struct CoreSharing: Equatable, Sendable {
         }
     }
 
-    /// What is taken to be the acceptance and the round trip of two models before they have met.
-    private static let acceptance = 0.75
+    /// What is taken to be the acceptance of two models before they have met, and the most that it may turn out to be: as
+    /// of a coarser copy of the target, which gains nothing at the first.
+    private static let acceptances = [0.75, 0.95]
+    /// What is taken to be their round trip.
     private static let roundTrip: Seconds = 0.000_2
     /// Rows of the passes that are timed.
     private static let rows = [1, 4]
 
-    /// The way that is predicted to write a lone text fastest; of equal ones, to take turns, for then the target alone is
-    /// faster too.
+    /// The way that is predicted to write a lone text fastest; of equal ones, the one that would if nearly every draft token
+    /// were accepted, and then to take turns, for so the target alone is faster too.
     ///
     /// - Parameters:
     ///   - target: seconds of a pass of the target, by rows and threads; it is asked once for each.
@@ -59,7 +61,7 @@ package struct CoreSharing: Equatable, Sendable {
         _ limits: Limits, target: (_ rows: Int, _ threads: Int) -> Seconds, draft: (_ threads: Int) -> Seconds
     ) -> CoreSharing {
         var passTimes: [Int: PassTime] = [:]
-        var best: (sharing: CoreSharing, rate: Double)?
+        var best: (sharing: CoreSharing, rates: [Double])?
         for candidate in limits.candidates {
             let passTime =
                 passTimes[candidate.target]
@@ -70,11 +72,15 @@ package struct CoreSharing: Equatable, Sendable {
                 }()
             passTimes[candidate.target] = passTime
             guard passTime.isKnown else { continue }
-            let gain = ExpectedGain(
-                passTime: passTime, draftToken: draft(candidate.draft), roundTrip: Self.roundTrip,
-                acceptance: Self.acceptance, isOverlapped: !candidate.takesTurns)
-            let rate = gain.ratio / passTime.seconds(rows: 1)
-            if rate > best?.rate ?? 0 { best = (candidate, rate) }
+            let token = draft(candidate.draft)
+            let rates = Self.acceptances.map { acceptance in
+                ExpectedGain(
+                    passTime: passTime, draftToken: token, roundTrip: Self.roundTrip, acceptance: acceptance,
+                    isOverlapped: !candidate.takesTurns
+                ).ratio / passTime.seconds(rows: 1)
+            }
+            guard rates[0] > 0, best.map({ $0.rates.lexicographicallyPrecedes(rates) }) ?? true else { continue }
+            best = (candidate, rates)
         }
         return best?.sharing ?? limits.candidates.first
             ?? CoreSharing(target: limits.target, draft: 1, takesTurns: true)

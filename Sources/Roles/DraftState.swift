@@ -73,7 +73,7 @@ public struct DraftState: Sendable {
 
     /// What it has measured with each target, in the order of their addresses.
     public var reports: [DraftReport] {
-        self.outlooks.keys.sorted().compactMap { self.outlooks[$0]?.latest?.report(of: $0) }
+        self.outlooks.keys.sorted().compactMap { self.outlooks[$0]?.telling?.report(of: $0) }
     }
 
     /// What it knows of a target; `nil` where it knows nothing.

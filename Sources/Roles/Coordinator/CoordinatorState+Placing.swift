@@ -38,13 +38,12 @@ extension CoordinatorState {
         "the targets here have another model than the one that began this text; ask for it anew")
 
     /// The rule that prices each token, which is the same as none that a request names; where it hardly ever drafts with
-    /// that draft, the target alone, and a try now and then that notices a change. A draft that abstains still computes
+    /// that draft, the target alone, and a try ever more seldom that notices a change. A draft that abstains still computes
     /// the prompt, perhaps on a core of the target's.
     private mutating func chooseRule(_ target: String, _ draft: String?) -> LookaheadRule {
         guard !self.fleet.drafts.isEmpty else { return .off }
         guard let draft else { return .marginal }
-        self.offers += 1
-        return self.fleet.pays(draft: draft, for: target) || self.offers % 16 == 0 ? .marginal : .off
+        return self.fleet.isDue(draft: draft, for: target) ? .marginal : .off
     }
 
     /// Gives drafts to sequences that want one and have none, those of the oldest requests first.

@@ -21,8 +21,6 @@ public struct CoordinatorState: Sendable {
     private var lastJob: UInt64 = 0
     /// What members have told of their refusals.
     var refusals = RefusalLedger()
-    /// Requests that were offered a draft.
-    var offers = 0
     /// Most requests that wait for a slot; more are refused.
     let mostWaiting: Int
     /// Most bytes of requests that are kept until their texts are done, of all clients and of one; more are refused.

@@ -53,11 +53,12 @@ extension Fleet {
 
     var hasFreeDraft: Bool { self.drafts.values.contains { !$0.occupancy.isFull } }
 
-    /// Whether a draft is worth the trouble of mirroring: the rules there draft at all, as far as they were seen, and it
-    /// is not too slow or too far away for any.
-    func pays(draft: String, for target: String) -> Bool {
+    /// Whether a draft is to mirror one more text of a target. It is worth the trouble where the rules there draft at all, as
+    /// far as they were seen, and it is not too slow or too far away for any; otherwise it is tried now and then.
+    mutating func isDue(draft: String, for target: String) -> Bool {
         guard let state = self.drafts[draft], let targetState = self.targets[target] else { return false }
-        return Self.pays(state[target], state.expected(at: target, targetState, sharing: 1))
+        let pays = Self.pays(state[target], state.expected(at: target, targetState, sharing: 1))
+        return self.drafts[draft]!.isDue(target, pays: pays)
     }
 
     /// Whether a draft and a target compute on the same cores, and so have to take turns.

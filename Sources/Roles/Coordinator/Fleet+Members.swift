@@ -125,6 +125,11 @@ extension Fleet {
             self.reason = reason
         }
 
+        /// Whether it is to have one more request: it pays, or is to be tried.
+        mutating func isDue(_ target: String, pays: Bool) -> Bool {
+            self.pairs[target, default: Pair()].tries.isDue(pays: pays)
+        }
+
         // MARK: Greeting
 
         /// It is asked to greet a target; it is asked again if no answer comes, ever more seldom.

@@ -18,6 +18,8 @@ extension Fleet {
         var report: DraftReport?
         /// On what terms it serves the target, by what both told last.
         var terms: PairTerms?
+        /// When a draft that does not pay is tried again.
+        var tries = Tries()
 
         /// Seconds between two questions to a draft that a target has welcomed: it may have dropped the target since.
         static let interval: Seconds = 60
@@ -47,6 +49,31 @@ extension Fleet {
             if let instant { self.askAt = self.isAttached && self.call == nil ? instant : max(self.askAt, instant) }
             self.isAttached = false
             return self.call.take()
+        }
+    }
+
+    /// Tries of a draft that does not pay, which show whether that has changed: ever more seldom, for each costs a prompt.
+    struct Tries: Sendable {
+        /// Requests since the last try.
+        private var since = 0
+        /// Requests from the last try to the next.
+        private var interval = Self.least
+
+        static let least = 16
+        static let most = 256
+
+        /// Counts a request.
+        ///
+        /// - Returns: whether the draft is to have it.
+        mutating func isDue(pays: Bool) -> Bool {
+            if pays {
+                self = Tries()
+                return true
+            }
+            self.since += 1
+            guard self.since >= self.interval else { return false }
+            (self.since, self.interval) = (0, min(2 * self.interval, Self.most))
+            return true
         }
     }
 

@@ -45,6 +45,10 @@ public struct Outlooks: Sendable {
     /// The one used last.
     public var latest: Outlook? { self.entries.last?.outlook }
 
+    /// The one that tells whether the draft pays: that of the rule that prices each token and was used last. What other
+    /// rules draft tells what their users want. Where there is no such rule, the one used last.
+    public var telling: Outlook? { self.entries.last { $0.kind.rule.isPriced }?.outlook ?? self.latest }
+
     /// Learns what the target told of itself.
     public mutating func take(_ report: TargetReport, now: Seconds) {
         self.told = (report, now)
