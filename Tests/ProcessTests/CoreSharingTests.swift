@@ -30,6 +30,10 @@ import Testing
             pass: { 10 + 0.1 * Double($0) }, speedUp: { Double(min($0, 8)) }, draft: { _ in 0.5 },
             best: .init(target: 15, draft: 1, takesTurns: false)),
         Machine(
+            testDescription: "a coarser copy of the target", limits: .init(cores: 2),
+            pass: { 10 + 0.5 * Double($0) }, speedUp: { Double($0) }, draft: { 7 / Double($0) },
+            best: .init(target: 2, draft: 2, takesTurns: true)),
+        Machine(
             testDescription: "one core", limits: .init(cores: 1), pass: { 10 + 0.5 * Double($0) },
             speedUp: { Double($0) }, draft: { _ in 1 }, best: .init(target: 1, draft: 1, takesTurns: true)),
         Machine(

@@ -69,22 +69,30 @@ internal import Testing
         // It drafts nothing, as far as it was seen; or it is slower than the target.
         Self.report(lookahead: 0.1), Self.report(token: 0.05),
     ])
-    func aPairThatDoesNotPayIsLeftAloneButForOneTryInSixteen(_ report: DraftReport) {
+    func aPairThatDoesNotPayIsLeftAloneButForTriesEverMoreSeldom(_ report: DraftReport) {
         var bed = Self.bed(["d0": report], draftSlots: 64)
-        var rules: [LookaheadRule] = []
-        for call in 1...48 {
-            bed.generate(UInt64(call))
-            let open = bed.takeOpens()[0]
-            rules.append(open.open!.lookahead)
-            #expect((open.open!.draft == "") == (open.open!.lookahead == .off))
-            bed.open(open, sequence: UInt64(call))
-            bed.commit([1], at: 0, of: open, finish: .stop)
-        }
-        #expect(rules.filter { $0 == .marginal }.count == 3)
+        #expect(Self.tries(1...120, in: &bed) == [16, 48, 112])
         #expect(bed.state.description { _ in nil }.drafts[0].pairs.map(\.pays) == [false])
         // A rule that a request names is obeyed.
-        bed.generate(100, lookahead: .fixed(4))
+        bed.generate(121, lookahead: .fixed(4))
         #expect(bed.takeOpens().map(\.open!.lookahead) == [.fixed(4)])
+        // Once it has paid, all begins anew.
+        bed.hear("d0", slots: 64, sequences: 0, drafts: [Self.report()])
+        #expect(Self.tries(122...123, in: &bed) == [122, 123])
+        bed.hear("d0", slots: 64, sequences: 0, drafts: [report])
+        #expect(Self.tries(124...160, in: &bed) == [139])
+    }
+
+    /// Which of these requests have the draft.
+    private static func tries(_ calls: ClosedRange<UInt64>, in bed: inout CoordinatorBed) -> [UInt64] {
+        calls.filter { call in
+            bed.generate(call)
+            let open = bed.takeOpens()[0]
+            #expect((open.open!.draft == "") == (open.open!.lookahead == .off))
+            bed.open(open, sequence: call)
+            bed.commit([1], at: 0, of: open, finish: .stop)
+            return open.open!.lookahead == .marginal
+        }
     }
 
     /// Threads of target and draft, whether they compute on the same two cores, and what becomes of that.

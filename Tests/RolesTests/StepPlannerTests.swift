@@ -94,7 +94,7 @@ internal import Testing
     }
 
     @Test func ofPrefillsThatCameTogetherTheShortestIsFirstAndOneThatHasWaitedLongForLittleBeforeIt() {
-        let prompts = [(feed: 30_000, openedAt: 900.0), (400, 900), (20, 900), (400, 10)]
+        let prompts: [(feed: Int, openedAt: Seconds)] = [(30_000, 900), (400, 900), (20, 900), (400, 10)]
         let plan = Self.plan(prompts.map { Self.offer(feed: $0.feed, isPrefill: true, openedAt: $0.openedAt) })
         // 100 s for 30,000, 400 and 20 tokens, and 990 s for 400.
         #expect(

@@ -69,6 +69,15 @@ internal import Testing
         #expect(outlooks.latest?.book.rate.value == 20, "reading is no use")
     }
 
+    @Test func whatIsToldIsOfTheRuleThatPricesAsLongAsThereIsOne() {
+        var outlooks = Outlooks()
+        outlooks[Self.kind(.fixed(4))].learnDrafting(tokens: 1, seconds: 0.01)
+        #expect(outlooks.telling?.book.draftToken == 0.01)
+        outlooks[Self.kind(.marginal)].learnDrafting(tokens: 1, seconds: 0.03)
+        outlooks[Self.kind(.fixed(4))].learnDrafting(tokens: 1, seconds: 0.01)
+        #expect(outlooks.telling == outlooks[Self.kind(.marginal)])
+    }
+
     @Test func aQuoteIsToldToEveryKindThoseToComeAsWell() throws {
         var outlooks = Outlooks()
         outlooks[Self.kind(.marginal)].learnDrafting(tokens: 4, seconds: 0.04)
