@@ -54,13 +54,18 @@ package struct CoreSharing: Equatable, Sendable {
     /// The way that is predicted to write a lone text fastest; of equal ones, the one that would if nearly every draft token
     /// were accepted, and then to take turns, for so the target alone is faster too.
     ///
+    /// Where the target could not be timed on all its threads, as on a machine that is busy at the moment, they take turns:
+    /// such a moment must not decide for good.
+    ///
     /// - Parameters:
-    ///   - target: seconds of a pass of the target, by rows and threads; it is asked once for each.
+    ///   - target: seconds of a pass of the target, by rows and threads, infinite where it could not be timed; it is asked
+    ///     once for each.
     ///   - draft: seconds of a draft token, by threads.
     package static func fastest(
         _ limits: Limits, target: (_ rows: Int, _ threads: Int) -> Seconds, draft: (_ threads: Int) -> Seconds
     ) -> CoreSharing {
         var passTimes: [Int: PassTime] = [:]
+        let usual = limits.candidates.filter(\.takesTurns).min { draft($0.draft) < draft($1.draft) }
         var best: (sharing: CoreSharing, rates: [Double])?
         for candidate in limits.candidates {
             let passTime =
@@ -71,7 +76,10 @@ package struct CoreSharing: Equatable, Sendable {
                     return passTime
                 }()
             passTimes[candidate.target] = passTime
-            guard passTime.isKnown else { continue }
+            guard passTime.isKnown else {
+                if candidate.target == usual?.target { return usual! }
+                continue
+            }
             let token = draft(candidate.draft)
             let rates = Self.acceptances.map { acceptance in
                 ExpectedGain(
@@ -82,7 +90,7 @@ package struct CoreSharing: Equatable, Sendable {
             guard rates[0] > 0, best.map({ $0.rates.lexicographicallyPrecedes(rates) }) ?? true else { continue }
             best = (candidate, rates)
         }
-        return best?.sharing ?? limits.candidates.first
+        return best?.sharing ?? usual ?? limits.candidates.first
             ?? CoreSharing(target: limits.target, draft: 1, takesTurns: true)
     }
 }

@@ -68,7 +68,8 @@ struct ModelLoading {
         var layout = self.layout
         layout.tokens = min(layout.tokens, model.trainedContext)
         if let choosesThreads {
-            let timer = try PassTimer(model: model, layout: layout, now: Self.now)
+            let timer = try PassTimer(
+                model: model, layout: layout, clocks: .init(now: Self.now, processor: Self.computed))
             layout.threads = choosesThreads { rows, threads in
                 (try? timer.seconds(rows: rows, threads: threads)) ?? .infinity
             }
@@ -122,9 +123,14 @@ struct ModelLoading {
         return try LlamaModel.probesRollBack(try Context(model: loaded.model, layout: layout))
     }
 
-    private static func now() -> Double {
+    private static func now() -> Double { self.seconds(CLOCK_MONOTONIC) }
+
+    /// Time that all threads of the process have computed.
+    private static func computed() -> Double { self.seconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }

@@ -34,6 +34,10 @@ import Testing
             pass: { 10 + 0.5 * Double($0) }, speedUp: { Double($0) }, draft: { 7 / Double($0) },
             best: .init(target: 2, draft: 2, takesTurns: true)),
         Machine(
+            testDescription: "others at work, so that passes of all threads cannot be timed", limits: .init(cores: 2),
+            pass: { 10 + 0.5 * Double($0) }, speedUp: { $0 == 1 ? 1 : 0 }, draft: { $0 == 1 ? .infinity : 0.2 },
+            best: .init(target: 2, draft: 2, takesTurns: true)),
+        Machine(
             testDescription: "one core", limits: .init(cores: 1), pass: { 10 + 0.5 * Double($0) },
             speedUp: { Double($0) }, draft: { _ in 1 }, best: .init(target: 1, draft: 1, takesTurns: true)),
         Machine(
