@@ -7,7 +7,7 @@ extension ModelError {
         case .fileMissing(let path): self = .fileMissing(path)
         case .notLoadable(let path, let reason): self = .notLoadable(path, reason: reason)
         case .wrongLibrary(let found, let wanted): self = .wrongLibrary(found: found, wanted: wanted)
-        case .noDevice: self = .noDevice
+        case .noDevice(let kinds): self = .noDevice(builtFor: kinds)
         case .tooFewDevices(let names, let wanted): self = .tooFewDevices(names, wanted: wanted)
         case .noRPC: self = .noRPC
         case .noServer(let address, let reason): self = .noServer(address, reason: reason)

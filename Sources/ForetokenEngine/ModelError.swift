@@ -5,8 +5,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case notLoadable(String, reason: String)
     /// The library found here is not the one this program was written for.
     case wrongLibrary(found: String, wanted: String)
-    /// Layers were to be kept on a device, but the library was built for none.
-    case noDevice
+    /// Layers were to be kept on a device, but there is none of the kinds that the library was built for.
+    case noDevice(builtFor: [String])
     /// More devices were spoken of than there are, which are these.
     case tooFewDevices([String], wanted: Int)
     /// Layers were to lie on servers, but the library was built without llama.cpp's RPC.
@@ -33,9 +33,13 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notLoadable(let path, let reason): "\(path) is not a model that can be loaded: \(reason)"
         case .wrongLibrary(let found, let wanted):
             "libllama is version \(found), but this program needs \(wanted); run deploy/bootstrap"
-        case .noDevice:
-            "libllama was built without a device for GPU layers; "
-                + "run FORETOKEN_CMAKE_ARGS=-DGGML_CUDA=on deploy/bootstrap, or ask for 0 GPU layers"
+        case .noDevice(let kinds):
+            kinds.isEmpty
+                ? "libllama was built without a device for GPU layers; "
+                    + "run FORETOKEN_CMAKE_ARGS=-DGGML_CUDA=on deploy/bootstrap, or ask for 0 GPU layers"
+                : "libllama was built for \(kinds.joined(separator: " and ")), but finds no such device; look whether its "
+                    + "driver is there (nvidia-smi for CUDA) and shows it to this process (CUDA_VISIBLE_DEVICES, a "
+                    + "container's devices), or ask for 0 GPU layers"
         case .tooFewDevices(let names, let wanted):
             "--tensor-split or --main-gpu speaks of \(wanted) devices, but there are \(names.count): "
                 + names.joined(separator: ", ")

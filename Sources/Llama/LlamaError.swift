@@ -3,8 +3,9 @@ public enum LlamaError: Error, Equatable, Sendable {
     case fileMissing(String)
     case notLoadable(String, reason: String)
     case wrongLibrary(found: String, wanted: String)
-    /// Layers were to be offloaded, but this libllama knows no device to offload to.
-    case noDevice
+    /// Layers were to be offloaded, but there is no device to offload to: of none of the kinds that this libllama was built
+    /// for.
+    case noDevice(builtFor: [String])
     /// More devices are spoken of than there are, which are these.
     case tooFewDevices([String], wanted: Int)
     /// Layers were to lie on servers, but this libllama was built without llama.cpp's RPC.

@@ -52,9 +52,16 @@ public struct Offload: Equatable, Sendable {
         guard self.usesDevices else { return }
         try RPCServer.use(self.servers)
         let devices = Self.devices
-        if devices.isEmpty { throw .noDevice }
+        if devices.isEmpty { throw .noDevice(builtFor: Self.kinds) }
         let wanted = max(self.tensorSplit.count, self.mainGPU + 1)
         if wanted > devices.count { throw .tooFewDevices(devices, wanted: wanted) }
+    }
+
+    /// Kinds of devices that the library was built for, whether there are any: CUDA, Metal, Vulkan and the like.
+    private static var kinds: [String] {
+        (0..<ggml_backend_reg_count()).compactMap { ggml_backend_reg_get($0) }
+            .map { String(cString: ggml_backend_reg_name($0)) }
+            .filter { !["CPU", "BLAS", "RPC"].contains($0) }
     }
 
     /// Names of the devices that can take layers: GPUs; those that share the processor's memory where there is no other.

@@ -69,7 +69,15 @@ import Testing
         do throws(ModelError) {
             _ = try LlamaModel(path: path, offload: Offload(layers: 1))
         } catch {
-            #expect(error == .noDevice)
+            guard case .noDevice(let kinds) = error else { throw error }
+            // The processor is none, and whatever else the library was built for is named.
+            #expect(!kinds.contains("CPU") && !kinds.contains("RPC"))
         }
+    }
+
+    @Test func aMissingDeviceIsToldFromALibraryThatKnowsNone() {
+        #expect(ModelError.noDevice(builtFor: []).description.contains("run FORETOKEN_CMAKE_ARGS=-DGGML_CUDA=on"))
+        let missing = ModelError.noDevice(builtFor: ["CUDA"]).description
+        #expect(missing.contains("built for CUDA") && missing.contains("driver") && !missing.contains("bootstrap"))
     }
 }
