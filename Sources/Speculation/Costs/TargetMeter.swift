@@ -74,9 +74,7 @@ public struct TargetMeter: Equatable, Sendable {
     ///   - rows: rows of the others, besides the draft tokens that are still to be chosen.
     ///   - waiting: prefills that wait.
     ///   - generating: sequences that are held up.
-    package func prefillRows(
-        beside rows: Int, waiting: Int = 1, generating: Int = 1, step: Int, most: Int
-    ) -> Int {
+    package func prefillRows(beside rows: Int, waiting: Int, generating: Int, step: Int, most: Int) -> Int {
         let passes = max(Self.mostPasses, 1 + Seconds(waiting) / Seconds(max(1, generating)))
         let limit =
             passes / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
