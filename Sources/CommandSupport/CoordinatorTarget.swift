@@ -22,7 +22,8 @@ package struct CoordinatorTarget: LoadTarget {
     ) async -> RequestTrace {
         var trace = RequestTrace(order: order, begun: clock.now, ended: 0, ending: .completed)
         let options = GenerationOptions(
-            maxTokens: self.texts.maxTokens, temperature: self.texts.temperature, seed: self.texts.seed(of: order),
+            maxTokens: self.texts.maxTokens(of: order), temperature: self.texts.temperature,
+            seed: self.texts.seed(of: order),
             lookahead: self.texts.lookahead(of: order.arm) ?? "")
         // Tokens of a pass come together; its last one is not a draft's.
         var together = 0

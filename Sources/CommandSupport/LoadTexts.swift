@@ -24,6 +24,11 @@ package struct LoadTexts: Sendable {
         self.isComparison = isComparison
     }
 
+    /// As many as the order's share of a text has, at least one.
+    package func maxTokens(of order: LoadOrder) -> Int {
+        max(1, Int((Double(self.maxTokens) * order.share).rounded()))
+    }
+
     /// Another one when a prompt is used again, so that a sampled text differs.
     package func seed(of order: LoadOrder) -> UInt64 { self.seed &+ UInt64(order.round) }
 

@@ -1,5 +1,6 @@
 public import Executors
 public import Speculation
+internal import Synchronization
 
 /// The draft's model on its thread: drafts for many sequences side by side, each for as long as its rule wants more.
 ///
@@ -16,6 +17,9 @@ public actor DraftEngine {
 
     public typealias Finish = @Sendable (Result<DraftOutcome, ModelError>) -> Void
 
+    /// What was asked for and is not done yet. It does not wait for its turn on the loop: steps that follow each other at once
+    /// see to it between two of them.
+    private nonisolated let requests = Mutex<[Request]>([])
     private var batch: DraftBatch
     /// For each slot: how tokens are chosen for its order, and who takes what comes of it.
     private var clients: [Int: (sampler: Sampler, finish: Finish)] = [:]
@@ -32,7 +36,8 @@ public actor DraftEngine {
         self.description = model.description
         self.vocabulary = model.vocabulary
         self.slots = model.slots
-        self.batch = DraftBatch(maxRows: sharesThread ? min(model.maxRows, Self.mostSharedRows) : model.maxRows)
+        self.batch = DraftBatch(
+            maxRows: sharesThread ? min(model.maxRows, Self.mostSharedRows) : model.maxRows, draftsFirst: sharesThread)
         self.model = model
         self.loop = loop
         self.sharesThread = sharesThread
@@ -44,23 +49,14 @@ public actor DraftEngine {
     ///
     /// A failed pass fails all its orders, and empties their slots.
     public nonisolated func begin(_ order: DraftOrder, slot: Int, sampler: Sampler, then finish: @escaping Finish) {
-        self.loop.execute { self.assumeIsolated { $0.join(order, slot: slot, sampler: sampler, finish) } }
+        self.ask(.begin(order, slot: slot, sampler, finish))
     }
 
     /// Ends the order in a slot, if there is one, before its next step; it hands over what it has drafted so far.
-    public nonisolated func cancel(slot: Int) {
-        self.loop.execute { self.assumeIsolated { $0.end(slot) } }
-    }
+    public nonisolated func cancel(slot: Int) { self.ask(.cancel(slot: slot)) }
 
     /// Lets a slot without an order lose all it holds.
-    public nonisolated func empty(slot: Int) {
-        self.loop.execute {
-            self.assumeIsolated { engine in
-                guard !engine.batch.isBusy(slot: slot) else { return }
-                engine.empty(slot)
-            }
-        }
-    }
+    public nonisolated func empty(slot: Int) { self.ask(.empty(slot: slot)) }
 
     /// Drafts one block.
     ///
@@ -71,16 +67,41 @@ public actor DraftEngine {
         }.get()
     }
 
-    private func join(_ order: DraftOrder, slot: Int, sampler: Sampler, _ finish: @escaping Finish) {
+    private enum Request: Sendable {
+        case begin(DraftOrder, slot: Int, Sampler, Finish)
+        case cancel(slot: Int)
+        case empty(slot: Int)
+    }
+
+    private nonisolated func ask(_ request: Request) {
+        self.requests.withLock { $0.append(request) }
+        self.loop.execute { self.assumeIsolated { $0.stepLater() } }
+    }
+
+    /// Does what was asked for, in its order.
+    private func takeRequests() {
+        let requests = self.requests.withLock { requests in
+            defer { requests.removeAll() }
+            return requests
+        }
+        for request in requests {
+            switch request {
+            case .begin(let order, let slot, let sampler, let finish): self.join(order, slot: slot, sampler, finish)
+            case .cancel(let slot): self.end(slot)
+            case .empty(let slot): if !self.batch.isBusy(slot: slot) { self.clear(slot) }
+            }
+        }
+    }
+
+    private func join(_ order: DraftOrder, slot: Int, _ sampler: Sampler, _ finish: @escaping Finish) {
         self.end(slot)
         self.clients[slot] = (sampler, finish)
         let position = self.batch.join(order, slot: slot)
         do {
             try self.model.rollBack(slot: slot, to: position)
         } catch {
-            return self.fail(slot, error)
+            self.fail(slot, error)
         }
-        self.stepLater()
     }
 
     private func end(_ slot: Int) {
@@ -92,20 +113,21 @@ public actor DraftEngine {
     }
 
     private func fail(_ slot: Int, _ error: ModelError) {
-        self.empty(slot)
+        self.clear(slot)
         self.finish(slot, .failure(error))
     }
 
-    private func empty(_ slot: Int) {
+    private func clear(_ slot: Int) {
         self.batch.empty(slot: slot)
         try? self.model.rollBack(slot: slot, to: 0)
     }
 
     // MARK: The step: feed, choose, hand over
 
-    /// Makes each step a call of its own, so that whatever begins or ends orders comes between two. On a shared thread the
-    /// steps of a block follow each other at once, unless one of them feeds many tokens.
+    /// Makes each step a call of its own, so that a target's pass may come between two. On a shared thread the steps of
+    /// blocks follow each other at once, those that feed many tokens do not.
     private func stepLater() {
+        self.takeRequests()
         guard !self.isStepping, !self.batch.isEmpty else { return }
         self.isStepping = true
         self.loop.execute {
@@ -127,6 +149,7 @@ public actor DraftEngine {
     private static let mostSharedRows = 64
 
     private func step() {
+        self.takeRequests()
         // All may have been cancelled since.
         guard !self.batch.isEmpty else { return }
         let parts = self.batch.beginStep(now: self.loop.now)

@@ -11,10 +11,11 @@ import Testing
         let watch = WatchedModel.Watch()
         let engine: DraftEngine
 
-        init(slots: Int = 6, maxRows: Int = 256, endShare: Double = 0) {
+        init(slots: Int = 6, maxRows: Int = 256, endShare: Double = 0, sharesThread: Bool = false) {
             let model = SyntheticModel(
                 language: SyntheticLanguage(endShare: endShare), slots: slots, maxRows: maxRows)
-            self.engine = DraftEngine(model: WatchedModel(model, watch: self.watch), loop: self.loop)
+            self.engine = DraftEngine(
+                model: WatchedModel(model, watch: self.watch), loop: self.loop, sharesThread: sharesThread)
         }
 
         deinit {
@@ -144,6 +145,49 @@ import Testing
         #expect(passes.filter { $0.contains { $0.slot == 1 } }.count == 6, "the prompt's pass drafts the first token")
         #expect(passes[2..<8].allSatisfy { $0.count <= 34 && $0.contains { $0.slot == 0 } })
         #expect(passes[8].count == 128)
+    }
+
+    @Test func onASharedThreadWhoComesJoinsTheBlocksAtWorkAndAPromptDoesNot() async throws {
+        let bed = Bed(sharesThread: true)
+        let engine = bed.engine
+        let results = Recorder<(slot: Int, result: Result)>()
+        let jobs = [
+            Self.job(Self.prompt(1, count: 1), FixedLookahead(8)),
+            Self.job(Self.prompt(2, count: 90), FixedLookahead(2)),
+            Self.job(Self.prompt(3, count: 2), FixedLookahead(6)),
+        ]
+        bed.watch.onPass { number, _ in
+            guard number == 0 else { return }
+            for slot in 1...2 {
+                engine.begin(jobs[slot], slot: slot, sampler: Self.sampler(9)) { results.add((slot, $0)) }
+            }
+        }
+        engine.begin(jobs[0], slot: 0, sampler: Self.sampler(9)) { results.add((0, $0)) }
+        let outcomes = try await results.wait(for: 3)
+        for outcome in outcomes {
+            let tokens = try outcome.result.get().tokens
+            #expect(try await tokens == Self.alone(jobs[outcome.slot], Self.sampler(9)))
+        }
+        let slots = bed.watch.passes.map { Set($0.map(\.slot)) }
+        #expect(slots == [[0]] + Array(repeating: [0, 2], count: 6) + [[0], [1], [1], [1]])
+        #expect(bed.watch.passes.map(\.count).max() == 64)
+    }
+
+    @Test func whatIsAskedIsDoneInItsOrder() async throws {
+        let bed = Bed(sharesThread: true)
+        let engine = bed.engine
+        let results = Recorder<Result>()
+        let job = Self.job(Self.prompt(1, count: 3), FixedLookahead(5))
+        bed.watch.onPass { number, _ in
+            guard number == 1 else { return }
+            engine.cancel(slot: 0)
+            engine.empty(slot: 0)
+            engine.begin(job, slot: 0, sampler: Self.sampler(4)) { results.add($0) }
+        }
+        engine.begin(Self.job(Self.prompt(2, count: 1)), slot: 0, sampler: Self.sampler(3)) { results.add($0) }
+        let outcomes = try await results.wait(for: 2)
+        #expect(try outcomes[0].get().tokens.count == 2)
+        #expect(try await outcomes[1].get().tokens == Self.alone(job, Self.sampler(4)))
     }
 
     @Test func aFailedPassEndsItsRunsAndNoLaterOnes() async throws {

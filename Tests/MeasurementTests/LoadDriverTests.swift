@@ -40,6 +40,17 @@ import Testing
         #expect(counted == [false, false, false, true, true] && driver.isDone)
     }
 
+    @Test func clientsThatWarmUpBeginOutOfStep() {
+        var driver = Self.driver(.whole(.seconds(3), warmUp: 1), .closed(clients: 4))
+        #expect(driver.advance(to: 10).map(\.share) == [0.25, 0.5, 0.75, 1])
+        driver.end(of: 0, at: 10.5, failed: false)
+        #expect(driver.advance(to: 10.5).map(\.share) == [1], "only the first texts")
+        var cold = Self.driver(.whole(.seconds(3)), .closed(clients: 4))
+        #expect(cold.advance(to: 10).allSatisfy { $0.share == 1 }, "what is counted is whole")
+        var open = Self.driver(.whole(.seconds(3), warmUp: 1), .open(rate: 50))
+        #expect(open.advance(to: 14).allSatisfy { $0.share == 1 })
+    }
+
     @Test func nothingBeginsAfterTheTime() {
         var driver = Self.driver(.whole(.seconds(3), warmUp: 1), .closed(clients: 1))
         #expect(driver.lastBegin == 14)

@@ -53,13 +53,11 @@ import Testing
         #expect(!batch.isDrafting)
         _ = batch.join(Self.order(2), slot: 0)
         #expect(batch.isDrafting)
-        _ = batch.join(Self.order(20), slot: 1)
-        var steps = 0
-        while !batch.isDrafting, !batch.isEmpty {
-            _ = Self.step(&batch)
-            steps += 1
-        }
-        #expect((1...20).contains(steps))
+        var long = DraftBatch(maxRows: 8)
+        _ = long.join(Self.order(20), slot: 1)
+        #expect(!long.isDrafting)
+        for _ in 0..<3 { _ = Self.step(&long) }
+        #expect(long.isDrafting)
     }
 
     @Test func besideOthersALongFeedComesAFewRowsAtATime() {
@@ -68,6 +66,43 @@ import Testing
         #expect(Self.step(&batch).rows == [0: 256])
         _ = batch.join(Self.order(), slot: 1)
         #expect(Self.step(&batch).rows == [0: 33, 1: 1])
+    }
+
+    @Test func whereDraftsComeFirstLongFeedsWaitAndTheShortestGoesFirst() {
+        var batch = DraftBatch(maxRows: 64, draftsFirst: true)
+        _ = batch.join(Self.order(150, drafts: 1), slot: 0)
+        _ = batch.join(Self.order(2, drafts: 2), slot: 1)
+        _ = batch.join(Self.order(40, drafts: 1), slot: 2)
+        _ = batch.join(Self.order(1, drafts: 1), slot: 3)
+        #expect(Self.step(&batch).rows == [1: 2, 3: 1])
+        #expect(batch.isDrafting && Self.step(&batch).rows == [1: 1])
+        // Whole prompts one after the other, not all a little.
+        #expect(!batch.isDrafting)
+        let third = Self.step(&batch)
+        #expect(third.rows == [2: 40, 0: 24] && third.done.map(\.slot) == [2])
+        // Who comes meanwhile and drafts does not wait for the rest of a prompt.
+        _ = batch.join(Self.order(1, drafts: 1), slot: 4)
+        #expect(batch.isDrafting && Self.step(&batch).rows == [4: 1])
+        #expect(Self.step(&batch).rows == [0: 64])
+        let last = Self.step(&batch)
+        #expect(last.rows == [0: 62] && last.done.map(\.slot) == [0])
+        #expect(batch.isEmpty)
+    }
+
+    @Test(arguments: [1, 7, 64], [false, true]) func everyOrderComesToItsEnd(maxRows: Int, draftsFirst: Bool) {
+        var batch = DraftBatch(maxRows: maxRows, draftsFirst: draftsFirst)
+        var random = SplitMix64(seed: 7)
+        for slot in 0..<40 {
+            _ = batch.join(Self.order(1 + Int(random.next() % 90), drafts: Int(random.next() % 5)), slot: slot)
+        }
+        var (done, steps) = (0, 0)
+        while !batch.isEmpty, steps < 10_000 {
+            let step = Self.step(&batch)
+            #expect(!step.rows.isEmpty && step.rows.values.reduce(0, +) <= maxRows)
+            done += step.done.count
+            steps += 1
+        }
+        #expect(done == 40)
     }
 
     @Test func whatDoesNotFitIsFirstInTheNextStep() {

@@ -153,6 +153,7 @@ private struct TextsAlone {
     private struct Question: Hashable {
         var prompt: Int
         var round: Int
+        var share: Double
     }
 
     private let bench: LoadBench
@@ -172,7 +173,7 @@ private struct TextsAlone {
 
     private mutating func hash(of order: LoadOrder) async throws -> Int {
         let round = self.bench.options.temperature > 0 ? order.round : 0
-        let question = Question(prompt: order.prompt, round: round)
+        let question = Question(prompt: order.prompt, round: round, share: order.share)
         if let hash = self.hashes[question] { return hash }
         let failure = Mutex<CommandError?>(nil)
         let target = self.bench.target(.off) { error in failure.withLock { $0 = error } }

@@ -13,7 +13,9 @@ struct LoadCommand: AsyncParsableCommand {
             Starts target, draft and coordinator in this process, over TCP, with an emulated link between draft and \
             target. So many clients at once generate one text after the other, under every rule in turns and with the \
             same prompts; off, the target alone, is always among them. It loads and counts as foretoken loadtest does: \
-            rates over --seconds after --warm-up, times of the texts that were asked for then, which may end later.
+            rates over --seconds after --warm-up, times of the texts that were asked for then, which may end later. So that \
+            clients are not all at their prompts at once, their first texts are of all lengths; a warm-up as long as a text \
+            takes lets that come to bear.
 
             Told are tokens per second of all clients, time per token of texts and of clients (a client that starves \
             shows there), and time to the first token. Every text is compared with that of the target alone.

@@ -69,6 +69,13 @@ struct LoadTable {
 
     private func milliseconds(_ seconds: Double?) -> String { seconds.map { ($0 * 1000).shortText } ?? "-" }
 
+    /// Texts of a client below which a window tells little.
+    private static let fewTexts = 5
+
+    private func textsOfClient(_ cell: LoadCell) -> Int {
+        (cell.timePerToken?.count ?? 0) / max(1, cell.clients * cell.repetitions)
+    }
+
     private var notes: [String] {
         var notes = [
             "times in ms; tokens/s: of all clients together, over the counted seconds; of off: by that of "
@@ -88,6 +95,12 @@ struct LoadTable {
             notes.append(
                 "\(different) of \(count(texts, "text")) differ from the target alone; near-ties do that, and foretoken "
                     + "check tells them from bugs; with --exact none may")
+        }
+        let short = self.report.cells.filter { self.textsOfClient($0) < Self.fewTexts }.map(\.clients).uniqued()
+        if !short.isEmpty {
+            notes.append(
+                "at \(short.map(String.init).joined(separator: ", ")) clients a window held fewer than \(Self.fewTexts) "
+                    + "texts of each, and its figures may be off by a tenth: give more --seconds")
         }
         if !self.report.isComplete {
             notes.append("interrupted, or ended by an error: this is what was measured until then")

@@ -17,7 +17,7 @@ struct OpenAITarget: LoadTarget {
 
     func send(_ order: LoadOrder, _ clock: LoadClock, arrived: @escaping @Sendable () -> Void) async -> RequestTrace {
         let request = self.request(
-            prompt: order.prompt, maxTokens: self.texts.maxTokens, seed: self.texts.seed(of: order),
+            prompt: order.prompt, maxTokens: self.texts.maxTokens(of: order), seed: self.texts.seed(of: order),
             lookahead: self.texts.lookahead(of: order.arm))
         let completion = await self.client.stream(request, timeout: self.texts.timeout) { _ in arrived() }
         let ending: RequestTrace.Ending =

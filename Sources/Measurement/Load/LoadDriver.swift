@@ -3,7 +3,9 @@ public import Speculation
 /// Decides when the requests of one window begin, on any clock.
 ///
 /// In a closed loop a client that has its answer asks again at once; one that got an error waits a tenth of a second
-/// first, so that a server that is down does not use up all prompts. In an open loop requests begin when the schedule
+/// first, so that a server that is down does not use up all prompts. Clients that begin together would keep in step for
+/// long, all with prompts and then all with texts, so that a window would measure where it lies: so their first texts, where
+/// these belong to the warm-up, are of all lengths. In an open loop requests begin when the schedule
 /// says, however many are under way; beyond `mostInFlight` they wait, and their time runs.
 public struct LoadDriver: Sendable {
     public static let pauseAfterError: Seconds = 0.1
@@ -74,10 +76,14 @@ public struct LoadDriver: Sendable {
                 self.schedule?.advance()
             }
             let isCounted = self.window.isCounted && next >= self.countFrom
+            var share = 1.0
+            if case .closed(let clients) = self.shape, let client, self.begun < clients, next < self.countFrom {
+                share = Double(client + 1) / Double(clients)
+            }
             orders.append(
                 LoadOrder(
                     number: self.begun, arm: self.window.arm, client: client, prompt: prompt, round: round,
-                    scheduled: next, isCounted: isCounted))
+                    scheduled: next, isCounted: isCounted, share: share))
             if next >= self.countFrom { self.counted += 1 }
             self.begun += 1
             self.inFlight += 1

@@ -37,9 +37,12 @@ public struct LoadOrder: Equatable, Sendable {
     public var scheduled: Seconds
     /// Whether it tells of more than the warm-up.
     public var isCounted: Bool
+    /// The part of a text that is asked for: 1, but for the first texts of clients that are to be out of step.
+    public var share: Double
 
     public init(
-        number: Int, arm: LoadArm, client: Int? = nil, prompt: Int, round: Int, scheduled: Seconds, isCounted: Bool
+        number: Int, arm: LoadArm, client: Int? = nil, prompt: Int, round: Int, scheduled: Seconds, isCounted: Bool,
+        share: Double = 1
     ) {
         self.number = number
         self.arm = arm
@@ -48,5 +51,6 @@ public struct LoadOrder: Equatable, Sendable {
         self.round = round
         self.scheduled = scheduled
         self.isCounted = isCounted
+        self.share = share
     }
 }

@@ -18,21 +18,26 @@ public struct DraftBatch: Sendable {
     /// What is missing in slots whose order was ended before it was fed. The next order counts on it.
     private var unfed: [Int: (position: Int, tokens: ArraySlice<Token>)] = [:]
     private let maxRows: Int
+    private let draftsFirst: Bool
     private var steppingSince: Seconds = 0
 
     /// Rows of a pass beyond one for each order, where a long feed could hold up an order that needs few.
     private static let prefillRows = 32
 
-    /// - Parameter maxRows: most rows that one pass may hold.
-    public init(maxRows: Int) {
+    /// - Parameters:
+    ///   - maxRows: most rows that one pass may hold.
+    ///   - draftsFirst: whether long feeds wait until no order drafts, and are fed one after the other, the shortest first.
+    ///     For a draft that is always busy that would be too late; one that takes turns with its target is not.
+    public init(maxRows: Int, draftsFirst: Bool = false) {
         self.maxRows = maxRows
+        self.draftsFirst = draftsFirst
     }
 
     public var isEmpty: Bool { self.waiting.isEmpty && self.stepping.isEmpty }
 
-    /// Whether there are orders, and none of them has many tokens to feed.
+    /// Whether there is an order with few tokens to feed.
     public var isDrafting: Bool {
-        !self.waiting.isEmpty && self.waiting.allSatisfy { $0.progress.rows <= DraftOrder.mostFed }
+        self.waiting.contains { $0.progress.rows <= DraftOrder.mostFed }
     }
 
     public func isBusy(slot: Int) -> Bool {
@@ -90,7 +95,7 @@ public struct DraftBatch: Sendable {
     ///   follow each other in a pass.
     public mutating func beginStep(now: Seconds) -> [Part] {
         self.steppingSince = now
-        let shares = RowShares.even(self.waiting.map(\.progress.rows), rows: self.rowsOfPass).prefix { $0 > 0 }
+        let shares = self.draftsFirst ? self.sharesByNeed() : self.evenShares()
         for (index, share) in shares.enumerated() { self.waiting[index].share = share }
         // Runs are moved where they can be: a copy of one is expensive.
         if shares.count == self.waiting.count, self.stepping.isEmpty {
@@ -108,6 +113,24 @@ public struct DraftBatch: Sendable {
             parts.append(Part(slot: self.stepping[index].slot, feed: feed, position: position))
         }
         return parts
+    }
+
+    private func evenShares() -> [Int] {
+        Array(RowShares.even(self.waiting.map(\.progress.rows), rows: self.rowsOfPass).prefix { $0 > 0 })
+    }
+
+    /// All rows that are left for each, as far as they reach, for those with the fewest first; these are moved to the
+    /// front. Long feeds are left out while an order drafts.
+    private mutating func sharesByNeed() -> [Int] {
+        self.waiting.sort { $0.progress.rows < $1.progress.rows }
+        var (shares, left) = ([Int](), self.maxRows)
+        for run in self.waiting where left > 0 {
+            let isLong = run.progress.rows > DraftOrder.mostFed
+            if isLong, !shares.isEmpty, self.waiting[0].progress.rows <= DraftOrder.mostFed { break }
+            shares.append(min(run.progress.rows, left))
+            left -= shares.last!
+        }
+        return shares
     }
 
     private var rowsOfPass: Int {
