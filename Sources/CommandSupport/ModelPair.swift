@@ -16,6 +16,7 @@ package struct ModelChoice {
     package var context: Int?
     /// Which layers devices take.
     package var offload: Offload
+    package var flashAttention: FlashAttention
     package var slots: Int
     /// Whether all passes are to agree to the last bit; `nil`: where that costs next to nothing.
     package var isExact: Bool?
@@ -23,12 +24,14 @@ package struct ModelChoice {
     package var measuringSeconds = 4.0
 
     package init(
-        path: String?, threads: Int, context: Int?, offload: Offload = Offload(), slots: Int, isExact: Bool? = nil
+        path: String?, threads: Int, context: Int?, offload: Offload = Offload(),
+        flashAttention: FlashAttention = .auto, slots: Int, isExact: Bool? = nil
     ) {
         self.path = path
         self.threads = threads
         self.context = context
         self.offload = offload
+        self.flashAttention = flashAttention
         self.slots = slots
         self.isExact = isExact
     }
@@ -61,18 +64,18 @@ package struct ModelChoice {
     }
 
     fileprivate func loadTargetModel(_ choosesThreads: ThreadChooser? = nil) throws(CommandError) -> LlamaModel {
-        // On a CPU cheaper from two texts side by side on, dearer for a long one alone.
-        // A draft's small heads lose by it.
-        try self.load(
-            bundled: BundledModels.target, fusesAttention: self.slots > 1 && !self.offload.usesDevices,
-            exactness: self.exactness, choosesThreads: choosesThreads)
+        // A draft's small heads lose by fused attention.
+        let fuses = self.flashAttention.fuses(slots: self.slots, onDevices: self.offload.usesDevices)
+        return try self.load(
+            bundled: BundledModels.target, fusesAttention: fuses, exactness: self.exactness,
+            choosesThreads: choosesThreads)
     }
 
     /// With memory of its own for each slot, texts side by side cost more; a lone one does not.
     private var exactness: Exactness {
         switch self.isExact {
         case true?: .required
-        case nil where self.slots == 1: .whereCheap(seconds: self.measuringSeconds)
+        case nil where self.slots == 1 && self.flashAttention != .on: .whereCheap(seconds: self.measuringSeconds)
         case nil, false?: .measured(seconds: self.measuringSeconds)
         }
     }

@@ -43,6 +43,15 @@ package struct OffloadOptions: ParsableArguments {
             """, valueName: "host:port"))
     package var rpc: [String] = []
 
+    /// To measure with; `auto` is what is known to be best, and on devices nothing is known.
+    @Option(
+        help: .init(
+            """
+            Whether the target's attention is one fused operation; auto: with several slots where no layer is on a \
+            device. With on, a lone slot is exact only with --exact; exact passes never fuse.
+            """, valueName: "mode", visibility: .hidden))
+    package var flashAttn = FlashAttention.auto
+
     package init() {}
 
     /// - Throws: `ValidationError` for options that contradict each other, too.
@@ -97,3 +106,17 @@ package struct OffloadOptions: ParsableArguments {
 }
 
 extension Offload.SplitMode: ExpressibleByArgument {}
+
+/// Whether attention is computed in one fused operation, in llama.cpp's words.
+package enum FlashAttention: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case on, off, auto
+
+    /// On a CPU it is cheaper from two texts side by side on, and dearer for a long one alone.
+    package func fuses(slots: Int, onDevices: Bool) -> Bool {
+        switch self {
+        case .on: true
+        case .off: false
+        case .auto: slots > 1 && !onDevices
+        }
+    }
+}

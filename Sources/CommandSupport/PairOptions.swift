@@ -72,7 +72,7 @@ package struct PairOptions: ParsableArguments {
     package func target(slots: Int, threads: Int? = nil) -> ModelChoice {
         ModelChoice(
             path: self.model, threads: threads ?? self.threads ?? Cores.target, context: self.context,
-            offload: self.devices.offload, slots: slots, isExact: self.exact)
+            offload: self.devices.offload, flashAttention: self.devices.flashAttn, slots: slots, isExact: self.exact)
     }
 
     /// With cores of its own.

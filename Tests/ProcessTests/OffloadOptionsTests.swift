@@ -37,6 +37,20 @@ import Testing
         #expect(all.pair.draft(slots: 1).offload == Offload())
     }
 
+    /// Until it is measured on a device, attention is fused on the processor alone, and there for several slots.
+    @Test func attentionIsFusedAsAskedFor() throws {
+        func fuses(_ typed: String, slots: Int) throws -> Bool {
+            let words = typed.split(separator: " ").map(String.init)
+            let all = try #require(try ServeAllCommand.parseAsRoot(words) as? ServeAllCommand)
+            let target = all.pair.target(slots: slots)
+            return target.flashAttention.fuses(slots: target.slots, onDevices: target.offload.usesDevices)
+        }
+        #expect(try [1, 8].map { try fuses("", slots: $0) } == [false, true])
+        #expect(try [1, 8].map { try fuses("--gpu-layers all", slots: $0) } == [false, false])
+        #expect(try [1, 8].map { try fuses("--gpu-layers all --flash-attn on", slots: $0) } == [true, true])
+        #expect(try [1, 8].map { try fuses("--flash-attn off", slots: $0) } == [false, false])
+    }
+
     /// In a file and in the environment they are what they are on a command line.
     @Test func theyMayStandInAFileAndInTheEnvironment() throws {
         let services = try ConfigurableServices([ServeTargetCommand.self, ServeAllCommand.self])

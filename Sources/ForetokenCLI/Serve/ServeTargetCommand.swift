@@ -89,7 +89,8 @@ struct ServeTargetCommand: ConfiguredService {
         let network = try self.security.network(.target)
         let engine = try ModelChoice(
             path: self.model, threads: self.threads ?? Cores.target, context: self.context,
-            offload: self.devices.offload, slots: self.slots, isExact: self.exact
+            offload: self.devices.offload, flashAttention: self.devices.flashAttn, slots: self.slots,
+            isExact: self.exact
         ).loadTarget()
         let settings = ServiceSettings(logger: logger, advertisedAddress: self.advertise ?? "", tracer: traces.tracer)
         let service = TargetService(
