@@ -53,6 +53,8 @@ import Testing
         #expect(!batch.isDrafting)
         _ = batch.join(Self.order(2), slot: 0)
         #expect(batch.isDrafting)
+        _ = batch.join(Self.order(20), slot: 1)
+        #expect(batch.isDrafting, "the long feed beside it waits, or comes in pieces")
         var long = DraftBatch(maxRows: 8)
         _ = long.join(Self.order(20), slot: 1)
         #expect(!long.isDrafting)

@@ -119,15 +119,16 @@ public struct DraftBatch: Sendable {
         Array(RowShares.even(self.waiting.map(\.progress.rows), rows: self.rowsOfPass).prefix { $0 > 0 })
     }
 
-    /// All rows that are left for each, as far as they reach, for those with the fewest first; these are moved to the
-    /// front. Long feeds are left out while an order drafts.
+    /// All rows that each has, as far as they reach, for those with the fewest first; these are moved to the front. Long
+    /// feeds are left out while an order drafts.
     private mutating func sharesByNeed() -> [Int] {
         self.waiting.sort { $0.progress.rows < $1.progress.rows }
-        var (shares, left) = ([Int](), self.maxRows)
-        for run in self.waiting where left > 0 {
-            let isLong = run.progress.rows > DraftOrder.mostFed
-            if isLong, !shares.isEmpty, self.waiting[0].progress.rows <= DraftOrder.mostFed { break }
-            shares.append(min(run.progress.rows, left))
+        let wanted = self.waiting.map(\.progress.rows)
+        let drafting = wanted.prefix { $0 <= DraftOrder.mostFed }
+        var left = self.maxRows
+        var shares: [Int] = []
+        for rows in drafting.isEmpty ? wanted[...] : drafting where left > 0 {
+            shares.append(min(rows, left))
             left -= shares.last!
         }
         return shares
