@@ -96,7 +96,9 @@ public actor DraftEngine {
     private func join(_ order: DraftOrder, slot: Int, _ sampler: Sampler, _ finish: @escaping Finish) {
         self.end(slot)
         self.clients[slot] = (sampler, finish)
-        let position = self.batch.join(order, slot: slot)
+        guard let position = self.batch.join(order, slot: slot) else {
+            return self.fail(slot, .invalidRows(reason: "slot \(slot) was emptied by a failed pass"))
+        }
         do {
             try self.model.rollBack(slot: slot, to: position)
         } catch {

@@ -297,7 +297,10 @@ struct PairSimulation {
             switch command {
             case .begin(let order, let run):
                 self.end(run.slot)
-                let position = self.batch.join(order, slot: run.slot)
+                guard let position = self.batch.join(order, slot: run.slot) else {
+                    self.draft?.runEnded(run, nil, now: self.now)
+                    continue
+                }
                 if position > self.draftSlots[run.slot].count { self.faultsSeen.append("the draft's rows are missing") }
                 self.draftSlots[run.slot] = Array(self.draftSlots[run.slot].prefix(position))
                 self.runs[run.slot] = run

@@ -130,7 +130,9 @@ import Testing
         #expect(batch.join(Self.order(2, at: 4), slot: 0) == 4)
         _ = batch.end(slot: 0)
         batch.empty(slot: 0)
-        #expect(batch.join(Self.order(1, at: 20), slot: 0) == 20)
+        #expect(batch.join(Self.order(1, at: 20), slot: 0) == nil)
+        #expect(batch.join(Self.order(21), slot: 0) == 0)
+        #expect(Self.step(&batch).rows == [0: 8])
     }
 
     @Test func aStepThatFailsDropsItsOrdersAndNoOthers() {
@@ -139,6 +141,8 @@ import Testing
         _ = batch.beginStep(now: 10)
         #expect(batch.failStep() == [0, 1])
         #expect(!batch.isBusy(slot: 0) && batch.isBusy(slot: 2))
+        // One that was on its way meanwhile, and counts on what is lost, fails alone.
+        #expect(batch.join(Self.order(1, at: 5), slot: 0) == nil && !batch.isBusy(slot: 0))
         #expect(Self.step(&batch).rows == [2: 1])
     }
 

@@ -120,14 +120,27 @@ internal import Testing
 @Suite struct FlightWindowTests {
     @Test func itHoldsWhatIsWrittenUntilAnAnswerIsThere() {
         var time = PassTime()
-        #expect(FlightWindow.tokens(rate: 100, roundTrip: 1, passTime: time) == 16)
+        #expect(FlightWindow.tokens(isIdle: true, rate: 100, roundTrip: 1, passTime: time) == 16)
         time.expect([.init(rows: 1, seconds: 0.01), .init(rows: 2, seconds: 0.01), .init(rows: 4, seconds: 0.01)])
-        let windows = [0, 0.01, 0.1, 0.2].map { FlightWindow.tokens(rate: 0, roundTrip: $0, passTime: time) }
+        let windows = [0, 0.01, 0.1, 0.2].map {
+            FlightWindow.tokens(isIdle: false, rate: 0, roundTrip: $0, passTime: time)
+        }
         // Twice a pass, and twice ten and twenty tokens of a round trip.
         for (window, expected) in zip(windows, [18, 20, 38, 58]) { #expect(abs(window - expected) <= 1) }
-        #expect(FlightWindow.tokens(rate: 300, roundTrip: 0.1, passTime: time) > windows[2])
+        #expect(FlightWindow.tokens(isIdle: false, rate: 300, roundTrip: 0.1, passTime: time) > windows[2])
         for odd in [1e9, .infinity, .nan] as [Double] {
-            #expect(FlightWindow.tokens(rate: 1, roundTrip: odd, passTime: time) == FlightWindow.most)
+            #expect(FlightWindow.tokens(isIdle: false, rate: 1, roundTrip: odd, passTime: time) == FlightWindow.most)
+        }
+        #expect(FlightWindow.tokens(isIdle: true, rate: 0, roundTrip: 0, passTime: time) == FlightWindow.most)
+    }
+
+    @Test func aBlockAheadIsNoLongerThanThereIsTimeForInAPass() {
+        var time = PassTime()
+        #expect(FlightWindow.block(passTime: time, draftToken: 0.001) == LookaheadRule.mostTokens)
+        time.expect([.init(rows: 1, seconds: 0.0205)])
+        for (draftToken, tokens) in [(0.001, 20), (0.05, 2), (1e-9, 64), (.nan, 64), (.infinity, 2)] as [(Double, Int)]
+        {
+            #expect(FlightWindow.block(passTime: time, draftToken: draftToken) == tokens, "\(draftToken)")
         }
     }
 }

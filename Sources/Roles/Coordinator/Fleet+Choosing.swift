@@ -83,7 +83,8 @@ extension Fleet {
         let rate = 1.5 * max(targetState.report?.tokensPerSecond ?? 0, ratio * alone)
         return PairTerms(
             target: target, gain: ratio - 1,
-            window: FlightWindow.tokens(rate: rate, roundTrip: expected.roundTrip, passTime: expected.passTime),
+            window: FlightWindow.tokens(
+                isIdle: state.jobs.count <= 1, rate: rate, roundTrip: expected.roundTrip, passTime: expected.passTime),
             pays: Self.pays(state[target], expected), takesTurns: !expected.isOverlapped)
     }
 }

@@ -78,8 +78,11 @@ public struct Outlook: Equatable, Sendable {
     public func window(isIdle: Bool) -> Mirror.Window {
         guard self.isOverlapped else { return .synchronous }
         let tokens = FlightWindow.tokens(
-            rate: self.book.rate.value ?? 0, roundTrip: self.book.roundTrip ?? 0, passTime: self.book.passTime)
-        return Mirror.Window(tokens: tokens, isIdle: isIdle)
+            isIdle: isIdle, rate: self.book.rate.value ?? 0, roundTrip: self.book.roundTrip ?? 0,
+            passTime: self.book.passTime)
+        return Mirror.Window(
+            tokens: tokens, isIdle: isIdle,
+            block: FlightWindow.block(passTime: self.book.passTime, draftToken: self.book.draftToken))
     }
 
     /// Price of the first token of a block, in tokens: drafting it, and its row.

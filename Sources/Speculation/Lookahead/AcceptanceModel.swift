@@ -3,7 +3,7 @@
 /// What tells most is the gap: with the `gumbel` coupling both models add the same noise, so the draft knows by how much
 /// its choice won, noise included, and the target chooses otherwise only where its own scores differ by more. With
 /// `greedy` the gap is that of the logits. The published rules look at the probability alone, which under noise says
-/// little.
+/// little. Next is whether the text went on so before (`PromptLookup`).
 ///
 /// Calibrated online: the prior stands for a draft about as good as small models of a family are, and the outcomes of
 /// this draft, target and text take over within some hundred tokens. The prior's constants are ours, fitted on texts of
@@ -12,9 +12,9 @@ public struct AcceptanceModel: Equatable, Sendable {
     private var model: LogisticModel
 
     /// Weights of: 1, the logarithm of the token's probability, the entropy in nats, the margin, the index in the block
-    /// in units of 8, and the gap.
+    /// in units of 8, the gap, and the logarithm of the recurrence with its sign.
     public static let prior = LogisticModel.Prior(
-        weights: [-0.4, 0.2, 0, 0.8, 0, 0.85], variances: [1, 0.1, 0.1, 1, 0.1, 0.2])
+        weights: [-0.4, 0.2, 0, 0.8, 0, 0.85, 0.4], variances: [1, 0.1, 0.1, 1, 0.1, 0.2, 0.08])
 
     private static let untrained = LogisticModel(Self.prior)
 
@@ -48,6 +48,10 @@ public struct AcceptanceModel: Equatable, Sendable {
         let margin = token.margin.isNaN ? 0 : Double(min(max(token.margin, 0), 1))
         // Where it is not known, the usual one.
         let gap = token.gap.isNaN ? 1.5 : Double(min(max(token.gap, 0), 8))
-        return [1, naturalLogarithm(max(probability, 3e-4)), entropy, margin, Double(min(max(index, 0), 32)) / 8, gap]
+        let matched = naturalLogarithm(1 + Double(min(token.recurrence.magnitude, 32)))
+        return [
+            1, naturalLogarithm(max(probability, 3e-4)), entropy, margin, Double(min(max(index, 0), 32)) / 8, gap,
+            token.recurrence < 0 ? -matched : matched,
+        ]
     }
 }

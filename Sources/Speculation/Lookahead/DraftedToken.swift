@@ -7,6 +7,9 @@ public struct DraftedToken: Equatable, Sendable {
     public var gap: Float
     /// What would have been chosen next; `nil` where it is not known.
     public var runnerUp: Token?
+    /// How many tokens before it stood earlier in the text, with this one behind them; negative where another followed,
+    /// and 0 where they are new (see `PromptLookup`).
+    public var recurrence = 0
 
     public init(token: Token, probability: Float, entropy: Float = 0, margin: Float = 0, gap: Float = .nan) {
         self.token = token
@@ -30,6 +33,6 @@ public struct DraftedToken: Equatable, Sendable {
     // Equal where the gap is known to neither.
     public static func == (left: Self, right: Self) -> Bool {
         left.token == right.token && left.confidence == right.confidence && left.runnerUp == right.runnerUp
-            && (left.gap == right.gap || left.gap.isNaN && right.gap.isNaN)
+            && left.recurrence == right.recurrence && (left.gap == right.gap || left.gap.isNaN && right.gap.isNaN)
     }
 }

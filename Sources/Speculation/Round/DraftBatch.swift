@@ -17,6 +17,8 @@ public struct DraftBatch: Sendable {
     private var stepping: [Run] = []
     /// What is missing in slots whose order was ended before it was fed. The next order counts on it.
     private var unfed: [Int: (position: Int, tokens: ArraySlice<Token>)] = [:]
+    /// Slots that lost all they held, and had no order since.
+    private var emptied: Set<Int> = []
     private let maxRows: Int
     private let draftsFirst: Bool
     private var steppingSince: Seconds = 0
@@ -48,9 +50,12 @@ public struct DraftBatch: Sendable {
 
     /// Takes an order into a slot that has none.
     ///
-    /// - Returns: the position to which the slot is to be rolled back before the next step.
-    public mutating func join(_ order: DraftOrder, slot: Int) -> Int {
+    /// - Returns: the position to which the slot is to be rolled back before the next step; `nil` where the order counts on
+    ///   rows that a failed step took while it was on its way, so that it fails too.
+    public mutating func join(_ order: DraftOrder, slot: Int) -> Int? {
         precondition(!self.isBusy(slot: slot), "a slot has one order at a time")
+        guard order.position == 0 || !self.emptied.contains(slot) else { return nil }
+        self.emptied.remove(slot)
         var order = order
         if let missing = self.unfed.removeValue(forKey: slot), missing.position < order.position {
             order.feed.insert(contentsOf: missing.tokens.prefix(order.position - missing.position), at: 0)
@@ -73,6 +78,7 @@ public struct DraftBatch: Sendable {
     /// A slot has lost all that it held; the order in it, if there is one, is dropped.
     public mutating func empty(slot: Int) {
         self.unfed[slot] = nil
+        self.emptied.insert(slot)
         self.waiting.removeAll { $0.slot == slot }
         self.stepping.removeAll { $0.slot == slot }
     }

@@ -9,6 +9,8 @@ public struct DraftOrder: Sendable {
     public var most: Int
     /// Draft tokens before the rule is asked: the target's own token behind the block before.
     public var lead = 0
+    /// How the text went on before, from the first draft token on.
+    public var lookup = PromptLookup()
 
     public init(position: Int, feed: [Token], lookahead: any Lookahead, most: Int) {
         self.position = position

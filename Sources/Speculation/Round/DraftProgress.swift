@@ -13,12 +13,14 @@ public struct DraftProgress: Sendable {
     /// Time of the passes that its tokens took; of those that feed many committed tokens it is not counted.
     private var seconds: Seconds = 0
     private var isTimed: Bool
+    private var lookup: PromptLookup
 
     /// - Parameter order: feeds at least one token.
     public init(_ order: DraftOrder) {
         precondition(!order.feed.isEmpty, "an order feeds at least one token")
         self.order = order
         self.isTimed = !order.isPrefill
+        self.lookup = order.lookup
         self.wantsMore = self.asksForMore
     }
 
@@ -66,6 +68,8 @@ public struct DraftProgress: Sendable {
     ///
     /// - Parameter isEnd: whether it ends the generation.
     public mutating func take(_ token: DraftedToken, isEnd: Bool) {
+        var token = token
+        token.recurrence = self.lookup.follow(token.token)
         self.drafted.append(token)
         self.wantsMore = !isEnd && self.asksForMore
     }

@@ -41,7 +41,8 @@ extension Mirror {
         var context = context
         if window.isIdle { context.price.perDraftToken = 0 }
         self.lookahead.beginAhead(in: context)
-        return self.begin(on: ground, most: room - ground.tokens.count, lead: ground.branch == nil ? 1 : 0)
+        return self.begin(
+            on: ground, most: min(room - ground.tokens.count, window.block), lead: ground.branch == nil ? 1 : 0)
     }
 
     private mutating func begin(on ground: RunAhead.Ground? = nil, most: Int, lead: Int = 0) -> DraftOrder {
@@ -52,6 +53,8 @@ extension Mirror {
         var job = DraftOrder(
             position: position, feed: Array(feed), lookahead: self.lookahead, most: min(most, LookaheadRule.mostTokens))
         job.lead = lead
+        self.trigrams.take(self.history.tokens)
+        job.lookup = self.trigrams.lookup(self.history.tokens, tokens)
         self.run = Run(job: job, start: count, ground: tokens, branch: ground?.branch)
         return job
     }

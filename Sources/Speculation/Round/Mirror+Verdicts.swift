@@ -46,6 +46,7 @@ extension Mirror {
         if let run = self.run { self.run!.goneBehind = min(run.goneBehind ?? position, position, run.start) }
         self.guesses = nil
         self.history.rollBack(to: position)
+        self.trigrams.rollBack(to: position)
     }
 
     /// Learns what became of the blocks that are decided: by the passes that checked them, or by what the target wrote

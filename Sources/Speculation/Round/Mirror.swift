@@ -13,6 +13,8 @@ public struct Mirror: Sendable {
     public let endPosition: Int
     /// Prompt and committed tokens.
     public internal(set) var history: TokenHistory
+    /// Of the history.
+    var trigrams = TrigramIndex()
     /// The draft's latest measure of the round trip; `nil` before the first.
     public internal(set) var roundTrip: Seconds?
 
