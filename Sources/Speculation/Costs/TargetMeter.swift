@@ -66,9 +66,9 @@ public struct TargetMeter: Equatable, Sendable {
     /// queue, while few sequences run.
     package static let mostPasses = 2.33
 
-    /// Rows of prefills that hold others up by less than two of their ordinary passes, in steps of `step`: as many as
-    /// get half of the time, and then as many as make each row cost least. Where more prefills wait than others, these
-    /// get the part of the time that is theirs by number.
+    /// Rows of prefills that hold others up by less than two of their ordinary passes, in steps of `step`: as many of
+    /// these as make each cost least. Where more prefills wait than others, these get the part of the time that is
+    /// theirs by number.
     ///
     /// - Parameters:
     ///   - rows: rows of the others, besides the draft tokens that are still to be chosen.
@@ -76,7 +76,8 @@ public struct TargetMeter: Equatable, Sendable {
     ///   - generating: sequences that are held up.
     package func prefillRows(beside rows: Int, waiting: Int, generating: Int, step: Int, most: Int) -> Int {
         let passes = max(Self.mostPasses, 1 + Seconds(waiting) / Seconds(max(1, generating)))
-        let ordinary = self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6)))) / self.prefillRatio
+        let limit =
+            passes / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
         let others = self.anyPassTime.seconds(rows: rows)
         var (count, best, least) = (step, step, Seconds.infinity)
         while true {
@@ -84,9 +85,8 @@ public struct TargetMeter: Equatable, Sendable {
             // wide passes are expensive, what is left over is cheaper in the next one.
             let wide = self.anyPassTime.seconds(rows: rows + count)
             let each = (Seconds(rows) * (wide - others) + Seconds(waiting) * wide) / Seconds(count)
-            if wide < 2 * ordinary || each <= least * 1.05 { (best, least) = (count, min(least, each)) }
-            guard count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= passes * ordinary
-            else { break }
+            if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
+            guard count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit else { break }
             count += step
         }
         return best
