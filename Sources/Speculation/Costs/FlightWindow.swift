@@ -8,7 +8,7 @@ public enum FlightWindow {
     /// long as they can be.
     ///
     /// - Parameters:
-    ///   - isIdle: whether the draft has no other sequence.
+    ///   - isIdle: whether the draft has nothing else to do.
     ///   - rate: tokens a second of the sequence, as far as it is known; the target alone is taken to write no less.
     ///   - roundTrip: seconds between draft and target, there and back.
     ///   - passTime: of the target; while nothing is known of it, only the blocks are left.
