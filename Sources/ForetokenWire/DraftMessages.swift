@@ -23,11 +23,14 @@ public struct MirrorRequest: Equatable, Sendable {
     public var endPosition: Int
     /// Most draft tokens that the coordinator allows in flight; `nil`: no bound.
     public var window: Int?
+    /// Whether the draft computes on the target's cores, in turn with it.
+    public var takesTurns: Bool
     public var trace: TraceParent?
 
     public init(
         sequence: UInt64, tokens: [Token], sampling: Sampling, ending: Ending = Ending(),
-        lookahead: LookaheadRule, endPosition: Int, window: Int? = nil, trace: TraceParent? = nil
+        lookahead: LookaheadRule, endPosition: Int, window: Int? = nil, takesTurns: Bool = false,
+        trace: TraceParent? = nil
     ) {
         self.sequence = sequence
         self.tokens = tokens
@@ -36,6 +39,7 @@ public struct MirrorRequest: Equatable, Sendable {
         self.lookahead = lookahead
         self.endPosition = endPosition
         self.window = window
+        self.takesTurns = takesTurns
         self.trace = trace
     }
 }

@@ -143,7 +143,8 @@ public struct DraftState: Sendable {
 
     private mutating func finish(_ outcome: DraftOutcome, ofMirrorAt index: Int, now: Seconds) {
         let (target, kind) = (self.live.keys[index].target, self.live.values[index].kind)
-        self.outlooks[target]?[kind].learnDrafting(tokens: outcome.timedTokens, seconds: outcome.seconds)
+        self.outlooks[target]?[kind].learnDrafting(
+            tokens: outcome.timedTokens, seconds: outcome.seconds, shared: outcome.sharedSeconds)
         self.live.values[index].drafted.tokens += outcome.tokens.count
         self.live.values[index].drafted.seconds += outcome.seconds
         let message = self.live.values[index].mirror.finishDrafting(
@@ -209,7 +210,8 @@ public struct DraftState: Sendable {
 
     private mutating func begin(_ request: MirrorRequest, of target: String) throws(Refusal) {
         guard self.targets[target] != nil, !self.isStopping else { throw .stopping }
-        let kind = Outlooks.Kind(rule: request.lookahead, coupling: request.sampling.coupling)
+        let kind = Outlooks.Kind(
+            rule: request.lookahead, coupling: request.sampling.coupling, takesTurns: request.takesTurns)
         guard let lookahead = self.outlooks[target, default: Outlooks()].makeLookahead(kind) else { throw .noRule }
         guard request.tokens.allSatisfy({ Int($0) < self.model.vocabularySize }), !request.tokens.isEmpty else {
             throw .unknownTokens

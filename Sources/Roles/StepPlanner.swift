@@ -66,7 +66,6 @@ public struct StepPlanner: Sendable {
         var prefills: [(index: Int, offer: TargetSequence.Prefill)] = []
         var waiting: [Awaiting] = []
         var priced: [(index: Int, survivals: [Double])] = []
-        var open = 0
         let begin = self.turn
         var isFull = false
         // Nobody's draft tokens take the place of another's plain row, and nobody's rows that of all prefills.
@@ -76,7 +75,6 @@ public struct StepPlanner: Sendable {
         for offset in 0..<standings.count {
             let index = (begin + offset) % standings.count
             guard case .open(let offer) = standings[index] else { continue }
-            open += 1
             switch offer {
             case .prefill(let prefill):
                 prefills.append((index, prefill))
@@ -102,9 +100,9 @@ public struct StepPlanner: Sendable {
         // In turn with the draft a prefill would take its time from the blocks that are waited for.
         if plan.wait != nil, prefills.isEmpty || waiting.contains(where: \.waiting.takesTurns) { return plan }
         plan.wait = nil
-        rows = self.feed(
-            prefills, rows, beside: max(rows, min(waiting.count, 1)), open - prefills.count, meter, now, &plan)
-        self.spend(rows, on: priced, meter, &plan)
+        let plain = rows
+        rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), meter, now, &plan)
+        self.spend(rows, on: priced, beside: plain, meter, &plan)
         return plan
     }
 
@@ -149,7 +147,8 @@ public struct StepPlanner: Sendable {
             open.removeAll { awaiting in
                 let index = awaiting.index
                 let choice = awaiting.waiting.choose(
-                    since: awaiting.since, now: now, others: others, rate: meter.tokensPerSecond, cost: meter.seconds)
+                    since: awaiting.since, now: now, others: others, rate: meter.decodeTokensPerSecond,
+                    cost: meter.seconds)
                 switch choice {
                 case .wait(let limit): plan.parts[index] = .wait(until: limit)
                 case .skip: plan.parts[index] = .skip
@@ -171,7 +170,7 @@ public struct StepPlanner: Sendable {
 
     // MARK: Prefills
 
-    /// Gives prefills pieces that do not hold up the others by two passes, unless more prefills than others wait.
+    /// Gives prefills pieces that do not hold up the others for long, unless that makes them much cheaper.
     ///
     /// Whoever has waited longest for what is left of its prompt goes first (highest response ratio next; Brinch Hansen,
     /// 1971): a short prompt does not wait for a long one, and a long one not for ever.
@@ -179,10 +178,9 @@ public struct StepPlanner: Sendable {
     /// - Parameters:
     ///   - rows: of the pass so far.
     ///   - others: rows that an ordinary pass has at least.
-    ///   - generating: sequences whose next tokens the pieces hold up.
     private func feed(
         _ prefills: [(index: Int, offer: TargetSequence.Prefill)], _ rows: Int, beside others: Int,
-        _ generating: Int, _ meter: TargetMeter, _ now: Seconds, _ plan: inout Plan
+        _ meter: TargetMeter, _ now: Seconds, _ plan: inout Plan
     ) -> Int {
         guard !prefills.isEmpty else { return rows }
         var rows = rows
@@ -191,8 +189,7 @@ public struct StepPlanner: Sendable {
             room = min(
                 room,
                 meter.prefillRows(
-                    beside: others, waiting: prefills.count, generating: generating, step: Self.leastPiece,
-                    most: self.maxRows))
+                    beside: others, waiting: prefills.count, step: Self.leastPiece, most: self.maxRows))
         }
         let queue = prefills.sorted { left, right in
             let (first, second) = (left.offer.urgency(at: now), right.offer.urgency(at: now))
@@ -224,8 +221,13 @@ public struct StepPlanner: Sendable {
     // MARK: The budget of rows
 
     /// Spends rows on the draft tokens of highest survival, as many as bring most beyond what their rows cost.
+    ///
+    /// - Parameters:
+    ///   - rows: of the pass so far.
+    ///   - plain: those of them that are not of prefills.
     private func spend(
-        _ rows: Int, on priced: [(index: Int, survivals: [Double])], _ meter: TargetMeter, _ plan: inout Plan
+        _ rows: Int, on priced: [(index: Int, survivals: [Double])], beside plain: Int, _ meter: TargetMeter,
+        _ plan: inout Plan
     ) {
         guard !priced.isEmpty else { return }
         var ranked: [(survival: Double, index: Int)] = []
@@ -236,7 +238,8 @@ public struct StepPlanner: Sendable {
         var (worth, best, count) = (0.0, 0.0, 0)
         let base = meter.seconds(rows: rows)
         // The target does at least what plain rows bring.
-        let rate = max(meter.tokensPerSecond, base > 0 ? Double(priced.count) / base : 0)
+        let alone = meter.seconds(rows: plain)
+        let rate = max(meter.decodeTokensPerSecond, alone > 0 ? Double(priced.count) / alone : 0)
         for taken in 0..<max(0, most) {
             worth += ranked[taken].survival
             let gain = worth - rate * (meter.seconds(rows: rows + taken + 1) - base)

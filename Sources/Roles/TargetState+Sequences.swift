@@ -115,7 +115,8 @@ extension TargetState {
                     MirrorRequest(
                         sequence: id, tokens: live.sequence.history.tokens, sampling: live.sampler.sampling,
                         ending: live.sampler.ending, lookahead: live.lookahead,
-                        endPosition: live.sequence.endPosition, window: window, trace: live.names.trace)), to: draft)
+                        endPosition: live.sequence.endPosition, window: window,
+                        takesTurns: takesTurns, trace: live.names.trace)), to: draft)
         } else {
             self.live.values[index].sequence.detachDraft()
         }

@@ -113,6 +113,7 @@ import Testing
         }
         for bad in [-1, .nan, .infinity, -.infinity] as [Double] {
             refused("tokens_per_second") { (report: inout TargetReport) in report.tokensPerSecond = bad }
+            refused("decode_tokens_per_second") { (report: inout TargetReport) in report.decodeTokensPerSecond = bad }
             refused("rows") { (report: inout TargetReport) in report.rows = bad }
             refused("pass_times.seconds") { (report: inout TargetReport) in report.passTime[1].seconds = bad }
             refused("draft_token_seconds") { (report: inout DraftReport) in report.draftToken = bad }

@@ -35,7 +35,7 @@ enum Samples {
                 MirrorRequest(
                     sequence: 9, tokens: [0, 1, .max], sampling: Self.sampling,
                     ending: Ending(earliest: 40, isIgnored: true), lookahead: .fixed(4), endPosition: 512,
-                    window: 48, trace: Self.trace))),
+                    window: 48, takesTurns: true, trace: Self.trace))),
         Envelope(.release(Release(sequence: 9))),
         Envelope(.block(Self.block)),
         Envelope(.question(Self.question)),
@@ -169,7 +169,7 @@ enum Samples {
         ])
 
     static let targetReport = TargetReport(
-        tokensPerSecond: 312.5, rows: 6.25,
+        tokensPerSecond: 312.5, decodeTokensPerSecond: 500, rows: 6.25,
         passTime: [.init(rows: 1, seconds: 0.0084), .init(rows: 2, seconds: 0.0124), .init(rows: 128, seconds: 0.2)])
 
     static let plainReport = TargetReport(

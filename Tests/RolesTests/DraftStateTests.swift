@@ -173,7 +173,8 @@ internal import Testing
     @Test func whatATargetTellsOfItselfIsInThePriceAtOnce() {
         var bed = Bed()
         let report = TargetReport(
-            tokensPerSecond: 500, rows: 6, passTime: [1, 8].map { .init(rows: $0, seconds: 0.01 * Double($0)) })
+            tokensPerSecond: 300, decodeTokensPerSecond: 500, rows: 6,
+            passTime: [1, 8].map { .init(rows: $0, seconds: 0.01 * Double($0)) })
         bed.state.heard(roundTrip: 0.02, report, from: "target", now: bed.now)
         bed.state.heard(roundTrip: 0.02, report, from: "elsewhere", now: bed.now)
         #expect(bed.state.outlooks(of: "elsewhere") == nil)

@@ -129,18 +129,46 @@ internal import Testing
         #expect(longestWait < 40, "a short one waited \(longestWait) passes for it")
     }
 
-    @Test func whereMorePrefillsThanOthersWaitTheyHaveTheirPartOfTheTime() {
-        let meter = Self.meter()
-        var rows: [Int] = []
-        for waiting in [1, 4, 16] {
-            let prefills = (0..<waiting).map { _ in Self.offer(feed: 100, isPrefill: true) }
-            let plan = Self.plan([Self.offer(), Self.offer()] + prefills, meter: meter)
-            rows.append(
-                plan.parts.dropFirst(2).reduce(0) { rows, part in
-                    if case .pass(let feed, _) = part { rows + feed } else { rows }
-                })
+    /// Rows that prefills get beside two sequences.
+    private static func prefillRows(of waiting: Int, _ meter: TargetMeter) -> Int {
+        let prefills = (0..<waiting).map { _ in Self.offer(feed: 200, isPrefill: true) }
+        let plan = Self.plan([Self.offer(), Self.offer()] + prefills, meter: meter)
+        return plan.parts.dropFirst(2).reduce(0) { rows, part in
+            if case .pass(let feed, _) = part { rows + feed } else { rows }
         }
+    }
+
+    /// Measured by the two that run, pieces would stay short and most texts would stay in the queue.
+    @Test func anOrdinaryPassIsOneWithARowOfEveryTextThatWaits() {
+        let meter = Self.meter()
+        let rows = [2, 16, 32].map { Self.prefillRows(of: $0, meter) }
         #expect(rows[0] < rows[1] && rows[1] < rows[2], "\(rows)")
+        for (waiting, rows) in zip([2, 16, 32], rows) {
+            // Passes take 10 ms and 1 ms for each row; they usually have ten rows.
+            let ordinary = 10 + Double(max(2 + waiting, 10))
+            #expect(Double(12 + rows) <= TargetMeter.usualPasses * ordinary * 1.1, "\(rows) rows")
+        }
+    }
+
+    @Test func aPieceHoldsOthersUpForLongWhereThatMakesItsRowsMuchCheaper() {
+        // A kernel that computes 64 rows in the time of 20.
+        func meter(tile: Seconds) -> TargetMeter {
+            var meter = TargetMeter()
+            var now: Seconds = 0
+            for round in 0..<600 {
+                let rows = [1, 2, 4, 8, 16, 32, 64, 128][round % 8]
+                now += 1
+                let seconds = rows < 64 ? 0.007 * Seconds(rows) : tile * Seconds(rows) / 64
+                meter.learn(rows: rows, prefill: 0, tokens: 2, seconds: seconds, now: now)
+            }
+            for _ in 0..<100 {
+                now += 1
+                meter.learn(rows: 2, prefill: 0, tokens: 2, seconds: 0.014, now: now)
+            }
+            return meter
+        }
+        #expect(Self.prefillRows(of: 8, meter(tile: 0.25)) >= 56, "half the price of a row")
+        #expect(Self.prefillRows(of: 8, meter(tile: 0.43)) < 32, "a tenth less is not worth the wait")
     }
 
     /// More plain rows than a pass holds, so that each pass begins with another sequence, and long prompts among them.

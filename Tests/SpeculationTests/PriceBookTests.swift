@@ -99,6 +99,22 @@ internal import Testing
         #expect(Self.near(price.row(at: 500), 50 * 0.01, within: 0.01))
     }
 
+    @Test func onTheTargetsCoresAllOfItsSequencesPayForAStepOfTheDraft() throws {
+        var book = PriceBook()
+        for rows in 1...9 { book.learnPass(rows: rows, seconds: 0.1 + 0.01 * Double(rows)) }
+        for _ in 0..<50 {
+            book.learnRound(tokens: 4, seconds: 0.4)
+            // Eight sequences at 10 tokens a second each; five steps of 10 ms, in which two of them draft.
+            book.learnTarget(tokens: 80, seconds: 1)
+            book.learnDrafting(tokens: 5, seconds: 0.05, shared: 0.025)
+        }
+        #expect(Self.near(try #require(book.price(takesTurns: true)).perDraftToken, 80 * 0.005))
+        #expect(Self.near(try #require(book.price()).perDraftToken, 10 * 0.01))
+        // More than the whole of a step nobody has a share of, and less than nothing neither.
+        for shared in [1.0, -1, .nan] { book.learnDrafting(tokens: 5, seconds: 0.05, shared: shared) }
+        #expect(try #require(book.price(takesTurns: true)).perDraftToken.isFinite)
+    }
+
     @Test func aSecondNeverCostsLessThanTheTargetAloneWouldMakeOfIt() throws {
         var book = PriceBook()
         for rows in 1...4 { book.learnPass(rows: rows, seconds: 0.1) }

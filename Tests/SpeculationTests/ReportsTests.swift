@@ -38,6 +38,23 @@ internal import Testing
         #expect(Self.near(meter.report!.rows, 1))
     }
 
+    /// Prompts are computed once, however fast tokens come: their time is no time that draft tokens could save.
+    @Test func theRateThatPricesGoByLeavesPrefillsOut() {
+        var meter = TargetMeter()
+        var now = 0.0
+        for round in 0..<600 {
+            // Four sequences in 20 ms; beside a piece of a prompt in 100 ms, and at times nothing but a piece.
+            let (rows, prefill, tokens, seconds) = [(4, 0, 4, 0.020), (36, 32, 4, 0.100), (32, 32, 0, 0.080)][round % 3]
+            now += seconds
+            meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: seconds, now: now)
+        }
+        #expect(Self.near(meter.report!.tokensPerSecond, 40, within: 0.1))
+        #expect(Self.near(meter.report!.decodeTokensPerSecond, 200, within: 0.1))
+        meter.becomeIdle()
+        meter.learn(rows: 36, prefill: 36, tokens: 1, seconds: 0.1, now: now + 3600)
+        #expect(meter.decodeTokensPerSecond.isFinite && meter.decodeTokensPerSecond >= 0)
+    }
+
     @Test func aPrefillIsNoLoadToExpectAndNoTimeOfAPass() {
         var meter = TargetMeter()
         meter.learn(rows: 10, prefill: 9, tokens: 1, seconds: 0.2, now: 1)

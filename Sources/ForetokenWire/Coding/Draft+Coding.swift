@@ -25,6 +25,7 @@ extension MirrorRequest {
             $0.lookahead = arena.string(self.lookahead.description)
             $0.end_position = UInt32(count: self.endPosition)
             $0.window = UInt32(count: self.window ?? 0)
+            $0.takes_turns = self.takesTurns ? 1 : 0
             if let trace = self.trace { $0.traceparent = arena.string(trace.text) }
         }
     }
@@ -37,7 +38,7 @@ extension MirrorRequest {
             ending: try Field("ending").optional(message.ending, Ending.init) ?? Ending(),
             lookahead: try Field("lookahead").rule(message.lookahead),
             endPosition: try Field("end_position").count(message.end_position),
-            window: try Field("window").bound(message.window),
+            window: try Field("window").bound(message.window), takesTurns: message.takes_turns != 0,
             trace: Field("traceparent").optionalText(message.traceparent).flatMap { TraceParent($0) })
     }
 }

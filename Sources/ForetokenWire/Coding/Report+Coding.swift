@@ -19,6 +19,7 @@ extension TargetReport {
     func message(in arena: Arena) -> UnsafeMutablePointer<Foretoken__V1__TargetReport> {
         arena.make(foretoken__v1__target_report__init) {
             $0.tokens_per_second = self.tokensPerSecond
+            $0.decode_tokens_per_second = self.decodeTokensPerSecond
             $0.rows = self.rows
             ($0.n_pass_times, $0.pass_times) = arena.copy(self.passTime) { $0.message(in: arena) }
         }
@@ -29,6 +30,7 @@ extension TargetReport {
             message.pass_times, message.n_pass_times, atMost: Limits.passTimes, PassTime.Point.init)
         self.init(
             tokensPerSecond: try Field("tokens_per_second").quantity(message.tokens_per_second),
+            decodeTokensPerSecond: try Field("decode_tokens_per_second").quantity(message.decode_tokens_per_second),
             rows: try Field("rows").check(message.rows) { (0...Double(Limits.count)).contains($0) },
             passTime: try Field("pass_times").check(points) {
                 $0.first.map { $0.rows > 0 } ?? false && zip($0, $0.dropFirst()).allSatisfy { $0.rows < $1.rows }

@@ -8,17 +8,20 @@ public struct Outlook: Equatable, Sendable {
     private var lookahead = RunningMean(most: Double(Self.mostPasses))
     /// Whether the draft runs ahead of the verdict.
     private let isOverlapped: Bool
+    /// Whether the draft computes on the target's cores, in turn with it.
+    private let takesTurns: Bool
 
     /// Most passes that the mean lookahead stands on.
     static let mostPasses = 64
 
-    public init(isOverlapped: Bool = false) {
+    public init(isOverlapped: Bool = false, takesTurns: Bool = false) {
         self.isOverlapped = isOverlapped
+        self.takesTurns = takesTurns
     }
 
     /// One that knows what another has learned of costs, and nothing of rates and acceptance.
-    init(costsOf other: Outlook, isOverlapped: Bool) {
-        self.init(isOverlapped: isOverlapped)
+    init(costsOf other: Outlook, isOverlapped: Bool, takesTurns: Bool) {
+        self.init(isOverlapped: isOverlapped, takesTurns: takesTurns)
         self.costs = TimeCosts(costsOf: other.costs)
     }
 
@@ -50,8 +53,9 @@ public struct Outlook: Equatable, Sendable {
         if self.costs.hear(roundTrip: roundTrip, now: now) { self.reprice() }
     }
 
-    public mutating func learnDrafting(tokens: Int, seconds: Seconds) {
-        self.costs.learnDrafting(tokens: tokens, seconds: seconds)
+    /// Learns from drafting; parameters as in `PriceBook.learnDrafting`.
+    public mutating func learnDrafting(tokens: Int, seconds: Seconds, shared: Seconds? = nil) {
+        self.costs.learnDrafting(tokens: tokens, seconds: seconds, shared: shared ?? seconds)
         self.reprice()
     }
 
@@ -65,7 +69,8 @@ public struct Outlook: Equatable, Sendable {
     // MARK: Prices
 
     private mutating func reprice() {
-        let price = self.costs.price(acceptance: self.isOverlapped ? self.context.runningAcceptance : nil)
+        let price = self.costs.price(
+            acceptance: self.isOverlapped ? self.context.runningAcceptance : nil, takesTurns: self.takesTurns)
         if let price { self.context.price = price }
     }
 

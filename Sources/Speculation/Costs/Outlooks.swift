@@ -6,10 +6,13 @@ public struct Outlooks: Sendable {
     public struct Kind: Equatable, Sendable {
         public var rule: LookaheadRule
         public var coupling: Coupling
+        /// Whether the draft computes on the target's cores, in turn with it.
+        public var takesTurns: Bool
 
-        public init(rule: LookaheadRule, coupling: Coupling) {
+        public init(rule: LookaheadRule, coupling: Coupling, takesTurns: Bool = false) {
             self.rule = rule
             self.coupling = coupling
+            self.takesTurns = takesTurns
         }
     }
 
@@ -75,7 +78,8 @@ public struct Outlooks: Sendable {
     private func fresh(_ kind: Kind) -> Outlook {
         let isOverlapped = !kind.rule.isSynchronous
         var outlook =
-            self.latest.map { Outlook(costsOf: $0, isOverlapped: isOverlapped) } ?? Outlook(isOverlapped: isOverlapped)
+            self.latest.map { Outlook(costsOf: $0, isOverlapped: isOverlapped, takesTurns: kind.takesTurns) }
+            ?? Outlook(isOverlapped: isOverlapped, takesTurns: kind.takesTurns)
         if let told { outlook.take(told.report, now: told.at) }
         if let heartbeat { outlook.hear(roundTrip: heartbeat.roundTrip, now: heartbeat.at) }
         return outlook

@@ -15,11 +15,14 @@ public struct PriceBook: Equatable, Sendable {
     public private(set) var passTime = PassTime()
     /// Time of one draft token; `nil` before the first.
     public private(set) var draftToken: Seconds?
+    /// The part of a draft's steps that one token takes up: in steps for n sequences at once, an nth.
+    public private(set) var draftTokenShare: Seconds = 0
     /// The latest smoothed round trip; `nil` before the first.
     public private(set) var roundTrip: Seconds?
 
     private var draftedTokens = 0.0
     private var draftingSeconds: Seconds = 0
+    private var sharedSeconds: Seconds = 0
 
     public init() {}
 
@@ -51,12 +54,20 @@ public struct PriceBook: Equatable, Sendable {
         self.passTime.expect(points)
     }
 
-    public mutating func learnDrafting(tokens: Int, seconds: Seconds) {
-        guard tokens > 0, seconds.isFinite, seconds >= 0 else { return }
+    /// Learns from drafting.
+    ///
+    /// - Parameters:
+    ///   - seconds: that it took.
+    ///   - shared: the same with the time of every step shared out among its sequences; `nil`: there was one only.
+    public mutating func learnDrafting(tokens: Int, seconds: Seconds, shared: Seconds? = nil) {
+        let shared = shared ?? seconds
+        guard tokens > 0, seconds.isFinite, seconds >= 0, shared.isFinite else { return }
         let memory = 0.95
         self.draftedTokens = self.draftedTokens * memory + Double(tokens)
         self.draftingSeconds = self.draftingSeconds * memory + seconds
+        self.sharedSeconds = self.sharedSeconds * memory + min(max(shared, 0), seconds)
         self.draftToken = self.draftingSeconds / self.draftedTokens
+        self.draftTokenShare = self.sharedSeconds / self.draftedTokens
     }
 
     /// Keeps the latest smoothed round trip.
@@ -73,10 +84,13 @@ public struct PriceBook: Equatable, Sendable {
     ///   - otherRows: rows that other sequences usually have in the pass.
     ///   - leastTargetRate: tokens a second of all sequences of the target, where they are known to be as many.
     ///   - acceptance: recent acceptance of draft tokens, where the draft runs ahead of the verdict; `nil` for synchronous rounds.
+    ///   - takesTurns: whether the draft computes on the target's cores, so that all of the target's sequences wait for
+    ///     it.
     ///   - count: number of rows to price; beyond, the last price holds.
     /// - Returns: `nil` before a pass was measured.
     public func price(
-        otherRows: Int = 0, leastTargetRate: Double = 0, acceptance: Double? = nil, count: Int = 32
+        otherRows: Int = 0, leastTargetRate: Double = 0, acceptance: Double? = nil, takesTurns: Bool = false,
+        count: Int = 32
     ) -> Price? {
         guard self.passTime.isKnown else { return nil }
         let alone = 1 / self.passTime.seconds(rows: otherRows + 1)
@@ -85,7 +99,8 @@ public struct PriceBook: Equatable, Sendable {
         let targetRate = min(max(self.targetRate.value ?? 0, leastTargetRate, rate), 1e9)
         let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
         var price = Price(
-            rows: rows, perDraftToken: rate * (self.draftToken ?? 0),
+            rows: rows,
+            perDraftToken: takesTurns ? targetRate * self.draftTokenShare : rate * (self.draftToken ?? 0),
             perBlock: acceptance.map { rate * Self.message / self.reach(rate, acceptance: $0) }
                 ?? rate * (self.roundTrip ?? 0)
         )

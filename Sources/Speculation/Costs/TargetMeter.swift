@@ -7,6 +7,8 @@
 public struct TargetMeter: Equatable, Sendable {
     private var passTime = PassTime()
     private var rate = RateEstimate()
+    /// Over the time that prefills leave.
+    private var decodeRate = RateEstimate()
     private var rows = 0.0
     /// Time of all passes, prefills among them: under load there may be no others.
     private var anyPassTime = PassTime()
@@ -31,15 +33,28 @@ public struct TargetMeter: Equatable, Sendable {
             self.prefillRatio += (min(max(ratio, 1), 16) - self.prefillRatio) / 4
         }
         self.anyPassTime.learn(rows: rows, seconds: seconds)
-        if self.settledAt == nil { self.rate = RateEstimate() }
-        self.rate.learn(tokens: tokens, seconds: self.settledAt.map { now - $0 } ?? seconds)
+        if self.settledAt == nil { (self.rate, self.decodeRate) = (RateEstimate(), RateEstimate()) }
+        let elapsed = self.settledAt.map { now - $0 } ?? seconds
+        self.rate.learn(tokens: tokens, seconds: elapsed)
+        self.decodeRate.learn(tokens: tokens, seconds: elapsed - seconds * self.share(ofPrefill: prefill, rows: rows))
         let generating = Double(max(0, rows - prefill))
         self.rows = self.settledAt == nil ? generating : self.rows + (generating - self.rows) / 16
         self.settledAt = now
     }
 
-    /// Recent tokens a second of all sequences; 0 before the first.
-    public var tokensPerSecond: Double { self.rate.value ?? 0 }
+    /// The part of a pass's time that it would not have taken without its rows of prefills.
+    private func share(ofPrefill prefill: Int, rows: Int) -> Double {
+        let whole = self.anyPassTime.seconds(rows: rows)
+        guard prefill > 0, whole > 0 else { return 0 }
+        guard rows > prefill else { return 1 }
+        return max(0, 1 - self.anyPassTime.seconds(rows: rows - prefill) / whole)
+    }
+
+    /// Recent tokens a second of all sequences, over the time that prefills leave; 0 before the first.
+    ///
+    /// What a second is worth: of every text the prompt has to be computed once, so tokens that come faster do not save
+    /// that time. Priced at the rate over all time, draft tokens would seem to cost half where prefills take half of it.
+    public var decodeTokensPerSecond: Double { self.decodeRate.value ?? 0 }
 
     /// Time of a pass, by those without a row of a prefill as far as there were any so wide; 0 before the first.
     public func seconds(rows: Int) -> Seconds {
@@ -61,33 +76,40 @@ public struct TargetMeter: Equatable, Sendable {
         return known > 0 ? known : seconds
     }
 
-    /// An ordinary pass and a piece of a prefill take as long as this many ordinary passes at most, unless more prefills
-    /// wait than others. Where texts are short, prefills are half of the work: with pieces no longer than a pass they would
+    /// A pass with a piece of a prefill takes as long as this many ordinary ones at most, where wider pieces would not be
+    /// much cheaper. Where texts are short, prefills are half of the work: with pieces no longer than a pass they would
     /// queue, while few sequences run.
-    package static let mostPasses = 2.33
+    package static let usualPasses = 2.33
+    /// The same for pieces of any width.
+    package static let mostPasses = 8.0
+    /// What such a row has to be cheaper by.
+    private static let worthWaiting = 1.25
 
-    /// Rows of prefills that hold others up by less than two of their ordinary passes, in steps of `step`: as many of
-    /// these as make each cost least. Where more prefills wait than others, these get the part of the time that is
-    /// theirs by number.
+    /// Rows of prefills that cost least, in steps of `step`: of those that hold others up by little more than an ordinary
+    /// pass, or of many more where that makes each much cheaper, as with kernels that compute whole tiles of rows.
+    ///
+    /// In an ordinary pass every sequence has its row, those that wait for their prefills among them. Measured by the few
+    /// that run while many wait, pieces would be so short, and so expensive, that it would stay so.
     ///
     /// - Parameters:
     ///   - rows: rows of the others, besides the draft tokens that are still to be chosen.
     ///   - waiting: prefills that wait.
-    ///   - generating: sequences that are held up.
-    package func prefillRows(beside rows: Int, waiting: Int, generating: Int, step: Int, most: Int) -> Int {
-        let passes = max(Self.mostPasses, 1 + Seconds(waiting) / Seconds(max(1, generating)))
-        let limit =
-            passes / self.prefillRatio * self.anyPassTime.seconds(rows: max(rows, Int(min(self.rows, 1e6))))
+    package func prefillRows(beside rows: Int, waiting: Int, step: Int, most: Int) -> Int {
+        let ordinary =
+            self.anyPassTime.seconds(rows: max(rows + waiting, Int(min(self.rows, 1e6)))) / self.prefillRatio
         let others = self.anyPassTime.seconds(rows: rows)
         var (count, best, least) = (step, step, Seconds.infinity)
         while true {
             // All wait: each other row for what the piece adds, and the prefills for the whole pass. Where
             // wide passes are expensive, what is left over is cheaper in the next one.
             let wide = self.anyPassTime.seconds(rows: rows + count)
-            let each = (Seconds(rows) * (wide - others) + Seconds(waiting) * wide) / Seconds(count)
+            var each = (Seconds(rows) * (wide - others) + Seconds(waiting) * wide) / Seconds(count)
+            if wide > Self.usualPasses * ordinary { each *= Self.worthWaiting }
             if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
-            guard count + step <= most, self.anyPassTime.seconds(rows: rows + count + step) <= limit else { break }
             count += step
+            guard count <= most, self.anyPassTime.seconds(rows: rows + count) <= Self.mostPasses * ordinary else {
+                break
+            }
         }
         return best
     }
@@ -101,7 +123,7 @@ public struct TargetMeter: Equatable, Sendable {
     public var report: TargetReport? {
         guard self.passTime.isKnown else { return nil }
         return TargetReport(
-            tokensPerSecond: self.rate.value ?? 0, rows: self.settledAt == nil ? 0 : self.rows,
-            passTime: self.passTime.points)
+            tokensPerSecond: self.rate.value ?? 0, decodeTokensPerSecond: self.decodeTokensPerSecond,
+            rows: self.settledAt == nil ? 0 : self.rows, passTime: self.passTime.points)
     }
 }

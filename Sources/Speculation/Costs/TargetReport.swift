@@ -2,12 +2,17 @@
 public struct TargetReport: Equatable, Sendable {
     /// Rate of all its sequences, over the time in which it had any.
     public var tokensPerSecond: Double
+    /// The same over the time that prefills leave: what a second of a pass is worth. 0 where nothing is told.
+    public var decodeTokensPerSecond: Double
     /// Rows of a recent pass, without those of prefills; 0 while the target has no sequence.
     public var rows: Double
     public var passTime: [PassTime.Point]
 
-    public init(tokensPerSecond: Double, rows: Double, passTime: [PassTime.Point]) {
+    public init(
+        tokensPerSecond: Double, decodeTokensPerSecond: Double = 0, rows: Double, passTime: [PassTime.Point]
+    ) {
         self.tokensPerSecond = tokensPerSecond
+        self.decodeTokensPerSecond = decodeTokensPerSecond
         self.rows = rows
         self.passTime = passTime
     }

@@ -62,8 +62,8 @@ struct TimeCosts: Equatable, Sendable {
         return true
     }
 
-    mutating func learnDrafting(tokens: Int, seconds: Seconds) {
-        self.book.learnDrafting(tokens: tokens, seconds: seconds)
+    mutating func learnDrafting(tokens: Int, seconds: Seconds, shared: Seconds) {
+        self.book.learnDrafting(tokens: tokens, seconds: seconds, shared: shared)
     }
 
     /// Learns what the target told of itself.
@@ -79,10 +79,12 @@ struct TimeCosts: Equatable, Sendable {
         }
     }
 
-    /// Tokens a second of all the target's sequences, by its report; 0 where it tells nothing of now.
+    /// Tokens a second of all the target's sequences over the time that prefills leave, by its report; 0 where it tells
+    /// nothing of now.
     private var reportedRate: Double {
         guard let report = self.report, report.rows > 0 else { return 0 }
-        return report.tokensPerSecond * min(max(2 - (self.now - self.reportedAt) / Self.trust, 0), 1)
+        let rate = max(report.tokensPerSecond, report.decodeTokensPerSecond)
+        return rate * min(max(2 - (self.now - self.reportedAt) / Self.trust, 0), 1)
     }
 
     /// Tokens a second of all the target's sequences. The draft sees those of its own sequences only: the target has at
@@ -91,10 +93,12 @@ struct TimeCosts: Equatable, Sendable {
 
     /// What the next blocks cost; `nil` before a pass was measured.
     ///
-    /// - Parameter acceptance: recent acceptance, where the draft runs ahead of the verdict.
-    func price(acceptance: Double?) -> Price? {
+    /// - Parameters:
+    ///   - acceptance: recent acceptance, where the draft runs ahead of the verdict.
+    ///   - takesTurns: whether the draft computes on the target's cores, in turn with it.
+    func price(acceptance: Double?, takesTurns: Bool) -> Price? {
         self.book.price(
             otherRows: Int(min(self.otherRows, 1e6).rounded()), leastTargetRate: self.targetRate,
-            acceptance: acceptance)
+            acceptance: acceptance, takesTurns: takesTurns)
     }
 }

@@ -161,8 +161,9 @@ public struct DraftBatch: Sendable {
     /// - Returns: what came of the orders that are done.
     public mutating func endStep(now: Seconds) -> [(slot: Int, outcome: DraftOutcome)] {
         var done: [(slot: Int, outcome: DraftOutcome)] = []
+        let (seconds, orders) = (max(0, now - self.steppingSince), self.stepping.count)
         for index in self.stepping.indices {
-            self.stepping[index].progress.passed(seconds: max(0, now - self.steppingSince))
+            self.stepping[index].progress.passed(seconds: seconds, orders: orders)
             guard self.stepping[index].progress.isDone else { continue }
             done.append((self.stepping[index].slot, self.stepping[index].progress.outcome))
         }

@@ -12,6 +12,8 @@ public struct DraftProgress: Sendable {
     private var wantsMore = false
     /// Time of the passes that its tokens took; of those that feed many committed tokens it is not counted.
     private var seconds: Seconds = 0
+    /// The same with each pass shared out among its orders.
+    private var sharedSeconds: Seconds = 0
     private var isTimed: Bool
     private var lookup: PromptLookup
 
@@ -77,16 +79,19 @@ public struct DraftProgress: Sendable {
     /// Chooses nothing behind the last feed, and drafts no more.
     public mutating func stop() { self.wantsMore = false }
 
-    /// A pass with its rows has ended.
-    mutating func passed(seconds: Seconds) {
-        if self.isTimed { self.seconds += seconds }
+    /// A pass with its rows, and with those of so many orders in all, has ended.
+    mutating func passed(seconds: Seconds, orders: Int) {
+        if self.isTimed {
+            self.seconds += seconds
+            self.sharedSeconds += seconds / Seconds(orders)
+        }
         if self.isFed { self.isTimed = true }
     }
 
     /// What has come of it so far.
     var outcome: DraftOutcome {
         DraftOutcome(
-            tokens: self.drafted, seconds: self.seconds,
+            tokens: self.drafted, seconds: self.seconds, sharedSeconds: self.sharedSeconds,
             timedTokens: max(0, self.drafted.count - (self.order.isPrefill ? 1 : 0)))
     }
 
@@ -103,12 +108,18 @@ public struct DraftOutcome: Sendable {
     public var tokens: [DraftedToken]
     /// The time of drafting; that of feeding many committed tokens before is not in it.
     public var seconds: Seconds
+    /// The same with every step shared out among its orders.
+    public var sharedSeconds: Seconds
     /// Tokens whose computing took these seconds.
     public var timedTokens: Int
 
-    public init(tokens: [DraftedToken] = [], seconds: Seconds = 0, timedTokens: Int = 0) {
+    /// - Parameter sharedSeconds: `nil`: no step was for others too.
+    public init(
+        tokens: [DraftedToken] = [], seconds: Seconds = 0, sharedSeconds: Seconds? = nil, timedTokens: Int = 0
+    ) {
         self.tokens = tokens
         self.seconds = seconds
+        self.sharedSeconds = sharedSeconds ?? seconds
         self.timedTokens = timedTokens
     }
 }

@@ -2108,7 +2108,7 @@ const ProtobufCMessageDescriptor foretoken__v1__pass_time__descriptor =
   (ProtobufCMessageInit) foretoken__v1__pass_time__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__target_report__field_descriptors[3] =
+static const ProtobufCFieldDescriptor foretoken__v1__target_report__field_descriptors[4] =
 {
   {
     "tokens_per_second",
@@ -2146,8 +2146,21 @@ static const ProtobufCFieldDescriptor foretoken__v1__target_report__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "decode_tokens_per_second",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__TargetReport, decode_tokens_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__target_report__field_indices_by_name[] = {
+  3,   /* field[3] = decode_tokens_per_second */
   2,   /* field[2] = pass_times */
   1,   /* field[1] = rows */
   0,   /* field[0] = tokens_per_second */
@@ -2155,7 +2168,7 @@ static const unsigned foretoken__v1__target_report__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__target_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__target_report__descriptor =
 {
@@ -2165,7 +2178,7 @@ const ProtobufCMessageDescriptor foretoken__v1__target_report__descriptor =
   "Foretoken__V1__TargetReport",
   "foretoken.v1",
   sizeof(Foretoken__V1__TargetReport),
-  3,
+  4,
   foretoken__v1__target_report__field_descriptors,
   foretoken__v1__target_report__field_indices_by_name,
   1,  foretoken__v1__target_report__number_ranges,

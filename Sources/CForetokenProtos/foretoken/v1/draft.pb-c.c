@@ -328,7 +328,7 @@ const ProtobufCMessageDescriptor foretoken__v1__attach_request__descriptor =
   (ProtobufCMessageInit) foretoken__v1__attach_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descriptors[9] =
 {
   {
     "sequence",
@@ -426,6 +426,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__mirror_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "takes_turns",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__MirrorRequest, takes_turns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
   4,   /* field[4] = end_position */
@@ -433,6 +445,7 @@ static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
   3,   /* field[3] = lookahead */
   2,   /* field[2] = sampling */
   0,   /* field[0] = sequence */
+  8,   /* field[8] = takes_turns */
   1,   /* field[1] = tokens */
   7,   /* field[7] = traceparent */
   6,   /* field[6] = window */
@@ -440,7 +453,7 @@ static const unsigned foretoken__v1__mirror_request__field_indices_by_name[] = {
 static const ProtobufCIntRange foretoken__v1__mirror_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
 {
@@ -450,7 +463,7 @@ const ProtobufCMessageDescriptor foretoken__v1__mirror_request__descriptor =
   "Foretoken__V1__MirrorRequest",
   "foretoken.v1",
   sizeof(Foretoken__V1__MirrorRequest),
-  8,
+  9,
   foretoken__v1__mirror_request__field_descriptors,
   foretoken__v1__mirror_request__field_indices_by_name,
   1,  foretoken__v1__mirror_request__number_ranges,

@@ -367,10 +367,14 @@ struct  Foretoken__V1__TargetReport
    */
   size_t n_pass_times;
   Foretoken__V1__PassTime **pass_times;
+  /*
+   * As `tokens_per_second`, over the time that prefills leave; 0: not told.
+   */
+  double decode_tokens_per_second;
 };
 #define FORETOKEN__V1__TARGET_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__target_report__descriptor) \
-    , 0, 0, 0,NULL }
+    , 0, 0, 0,NULL, 0 }
 
 
 /*

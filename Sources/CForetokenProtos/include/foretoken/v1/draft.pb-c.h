@@ -73,10 +73,14 @@ struct  Foretoken__V1__MirrorRequest
    * As in a request.
    */
   char *traceparent;
+  /*
+   * The draft computes on the target's cores, in turn with it.
+   */
+  protobuf_c_boolean takes_turns;
 };
 #define FORETOKEN__V1__MIRROR_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__mirror_request__descriptor) \
-    , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL, 0, (char *)protobuf_c_empty_string }
+    , 0, 0,NULL, NULL, (char *)protobuf_c_empty_string, 0, NULL, 0, (char *)protobuf_c_empty_string, 0 }
 
 
 /*
