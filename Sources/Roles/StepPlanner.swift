@@ -183,17 +183,17 @@ public struct StepPlanner: Sendable {
         _ meter: TargetMeter, _ now: Seconds, _ plan: inout Plan
     ) -> Int {
         guard !prefills.isEmpty else { return rows }
-        var rows = rows
-        var room = self.maxRows - rows
-        if others > 0 {
-            room = min(
-                room,
-                meter.prefillRows(
-                    beside: others, waiting: prefills.count, step: Self.leastPiece, most: self.maxRows))
-        }
         let queue = prefills.sorted { left, right in
             let (first, second) = (left.offer.urgency(at: now), right.offer.urgency(at: now))
             return first != second ? first > second : (left.offer.feed, left.index) < (right.offer.feed, right.index)
+        }
+        var rows = rows
+        var room = self.maxRows - rows
+        if others > 0 {
+            let fair = meter.prefillRows(
+                beside: others, waiting: queue.count, endsSoon: queue[0].offer.feed <= Self.shortPrompt,
+                step: Self.leastPiece, most: self.maxRows)
+            room = min(room, fair)
         }
         for (place, (index, offer)) in queue.enumerated() {
             let grid = self.piece - offer.position % self.piece
@@ -214,6 +214,8 @@ public struct StepPlanner: Sendable {
     }
 
     private static let leastPiece = 8
+    /// Rows of a prompt that is computed in few pieces.
+    private static let shortPrompt = 256
 
     /// Whether pieces of prompts are computed whole and by themselves.
     private var isWhole: Bool { self.exact.map { !$0.isUniform } ?? false }

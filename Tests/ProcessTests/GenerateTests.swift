@@ -174,6 +174,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func anInterruptedCheckTellsWhatItHasChecked(signal: Int32, status: Int32) async throws {
+        let line = #"{"prompt": "import Foundation"}"# + "\n"
+        let file = try TemporaryFile(Data(String(repeating: line, count: 5000).utf8))
+        let process = try RunningProcess([
+            "check", "--prompts", file.path, "--rules", "fixed:4", "--temperature", "0", "--max-tokens", "8",
+        ])
+        try await process.wait(for: "progress") { $0.error.contains("left") }
+        process.signal(signal)
+        let ended = try await process.end()
+        #expect(ended.status == status && ended.error.contains("interrupted"), "\(ended.error)")
+        #expect(ended.output.contains("fixed:4") && ended.output.contains("every text is the target's own"))
+    }
+
     @Test func checkFindsTheTargetsOwnText() async throws {
         let line = #"{"prompt": "import Foundation", "domain": "swift"}"#
         let file = try TemporaryFile(Data((line + "\n").utf8))

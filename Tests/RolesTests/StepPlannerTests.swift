@@ -130,8 +130,8 @@ internal import Testing
     }
 
     /// Rows that prefills get beside two sequences.
-    private static func prefillRows(of waiting: Int, _ meter: TargetMeter) -> Int {
-        let prefills = (0..<waiting).map { _ in Self.offer(feed: 200, isPrefill: true) }
+    private static func prefillRows(of waiting: Int, tokens: Int = 200, _ meter: TargetMeter) -> Int {
+        let prefills = (0..<waiting).map { _ in Self.offer(feed: tokens, isPrefill: true) }
         let plan = Self.plan([Self.offer(), Self.offer()] + prefills, meter: meter)
         return plan.parts.dropFirst(2).reduce(0) { rows, part in
             if case .pass(let feed, _) = part { rows + feed } else { rows }
@@ -151,24 +151,26 @@ internal import Testing
     }
 
     @Test func aPieceHoldsOthersUpForLongWhereThatMakesItsRowsMuchCheaper() {
-        // A kernel that computes 64 rows in the time of 20.
+        // Rows of 1 ms, and a kernel that computes 64 of them at once.
         func meter(tile: Seconds) -> TargetMeter {
             var meter = TargetMeter()
             var now: Seconds = 0
             for round in 0..<600 {
                 let rows = [1, 2, 4, 8, 16, 32, 64, 128][round % 8]
                 now += 1
-                let seconds = rows < 64 ? 0.007 * Seconds(rows) : tile * Seconds(rows) / 64
+                let seconds = 0.001 * Seconds(rows) * (rows < 64 ? 1 : tile)
                 meter.learn(rows: rows, prefill: 0, tokens: 2, seconds: seconds, now: now)
             }
             for _ in 0..<100 {
                 now += 1
-                meter.learn(rows: 2, prefill: 0, tokens: 2, seconds: 0.014, now: now)
+                meter.learn(rows: 2, prefill: 0, tokens: 2, seconds: 0.002, now: now)
             }
             return meter
         }
-        #expect(Self.prefillRows(of: 8, meter(tile: 0.25)) >= 56, "half the price of a row")
-        #expect(Self.prefillRows(of: 8, meter(tile: 0.43)) < 32, "a tenth less is not worth the wait")
+        #expect(Self.prefillRows(of: 8, meter(tile: 0.55)) >= 56, "about half the price of a row")
+        #expect(Self.prefillRows(of: 8, meter(tile: 0.95)) < 32, "a little less is not worth the wait")
+        #expect(Self.prefillRows(of: 8, meter(tile: 0.55)) <= 64, "and no more of them than that takes")
+        #expect(Self.prefillRows(of: 8, tokens: 2000, meter(tile: 0.55)) < 32, "it would be so in pass after pass")
     }
 
     /// More plain rows than a pass holds, so that each pass begins with another sequence, and long prompts among them.

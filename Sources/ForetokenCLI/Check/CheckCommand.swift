@@ -3,6 +3,7 @@ import CommandSupport
 import Foretoken
 import Speculation
 import Synchronization
+import UnixSignals
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -87,7 +88,7 @@ struct CheckCommand: AsyncParsableCommand {
         let logger = self.log.start(level: .warning)
         let texts = prompts.flatMap { prompt in self.samplings.map { CheckText(prompt: prompt, options: $0) } }
         let report = Mutex(CheckReport(rules: self.rules, texts: texts.count))
-        try await self.client.withClient(
+        let ending = try await self.client.withClient(
             logger: logger,
             pair: { () throws(CommandError) -> ModelPair in
                 try self.pair.load(slots: self.concurrency, draft: true, measuringSeconds: 300)
@@ -95,11 +96,17 @@ struct CheckCommand: AsyncParsableCommand {
         ) { client in
             let tolerance = try await self.tolerance(of: client)
             let progress = ProgressBar(total: texts.count * (self.rules.count + 1), of: "texts")
-            try await self.check(texts, tolerance, client, report, progress)
-            progress.end()
+            defer { progress.end() }
+            return try await untilInterrupted {
+                try await self.check(texts, tolerance, client, progress) { change in report.withLock { change(&$0) } }
+            }
         }
         let result = report.withLock { $0 }
         Console.write((self.json ? result.json.text : result.table) + "\n")
+        if case .interrupted(let signal) = ending {
+            Console.warning("interrupted: this is what was checked until then")
+            throw ExitCode(signal == .sigint ? 130 : 143)
+        }
         for rule in result.idleRules {
             Console.warning("rule \(rule) never drafted a token: its texts prove nothing; is a draft there?")
         }
@@ -137,9 +144,11 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     /// Works on several texts at once, each with the rules one after the other.
+    ///
+    /// - Parameter change: changes the report, and hands on what that returns.
     private func check(
-        _ texts: [CheckText], _ tolerance: Float, _ client: ForetokenClient,
-        _ report: borrowing Mutex<CheckReport>, _ progress: ProgressBar
+        _ texts: [CheckText], _ tolerance: Float, _ client: ForetokenClient, _ progress: ProgressBar,
+        change: @Sendable (@Sendable (inout CheckReport) -> String) -> String
     ) async throws {
         try await withThrowingTaskGroup(of: (CheckText, [CheckText.Outcome]).self) { group in
             var waiting = texts[...]
@@ -148,13 +157,13 @@ struct CheckCommand: AsyncParsableCommand {
             }
             while let (text, outcomes) = try await group.next() {
                 for outcome in outcomes {
-                    report.withLock { $0.add(outcome) }
+                    let found = change { report in
+                        report.add(outcome)
+                        if let divergence = outcome.divergence { report.add(divergence, text, outcome.rule) }
+                        return "\(count(report.nearTies, "near-tie")), \(count(report.bugs, "bug"))"
+                    }
                     guard let divergence = outcome.divergence else { continue }
-                    progress.note(
-                        report.withLock {
-                            $0.add(divergence, text, outcome.rule)
-                            return "\(count($0.nearTies, "near-tie")), \(count($0.bugs, "bug"))"
-                        })
+                    progress.note(found)
                     if !self.json { progress.interrupt { Console.write(divergence.text(text, outcome.rule) + "\n") } }
                 }
                 if let next = waiting.popFirst() { self.add(next, tolerance, to: &group, client, progress) }

@@ -60,6 +60,7 @@ struct CheckReport: Sendable {
         }
         let verdict =
             switch (self.bugs, self.nearTies) {
+            case _ where self.rows.allSatisfy { $0.texts == 0 }: "no text was checked"
             case (0, 0): "every text is the target's own"
             case (0, let ties):
                 "every text is the target's own, but for \(count(ties, "near-tie")), one in "

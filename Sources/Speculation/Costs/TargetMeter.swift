@@ -80,13 +80,14 @@ public struct TargetMeter: Equatable, Sendable {
     /// much cheaper. Where texts are short, prefills are half of the work: with pieces no longer than a pass they would
     /// queue, while few sequences run.
     package static let usualPasses = 2.33
-    /// The same for pieces of any width.
-    package static let mostPasses = 8.0
-    /// What such a row has to be cheaper by.
+    /// The same for pieces of any width of a prompt that ends soon.
+    package static let mostPasses = 5.0
+    /// What the rows of a longer pass have to be cheaper by.
     private static let worthWaiting = 1.25
 
     /// Rows of prefills that cost least, in steps of `step`: of those that hold others up by little more than an ordinary
-    /// pass, or of many more where that makes each much cheaper, as with kernels that compute whole tiles of rows.
+    /// pass; of a prompt that ends soon, for longer where that makes each much cheaper, as with kernels that compute whole
+    /// tiles of rows.
     ///
     /// In an ordinary pass every sequence has its row, those that wait for their prefills among them. Measured by the few
     /// that run while many wait, pieces would be so short, and so expensive, that it would stay so.
@@ -94,22 +95,21 @@ public struct TargetMeter: Equatable, Sendable {
     /// - Parameters:
     ///   - rows: rows of the others, besides the draft tokens that are still to be chosen.
     ///   - waiting: prefills that wait.
-    package func prefillRows(beside rows: Int, waiting: Int, step: Int, most: Int) -> Int {
+    ///   - endsSoon: whether the first of them has few rows left; a long prompt would hold others up in pass after pass.
+    package func prefillRows(beside rows: Int, waiting: Int, endsSoon: Bool, step: Int, most: Int) -> Int {
         let ordinary =
             self.anyPassTime.seconds(rows: max(rows + waiting, Int(min(self.rows, 1e6)))) / self.prefillRatio
+        let usual = Self.usualPasses * ordinary
         let others = self.anyPassTime.seconds(rows: rows)
-        var (count, best, least) = (step, step, Seconds.infinity)
-        while true {
+        var (best, least) = (step, Seconds.infinity)
+        for count in stride(from: step, through: max(step, most), by: step) {
             // All wait: each other row for what the piece adds, and the prefills for the whole pass. Where
             // wide passes are expensive, what is left over is cheaper in the next one.
             let wide = self.anyPassTime.seconds(rows: rows + count)
-            var each = (Seconds(rows) * (wide - others) + Seconds(waiting) * wide) / Seconds(count)
-            if wide > Self.usualPasses * ordinary { each *= Self.worthWaiting }
-            if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
-            count += step
-            guard count <= most, self.anyPassTime.seconds(rows: rows + count) <= Self.mostPasses * ordinary else {
-                break
-            }
+            guard wide <= (endsSoon ? Self.mostPasses * ordinary : usual) || count == step else { break }
+            let each = (Seconds(rows) * (wide - others) + Seconds(waiting) * wide) / Seconds(count)
+            let isBetter = wide > usual ? each * Self.worthWaiting <= least : each <= least * 1.05
+            if isBetter { (best, least) = (count, min(least, each)) }
         }
         return best
     }

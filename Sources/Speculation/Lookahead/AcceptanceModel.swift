@@ -48,7 +48,7 @@ public struct AcceptanceModel: Equatable, Sendable {
         let margin = token.margin.isNaN ? 0 : Double(min(max(token.margin, 0), 1))
         // Where it is not known, the usual one.
         let gap = token.gap.isNaN ? 1.5 : Double(min(max(token.gap, 0), 8))
-        let matched = naturalLogarithm(1 + Double(min(token.recurrence.magnitude, 32)))
+        let matched = naturalLogarithm(1 + Double(min(token.recurrence.magnitude, UInt(PromptLookup.mostMatched))))
         return [
             1, naturalLogarithm(max(probability, 3e-4)), entropy, margin, Double(min(max(index, 0), 32)) / 8, gap,
             token.recurrence < 0 ? -matched : matched,
