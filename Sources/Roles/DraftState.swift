@@ -231,6 +231,7 @@ public struct DraftState: Sendable {
             .log(
                 .mirrors(
                     target: target, sequence: request.sequence, reused: placement.reused, request.trace)))
+        self.tellShares(of: target)
         self.draft(key)
     }
 
@@ -243,9 +244,15 @@ public struct DraftState: Sendable {
             self.actions.append(.empty(slot: slot))
         }
         self.outlooks[target, default: Outlooks()].keep(live.mirror.lookahead, of: live.kind)
+        self.tellShares(of: target)
         var drafted = live.drafted
         drafted.roundTrip = live.mirror.roundTrip
         self.actions.append(.log(.released(target: target, sequence: sequence, drafted, live.trace)))
+    }
+
+    /// Tells how many sequences of a target share the draft's steps.
+    private mutating func tellShares(of target: String) {
+        self.outlooks[target]?.share(among: self.live.keys.count { $0.target == target })
     }
 
     mutating func releaseAll(of target: String) {

@@ -4,8 +4,8 @@ public import Speculation
 ///
 /// One pass serves every sequence that is ready (continuous batching; Yu et al., "Orca", OSDI 2022). Each brings its
 /// plain row, which always brings a token. Draft tokens compete for further rows by their survival, at one price for all
-/// sequences: what the row adds to the pass, at the rate of the whole target. Of a prefill a pass takes a piece that does
-/// not hold up the others.
+/// sequences: what the row adds to the pass, at the rate of the whole target. Of a prefill a pass takes a piece that
+/// does not hold up the others for long.
 public struct StepPlanner: Sendable {
     /// Most rows that one pass may hold.
     let maxRows: Int
@@ -63,6 +63,7 @@ public struct StepPlanner: Sendable {
     public mutating func plan(_ standings: [TargetSequence.Standing], _ meter: TargetMeter, now: Seconds) -> Plan {
         var plan = Plan(parts: Array(repeating: .out, count: standings.count))
         var rows = 0
+        var open = 0
         var prefills: [(index: Int, offer: TargetSequence.Prefill)] = []
         var waiting: [Awaiting] = []
         var priced: [(index: Int, survivals: [Double])] = []
@@ -75,6 +76,7 @@ public struct StepPlanner: Sendable {
         for offset in 0..<standings.count {
             let index = (begin + offset) % standings.count
             guard case .open(let offer) = standings[index] else { continue }
+            open += 1
             switch offer {
             case .prefill(let prefill):
                 prefills.append((index, prefill))
@@ -101,7 +103,7 @@ public struct StepPlanner: Sendable {
         if plan.wait != nil, prefills.isEmpty || waiting.contains(where: \.waiting.takesTurns) { return plan }
         plan.wait = nil
         let plain = rows
-        rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), meter, now, &plan)
+        rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), of: open, meter, now, &plan)
         self.spend(rows, on: priced, beside: plain, meter, &plan)
         return plan
     }
@@ -119,7 +121,7 @@ public struct StepPlanner: Sendable {
     private func rowsKept(for standings: [TargetSequence.Standing]) -> Int {
         let hasPrefill = standings.contains { if case .open(.prefill) = $0 { true } else { false } }
         guard hasPrefill else { return 0 }
-        return min(self.isWhole ? self.rows(feed: self.piece) : Self.leastPiece, self.maxRows / 2)
+        return min(self.rows(feed: self.isWhole ? self.piece : Self.leastPiece), self.maxRows / 2)
     }
 
     // MARK: Wait, skip or step
@@ -170,17 +172,18 @@ public struct StepPlanner: Sendable {
 
     // MARK: Prefills
 
-    /// Gives prefills pieces that do not hold up the others for long, unless that makes them much cheaper.
+    /// Gives prefills pieces that hold up the others as `TargetMeter.prefillRows` says.
     ///
     /// Whoever has waited longest for what is left of its prompt goes first (highest response ratio next; Brinch Hansen,
     /// 1971): a short prompt does not wait for a long one, and a long one not for ever.
     ///
     /// - Parameters:
     ///   - rows: of the pass so far.
-    ///   - others: rows that an ordinary pass has at least.
+    ///   - others: rows that a pass has at least.
+    ///   - texts: sequences that are open.
     private func feed(
         _ prefills: [(index: Int, offer: TargetSequence.Prefill)], _ rows: Int, beside others: Int,
-        _ meter: TargetMeter, _ now: Seconds, _ plan: inout Plan
+        of texts: Int, _ meter: TargetMeter, _ now: Seconds, _ plan: inout Plan
     ) -> Int {
         guard !prefills.isEmpty else { return rows }
         let queue = prefills.sorted { left, right in
@@ -188,16 +191,22 @@ public struct StepPlanner: Sendable {
             return first != second ? first > second : (left.offer.feed, left.index) < (right.offer.feed, right.index)
         }
         var rows = rows
-        var room = self.maxRows - rows
+        // What all have, and what of that the long ones may have.
+        var (allRoom, longRoom) = (self.maxRows - rows, self.maxRows - rows)
         if others > 0 {
-            let fair = meter.prefillRows(
-                beside: others, waiting: queue.count, endsSoon: queue[0].offer.feed <= Self.shortPrompt,
-                step: Self.leastPiece, most: self.maxRows)
-            room = min(room, fair)
+            let wanted = queue.reduce(0) { min($0 + self.rows(feed: self.nextPiece(of: $1.offer)), allRoom) }
+            func rowsBeside(endsSoon: Bool) -> Int {
+                min(
+                    allRoom,
+                    meter.prefillRows(
+                        beside: others, waiting: queue.count, of: texts, endsSoon: endsSoon,
+                        step: self.rows(feed: Self.leastPiece), most: wanted))
+            }
+            (allRoom, longRoom) = (rowsBeside(endsSoon: true), rowsBeside(endsSoon: false))
         }
         for (place, (index, offer)) in queue.enumerated() {
-            let grid = self.piece - offer.position % self.piece
-            var feed = min(offer.feed, grid)
+            var feed = self.nextPiece(of: offer)
+            let room = offer.feed <= Self.shortPrompt ? allRoom : min(allRoom, longRoom)
             if self.isWhole {
                 // A piece is a function of the prompt alone, whatever room the others leave. The first has to go on.
                 if offer.position < offer.promptCount { feed = min(feed, offer.promptCount - offer.position) }
@@ -208,13 +217,19 @@ public struct StepPlanner: Sendable {
             }
             plan.parts[index] = .pass(feed: feed, candidates: 0)
             rows += self.rows(feed: feed)
-            room -= self.rows(feed: feed)
+            allRoom -= self.rows(feed: feed)
+            longRoom -= self.rows(feed: feed)
         }
         return rows
     }
 
+    /// Rows up to the end of the prompt, or of the piece that they lie in.
+    private func nextPiece(of prefill: TargetSequence.Prefill) -> Int {
+        min(prefill.feed, self.piece - prefill.position % self.piece)
+    }
+
     private static let leastPiece = 8
-    /// Rows of a prompt that is computed in few pieces.
+    /// Most rows left of a prompt that ends soon.
     private static let shortPrompt = 256
 
     /// Whether pieces of prompts are computed whole and by themselves.

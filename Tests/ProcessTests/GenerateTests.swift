@@ -185,7 +185,7 @@ import Testing
         process.signal(signal)
         let ended = try await process.end()
         #expect(ended.status == status && ended.error.contains("interrupted"), "\(ended.error)")
-        #expect(ended.output.contains("fixed:4") && ended.output.contains("every text is the target's own"))
+        #expect(ended.output.contains("fixed:4") && ended.output.contains("every text that was checked is"))
     }
 
     @Test func checkFindsTheTargetsOwnText() async throws {

@@ -36,12 +36,12 @@ internal import Testing
 
         mutating func mirror(
             _ sequence: UInt64 = 1, tokens: [Token] = [1, 2, 3], rule: LookaheadRule = .synchronous(.fixed(3)),
-            window: Int? = nil, of target: String = "target"
+            window: Int? = nil, takesTurns: Bool = false, of target: String = "target"
         ) {
             self.state.mirror(
                 MirrorRequest(
                     sequence: sequence, tokens: tokens, sampling: .greedy, lookahead: rule, endPosition: 100,
-                    window: window), of: target)
+                    window: window, takesTurns: takesTurns), of: target)
             self.carryOut()
         }
 
@@ -181,6 +181,24 @@ internal import Testing
         let kind = Outlooks.Kind(rule: .marginal, coupling: .greedy)
         #expect(bed.state.outlooks(of: "target")?[kind].targetRate == 500)
         #expect(bed.state.outlooks(of: "target")?[kind].book.roundTrip == 0.02)
+    }
+
+    @Test func onTheTargetsCoresASequencePaysForItsShareOfAStep() throws {
+        var prices: [Double] = []
+        for takesTurns in [false, true] {
+            var bed = Bed()
+            let passes = [1, 2, 4].map { PassTime.Point(rows: $0, seconds: 0.1) }
+            let report = TargetReport(tokensPerSecond: 40, rows: 4, passTime: passes)
+            bed.state.heard(roundTrip: 0.0, report, from: "target", now: bed.now)
+            bed.mirror(1, takesTurns: takesTurns)
+            bed.mirror(2, takesTurns: takesTurns)
+            try bed.end(3)
+            bed.hear([10, 11, 12, 50], at: 3, behind: [1, 2, 3])
+            let kind = Outlooks.Kind(rule: .synchronous(.fixed(3)), coupling: .greedy, takesTurns: takesTurns)
+            prices.append(try #require(bed.state.outlooks(of: "target"))[kind].context.price.perDraftToken)
+        }
+        // At 40 tokens a second of all, and not at the 10 or so of one; half of a step for two.
+        #expect(prices[1] > 1.5 * prices[0] && prices[1] < 4 * prices[0], "\(prices)")
     }
 
     // MARK: Mirrors

@@ -65,7 +65,7 @@ internal import Testing
         #expect(long.parts == [.pass(feed: 1, candidates: 4)])
     }
 
-    @Test func aPrefillAmongOthersHoldsThemUpByLessThanTwoPassesAndGoesAloneAtOnce() throws {
+    @Test func aPrefillAmongOthersHoldsThemUpByLittleAndGoesAloneAtOnce() throws {
         let standings = [Self.offer(), Self.offer(feed: 500, isPrefill: true), Self.offer()]
         guard case .pass(let feed, 0) = Self.plan(standings).parts[1] else {
             Issue.record("no piece: \(Self.plan(standings).parts)")
@@ -74,7 +74,7 @@ internal import Testing
         // 10 ms and 1 ms a row; an ordinary pass has as many rows as those of late.
         let rows = try #require(Self.meter().report?.rows)
         let (ordinary, pass) = (10 + rows, 10 + 2 + Double(feed))
-        #expect(pass <= 2.33 * ordinary + 1 && pass > 1.8 * ordinary, "\(feed) rows beside \(rows)")
+        #expect(pass <= TargetMeter.usualPasses * ordinary + 1 && pass > 1.8 * ordinary, "\(feed) rows beside \(rows)")
         #expect(Self.plan([Self.offer(feed: 500, isPrefill: true)]).parts == [.pass(feed: 128, candidates: 0)])
     }
 
@@ -132,8 +132,11 @@ internal import Testing
     /// Rows that prefills get beside two sequences.
     private static func prefillRows(of waiting: Int, tokens: Int = 200, _ meter: TargetMeter) -> Int {
         let prefills = (0..<waiting).map { _ in Self.offer(feed: tokens, isPrefill: true) }
-        let plan = Self.plan([Self.offer(), Self.offer()] + prefills, meter: meter)
-        return plan.parts.dropFirst(2).reduce(0) { rows, part in
+        return Self.prefillRows(in: Self.plan([Self.offer(), Self.offer()] + prefills, meter: meter))
+    }
+
+    private static func prefillRows(in plan: StepPlanner.Plan) -> Int {
+        plan.parts.dropFirst(2).reduce(0) { rows, part in
             if case .pass(let feed, _) = part { rows + feed } else { rows }
         }
     }
@@ -151,26 +154,51 @@ internal import Testing
     }
 
     @Test func aPieceHoldsOthersUpForLongWhereThatMakesItsRowsMuchCheaper() {
-        // Rows of 1 ms, and a kernel that computes 64 of them at once.
-        func meter(tile: Seconds) -> TargetMeter {
-            var meter = TargetMeter()
-            var now: Seconds = 0
-            for round in 0..<600 {
-                let rows = [1, 2, 4, 8, 16, 32, 64, 128][round % 8]
-                now += 1
-                let seconds = 0.001 * Seconds(rows) * (rows < 64 ? 1 : tile)
-                meter.learn(rows: rows, prefill: 0, tokens: 2, seconds: seconds, now: now)
-            }
-            for _ in 0..<100 {
-                now += 1
-                meter.learn(rows: 2, prefill: 0, tokens: 2, seconds: 0.002, now: now)
-            }
-            return meter
+        let meter = Self.tiledMeter(tile: 0.55)
+        #expect(Self.prefillRows(of: 8, meter) >= 48, "about half the price of a row")
+        #expect(Self.prefillRows(of: 8, Self.tiledMeter(tile: 0.95)) < 32, "a little less is not worth the wait")
+        #expect(Self.prefillRows(of: 8, meter) <= 64, "and no more of them than that takes")
+        #expect(Self.prefillRows(of: 8, tokens: 2000, meter) < 32, "it would be so in pass after pass")
+        #expect(Self.prefillRows(of: 4, tokens: 5, meter) <= 20, "there are too few rows to make use of the tile")
+        // What the short one does not need is not for the long ones behind it.
+        let short = Self.offer(feed: 8, isPrefill: true)
+        let long = (0..<8).map { _ in Self.offer(feed: 5000, isPrefill: true) }
+        let plan = Self.plan([Self.offer(), Self.offer(), short] + long, meter: meter)
+        #expect(plan.parts[2] == .pass(feed: 8, candidates: 0))
+        #expect(Self.prefillRows(in: plan) < 32)
+    }
+
+    /// Rows of 1 ms, and a kernel that computes 64 of them at once, at this part of the price.
+    private static func tiledMeter(tile: Seconds) -> TargetMeter {
+        var meter = TargetMeter()
+        var now: Seconds = 0
+        for round in 0..<600 {
+            let rows = [1, 2, 4, 8, 16, 32, 64, 128][round % 8]
+            now += 1
+            let seconds = 0.001 * Seconds(rows) * (rows < 64 ? 1 : tile)
+            meter.learn(rows: rows, prefill: 0, tokens: 2, seconds: seconds, now: now)
         }
-        #expect(Self.prefillRows(of: 8, meter(tile: 0.55)) >= 56, "about half the price of a row")
-        #expect(Self.prefillRows(of: 8, meter(tile: 0.95)) < 32, "a little less is not worth the wait")
-        #expect(Self.prefillRows(of: 8, meter(tile: 0.55)) <= 64, "and no more of them than that takes")
-        #expect(Self.prefillRows(of: 8, tokens: 2000, meter(tile: 0.55)) < 32, "it would be so in pass after pass")
+        for _ in 0..<100 {
+            now += 1
+            meter.learn(rows: 2, prefill: 0, tokens: 2, seconds: 0.002, now: now)
+        }
+        return meter
+    }
+
+    /// A row of an exact pass may stand for many.
+    @Test func aPrefillGoesOnWhereEachPieceIsMadeWide() {
+        var planner = StepPlanner(maxRows: 64, piece: 64, exact: ExactPasses(least: 16, most: 64))
+        var meter = Self.meter()
+        // Pieces far into a long prompt, which take three times as long as others of their width.
+        for pass in 0..<40 {
+            meter.learn(rows: 16, prefill: 15, tokens: 1, seconds: 0.08, now: 50 + 0.1 * Seconds(pass))
+        }
+        let plan = planner.plan(
+            [Self.offer(), Self.offer(), Self.offer(feed: 5000, isPrefill: true)], meter, now: 1000)
+        guard case .pass(let feed, 0) = plan.parts[2], feed > 0 else {
+            Issue.record("the prompt stands still: \(plan.parts)")
+            return
+        }
     }
 
     /// More plain rows than a pass holds, so that each pass begins with another sequence, and long prompts among them.

@@ -83,12 +83,13 @@ struct TargetBed {
     }
 
     mutating func assign(
-        _ sequence: UInt64, to draft: String, call: UInt64 = 1, owner: PeerID = Self.owner, window: Int? = nil
+        _ sequence: UInt64, to draft: String, call: UInt64 = 1, owner: PeerID = Self.owner, window: Int? = nil,
+        takesTurns: Bool = false
     ) {
         let drafts = self.drafts
         self.state.assign(
-            AssignRequest(sequence: sequence, draft: draft, window: window), for: Call(owner: owner, number: call),
-            now: self.now, peer: { drafts[$0] })
+            AssignRequest(sequence: sequence, draft: draft, window: window, takesTurns: takesTurns),
+            for: Call(owner: owner, number: call), now: self.now, peer: { drafts[$0] })
         self.carryOut()
     }
 

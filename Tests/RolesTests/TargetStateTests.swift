@@ -134,14 +134,15 @@ internal import Testing
         var bed = TargetBed()
         bed.open(TargetBed.request(most: 40))
         for _ in 0..<5 { try bed.pass() }
-        bed.assign(1, to: "draft", window: 12)
+        bed.assign(1, to: "draft", window: 12, takesTurns: true)
         #expect(bed.sent.contains { $0.body == .acknowledged && $0.peer == TargetBed.owner })
         guard case .mirror(let mirror) = try bed.takeFirst(for: TargetBed.draft) else {
             Issue.record("no mirror")
             return
         }
         #expect(mirror.tokens == [1, 2, 3] + TargetBed.text([1, 2, 3], count: 5))
-        #expect(mirror.endPosition == 43 && mirror.window == 12 && mirror.lookahead == .fixed(4))
+        #expect(mirror.endPosition == 43 && mirror.window == 12 && mirror.takesTurns)
+        #expect(mirror.lookahead == .synchronous(.fixed(4)))
         try bed.pass()
         bed.hear(try bed.block(3))
         try bed.pass()

@@ -102,17 +102,36 @@ internal import Testing
     @Test func onTheTargetsCoresAllOfItsSequencesPayForAStepOfTheDraft() throws {
         var book = PriceBook()
         for rows in 1...9 { book.learnPass(rows: rows, seconds: 0.1 + 0.01 * Double(rows)) }
+        #expect(try #require(book.price(sharing: 8)).perDraftToken == 0, "nothing is known of the draft yet")
         for _ in 0..<50 {
             book.learnRound(tokens: 4, seconds: 0.4)
-            // Eight sequences at 10 tokens a second each; five steps of 10 ms, in which two of them draft.
+            // Eight sequences at 10 tokens a second each; steps of 10 ms for one of them, of 16 ms for all.
             book.learnTarget(tokens: 80, seconds: 1)
-            book.learnDrafting(tokens: 5, seconds: 0.05, shared: 0.025)
+            book.learnDrafting(tokens: 5, seconds: 0.05)
+            book.learnDrafting(tokens: 5, seconds: 0.08, shared: 0.01)
         }
-        #expect(Self.near(try #require(book.price(takesTurns: true)).perDraftToken, 80 * 0.005))
-        #expect(Self.near(try #require(book.price()).perDraftToken, 10 * 0.01))
-        // More than the whole of a step nobody has a share of, and less than nothing neither.
-        for shared in [1.0, -1, .nan] { book.learnDrafting(tokens: 5, seconds: 0.05, shared: shared) }
-        #expect(try #require(book.price(takesTurns: true)).perDraftToken.isFinite)
+        #expect(Self.near(try #require(book.price(sharing: 1)).perDraftToken, 80 * 0.01, within: 0.01))
+        #expect(Self.near(try #require(book.price(sharing: 8)).perDraftToken, 80 * 0.002, within: 0.01))
+        #expect(Self.near(try #require(book.price()).perDraftToken, 10 * 0.013, within: 0.05))
+        for shared in [1.0, -1, 0, .nan, .infinity] { book.learnDrafting(tokens: 5, seconds: 0.05, shared: shared) }
+        for sharing in [-1, 0, 1, .max] {
+            let price = try #require(book.price(sharing: sharing)).perDraftToken
+            #expect(price.isFinite && price >= 0)
+        }
+    }
+
+    /// One that drafts alone pays for the whole step; if that kept all from drafting, nobody would ever see what a step for
+    /// all costs.
+    @Test func aStepForManyIsNotPricedByThoseForOne() throws {
+        var book = PriceBook()
+        for rows in 1...9 { book.learnPass(rows: rows, seconds: 0.1) }
+        for _ in 0..<50 {
+            book.learnRound(tokens: 1, seconds: 0.1)
+            book.learnTarget(tokens: 16, seconds: 0.1)
+            book.learnDrafting(tokens: 5, seconds: 5 * 0.0065)
+        }
+        #expect(try #require(book.price(sharing: 1)).perDraftToken > 1)
+        #expect(try #require(book.price(sharing: 16)).perDraftToken < 0.5)
     }
 
     @Test func aSecondNeverCostsLessThanTheTargetAloneWouldMakeOfIt() throws {

@@ -43,16 +43,23 @@ internal import Testing
         var meter = TargetMeter()
         var now = 0.0
         for round in 0..<600 {
-            // Four sequences in 20 ms; beside a piece of a prompt in 100 ms, and at times nothing but a piece.
-            let (rows, prefill, tokens, seconds) = [(4, 0, 4, 0.020), (36, 32, 4, 0.100), (32, 32, 0, 0.080)][round % 3]
+            // Four sequences in 20 ms; beside a piece of a prompt in 100 ms; then its end, which brings a token too; and
+            // at times nothing but a piece.
+            let (rows, prefill, tokens, seconds) = [
+                (4, 0, 4, 0.020), (36, 32, 4, 0.100), (36, 31, 5, 0.100), (32, 32, 0, 0.085),
+            ][round % 4]
             now += seconds
             meter.learn(rows: rows, prefill: prefill, tokens: tokens, seconds: seconds, now: now)
         }
-        #expect(Self.near(meter.report!.tokensPerSecond, 40, within: 0.1))
+        #expect(Self.near(meter.report!.tokensPerSecond, 13 / 0.305, within: 0.05))
         #expect(Self.near(meter.report!.decodeTokensPerSecond, 200, within: 0.1))
         meter.becomeIdle()
         meter.learn(rows: 36, prefill: 36, tokens: 1, seconds: 0.1, now: now + 3600)
-        #expect(meter.decodeTokensPerSecond.isFinite && meter.decodeTokensPerSecond >= 0)
+        #expect(meter.decodeTokensPerSecond == 0, "nothing is known of the new time")
+        meter.learn(rows: 1, prefill: 0, tokens: 1, seconds: 0.01, now: now + 3600.01)
+        #expect(Self.near(meter.decodeTokensPerSecond, 100))
+        let old = TargetReport(tokensPerSecond: 30, rows: 1, passTime: [])
+        #expect(old.price == 30, "a target that tells no other rate")
     }
 
     @Test func aPrefillIsNoLoadToExpectAndNoTimeOfAPass() {

@@ -98,19 +98,25 @@ struct CheckCommand: AsyncParsableCommand {
             let progress = ProgressBar(total: texts.count * (self.rules.count + 1), of: "texts")
             defer { progress.end() }
             return try await untilInterrupted {
-                try await self.check(texts, tolerance, client, progress) { change in report.withLock { change(&$0) } }
+                try await self.check(texts, tolerance, client, progress) { text, outcome in
+                    let found = report.withLock { report in
+                        report.add(outcome, of: text)
+                        return "\(count(report.nearTies, "near-tie")), \(count(report.bugs, "bug"))"
+                    }
+                    guard let divergence = outcome.divergence else { return }
+                    progress.note(found)
+                    if !self.json { progress.interrupt { Console.write(divergence.text(text, outcome.rule) + "\n") } }
+                }
             }
         }
         let result = report.withLock { $0 }
         Console.write((self.json ? result.json.text : result.table) + "\n")
-        if case .interrupted(let signal) = ending {
-            Console.warning("interrupted: this is what was checked until then")
-            throw ExitCode(signal == .sigint ? 130 : 143)
-        }
         for rule in result.idleRules {
             Console.warning("rule \(rule) never drafted a token: its texts prove nothing; is a draft there?")
         }
+        if case .interrupted = ending { Console.warning("interrupted: this is what was checked until then") }
         if result.bugs > 0 { throw ExitCode(1) }
+        if case .interrupted(let signal) = ending { throw ExitCode(signal == .sigint ? 130 : 143) }
     }
 
     /// Asks the targets how they round, and says so.
@@ -145,40 +151,22 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// Works on several texts at once, each with the rules one after the other.
     ///
-    /// - Parameter change: changes the report, and hands on what that returns.
+    /// - Parameter found: called with what comes of each text under each rule.
     private func check(
         _ texts: [CheckText], _ tolerance: Float, _ client: ForetokenClient, _ progress: ProgressBar,
-        change: @Sendable (@Sendable (inout CheckReport) -> String) -> String
+        found: @escaping @Sendable (CheckText, CheckText.Outcome) -> Void
     ) async throws {
-        try await withThrowingTaskGroup(of: (CheckText, [CheckText.Outcome]).self) { group in
-            var waiting = texts[...]
-            for _ in 0..<min(self.concurrency, texts.count) {
-                self.add(waiting.removeFirst(), tolerance, to: &group, client, progress)
-            }
-            while let (text, outcomes) = try await group.next() {
-                for outcome in outcomes {
-                    let found = change { report in
-                        report.add(outcome)
-                        if let divergence = outcome.divergence { report.add(divergence, text, outcome.rule) }
-                        return "\(count(report.nearTies, "near-tie")), \(count(report.bugs, "bug"))"
-                    }
-                    guard let divergence = outcome.divergence else { continue }
-                    progress.note(found)
-                    if !self.json { progress.interrupt { Console.write(divergence.text(text, outcome.rule) + "\n") } }
-                }
-                if let next = waiting.popFirst() { self.add(next, tolerance, to: &group, client, progress) }
-            }
-        }
-    }
-
-    private func add(
-        _ text: CheckText, _ tolerance: Float,
-        to group: inout ThrowingTaskGroup<(CheckText, [CheckText.Outcome]), any Error>, _ client: ForetokenClient,
-        _ progress: ProgressBar
-    ) {
         let rules = self.rules
-        group.addTask {
-            (text, try await text.check(rules, tolerance: tolerance, with: client) { progress.advance() })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, text) in texts.enumerated() {
+                if number >= self.concurrency { try await group.next() }
+                group.addTask {
+                    try await text.check(
+                        rules, tolerance: tolerance, with: client, advance: { progress.advance() },
+                        found: { found(text, $0) })
+                }
+            }
+            try await group.waitForAll()
         }
     }
 

@@ -24,7 +24,7 @@ struct CheckReport: Sendable {
         self.texts = texts
     }
 
-    mutating func add(_ outcome: CheckText.Outcome) {
+    mutating func add(_ outcome: CheckText.Outcome, of text: CheckText) {
         guard let index = self.rows.firstIndex(where: { $0.rule == outcome.rule }) else { return }
         self.rows[index].texts += 1
         self.rows[index].tokens += outcome.tokens
@@ -35,17 +35,19 @@ struct CheckReport: Sendable {
         case false?: self.rows[index].bugs += 1
         case nil: break
         }
+        if let divergence = outcome.divergence { self.divergences.append(divergence.json(text, outcome.rule)) }
     }
 
-    mutating func add(_ divergence: Divergence, _ text: CheckText, _ rule: LookaheadRule) {
-        self.divergences.append(divergence.json(text, rule))
-    }
+    /// Whether every text was checked under every rule.
+    var isComplete: Bool { self.rows.allSatisfy { $0.texts == self.texts } }
 
     var bugs: Int { self.rows.reduce(0) { $0 + $1.bugs } }
     var nearTies: Int { self.rows.reduce(0) { $0 + $1.nearTies } }
 
     /// Rules that should have drafted, and never did.
-    var idleRules: [LookaheadRule] { self.rows.filter { $0.rule != .off && $0.draftTokens == 0 }.map(\.rule) }
+    var idleRules: [LookaheadRule] {
+        self.rows.filter { $0.rule != .off && $0.texts > 0 && $0.draftTokens == 0 }.map(\.rule)
+    }
 
     var table: String {
         let heads = ["texts", "tokens", "identical", "near-ties", "bugs", "drafted", "accepted"]
@@ -58,12 +60,13 @@ struct CheckReport: Sendable {
             let cells = (numbers.map { "\($0)" } + [accepted]).map { $0.padded(10, right: true) }
             lines.append(([row.rule.description.padded(width)] + cells).joined())
         }
+        let all = self.isComplete ? "every text" : "every text that was checked"
         let verdict =
             switch (self.bugs, self.nearTies) {
             case _ where self.rows.allSatisfy { $0.texts == 0 }: "no text was checked"
-            case (0, 0): "every text is the target's own"
+            case (0, 0): "\(all) is the target's own"
             case (0, let ties):
-                "every text is the target's own, but for \(count(ties, "near-tie")), one in "
+                "\(all) is the target's own, but for \(count(ties, "near-tie")), one in "
                     + "\(self.rows.reduce(0) { $0 + $1.tokens } / ties) tokens"
             case (let bugs, _): "\(count(bugs, "text")) differ\(bugs == 1 ? "s" : "") from the target's own"
             }
@@ -73,6 +76,7 @@ struct CheckReport: Sendable {
     var json: JSON {
         .object([
             "texts": .integer(self.texts),
+            "is_complete": .bool(self.isComplete),
             "bugs": .integer(self.bugs),
             "near_ties": .integer(self.nearTies),
             "rules": .array(

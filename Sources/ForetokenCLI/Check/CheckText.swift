@@ -24,25 +24,26 @@ struct CheckText: Sendable {
 
     /// Generates with the target alone, then under each rule.
     ///
-    /// - Parameter advance: called after each generation.
+    /// - Parameters:
+    ///   - advance: called after each generation.
+    ///   - found: called with what comes of each rule.
     func check(
-        _ rules: [LookaheadRule], tolerance: Float, with client: ForetokenClient, advance: () -> Void
-    ) async throws -> [Outcome] {
+        _ rules: [LookaheadRule], tolerance: Float, with client: ForetokenClient, advance: () -> Void,
+        found: (Outcome) -> Void
+    ) async throws {
         let (reference, _) = try await self.generate(.off, with: client)
         advance()
-        var outcomes: [Outcome] = []
         for rule in rules {
             let (run, statistics) = try await self.generate(rule, with: client)
             advance()
             let divergence = Divergence(
                 reference: reference, run: run, tolerance: tolerance, temperature: self.options.temperature)
-            outcomes.append(
+            found(
                 Outcome(
                     rule: rule, tokens: divergence?.position ?? reference.pieces.count,
                     draftTokens: statistics.draftTokens, acceptedTokens: statistics.acceptedTokens,
                     divergence: divergence))
         }
-        return outcomes
     }
 
     private func generate(

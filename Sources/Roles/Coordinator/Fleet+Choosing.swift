@@ -80,7 +80,7 @@ extension Fleet {
         let ratio = expected.ratio
         // What the draft itself takes to be the rate of its sequence is not more than this.
         let alone = 1 / expected.passTime.seconds(rows: 1)
-        let rate = 1.5 * max(targetState.report?.tokensPerSecond ?? 0, ratio * alone)
+        let rate = 1.5 * max(targetState.report?.price ?? 0, ratio * alone)
         return PairTerms(
             target: target, gain: ratio - 1,
             window: FlightWindow.tokens(

@@ -10,6 +10,8 @@ public struct Outlook: Equatable, Sendable {
     private let isOverlapped: Bool
     /// Whether the draft computes on the target's cores, in turn with it.
     private let takesTurns: Bool
+    /// Sequences of the target that the draft has.
+    private var sequences = 1
 
     /// Most passes that the mean lookahead stands on.
     static let mostPasses = 64
@@ -66,11 +68,19 @@ public struct Outlook: Equatable, Sendable {
         if self.book.draftToken != nil { self.reprice() }
     }
 
+    /// Learns how many sequences of the target the draft has.
+    public mutating func share(among sequences: Int) {
+        guard self.takesTurns, self.sequences != max(1, sequences) else { return }
+        self.sequences = max(1, sequences)
+        self.reprice()
+    }
+
     // MARK: Prices
 
     private mutating func reprice() {
         let price = self.costs.price(
-            acceptance: self.isOverlapped ? self.context.runningAcceptance : nil, takesTurns: self.takesTurns)
+            acceptance: self.isOverlapped ? self.context.runningAcceptance : nil,
+            sharing: self.takesTurns ? self.sequences : nil)
         if let price { self.context.price = price }
     }
 

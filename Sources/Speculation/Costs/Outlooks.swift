@@ -26,6 +26,8 @@ public struct Outlooks: Sendable {
     /// The one used last at the end.
     private var entries: [Entry] = []
     private var told: (report: TargetReport, at: Seconds)?
+    /// Sequences of the target that the draft has.
+    private var sequences = 1
     private var heartbeat: (roundTrip: Seconds, at: Seconds)?
 
     /// Most kinds that are kept: where requests bring ever other parameters, the oldest gives way.
@@ -58,6 +60,12 @@ public struct Outlooks: Sendable {
         for index in self.entries.indices { self.entries[index].outlook.take(report, now: now) }
     }
 
+    /// Learns how many sequences of the target the draft has.
+    public mutating func share(among sequences: Int) {
+        self.sequences = sequences
+        for index in self.entries.indices { self.entries[index].outlook.share(among: sequences) }
+    }
+
     /// Learns a round trip that a heartbeat measured.
     public mutating func hear(roundTrip: Seconds, now: Seconds) {
         self.heartbeat = (roundTrip, now)
@@ -80,6 +88,7 @@ public struct Outlooks: Sendable {
         var outlook =
             self.latest.map { Outlook(costsOf: $0, isOverlapped: isOverlapped, takesTurns: kind.takesTurns) }
             ?? Outlook(isOverlapped: isOverlapped, takesTurns: kind.takesTurns)
+        outlook.share(among: self.sequences)
         if let told { outlook.take(told.report, now: told.at) }
         if let heartbeat { outlook.hear(roundTrip: heartbeat.roundTrip, now: heartbeat.at) }
         return outlook

@@ -3,8 +3,8 @@ public struct Price: Equatable, Sendable {
     /// Price of each further row in the target's pass, the first draft token's first; the last one holds for all beyond.
     /// Tokens a second of all the target's sequences, times the marginal time of the row. At least one.
     public var rows: [Double]
-    /// Price of drafting one more token: tokens a second of the sequence, times the time of a draft token. On the
-    /// target's cores: tokens a second of all its sequences, times a sequence's share of the time.
+    /// Price of drafting one more token: tokens a second of the sequence, times the time of a draft token. Of a
+    /// draft on the target's cores: tokens a second of all its sequences, times a sequence's share of a step.
     public var perDraftToken: Double
     /// Price of sending a block at all, however short, instead of letting the target go alone: tokens a second of the
     /// sequence, times the time that the network adds to the round.

@@ -15,14 +15,13 @@ public struct PriceBook: Equatable, Sendable {
     public private(set) var passTime = PassTime()
     /// Time of one draft token; `nil` before the first.
     public private(set) var draftToken: Seconds?
-    /// The part of a draft's steps that one token takes up: in steps for n sequences at once, an nth.
-    public private(set) var draftTokenShare: Seconds = 0
+    /// Time of a step of the draft, by the sequences that it drafts a token for.
+    private var draftStep = PassTime()
     /// The latest smoothed round trip; `nil` before the first.
     public private(set) var roundTrip: Seconds?
 
     private var draftedTokens = 0.0
     private var draftingSeconds: Seconds = 0
-    private var sharedSeconds: Seconds = 0
 
     public init() {}
 
@@ -65,9 +64,9 @@ public struct PriceBook: Equatable, Sendable {
         let memory = 0.95
         self.draftedTokens = self.draftedTokens * memory + Double(tokens)
         self.draftingSeconds = self.draftingSeconds * memory + seconds
-        self.sharedSeconds = self.sharedSeconds * memory + min(max(shared, 0), seconds)
         self.draftToken = self.draftingSeconds / self.draftedTokens
-        self.draftTokenShare = self.sharedSeconds / self.draftedTokens
+        let sequences = shared > 0 ? min(max(seconds / shared, 1), 512) : 1
+        self.draftStep.learn(rows: Int(sequences.rounded()), seconds: seconds / Double(tokens))
     }
 
     /// Keeps the latest smoothed round trip.
@@ -84,12 +83,13 @@ public struct PriceBook: Equatable, Sendable {
     ///   - otherRows: rows that other sequences usually have in the pass.
     ///   - leastTargetRate: tokens a second of all sequences of the target, where they are known to be as many.
     ///   - acceptance: recent acceptance of draft tokens, where the draft runs ahead of the verdict; `nil` for synchronous rounds.
-    ///   - takesTurns: whether the draft computes on the target's cores, so that all of the target's sequences wait for
-    ///     it.
+    ///   - sharing: sequences that a draft on the target's cores has, for all of which the target waits while it is at
+    ///     work; `nil` where the draft has cores of its own. Each pays for its share of a step, as if they drafted together:
+    ///     by the steps as they were, one that had to draft alone would seem dear to each, and so each would.
     ///   - count: number of rows to price; beyond, the last price holds.
     /// - Returns: `nil` before a pass was measured.
     public func price(
-        otherRows: Int = 0, leastTargetRate: Double = 0, acceptance: Double? = nil, takesTurns: Bool = false,
+        otherRows: Int = 0, leastTargetRate: Double = 0, acceptance: Double? = nil, sharing: Int? = nil,
         count: Int = 32
     ) -> Price? {
         guard self.passTime.isKnown else { return nil }
@@ -100,12 +100,17 @@ public struct PriceBook: Equatable, Sendable {
         let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
         var price = Price(
             rows: rows,
-            perDraftToken: takesTurns ? targetRate * self.draftTokenShare : rate * (self.draftToken ?? 0),
+            perDraftToken: sharing.map { targetRate * self.draftStepShare(of: $0) } ?? rate * (self.draftToken ?? 0),
             perBlock: acceptance.map { rate * Self.message / self.reach(rate, acceptance: $0) }
                 ?? rate * (self.roundTrip ?? 0)
         )
         price.knowsAlone = otherRows > 0 || self.passTime.isOneKnown
         return price
+    }
+
+    private func draftStepShare(of sequences: Int) -> Seconds {
+        let sequences = max(1, sequences)
+        return self.draftStep.isKnown ? self.draftStep.seconds(rows: sequences) / Double(sequences) : 0
     }
 
     /// What a block costs both sides that nobody waits for: a message there, and one back.

@@ -7,7 +7,7 @@
 public struct TargetMeter: Equatable, Sendable {
     private var passTime = PassTime()
     private var rate = RateEstimate()
-    /// Over the time that prefills leave.
+    /// Not counting the time of prefills.
     private var decodeRate = RateEstimate()
     private var rows = 0.0
     /// Time of all passes, prefills among them: under load there may be no others.
@@ -36,7 +36,10 @@ public struct TargetMeter: Equatable, Sendable {
         if self.settledAt == nil { (self.rate, self.decodeRate) = (RateEstimate(), RateEstimate()) }
         let elapsed = self.settledAt.map { now - $0 } ?? seconds
         self.rate.learn(tokens: tokens, seconds: elapsed)
-        self.decodeRate.learn(tokens: tokens, seconds: elapsed - seconds * self.share(ofPrefill: prefill, rows: rows))
+        if rows > prefill {
+            self.decodeRate.learn(
+                tokens: tokens, seconds: elapsed - seconds * self.share(ofPrefill: prefill, rows: rows))
+        }
         let generating = Double(max(0, rows - prefill))
         self.rows = self.settledAt == nil ? generating : self.rows + (generating - self.rows) / 16
         self.settledAt = now
@@ -46,14 +49,14 @@ public struct TargetMeter: Equatable, Sendable {
     private func share(ofPrefill prefill: Int, rows: Int) -> Double {
         let whole = self.anyPassTime.seconds(rows: rows)
         guard prefill > 0, whole > 0 else { return 0 }
-        guard rows > prefill else { return 1 }
         return max(0, 1 - self.anyPassTime.seconds(rows: rows - prefill) / whole)
     }
 
-    /// Recent tokens a second of all sequences, over the time that prefills leave; 0 before the first.
+    /// Recent tokens a second of all sequences, not counting the time of prefills; 0 before the first.
     ///
-    /// What a second is worth: of every text the prompt has to be computed once, so tokens that come faster do not save
+    /// What a second is worth: the prompt of every text has to be computed once, so tokens that come faster do not save
     /// that time. Priced at the rate over all time, draft tokens would seem to cost half where prefills take half of it.
+    /// A draft that computes prompts on the target's cores takes its time between passes, and that is counted.
     public var decodeTokensPerSecond: Double { self.decodeRate.value ?? 0 }
 
     /// Time of a pass, by those without a row of a prefill as far as there were any so wide; 0 before the first.
@@ -76,40 +79,46 @@ public struct TargetMeter: Equatable, Sendable {
         return known > 0 ? known : seconds
     }
 
-    /// A pass with a piece of a prefill takes as long as this many ordinary ones at most, where wider pieces would not be
-    /// much cheaper. Where texts are short, prefills are half of the work: with pieces no longer than a pass they would
-    /// queue, while few sequences run.
+    /// How many ordinary passes a pass with a piece of a prefill may last, where wider pieces are not much cheaper. Where
+    /// texts are short, prefills are half of the work: with pieces no longer than a pass they would queue, while few
+    /// sequences run.
     package static let usualPasses = 2.33
-    /// The same for pieces of any width of a prompt that ends soon.
+    /// How many it may last for a prompt that ends soon, whatever the piece's width.
     package static let mostPasses = 5.0
-    /// What the rows of a longer pass have to be cheaper by.
+    /// How many times less all have to wait for a row of a prefill in a pass of more than `usualPasses`.
     private static let worthWaiting = 1.25
 
-    /// Rows of prefills that cost least, in steps of `step`: of those that hold others up by little more than an ordinary
-    /// pass; of a prompt that ends soon, for longer where that makes each much cheaper, as with kernels that compute whole
-    /// tiles of rows.
+    /// Rows of prefills for the next pass, in steps of `step`: as many of these as make all wait least for each, among pieces
+    /// that hold others up by little more than an ordinary pass. Of prompts that end soon it may be longer where that is much
+    /// better, as with kernels that compute whole tiles of rows.
     ///
-    /// In an ordinary pass every sequence has its row, those that wait for their prefills among them. Measured by the few
-    /// that run while many wait, pieces would be so short, and so expensive, that it would stay so.
+    /// In an ordinary pass every text has its row, whether it is in this one or not. Measured by the few that run while
+    /// many wait, pieces would be so short, and so expensive, that many would go on waiting.
     ///
     /// - Parameters:
     ///   - rows: rows of the others, besides the draft tokens that are still to be chosen.
     ///   - waiting: prefills that wait.
-    ///   - endsSoon: whether the first of them has few rows left; a long prompt would hold others up in pass after pass.
-    package func prefillRows(beside rows: Int, waiting: Int, endsSoon: Bool, step: Int, most: Int) -> Int {
-        let ordinary =
-            self.anyPassTime.seconds(rows: max(rows + waiting, Int(min(self.rows, 1e6)))) / self.prefillRatio
-        let usual = Self.usualPasses * ordinary
+    ///   - texts: all of them and all others, whether they have rows in this pass or not.
+    ///   - endsSoon: whether few rows are left of them; a long prompt would hold others up in pass after pass.
+    ///   - most: rows that there are. At least one step is taken.
+    package func prefillRows(
+        beside rows: Int, waiting: Int, of texts: Int, endsSoon: Bool, step: Int, most: Int
+    ) -> Int {
+        let ordinaryRows = max(rows + waiting, texts, Int(min(self.rows, 1e6)))
+        let ordinary = self.anyPassTime.seconds(rows: ordinaryRows) / self.prefillRatio
         let others = self.anyPassTime.seconds(rows: rows)
         var (best, least) = (step, Seconds.infinity)
         for count in stride(from: step, through: max(step, most), by: step) {
+            let wide = self.anyPassTime.seconds(rows: rows + count)
             // All wait: each other row for what the piece adds, and the prefills for the whole pass. Where
             // wide passes are expensive, what is left over is cheaper in the next one.
-            let wide = self.anyPassTime.seconds(rows: rows + count)
-            guard wide <= (endsSoon ? Self.mostPasses * ordinary : usual) || count == step else { break }
             let each = (Seconds(rows) * (wide - others) + Seconds(waiting) * wide) / Seconds(count)
-            let isBetter = wide > usual ? each * Self.worthWaiting <= least : each <= least * 1.05
-            if isBetter { (best, least) = (count, min(least, each)) }
+            if count == step || wide <= Self.usualPasses * ordinary {
+                if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
+            } else {
+                guard endsSoon, wide <= Self.mostPasses * ordinary else { break }
+                if each * Self.worthWaiting <= least { (best, least) = (count, each) }
+            }
         }
         return best
     }

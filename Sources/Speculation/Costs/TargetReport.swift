@@ -2,7 +2,7 @@
 public struct TargetReport: Equatable, Sendable {
     /// Rate of all its sequences, over the time in which it had any.
     public var tokensPerSecond: Double
-    /// The same over the time that prefills leave: what a second of a pass is worth. 0 where nothing is told.
+    /// The same, not counting the time of prefills; 0 where it is not told.
     public var decodeTokensPerSecond: Double
     /// Rows of a recent pass, without those of prefills; 0 while the target has no sequence.
     public var rows: Double
@@ -16,4 +16,7 @@ public struct TargetReport: Equatable, Sendable {
         self.rows = rows
         self.passTime = passTime
     }
+
+    /// Tokens that a second is worth: the rate that counts no prefills, where it is told.
+    public var price: Double { max(self.tokensPerSecond, self.decodeTokensPerSecond) }
 }

@@ -79,12 +79,11 @@ struct TimeCosts: Equatable, Sendable {
         }
     }
 
-    /// Tokens a second of all the target's sequences over the time that prefills leave, by its report; 0 where it tells
+    /// Tokens a second of all the target's sequences, not counting the time of prefills, by its report; 0 where it tells
     /// nothing of now.
     private var reportedRate: Double {
         guard let report = self.report, report.rows > 0 else { return 0 }
-        let rate = max(report.tokensPerSecond, report.decodeTokensPerSecond)
-        return rate * min(max(2 - (self.now - self.reportedAt) / Self.trust, 0), 1)
+        return report.price * min(max(2 - (self.now - self.reportedAt) / Self.trust, 0), 1)
     }
 
     /// Tokens a second of all the target's sequences. The draft sees those of its own sequences only: the target has at
@@ -95,10 +94,10 @@ struct TimeCosts: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - acceptance: recent acceptance, where the draft runs ahead of the verdict.
-    ///   - takesTurns: whether the draft computes on the target's cores, in turn with it.
-    func price(acceptance: Double?, takesTurns: Bool) -> Price? {
+    ///   - sharing: as in `PriceBook.price`.
+    func price(acceptance: Double?, sharing: Int?) -> Price? {
         self.book.price(
             otherRows: Int(min(self.otherRows, 1e6).rounded()), leastTargetRate: self.targetRate,
-            acceptance: acceptance, takesTurns: takesTurns)
+            acceptance: acceptance, sharing: sharing)
     }
 }

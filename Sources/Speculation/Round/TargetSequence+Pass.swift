@@ -92,8 +92,8 @@ extension TargetSequence {
         /// Rows without those that only make a pass wide enough: these are part of the price of the first.
         public var ownRows: Int { self.feed.count + self.candidates.count }
 
-        /// Rows that feed more than the last committed token.
-        public var prefillRows: Int { max(0, self.feed.count - 1) }
+        /// Rows that feed more than the last committed token; all, where that is not among them.
+        public var prefillRows: Int { self.chooses ? max(0, self.feed.count - 1) : self.feed.count }
     }
 
     /// What a pass has changed.

@@ -368,7 +368,7 @@ struct  Foretoken__V1__TargetReport
   size_t n_pass_times;
   Foretoken__V1__PassTime **pass_times;
   /*
-   * As `tokens_per_second`, over the time that prefills leave; 0: not told.
+   * As `tokens_per_second`, not counting the time of prefills; 0: not told.
    */
   double decode_tokens_per_second;
 };
