@@ -83,6 +83,27 @@ internal import Testing
         #expect(Self.tries(124...160, in: &bed) == [139])
     }
 
+    /// Rows are dear beside many, and may be cheap beside few.
+    @Test func aDraftThatDoesNotPayBesideManyIsTriedAsSoonAsThereAreFew() {
+        var bed = Self.bed(["d0": Self.report(lookahead: 0.1)], draftSlots: 64)
+        for call in 1...8 { bed.generate(UInt64(call)) }
+        let opens = bed.takeOpens()
+        #expect(opens.map(\.open!.lookahead) == Array(repeating: .off, count: 8))
+        for (index, open) in opens.enumerated() {
+            bed.open(open, sequence: UInt64(index))
+            bed.commit([1], at: 0, of: open, finish: .stop)
+        }
+        // The first was alone, so few were no reason for a try yet; the sixteenth request is one, beside eight others.
+        for call in 9...16 { bed.generate(UInt64(call)) }
+        let others = bed.takeOpens()
+        #expect(others.map(\.open!.lookahead) == Array(repeating: .off, count: 7) + [.marginal])
+        for (index, open) in others.enumerated() {
+            bed.open(open, sequence: UInt64(index) + 8)
+            bed.commit([1], at: 0, of: open, finish: .stop)
+        }
+        #expect(Self.tries(17...40, in: &bed) == [17, 33], "at once beside none, and then as ever")
+    }
+
     /// Which of these requests have the draft.
     private static func tries(_ calls: ClosedRange<UInt64>, in bed: inout CoordinatorBed) -> [UInt64] {
         calls.filter { call in

@@ -58,7 +58,7 @@ extension Fleet {
     mutating func isDue(draft: String, for target: String) -> Bool {
         guard let state = self.drafts[draft], let targetState = self.targets[target] else { return false }
         let pays = Self.pays(state[target], state.expected(at: target, targetState, sharing: 1))
-        return self.drafts[draft]!.isDue(target, pays: pays)
+        return self.drafts[draft]!.isDue(target, pays: pays, among: targetState.occupancy.sequences + 1)
     }
 
     /// Whether a draft and a target compute on the same cores, and so have to take turns.

@@ -126,8 +126,8 @@ extension Fleet {
         }
 
         /// Whether it is to have one more request: it pays, or is to be tried.
-        mutating func isDue(_ target: String, pays: Bool) -> Bool {
-            self.pairs[target, default: Pair()].tries.isDue(pays: pays)
+        mutating func isDue(_ target: String, pays: Bool, among texts: Int) -> Bool {
+            self.pairs[target, default: Pair()].tries.isDue(pays: pays, among: texts)
         }
 
         // MARK: Greeting

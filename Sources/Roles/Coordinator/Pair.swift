@@ -52,27 +52,34 @@ extension Fleet {
         }
     }
 
-    /// Tries of a draft that does not pay, which show whether that has changed: ever more seldom, for each costs a prompt.
+    /// Tries of a draft that does not pay, which show whether that has changed: ever more seldom, for each costs a prompt,
+    /// but at once where the target has half as many texts as when it did not pay.
     struct Tries: Sendable {
         /// Requests since the last try.
         private var since = 0
         /// Requests from the last try to the next.
         private var interval = Self.least
+        /// Texts of the target at the last try, or when it first did not pay; 0 before that.
+        private var texts = 0
 
         static let least = 16
         static let most = 256
 
         /// Counts a request.
         ///
+        /// - Parameter texts: of the target, with this one.
         /// - Returns: whether the draft is to have it.
-        mutating func isDue(pays: Bool) -> Bool {
+        mutating func isDue(pays: Bool, among texts: Int) -> Bool {
             if pays {
                 self = Tries()
                 return true
             }
             self.since += 1
-            guard self.since >= self.interval else { return false }
-            (self.since, self.interval) = (0, min(2 * self.interval, Self.most))
+            if self.texts == 0 { self.texts = texts }
+            let isQuieter = 2 * texts <= self.texts
+            guard isQuieter || self.since >= self.interval else { return false }
+            (self.since, self.texts) = (0, texts)
+            self.interval = isQuieter ? Self.least : min(2 * self.interval, Self.most)
             return true
         }
     }
