@@ -101,7 +101,7 @@ internal import Testing
             bed.open(open, sequence: UInt64(index) + 8)
             bed.commit([1], at: 0, of: open, finish: .stop)
         }
-        #expect(Self.tries(17...40, in: &bed) == [17, 33], "at once beside none, and then as ever")
+        #expect(Self.tries(17...60, in: &bed) == [17, 49], "at once beside none, and then ever more seldom")
     }
 
     /// Which of these requests have the draft.

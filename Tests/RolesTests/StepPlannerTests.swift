@@ -159,13 +159,18 @@ internal import Testing
         #expect(Self.prefillRows(of: 8, Self.tiledMeter(tile: 0.95)) < 32, "a little less is not worth the wait")
         #expect(Self.prefillRows(of: 8, meter) <= 64, "and no more of them than that takes")
         #expect(Self.prefillRows(of: 8, tokens: 2000, meter) < 32, "it would be so in pass after pass")
-        #expect(Self.prefillRows(of: 4, tokens: 5, meter) <= 20, "there are too few rows to make use of the tile")
         // What the short one does not need is not for the long ones behind it.
         let short = Self.offer(feed: 8, isPrefill: true)
         let long = (0..<8).map { _ in Self.offer(feed: 5000, isPrefill: true) }
         let plan = Self.plan([Self.offer(), Self.offer(), short] + long, meter: meter)
         #expect(plan.parts[2] == .pass(feed: 8, candidates: 0))
         #expect(Self.prefillRows(in: plan) < 32)
+    }
+
+    @Test func theLastFewRowsOfAPromptNeedNoPassOfTheirOwn() {
+        #expect(Self.prefillRows(of: 4, tokens: 5, Self.meter()) == 20)
+        #expect(Self.prefillRows(of: 1, tokens: 15, Self.meter()) == 15)
+        #expect(Self.prefillRows(of: 1, tokens: 1, Self.meter()) == 1)
     }
 
     /// Rows of 1 ms, and a kernel that computes 64 of them at once, at this part of the price.

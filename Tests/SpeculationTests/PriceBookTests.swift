@@ -132,6 +132,9 @@ internal import Testing
         }
         #expect(try #require(book.price(sharing: 1)).perDraftToken > 1)
         #expect(try #require(book.price(sharing: 16)).perDraftToken < 0.5)
+        // Nor is it dearer than one for each because of a step that was held up.
+        book.learnDrafting(tokens: 1, seconds: 0.5, shared: 0.25)
+        #expect(try #require(book.price(sharing: 16)).perDraftToken < 1.2)
     }
 
     @Test func aSecondNeverCostsLessThanTheTargetAloneWouldMakeOfIt() throws {

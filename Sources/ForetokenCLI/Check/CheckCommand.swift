@@ -166,7 +166,8 @@ struct CheckCommand: AsyncParsableCommand {
                         found: { found(text, $0) })
                 }
             }
-            try await group.waitForAll()
+            // Unlike `waitForAll`, this ends with the first text that fails.
+            while try await group.next() != nil {}
         }
     }
 

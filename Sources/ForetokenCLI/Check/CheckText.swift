@@ -35,6 +35,8 @@ struct CheckText: Sendable {
         advance()
         for rule in rules {
             let (run, statistics) = try await self.generate(rule, with: client)
+            // A text that was interrupted is too short, and no bug.
+            try Task.checkCancellation()
             advance()
             let divergence = Divergence(
                 reference: reference, run: run, tolerance: tolerance, temperature: self.options.temperature)

@@ -79,7 +79,7 @@ extension Fleet {
             let isQuieter = 2 * texts <= self.texts
             guard isQuieter || self.since >= self.interval else { return false }
             (self.since, self.texts) = (0, texts)
-            self.interval = isQuieter ? Self.least : min(2 * self.interval, Self.most)
+            if !isQuieter { self.interval = min(2 * self.interval, Self.most) }
             return true
         }
     }

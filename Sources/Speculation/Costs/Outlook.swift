@@ -72,7 +72,8 @@ public struct Outlook: Equatable, Sendable {
     public mutating func share(among sequences: Int) {
         guard self.takesTurns, self.sequences != max(1, sequences) else { return }
         self.sequences = max(1, sequences)
-        self.reprice()
+        // As above.
+        if self.book.draftToken != nil { self.reprice() }
     }
 
     // MARK: Prices

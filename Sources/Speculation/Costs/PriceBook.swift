@@ -108,9 +108,10 @@ public struct PriceBook: Equatable, Sendable {
         return price
     }
 
+    /// No sequence's share of a step for many is more than a step for it alone.
     private func draftStepShare(of sequences: Int) -> Seconds {
         let sequences = max(1, sequences)
-        return self.draftStep.isKnown ? self.draftStep.seconds(rows: sequences) / Double(sequences) : 0
+        return min(self.draftStep.seconds(rows: sequences) / Double(sequences), self.draftStep.seconds(rows: 1))
     }
 
     /// What a block costs both sides that nobody waits for: a message there, and one back.

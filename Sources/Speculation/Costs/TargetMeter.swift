@@ -100,7 +100,7 @@ public struct TargetMeter: Equatable, Sendable {
     ///   - waiting: prefills that wait.
     ///   - texts: all of them and all others, whether they have rows in this pass or not.
     ///   - endsSoon: whether few rows are left of them; a long prompt would hold others up in pass after pass.
-    ///   - most: rows that there are. At least one step is taken.
+    ///   - most: rows that there are; the last step may exceed them.
     package func prefillRows(
         beside rows: Int, waiting: Int, of texts: Int, endsSoon: Bool, step: Int, most: Int
     ) -> Int {
@@ -108,7 +108,7 @@ public struct TargetMeter: Equatable, Sendable {
         let ordinary = self.anyPassTime.seconds(rows: ordinaryRows) / self.prefillRatio
         let others = self.anyPassTime.seconds(rows: rows)
         var (best, least) = (step, Seconds.infinity)
-        for count in stride(from: step, through: max(step, most), by: step) {
+        for count in stride(from: step, through: max(1, (most + step - 1) / step) * step, by: step) {
             let wide = self.anyPassTime.seconds(rows: rows + count)
             // All wait: each other row for what the piece adds, and the prefills for the whole pass. Where
             // wide passes are expensive, what is left over is cheaper in the next one.
