@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func theUseOfKVCellsRisesWithATextAndFallsWithItsEnd() async throws {
-        try await withCluster(try await Cluster(slots: 2, context: 512, passSeconds: 0.1)) { cluster, client in
+        try await withCluster(try await Cluster(slots: 2, context: 512, passSeconds: Cluster.hold)) { cluster, client in
             let each = "target_kv_cache_usage_perc{target=\"target\"}"
             #expect(cluster.scrape["kv_cache_usage_perc"] == 0)
             let call = await client.begin(Request(prompt: "a text", maxTokens: 500, lookahead: "off"))

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func aPromptThatALiveSequenceHoldsIsCopied() async throws {
-        try await withCluster(try await Cluster(slots: 3, passSeconds: 0.05)) { cluster, client in
+        try await withCluster(try await Cluster(slots: 3, passSeconds: Cluster.hold)) { cluster, client in
             let long = Request(prompt: .text(Self.prompt + "A"), maxTokens: 300, lookahead: "marginal")
             let call = await client.begin(long)
             try await client.wait { $0.answer(call).tokens.count > 4 }

@@ -22,12 +22,14 @@ import Testing
         let names = Array(Self.names.prefix(count))
         let brakes = names.map { ($0, HangingModel.Brake(usesDevice: usesDevice)) }
         let cluster = try await Cluster(
-            context: 4096, targets: names, drafts: [], passSeconds: 0.002,
+            context: 4096, targets: names, drafts: [], passSeconds: Cluster.hold,
             brakes: Dictionary(uniqueKeysWithValues: brakes), watch: watch)
         try await withCluster(cluster, body)
     }
 
     /// Lets a pass of the busy target hang, and returns that target.
+    ///
+    /// The text is held, so that it is still under way then.
     private func hang(_ call: UInt64, _ client: TestClient, _ cluster: Cluster) async throws -> TargetService {
         let before = await client.answer(call).tokens.count
         try await client.wait { $0.answer(call).tokens.count > before + 5 }
@@ -42,7 +44,7 @@ import Testing
         try #require(busy.count == 1)
         let (target, brake) = busy[0]
         brake.hang()
-        try await eventually(within: 20) { brake.isHanging }
+        try await eventually { brake.isHanging }
         return target
     }
 
@@ -65,6 +67,7 @@ import Testing
             // Neither waits for the pass.
             await target.drain(for: .seconds(60))
             await target.stop()
+            await cluster.takePasses(of: 0)
             try await client.wait { $0.answer(call).isOver }
             let answer = await client.answer(call)
             #expect(answer.tokens == (try cluster.reference(Self.request)))
@@ -79,6 +82,7 @@ import Testing
             for _ in 0..<2 { await self.look(at: try await self.hang(call, client, cluster), for: 1000) }
             try await client.wait { $0.answer(call).isOver }
             #expect(await client.answer(call).status?.code == .internalError)
+            await cluster.takePasses(of: 0)
             let other = try await client.generate(Request(prompt: "another", maxTokens: 8))
             #expect(other.status == nil && other.tokens.count == 8)
         }
@@ -106,6 +110,7 @@ import Testing
             let target = try await self.hang(call, client, cluster)
             await self.look(at: target, for: 10_000)
             #expect(target.isReady)
+            await cluster.takePasses(of: 0)
             cluster.brakes["target"]?.goOn()
             try await client.wait { $0.answer(call).isOver }
             #expect(await client.answer(call).tokens == (try cluster.reference(Self.request)))
