@@ -26,6 +26,12 @@ struct FleetOptions: ParsableArguments {
     @Option(help: .init("Sequences that each draft mirrors at once. (default: 16)", valueName: "n"))
     var draftSlots: Int?
 
+    @Flag(
+        help: .init(
+            "Each draft computes on the cores of a target, in turn with it, 0 ms away, as where one machine has both "
+                + "models."))
+    var sharedCores = false
+
     @Option(
         help: .init(
             "Clients that ask again as soon as they have their answer; several numbers in commas are simulated one by "
@@ -86,6 +92,7 @@ struct FleetOptions: ParsableArguments {
     }
 
     private func checkNothingIsGiven() throws {
+        if self.sharedCores { throw ValidationError("--shared-cores goes with --fleet only") }
         for number in self.numbers where number.value != nil {
             throw ValidationError("\(number.option) goes with --fleet only")
         }
@@ -146,6 +153,7 @@ struct FleetOptions: ParsableArguments {
                     maxTokens: self.maxTokens ?? Self.usualTokens, promptTokens: self.promptTokens,
                     failures: self.failures)
                 plan.seed = self.seed ?? 1
+                plan.sharesCores = self.sharedCores
                 return plan
             }
         }

@@ -30,7 +30,9 @@ struct FleetReport {
     /// The fleet in a line.
     var title: String {
         let delays = self.plan.drafts.map { $0.distance.delay * 1e3 }.uniqued().map(\.plainText)
-        let away = delays.isEmpty ? "" : ", \(delays.joined(separator: ", ")) ms away"
+        let place =
+            self.plan.sharesCores ? " in turn on the same cores" : ", \(delays.joined(separator: ", ")) ms away"
+        let away = delays.isEmpty ? "" : place
         let costs = self.plan.targets.map(\.costs.name).uniqued().joined(separator: ", ")
         return "\(count(self.plan.targets.count, "target")) of \(count(self.plan.targets[0].slots, "slot")), "
             + "\(count(self.plan.drafts.count, "draft"))\(away); \(count(self.plan.requests, "request")), "

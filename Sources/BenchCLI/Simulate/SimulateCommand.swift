@@ -101,6 +101,9 @@ struct SimulateCommand: AsyncParsableCommand {
             ("--drift", self.drift != nil), ("--tuned", self.tuned), ("--together", self.together),
         ]
         for (option, isGiven) in others where isGiven { throw ValidationError("--fleet does not go with \(option)") }
+        if self.fleet.sharedCores, self.delays != nil {
+            throw ValidationError("--shared-cores does not go with --delays: a draft on the target's cores is 0 ms away")
+        }
         if !self.trace.isEmpty, self.fleet.acceptance != nil {
             throw ValidationError("--acceptance is for fleets without --trace: the trace tells it")
         }
@@ -135,7 +138,8 @@ struct SimulateCommand: AsyncParsableCommand {
         let costs = self.costs.isEmpty ? [Costs.typical] : try self.readCosts()
         if let output { try OutputFile.check(output) }
         let plans = self.fleet.plans(
-            costs: costs, distances: (self.delays ?? [0, 5, 20, 40]).map(self.distance),
+            costs: costs,
+            distances: (self.delays ?? (self.fleet.sharedCores ? [0] : [0, 5, 20, 40])).map(self.distance),
             rules: (self.rules ?? [.marginal, .fixed(4), .off]).uniqued())
         let recorded = traces.flatMap(\.texts).filter { !$0.tokens.isEmpty }
         if !traces.isEmpty, recorded.isEmpty { throw CommandError(.badData, "the traces have no tokens") }

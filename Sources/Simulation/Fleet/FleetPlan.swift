@@ -61,6 +61,8 @@ public struct FleetPlan: Sendable {
     /// Tokens of a prompt; `nil`: as many as the text's prompt had.
     public var promptTokens: Int?
     public var failures: Failures?
+    /// Whether each draft computes on the cores of a target, by number in turn.
+    public var sharesCores = false
     /// Part of the time of a draft token that a further row adds to a step of a draft.
     public var draftRow = 0.15
     public var seed: UInt64 = 1

@@ -95,7 +95,8 @@ extension FleetSimulation {
                 ticket, .success(PreparedPrompt(tokens: tokens, stop: .none)), now: self.clock.now,
                 peer: self.draftID(named:))
         case .run(let parts):
-            self.clock.schedule(.passEnds(target: target, life: life), after: self.targets[target].begin(parts))
+            let seconds = self.targets[target].begin(parts, now: self.clock.now)
+            self.cores.begin(.passEnds(target: target, life: life), of: target, for: seconds, &self.clock)
         case .send(let body, let peer, let call) where peer == Self.coordinatorID:
             if case .opened(let opened) = body { self.opened(opened.sequence, call: call) }
             self.deliveries.append(.toCoordinator(body, call: call, from: self.targets[target].address))
@@ -121,8 +122,7 @@ extension FleetSimulation {
 
     mutating func endPass(of target: Int, _ life: Int) {
         guard self.targets[target].life == life else { return }
-        let seconds = self.targets[target].passSeconds
-        let parts = self.targets[target].endPass()
+        let (parts, seconds) = self.targets[target].endPass(now: self.clock.now)
         let walks = parts.map { part in part.entry.pass.chooses ? self.walk(part) : nil }
         for (part, walk) in zip(parts, walks) {
             guard let walk, let number = self.numbers[part.sequence] else { continue }
@@ -205,7 +205,8 @@ extension FleetSimulation {
         }
         swap(&actions, &self.draftActions)
         if let seconds = self.drafts[draft].beginStep(now: self.clock.now) {
-            self.clock.schedule(.stepEnds(draft: draft, life: self.drafts[draft].life), after: seconds)
+            let end = FleetEvent.stepEnds(draft: draft, life: self.drafts[draft].life)
+            self.cores.begin(end, of: draft, for: seconds, &self.clock)
         }
     }
 

@@ -40,8 +40,9 @@ struct VirtualDraft {
     private(set) var life = 0
     private var batch: DraftBatch
     private var slots: [Slot]
-    /// The step that runs.
+    /// The step that runs, and when it began.
     private var parts: [DraftBatch.Part] = []
+    private var steppingSince: Seconds = 0
     private var requests: [Request] = []
     /// When the last message to each target arrives, which the next does not overtake.
     var sentUntil: [Seconds]
@@ -69,7 +70,11 @@ struct VirtualDraft {
     }
 
     /// How it introduces itself; another life is another peer.
-    var peer: Peer { Peer(role: .draft, name: "\(self.address).\(self.life)", slots: self.plan.slots) }
+    func peer(on cores: VirtualCores) -> Peer {
+        Peer(
+            role: .draft, name: "\(self.address).\(self.life)", model: cores.model(of: self.index, weights: 2),
+            slots: self.plan.slots)
+    }
 
     /// What targets know it by.
     var id: PeerID { Self.id(self.index, life: self.life) }
@@ -131,16 +136,15 @@ struct VirtualDraft {
 
     /// Begins a step, unless one runs or there is nothing to do.
     ///
-    /// - Returns: how long it takes.
+    /// - Returns: how long it takes on cores of its own.
     mutating func beginStep(now: Seconds) -> Seconds? {
         guard self.parts.isEmpty, !self.batch.isEmpty else { return nil }
         self.parts = self.batch.beginStep(now: now)
         // Committed tokens are fed in about the time of one, unless they are many.
         let rows = self.parts.reduce(0) { $0 + ($1.feed.tokens.count > DraftOrder.mostFed ? $1.feed.tokens.count : 1) }
-        let seconds = self.plan.costs.draftToken * (1 + self.draftRow * Double(rows - 1))
         self.counts.steps += 1
-        self.counts.busy += seconds
-        return seconds
+        self.steppingSince = now
+        return self.plan.costs.draftToken * (1 + self.draftRow * Double(rows - 1))
     }
 
     /// Ends the step that runs.
@@ -149,6 +153,7 @@ struct VirtualDraft {
     mutating func endStep(
         _ texts: SequenceTexts, now: Seconds
     ) -> [(run: DraftState.Run, outcome: DraftOutcome)] {
+        self.counts.busy += now - self.steppingSince
         for (index, part) in self.parts.enumerated() where part.feed.isChosenBehind {
             let token = self.choose(part, texts)
             if token != nil { self.counts.tokens += 1 }

@@ -23,9 +23,9 @@ struct VirtualTarget {
     var counts = Counts()
     private(set) var isUp = true
     private(set) var life = 0
-    /// The pass that runs, and how long it takes.
+    /// The pass that runs, and when it began.
     private(set) var passing: [TargetState.Part] = []
-    private(set) var passSeconds: Seconds = 0
+    private var passingSince: Seconds = 0
     /// When the last message to each draft arrives, which the next does not overtake.
     var sentUntil: [Seconds]
 
@@ -49,29 +49,27 @@ struct VirtualTarget {
     }
 
     /// How it introduces itself.
-    var peer: Peer {
-        Peer(role: .target, name: "\(self.address).\(self.life)", model: Self.model, slots: self.plan.slots)
+    func peer(on cores: VirtualCores) -> Peer {
+        Peer(
+            role: .target, name: "\(self.address).\(self.life)", model: cores.model(of: self.index, weights: 1),
+            slots: self.plan.slots)
     }
 
-    private static let model = ModelDescription(
-        name: "virtual", parameters: 0, vocabularySize: 1, vocabularyFingerprint: 1, weightsFingerprint: 1,
-        contextLength: 1)
-
-    /// - Returns: how long the pass takes.
-    mutating func begin(_ parts: [TargetState.Part]) -> Seconds {
-        self.passing = parts
-        self.passSeconds = self.plan.costs.pass(
+    /// - Returns: how long the pass takes on cores of its own.
+    mutating func begin(_ parts: [TargetState.Part], now: Seconds) -> Seconds {
+        (self.passing, self.passingSince) = (parts, now)
+        return self.plan.costs.pass(
             rows: parts.reduce(0) { $0 + $1.entry.pass.rowCount }, cells: self.state.cellsOfOthers)
-        return self.passSeconds
     }
 
-    /// Takes the pass that has ended.
-    mutating func endPass() -> [TargetState.Part] {
+    /// Takes the pass that has ended, and how long it took.
+    mutating func endPass(now: Seconds) -> (parts: [TargetState.Part], seconds: Seconds) {
+        let seconds = now - self.passingSince
         self.counts.passes += 1
         self.counts.rows += self.passing.reduce(0) { $0 + $1.entry.pass.rowCount }
-        self.counts.busy += self.passSeconds
+        self.counts.busy += seconds
         defer { self.passing.removeAll(keepingCapacity: true) }
-        return self.passing
+        return (self.passing, seconds)
     }
 
     // MARK: Failures
