@@ -13,7 +13,6 @@ public actor DraftEngine {
 
     private let model: any LanguageModel
     private nonisolated let loop: any Loop
-    private let sharesThread: Bool
 
     public typealias Finish = @Sendable (Result<DraftOutcome, ModelError>) -> Void
 
@@ -30,17 +29,14 @@ public actor DraftEngine {
     /// - Parameters:
     ///   - model: used on `loop` only from now on.
     ///   - loop: the model's own thread; it is blocked while a pass runs.
-    ///   - sharesThread: whether the target's passes run on that thread too. Blocks are then drafted in one go: with a pass
-    ///     between each two of its tokens, every block would come too late.
+    ///   - sharesThread: whether the target's passes run on that thread too.
     public init(model: sending any LanguageModel, loop: any Loop, sharesThread: Bool = false) {
         self.description = model.description
         self.vocabulary = model.vocabulary
         self.slots = model.slots
-        self.batch = DraftBatch(
-            maxRows: sharesThread ? min(model.maxRows, Self.mostSharedRows) : model.maxRows, draftsFirst: sharesThread)
+        self.batch = DraftBatch(maxRows: model.maxRows, sharesThread: sharesThread)
         self.model = model
         self.loop = loop
-        self.sharesThread = sharesThread
     }
 
     // MARK: Beginning and ending
@@ -135,20 +131,11 @@ public actor DraftEngine {
         self.loop.execute {
             self.assumeIsolated { engine in
                 engine.isStepping = false
-                var steps = 0
-                repeat {
-                    engine.step()
-                    steps += 1
-                } while engine.sharesThread && engine.batch.isDrafting && steps < Self.mostSteps
+                repeat { engine.step() } while engine.batch.goesOn
                 engine.stepLater()
             }
         }
     }
-
-    /// Most steps in a row on a shared thread: as many as a long block has, for others wait meanwhile.
-    private static let mostSteps = 16
-    /// Most rows of a step on a shared thread: as many as hold up others for about as long as a block.
-    private static let mostSharedRows = 64
 
     private func step() {
         self.takeRequests()

@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func whereDraftsComeFirstLongFeedsWaitAndTheShortestGoesFirst() {
-        var batch = DraftBatch(maxRows: 64, draftsFirst: true)
+        var batch = DraftBatch(maxRows: 64, sharesThread: true)
         _ = batch.join(Self.order(150, drafts: 1), slot: 0)
         _ = batch.join(Self.order(2, drafts: 2), slot: 1)
         _ = batch.join(Self.order(40, drafts: 1), slot: 2)
@@ -93,8 +93,8 @@ import Testing
         #expect(batch.isEmpty)
     }
 
-    @Test(arguments: [1, 7, 64], [false, true]) func everyOrderComesToItsEnd(maxRows: Int, draftsFirst: Bool) {
-        var batch = DraftBatch(maxRows: maxRows, draftsFirst: draftsFirst)
+    @Test(arguments: [1, 7, 64], [false, true]) func everyOrderComesToItsEnd(maxRows: Int, sharesThread: Bool) {
+        var batch = DraftBatch(maxRows: maxRows, sharesThread: sharesThread)
         var random = SplitMix64(seed: 7)
         for slot in 0..<40 {
             _ = batch.join(Self.order(1 + Int(random.next() % 90), drafts: Int(random.next() % 5)), slot: slot)

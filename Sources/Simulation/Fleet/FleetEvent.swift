@@ -6,8 +6,6 @@ internal import Speculation
 enum FleetEvent {
     case arrival(request: Int)
     case passEnds(target: Int, life: Int)
-    /// What computes on a machine's shared cores is done, unless it has become slower since.
-    case workEnds(machine: Int, version: Int)
     /// A target looks again.
     case alarm(target: Int, life: Int)
     case stepEnds(draft: Int, life: Int)

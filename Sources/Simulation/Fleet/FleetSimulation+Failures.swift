@@ -41,7 +41,7 @@ extension FleetSimulation {
             self.drafts[draft].state.reached(target.address)
             self.carryOut(draft: draft)
         }
-        self.coordinator.reached(target.address, target.peer(on: self.cores), now: self.clock.now)
+        self.coordinator.reached(target.address, target.peer(on: self.threads), now: self.clock.now)
         self.carryOutCoordinator()
         self.failLater(.targetFails(index), self.plan.failures?.betweenTargets ?? .infinity)
     }
@@ -67,7 +67,7 @@ extension FleetSimulation {
     mutating func returnDraft(_ index: Int) {
         self.drafts[index].comeBack()
         let draft = self.drafts[index]
-        self.coordinator.reached(draft.address, draft.peer(on: self.cores), now: self.clock.now)
+        self.coordinator.reached(draft.address, draft.peer(on: self.threads), now: self.clock.now)
         self.carryOutCoordinator()
         self.failLater(.draftFails(index), self.plan.failures?.betweenDrafts ?? .infinity)
     }

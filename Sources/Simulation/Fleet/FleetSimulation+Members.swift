@@ -96,7 +96,11 @@ extension FleetSimulation {
                 peer: self.draftID(named:))
         case .run(let parts):
             let seconds = self.targets[target].begin(parts, now: self.clock.now)
-            self.cores.begin(.passEnds(target: target, life: life), of: target, for: seconds, &self.clock)
+            guard self.threads.areShared else {
+                return self.clock.schedule(.passEnds(target: target, life: life), after: seconds)
+            }
+            self.threads.ask(.pass(target: target, life: life, seconds))
+            self.takeTurns(on: self.threads.thread(of: target))
         case .send(let body, let peer, let call) where peer == Self.coordinatorID:
             if case .opened(let opened) = body { self.opened(opened.sequence, call: call) }
             self.deliveries.append(.toCoordinator(body, call: call, from: self.targets[target].address))
@@ -121,8 +125,10 @@ extension FleetSimulation {
     }
 
     mutating func endPass(of target: Int, _ life: Int) {
+        // As on a thread, what waits for it begins before the pass is heard of.
+        self.endTurn(of: target)
         guard self.targets[target].life == life else { return }
-        let (parts, seconds) = self.targets[target].endPass(now: self.clock.now)
+        let (parts, seconds, queued) = self.targets[target].endPass(now: self.clock.now)
         let walks = parts.map { part in part.entry.pass.chooses ? self.walk(part) : nil }
         for (part, walk) in zip(parts, walks) {
             guard let walk, let number = self.numbers[part.sequence] else { continue }
@@ -133,7 +139,7 @@ extension FleetSimulation {
                 draft: self.drafters[part.sequence])
         }
         self.targets[target].state.passEnded(
-            .success(PassOutcome(walks: walks, seconds: seconds)), now: self.clock.now)
+            .success(PassOutcome(walks: walks, seconds: seconds, queuedSeconds: queued)), now: self.clock.now)
         self.carryOut(target: target)
     }
 
@@ -204,10 +210,42 @@ extension FleetSimulation {
             isDone = ended.isEmpty
         }
         swap(&actions, &self.draftActions)
-        if let seconds = self.drafts[draft].beginStep(now: self.clock.now) {
-            let end = FleetEvent.stepEnds(draft: draft, life: self.drafts[draft].life)
-            self.cores.begin(end, of: draft, for: seconds, &self.clock)
+        if self.threads.areShared {
+            guard self.drafts[draft].hasWork else { return }
+            self.threads.ask(.steps(draft: draft, life: self.drafts[draft].life))
+            self.takeTurns(on: self.threads.thread(of: draft))
+        } else {
+            _ = self.beginStep(of: draft)
         }
+    }
+
+    private mutating func beginStep(of draft: Int) -> Bool {
+        guard let seconds = self.drafts[draft].beginStep(now: self.clock.now) else { return false }
+        self.clock.schedule(.stepEnds(draft: draft, life: self.drafts[draft].life), after: seconds)
+        return true
+    }
+
+    /// Begins what a shared thread is to do next, unless it is at work.
+    private mutating func takeTurns(on thread: Int) {
+        while let turn = self.threads.next(on: thread) {
+            switch turn {
+            case .pass(let target, let life, let seconds):
+                if self.targets[target].life == life {
+                    return self.clock.schedule(.passEnds(target: target, life: life), after: seconds)
+                }
+            case .steps(let draft, let life):
+                if self.drafts[draft].life == life, self.beginStep(of: draft) { return }
+            }
+            self.threads.end(on: thread)
+        }
+    }
+
+    /// A shared thread is done with a pass, or with the steps of a draft in a row.
+    private mutating func endTurn(of member: Int) {
+        guard self.threads.areShared else { return }
+        let thread = self.threads.thread(of: member)
+        self.threads.end(on: thread)
+        self.takeTurns(on: thread)
     }
 
     private mutating func carryOut(_ action: DraftState.Action, draft: Int) {
@@ -239,9 +277,12 @@ extension FleetSimulation {
     }
 
     mutating func endStep(of draft: Int, _ life: Int) {
-        guard self.drafts[draft].life == life else { return }
+        guard self.drafts[draft].life == life else { return self.endTurn(of: draft) }
         for (run, outcome) in self.drafts[draft].endStep(self.texts, now: self.clock.now) {
             self.drafts[draft].state.runEnded(run, outcome, now: self.clock.now)
+        }
+        if !self.threads.areShared || !self.drafts[draft].goesOn || !self.beginStep(of: draft) {
+            self.endTurn(of: draft)
         }
         self.carryOut(draft: draft)
     }

@@ -15,7 +15,7 @@ public struct FleetSimulation {
     var texts: SequenceTexts
     var clock: FleetClock
     var coordinator: CoordinatorState
-    var cores: VirtualCores
+    var threads: VirtualThreads
     var targets: [VirtualTarget]
     var drafts: [VirtualDraft]
     private(set) var requests: [FleetRequest] = []
@@ -85,21 +85,21 @@ public struct FleetSimulation {
         self.plan = plan
         self.texts = SequenceTexts(texts)
         self.clock = FleetClock(distances: plan.drafts.map(\.distance), seed: plan.seed)
-        self.cores = VirtualCores(plan)
+        self.threads = VirtualThreads(plan)
         self.targets = plan.targets.indices.map {
             VirtualTarget($0, plan.targets[$0], drafts: plan.drafts.count, endTokens: texts.endTokens)
         }
         self.drafts = plan.drafts.indices.map {
             VirtualDraft(
                 $0, plan.drafts[$0], draftRow: plan.draftRow, isOracle: contender?.isOracle ?? false,
-                targets: plan.targets.count)
+                sharesThread: plan.sharesCores, targets: plan.targets.count)
         }
         self.hearsDrafts = contender == nil
         self.coordinator = CoordinatorState(
             targets: self.targets.map(\.address), drafts: self.drafts.map(\.address), heartbeat: Self.heartbeat,
             mostWaiting: .max)
-        for target in self.targets { self.coordinator.reached(target.address, target.peer(on: self.cores), now: 0) }
-        for draft in self.drafts { self.coordinator.reached(draft.address, draft.peer(on: self.cores), now: 0) }
+        for target in self.targets { self.coordinator.reached(target.address, target.peer(on: self.threads), now: 0) }
+        for draft in self.drafts { self.coordinator.reached(draft.address, draft.peer(on: self.threads), now: 0) }
         self.carryOutCoordinator()
         self.deliver()
         guard let contender else { return }
@@ -189,8 +189,6 @@ public struct FleetSimulation {
         switch event {
         case .arrival(let request): self.arrive(request)
         case .passEnds(let target, let life): self.endPass(of: target, life)
-        case .workEnds(let machine, let version):
-            if let event = self.cores.end(on: machine, version: version, &self.clock) { return self.handle(event) }
         case .alarm(let target, let life): self.alarm(target, life)
         case .stepEnds(let draft, let life): self.endStep(of: draft, life)
         case .toTarget(let body, let route): self.hear(body, atTarget: route)

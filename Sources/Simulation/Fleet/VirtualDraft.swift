@@ -34,15 +34,15 @@ struct VirtualDraft {
     private let draftRow: Double
     /// Whether it drafts just what will be accepted, whatever the rule.
     private let isOracle: Bool
+    private let sharesThread: Bool
     var state: DraftState
     var counts = Counts()
     private(set) var isUp = true
     private(set) var life = 0
     private var batch: DraftBatch
     private var slots: [Slot]
-    /// The step that runs, and when it began.
+    /// The step that runs.
     private var parts: [DraftBatch.Part] = []
-    private var steppingSince: Seconds = 0
     private var requests: [Request] = []
     /// When the last message to each target arrives, which the next does not overtake.
     var sentUntil: [Seconds]
@@ -52,17 +52,22 @@ struct VirtualDraft {
     /// Most rows of a step.
     private static let maxRows = 256
 
-    init(_ index: Int, _ plan: FleetPlan.Draft, draftRow: Double, isOracle: Bool, targets: Int) {
+    init(_ index: Int, _ plan: FleetPlan.Draft, draftRow: Double, isOracle: Bool, sharesThread: Bool, targets: Int) {
         self.index = index
         self.address = "d\(index)"
         self.plan = plan
         self.draftRow = draftRow
         self.isOracle = isOracle
         self.state = Self.state(plan)
-        self.batch = DraftBatch(maxRows: Self.maxRows)
+        self.sharesThread = sharesThread
+        self.batch = Self.batch(sharesThread: sharesThread)
         self.slots = Array(repeating: Slot(), count: plan.slots)
         self.sentUntil = Array(repeating: 0, count: targets)
         self.heardAt = Array(repeating: -.infinity, count: targets)
+    }
+
+    private static func batch(sharesThread: Bool) -> DraftBatch {
+        DraftBatch(maxRows: Self.maxRows, sharesThread: sharesThread)
     }
 
     private static func state(_ plan: FleetPlan.Draft) -> DraftState {
@@ -70,9 +75,9 @@ struct VirtualDraft {
     }
 
     /// How it introduces itself; another life is another peer.
-    func peer(on cores: VirtualCores) -> Peer {
+    func peer(on threads: VirtualThreads) -> Peer {
         Peer(
-            role: .draft, name: "\(self.address).\(self.life)", model: cores.model(of: self.index, weights: 2),
+            role: .draft, name: "\(self.address).\(self.life)", model: threads.model(of: self.index, weights: 2),
             slots: self.plan.slots)
     }
 
@@ -134,17 +139,24 @@ struct VirtualDraft {
 
     // MARK: The step
 
+    /// Whether there is something to step for, once what was asked for is carried out.
+    var hasWork: Bool { !self.batch.isEmpty }
+
+    /// Whether the next step follows at once on a shared thread.
+    var goesOn: Bool { self.batch.goesOn }
+
     /// Begins a step, unless one runs or there is nothing to do.
     ///
-    /// - Returns: how long it takes on cores of its own.
+    /// - Returns: how long it takes.
     mutating func beginStep(now: Seconds) -> Seconds? {
         guard self.parts.isEmpty, !self.batch.isEmpty else { return nil }
         self.parts = self.batch.beginStep(now: now)
         // Committed tokens are fed in about the time of one, unless they are many.
         let rows = self.parts.reduce(0) { $0 + ($1.feed.tokens.count > DraftOrder.mostFed ? $1.feed.tokens.count : 1) }
         self.counts.steps += 1
-        self.steppingSince = now
-        return self.plan.costs.draftToken * (1 + self.draftRow * Double(rows - 1))
+        let seconds = self.plan.costs.draftToken * (1 + self.draftRow * Double(rows - 1))
+        self.counts.busy += seconds
+        return seconds
     }
 
     /// Ends the step that runs.
@@ -153,7 +165,6 @@ struct VirtualDraft {
     mutating func endStep(
         _ texts: SequenceTexts, now: Seconds
     ) -> [(run: DraftState.Run, outcome: DraftOutcome)] {
-        self.counts.busy += now - self.steppingSince
         for (index, part) in self.parts.enumerated() where part.feed.isChosenBehind {
             let token = self.choose(part, texts)
             if token != nil { self.counts.tokens += 1 }
@@ -182,7 +193,7 @@ struct VirtualDraft {
         self.isUp = false
         self.life += 1
         self.state = Self.state(self.plan)
-        self.batch = DraftBatch(maxRows: Self.maxRows)
+        self.batch = Self.batch(sharesThread: self.sharesThread)
         self.slots = self.slots.map { _ in Slot() }
         self.parts = []
         self.requests = []

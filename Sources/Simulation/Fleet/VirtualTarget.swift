@@ -23,9 +23,10 @@ struct VirtualTarget {
     var counts = Counts()
     private(set) var isUp = true
     private(set) var life = 0
-    /// The pass that runs, and when it began.
+    /// The pass that runs or is asked for, when it was, and how long it takes.
     private(set) var passing: [TargetState.Part] = []
-    private var passingSince: Seconds = 0
+    private var askedAt: Seconds = 0
+    private var passSeconds: Seconds = 0
     /// When the last message to each draft arrives, which the next does not overtake.
     var sentUntil: [Seconds]
 
@@ -49,27 +50,28 @@ struct VirtualTarget {
     }
 
     /// How it introduces itself.
-    func peer(on cores: VirtualCores) -> Peer {
+    func peer(on threads: VirtualThreads) -> Peer {
         Peer(
-            role: .target, name: "\(self.address).\(self.life)", model: cores.model(of: self.index, weights: 1),
+            role: .target, name: "\(self.address).\(self.life)", model: threads.model(of: self.index, weights: 1),
             slots: self.plan.slots)
     }
 
-    /// - Returns: how long the pass takes on cores of its own.
+    /// - Returns: how long the pass takes.
     mutating func begin(_ parts: [TargetState.Part], now: Seconds) -> Seconds {
-        (self.passing, self.passingSince) = (parts, now)
-        return self.plan.costs.pass(
+        (self.passing, self.askedAt) = (parts, now)
+        self.passSeconds = self.plan.costs.pass(
             rows: parts.reduce(0) { $0 + $1.entry.pass.rowCount }, cells: self.state.cellsOfOthers)
+        return self.passSeconds
     }
 
-    /// Takes the pass that has ended, and how long it took.
-    mutating func endPass(now: Seconds) -> (parts: [TargetState.Part], seconds: Seconds) {
-        let seconds = now - self.passingSince
+    /// Takes the pass that has ended, how long it took, and how long it waited for the thread.
+    mutating func endPass(now: Seconds) -> (parts: [TargetState.Part], seconds: Seconds, queued: Seconds) {
         self.counts.passes += 1
         self.counts.rows += self.passing.reduce(0) { $0 + $1.entry.pass.rowCount }
-        self.counts.busy += seconds
+        self.counts.busy += self.passSeconds
         defer { self.passing.removeAll(keepingCapacity: true) }
-        return (self.passing, seconds)
+        let queued = now - self.askedAt - self.passSeconds
+        return (self.passing, self.passSeconds, queued > 1e-9 ? queued : 0)
     }
 
     // MARK: Failures

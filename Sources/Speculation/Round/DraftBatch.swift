@@ -20,7 +20,10 @@ public struct DraftBatch: Sendable {
     /// Slots that lost all they held, and had no order since.
     private var emptied: Set<Int> = []
     private let maxRows: Int
-    private let draftsFirst: Bool
+    /// Whether the target's passes run on the same thread.
+    private let sharesThread: Bool
+    /// Steps in a row, on a shared thread.
+    private var steps = 0
     private var steppingSince: Seconds = 0
 
     /// Rows of a pass beyond one for each order, where a long feed could hold up an order that needs few.
@@ -28,19 +31,28 @@ public struct DraftBatch: Sendable {
 
     /// - Parameters:
     ///   - maxRows: most rows that one pass may hold.
-    ///   - draftsFirst: whether long feeds wait until no order drafts, and are fed one after the other, the shortest first.
-    ///     For a draft that is always busy that would be too late; one that takes turns with its target is not.
-    public init(maxRows: Int, draftsFirst: Bool = false) {
-        self.maxRows = maxRows
-        self.draftsFirst = draftsFirst
+    ///   - sharesThread: whether the target's passes run on the draft's thread. Blocks are then drafted in one go: with a
+    ///     pass between each two of its tokens, every block would come too late. Long feeds wait until no order drafts, and
+    ///     are fed one after the other, the shortest first; for a draft that is always busy that would be too late.
+    public init(maxRows: Int, sharesThread: Bool = false) {
+        self.maxRows = sharesThread ? min(maxRows, Self.mostSharedRows) : maxRows
+        self.sharesThread = sharesThread
     }
+
+    /// Most steps in a row on a shared thread: as many as a long block has, for others wait meanwhile.
+    private static let mostSteps = 16
+    /// Most rows of a step on a shared thread: as many as hold up others for about as long as a block.
+    private static let mostSharedRows = 64
 
     public var isEmpty: Bool { self.waiting.isEmpty && self.stepping.isEmpty }
 
     /// Whether there is an order with few tokens to feed.
-    public var isDrafting: Bool {
+    var isDrafting: Bool {
         self.waiting.contains { $0.progress.rows <= DraftOrder.mostFed }
     }
+
+    /// Whether the next step follows at once on a shared thread, before whatever else waits for it.
+    public var goesOn: Bool { self.sharesThread && self.steps > 0 && self.isDrafting }
 
     public func isBusy(slot: Int) -> Bool {
         self.waiting.contains { $0.slot == slot } || self.stepping.contains { $0.slot == slot }
@@ -101,7 +113,7 @@ public struct DraftBatch: Sendable {
     ///   follow each other in a pass.
     public mutating func beginStep(now: Seconds) -> [Part] {
         self.steppingSince = now
-        let shares = self.draftsFirst ? self.sharesByNeed() : self.evenShares()
+        let shares = self.sharesThread ? self.sharesByNeed() : self.evenShares()
         for (index, share) in shares.enumerated() { self.waiting[index].share = share }
         // Runs are moved where they can be: a copy of one is expensive.
         if shares.count == self.waiting.count, self.stepping.isEmpty {
@@ -174,6 +186,7 @@ public struct DraftBatch: Sendable {
             self.waiting += self.stepping
             self.stepping.removeAll(keepingCapacity: true)
         }
+        self.steps = self.isDrafting ? (self.steps + 1) % Self.mostSteps : 0
         return done
     }
 
