@@ -144,7 +144,8 @@ public struct DraftState: Sendable {
     private mutating func finish(_ outcome: DraftOutcome, ofMirrorAt index: Int, now: Seconds) {
         let (target, kind) = (self.live.keys[index].target, self.live.values[index].kind)
         self.outlooks[target]?[kind].learnDrafting(
-            tokens: outcome.timedTokens, seconds: outcome.seconds, shared: outcome.sharedSeconds)
+            tokens: outcome.timedTokens, seconds: outcome.seconds, shared: outcome.sharedSeconds,
+            feeding: outcome.feedingSeconds)
         self.live.values[index].drafted.tokens += outcome.tokens.count
         self.live.values[index].drafted.seconds += outcome.seconds
         let message = self.live.values[index].mirror.finishDrafting(

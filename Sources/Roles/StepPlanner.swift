@@ -103,6 +103,7 @@ public struct StepPlanner: Sendable {
         if plan.wait != nil, prefills.isEmpty || waiting.contains(where: \.waiting.takesTurns) { return plan }
         plan.wait = nil
         let plain = rows
+        if rows > 0, meter.needsPassWithoutPrefill { prefills.removeAll() }
         rows = self.feed(prefills, rows, beside: max(rows, min(waiting.count, 1)), of: open, meter, now, &plan)
         self.spend(rows, on: priced, beside: plain, meter, &plan)
         return plan

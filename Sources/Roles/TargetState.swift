@@ -122,7 +122,11 @@ public struct TargetState: Sendable {
     }
 
     /// What passes cost and bring; `nil` before the first without a prefill.
-    public var report: TargetReport? { self.meter.report }
+    public var report: TargetReport? {
+        var report = self.meter.report
+        report?.sequences = self.live.count
+        return report
+    }
 
     /// Tokens that other slots hold than a row's own, on average.
     public var cellsOfOthers: Int {

@@ -123,6 +123,9 @@ import Testing
             refused("price") { (report: inout DraftReport) in report.price = bad }
             refused("lookahead") { (report: inout DraftReport) in report.lookahead = bad }
         }
+        for bad in [.nan, .infinity, -.infinity] as [Double] {
+            refused("surplus") { (report: inout DraftReport) in report.surplus = bad }
+        }
         refused("pass_times") { (report: inout TargetReport) in report.passTime = [] }
         refused("pass_times") { (report: inout TargetReport) in report.passTime[0].rows = 0 }
         refused("pass_times") { (report: inout TargetReport) in report.passTime[2].rows = 2 }

@@ -169,7 +169,7 @@ enum Samples {
         ])
 
     static let targetReport = TargetReport(
-        tokensPerSecond: 312.5, decodeTokensPerSecond: 500, rows: 6.25,
+        tokensPerSecond: 312.5, decodeTokensPerSecond: 500, rows: 6.25, sequences: 5,
         passTime: [.init(rows: 1, seconds: 0.0084), .init(rows: 2, seconds: 0.0124), .init(rows: 128, seconds: 0.2)])
 
     static let plainReport = TargetReport(
@@ -177,7 +177,7 @@ enum Samples {
 
     static let draftReport = DraftReport(
         target: "tcp://10.0.0.1:7001", draftToken: 0.000_15, roundTrip: 0.02, predictedAcceptance: 0.75,
-        measuredAcceptance: 1, price: 0.21, lookahead: 3.5, passes: 64)
+        measuredAcceptance: 1, price: 0.21, lookahead: 3.5, passes: 64, surplus: -0.125)
 
     static let committed: Committed = {
         var statistics = Statistics()

@@ -41,6 +41,8 @@ import Testing
         (["--fleet", "--drift", "0,5"], "--drift"),
         (["--fleet", "--trace", "none", "--acceptance", "0.5"], "--acceptance is for fleets without --trace"),
         (["--targets", "4", "--trace", "none", "--costs", "none"], "--targets goes with --fleet only"),
+        (["--shared-cores", "--trace", "none", "--costs", "none"], "--shared-cores goes with --fleet only"),
+        (["--fleet", "--shared-cores", "--delays", "5"], "--shared-cores does not go with --delays"),
         (["--costs", "none"], "--trace is missing"), (["--trace", "none"], "--costs is missing"),
     ])
     func optionsThatItRefuses(_ options: [String], _ words: String) async throws {

@@ -13,11 +13,13 @@ internal import Testing
 
     private static func report(
         at target: String = "t0", token: Seconds = 0.001, roundTrip: Seconds = 0.001, acceptance: Double = 0.8,
-        lookahead: Double = 3, passes: Int = 64
+        lookahead: Double = 3, passes: Int = 64,
+        surplus: Double? = nil
     ) -> DraftReport {
         DraftReport(
             target: target, draftToken: token, roundTrip: roundTrip, predictedAcceptance: acceptance,
-            measuredAcceptance: acceptance, price: 0.1, lookahead: lookahead, passes: passes)
+            measuredAcceptance: acceptance, price: 0.1, lookahead: lookahead, passes: passes,
+            surplus: surplus)
     }
 
     private static func bed(_ drafts: [String: DraftReport?], draftSlots: Int = 4) -> CoordinatorBed {
@@ -66,8 +68,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        // It drafts nothing, as far as it was seen; or it is slower than the target.
-        Self.report(lookahead: 0.1), Self.report(token: 0.05),
+        // It drafts nothing, as far as it was seen; it is slower than the target; or it takes more of its time than it saves.
+        Self.report(lookahead: 0.1), Self.report(token: 0.05), Self.report(surplus: -0.01),
     ])
     func aPairThatDoesNotPayIsLeftAloneButForTriesEverMoreSeldom(_ report: DraftReport) {
         var bed = Self.bed(["d0": report], draftSlots: 64)

@@ -136,15 +136,53 @@ internal import Testing
         #expect(abs((outlook.book.targetRate.value ?? 0) - 20) < 0.1)
     }
 
-    @Test func noQuoteEndsADraft() {
-        var outlook = Outlook()
+    @Test(arguments: [false, true]) func noQuoteEndsADraft(takesTurns: Bool) {
+        var outlook = Outlook(takesTurns: takesTurns)
         outlook.learnDrafting(tokens: 4, seconds: 0.004)
         for rows in [1e300, 0.5, 2_147_483_647] {
             outlook.take(
                 TargetReport(
-                    tokensPerSecond: 1e300, rows: rows, passTime: [.init(rows: 1, seconds: .leastNonzeroMagnitude)]),
+                    tokensPerSecond: 1e300, rows: rows, sequences: .max >> 1,
+                    passTime: [.init(rows: 1, seconds: .leastNonzeroMagnitude)]),
                 now: 1)
             #expect(outlook.context.price.rows.allSatisfy { !$0.isNaN })
+            #expect(outlook.report(of: "t").map { $0.surplus?.isFinite ?? true } == true)
         }
+    }
+
+    /// Two sequences write a token each in 50 ms, and a block of one draft token brings 0.8 more; rows cost nothing.
+    private static func inTurn(prompt: Seconds, rounds: Int = 200) -> Outlook {
+        var outlook = Outlook(takesTurns: true)
+        outlook.share(among: 2)
+        let passes = [1, 2, 3, 4, 5, 6, 8].map { PassTime.Point(rows: $0, seconds: 0.05) }
+        outlook.take(TargetReport(tokensPerSecond: 40, rows: 2, sequences: 2, passTime: passes), now: 1)
+        for _ in 0..<rounds / 20 {
+            // Of a text of 36 tokens.
+            outlook.learnDrafting(tokens: 0, seconds: 0, feeding: prompt)
+            for round in 0..<20 {
+                outlook.learnDrafting(tokens: 1, seconds: 0.002, shared: 0.001)
+                let accepted = round % 5 == 0 ? 0 : 1
+                let drafted = DraftedToken(token: 1, probability: 0.8, entropy: 0.5, margin: 0.6)
+                outlook.learn(Round(drafted: [drafted], sent: 1, agreed: accepted, judged: 1, seconds: 0.05))
+                outlook.learn(
+                    Self.verdict(rows: 2), committed: 1 + accepted, seconds: 0.05, roundTrip: 0, now: 1)
+            }
+        }
+        return outlook
+    }
+
+    @Test func onTheTargetsCoresAPromptIsPaidForByTheTokensOfItsText() throws {
+        #expect(try #require(Outlook().report(of: "t")?.surplus ?? 0) == 0)
+        func surplus(prompt: Seconds) throws -> Double {
+            try #require(Self.inTurn(prompt: prompt).report(of: "t")?.surplus)
+        }
+        let free = try surplus(prompt: 0)
+        #expect(free > 0.3 && free < 0.5, "0.8 of 1.8 tokens, but for what the draft tokens cost: \(free)")
+        // Forty tokens a second, or somewhat more, and 36 tokens for each prompt.
+        let half = try surplus(prompt: 0.18)
+        #expect(half < free - 0.15 && half > free - 0.5, "\(half)")
+        #expect(try surplus(prompt: 1) < 0)
+        let other = Outlook()
+        #expect(other.report(of: "t") == nil)
     }
 }

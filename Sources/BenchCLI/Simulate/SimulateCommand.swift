@@ -102,7 +102,8 @@ struct SimulateCommand: AsyncParsableCommand {
         ]
         for (option, isGiven) in others where isGiven { throw ValidationError("--fleet does not go with \(option)") }
         if self.fleet.sharedCores, self.delays != nil {
-            throw ValidationError("--shared-cores does not go with --delays: a draft on the target's cores is 0 ms away")
+            throw ValidationError(
+                "--shared-cores does not go with --delays: a draft on the target's cores is 0 ms away")
         }
         if !self.trace.isEmpty, self.fleet.acceptance != nil {
             throw ValidationError("--acceptance is for fleets without --trace: the trace tells it")

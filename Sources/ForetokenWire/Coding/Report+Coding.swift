@@ -21,6 +21,7 @@ extension TargetReport {
             $0.tokens_per_second = self.tokensPerSecond
             $0.decode_tokens_per_second = self.decodeTokensPerSecond
             $0.rows = self.rows
+            $0.sequences = UInt32(count: self.sequences)
             ($0.n_pass_times, $0.pass_times) = arena.copy(self.passTime) { $0.message(in: arena) }
         }
     }
@@ -32,6 +33,7 @@ extension TargetReport {
             tokensPerSecond: try Field("tokens_per_second").quantity(message.tokens_per_second),
             decodeTokensPerSecond: try Field("decode_tokens_per_second").quantity(message.decode_tokens_per_second),
             rows: try Field("rows").check(message.rows) { (0...Double(Limits.count)).contains($0) },
+            sequences: try Field("sequences").count(message.sequences),
             passTime: try Field("pass_times").check(points) {
                 $0.first.map { $0.rows > 0 } ?? false && zip($0, $0.dropFirst()).allSatisfy { $0.rows < $1.rows }
             })
@@ -49,6 +51,7 @@ extension DraftReport {
             $0.price = self.price
             $0.lookahead = self.lookahead
             $0.passes = UInt32(count: self.passes)
+            $0.surplus = self.surplus ?? 0
         }
     }
 
@@ -65,7 +68,8 @@ extension DraftReport {
             },
             price: try Field("price").quantity(message.price),
             lookahead: try Field("lookahead").quantity(message.lookahead),
-            passes: try Field("passes").count(message.passes))
+            passes: try Field("passes").count(message.passes),
+            surplus: try Field("surplus").check(message.surplus) { $0.isFinite }.known)
     }
 }
 

@@ -69,7 +69,7 @@ extension Fleet {
 
     private static func pays(_ pair: Pair, _ expected: ExpectedGain?) -> Bool {
         guard let report = pair.report, report.isSettled else { return true }
-        return !report.abstains && expected?.isHopeless != true
+        return !report.abstains && !report.isLoss && expected?.isHopeless != true
     }
 
     /// The terms on which a draft serves a target; `nil` before both have measured anything.

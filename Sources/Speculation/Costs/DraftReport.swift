@@ -15,10 +15,14 @@ public struct DraftReport: Equatable, Sendable {
     /// Draft tokens that a pass held on average, of the last `passes`.
     public var lookahead: Double
     public var passes: Int
+    /// Of a draft on the target's cores: what it brings beyond all that it costs, what it feeds included, in tokens for each
+    /// token of a text. `nil` where that is not told.
+    public var surplus: Double?
 
     public init(
         target: String, draftToken: Seconds, roundTrip: Seconds? = nil, predictedAcceptance: Double = 0,
-        measuredAcceptance: Double = 0, price: Double = 0, lookahead: Double = 0, passes: Int = 0
+        measuredAcceptance: Double = 0, price: Double = 0, lookahead: Double = 0, passes: Int = 0,
+        surplus: Double? = nil
     ) {
         self.target = target
         self.draftToken = draftToken
@@ -28,6 +32,7 @@ public struct DraftReport: Equatable, Sendable {
         self.price = price
         self.lookahead = lookahead
         self.passes = passes
+        self.surplus = surplus
     }
 
     /// Whether enough passes were seen that the means tell of the text and not of its beginning.
@@ -35,4 +40,7 @@ public struct DraftReport: Equatable, Sendable {
 
     /// Whether the rules, after enough passes, leave the target alone but for a try now and then.
     public var abstains: Bool { self.isSettled && self.lookahead < 0.25 }
+
+    /// Whether it costs more than it brings, as far as enough passes tell.
+    public var isLoss: Bool { self.isSettled && self.surplus ?? 0 < 0 }
 }

@@ -6,6 +6,7 @@ public struct Outlook: Equatable, Sendable {
     private var costs = TimeCosts()
     /// Draft tokens that passes held on average, of the last `passes`.
     private var lookahead = RunningMean(most: Double(Self.mostPasses))
+    private var effort = DraftEffort()
     /// Whether the draft runs ahead of the verdict.
     private let isOverlapped: Bool
     /// Whether the draft computes on the target's cores, in turn with it.
@@ -40,6 +41,7 @@ public struct Outlook: Equatable, Sendable {
     public mutating func learn(
         _ verdict: Verdict, committed: Int, seconds: Seconds?, roundTrip: Seconds?, now: Seconds
     ) {
+        self.effort.learn(committed: committed)
         let toldOfPass = self.costs.learn(
             verdict, committed: committed, seconds: seconds, roundTrip: roundTrip, now: now)
         guard toldOfPass else { return }
@@ -56,7 +58,12 @@ public struct Outlook: Equatable, Sendable {
     }
 
     /// Learns from drafting; parameters as in `PriceBook.learnDrafting`.
-    public mutating func learnDrafting(tokens: Int, seconds: Seconds, shared: Seconds? = nil) {
+    ///
+    /// - Parameter feeding: time of feeding many committed tokens.
+    public mutating func learnDrafting(
+        tokens: Int, seconds: Seconds, shared: Seconds? = nil, feeding: Seconds = 0
+    ) {
+        self.effort.learn(drafted: tokens, feeding: feeding)
         self.costs.learnDrafting(tokens: tokens, seconds: seconds, shared: shared ?? seconds)
         self.reprice()
     }
@@ -81,9 +88,13 @@ public struct Outlook: Equatable, Sendable {
     private mutating func reprice() {
         let price = self.costs.price(
             acceptance: self.isOverlapped ? self.context.runningAcceptance : nil,
-            sharing: self.takesTurns ? self.sequences : nil)
+            sharing: self.takesTurns ? self.sharing : nil)
         if let price { self.context.price = price }
     }
+
+    /// Sequences of the target that a step of the draft is for. Where the draft has fewer than there are, as for a try, it
+    /// is priced as if it had all.
+    private var sharing: Int { max(self.sequences, self.costs.reportedSequences) }
 
     /// Tokens a second of all the target's sequences, at least.
     public var targetRate: Double { self.costs.targetRate }
@@ -127,6 +138,16 @@ public struct Outlook: Equatable, Sendable {
             target: target, draftToken: draftToken, roundTrip: self.book.roundTrip,
             predictedAcceptance: self.context.guesses.predictedAcceptance,
             measuredAcceptance: self.context.runningAcceptance, price: self.price, lookahead: self.lookahead.value,
-            passes: Int(self.lookahead.count))
+            passes: Int(self.lookahead.count), surplus: self.takesTurns ? self.surplus : nil)
+    }
+
+    /// What drafting brings beyond all that it costs, in tokens for each token of a text.
+    private var surplus: Double {
+        let blocks = self.context.marginal.blocks
+        // By the lookahead of all passes, for a pass without a block brings and costs nothing.
+        let share = blocks.sentPerBlock > 0 ? min(1, self.lookahead.value / blocks.sentPerBlock) : 0
+        let gain = share * blocks.worth(at: self.context.price) / (1 + share * blocks.acceptedPerBlock)
+        return gain - self.context.price.perDraftToken * self.effort.draftedPerToken
+            - min(max(self.targetRate, self.costs.rateAlone(of: self.sharing)), 1e9) * self.effort.feedingPerToken
     }
 }

@@ -14,6 +14,8 @@ public struct TargetMeter: Equatable, Sendable {
     private var anyPassTime = PassTime()
     /// What passes with part of a prefill take, over what is usual for their rows: far into a long prompt, more.
     private var prefillRatio = 1.0
+    /// Passes in a row with part of a prefill.
+    private var prefillsInARow = 0
     /// When the latest pass ended; `nil` where there was no sequence since.
     private var settledAt: Seconds?
 
@@ -28,6 +30,7 @@ public struct TargetMeter: Equatable, Sendable {
     ///   - now: when it ended.
     public mutating func learn(rows: Int, prefill: Int, tokens: Int, seconds: Seconds, now: Seconds) {
         if prefill == 0 { self.passTime.learn(rows: rows, seconds: seconds) }
+        self.prefillsInARow = prefill == 0 ? 0 : self.prefillsInARow + 1
         if prefill > 0, self.anyPassTime.isKnown, seconds.isFinite {
             let ratio = seconds / self.anyPassTime.seconds(rows: rows)
             self.prefillRatio += (min(max(ratio, 1), 16) - self.prefillRatio) / 4
@@ -79,18 +82,20 @@ public struct TargetMeter: Equatable, Sendable {
         return known > 0 ? known : seconds
     }
 
-    /// How many ordinary passes a pass with a piece of a prefill may last, where wider pieces are not much cheaper. Where
-    /// texts are short, prefills are half of the work: with pieces no longer than a pass they would queue, while few
-    /// sequences run.
+    /// How many ordinary passes a pass with a piece of a long prompt may last, of which many follow one another.
     package static let usualPasses = 2.33
-    /// How many it may last for a prompt that ends soon, whatever the piece's width.
+    /// How many it may last for a prompt that ends soon. Where texts are short, prefills are half of the work: with pieces no
+    /// longer than a pass they would queue, while few sequences run.
     package static let mostPasses = 5.0
-    /// How many times less all have to wait for a row of a prefill in a pass of more than `usualPasses`.
-    private static let worthWaiting = 1.25
+
+    /// Whether it is time for a pass without a prefill. Where prompts always wait, only such a pass tells what tokens cost
+    /// without them; it takes no longer for what it brings than any other, so that the prompts alone pay for it, and little.
+    package var needsPassWithoutPrefill: Bool { self.prefillsInARow >= Self.mostPrefillsInARow }
+
+    private static let mostPrefillsInARow = 16
 
     /// Rows of prefills for the next pass, in steps of `step`: as many of these as make all wait least for each, among pieces
-    /// that hold others up by little more than an ordinary pass. Of prompts that end soon it may be longer where that is much
-    /// better, as with kernels that compute whole tiles of rows.
+    /// that do not hold others up for long.
     ///
     /// In an ordinary pass every text has its row, whether it is in this one or not. Measured by the few that run while
     /// many wait, pieces would be so short, and so expensive, that many would go on waiting.
@@ -104,21 +109,18 @@ public struct TargetMeter: Equatable, Sendable {
     package func prefillRows(
         beside rows: Int, waiting: Int, of texts: Int, endsSoon: Bool, step: Int, most: Int
     ) -> Int {
-        let ordinaryRows = max(rows + waiting, texts, Int(min(self.rows, 1e6)))
+        let ordinaryRows = max(rows + waiting, texts)
         let ordinary = self.anyPassTime.seconds(rows: ordinaryRows) / self.prefillRatio
         let others = self.anyPassTime.seconds(rows: rows)
         var (best, least) = (step, Seconds.infinity)
+        let longest = (endsSoon ? Self.mostPasses : Self.usualPasses) * ordinary
         for count in stride(from: step, through: max(1, (most + step - 1) / step) * step, by: step) {
             let wide = self.anyPassTime.seconds(rows: rows + count)
+            guard count == step || wide <= longest else { break }
             // All wait: each other row for what the piece adds, and the prefills for the whole pass. Where
             // wide passes are expensive, what is left over is cheaper in the next one.
             let each = (Seconds(rows) * (wide - others) + Seconds(waiting) * wide) / Seconds(count)
-            if count == step || wide <= Self.usualPasses * ordinary {
-                if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
-            } else {
-                guard endsSoon, wide <= Self.mostPasses * ordinary else { break }
-                if each * Self.worthWaiting <= least { (best, least) = (count, each) }
-            }
+            if each <= least * 1.05 { (best, least) = (count, min(least, each)) }
         }
         return best
     }

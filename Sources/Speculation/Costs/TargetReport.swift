@@ -6,14 +6,18 @@ public struct TargetReport: Equatable, Sendable {
     public var decodeTokensPerSecond: Double
     /// Rows of a recent pass, without those of prefills; 0 while the target has no sequence.
     public var rows: Double
+    /// That it has now; 0 where it is not told.
+    public var sequences: Int
     public var passTime: [PassTime.Point]
 
     public init(
-        tokensPerSecond: Double, decodeTokensPerSecond: Double = 0, rows: Double, passTime: [PassTime.Point]
+        tokensPerSecond: Double, decodeTokensPerSecond: Double = 0, rows: Double, sequences: Int = 0,
+        passTime: [PassTime.Point]
     ) {
         self.tokensPerSecond = tokensPerSecond
         self.decodeTokensPerSecond = decodeTokensPerSecond
         self.rows = rows
+        self.sequences = sequences
         self.passTime = passTime
     }
 

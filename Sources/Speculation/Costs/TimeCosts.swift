@@ -90,6 +90,18 @@ struct TimeCosts: Equatable, Sendable {
     /// least these.
     var targetRate: Double { max(self.book.targetRate.value ?? 0, self.reportedRate) }
 
+    /// Tokens a second of so many sequences on the target alone; 0 before a pass was measured.
+    func rateAlone(of sequences: Int) -> Double {
+        let seconds = self.book.passTime.seconds(rows: sequences)
+        return seconds > 0 ? min(Double(sequences) / seconds, 1e9) : 0
+    }
+
+    /// Sequences of the target, by its report; 0 where it tells nothing of now.
+    var reportedSequences: Int {
+        guard let report = self.report, self.now - self.reportedAt < Self.trust else { return 0 }
+        return report.sequences
+    }
+
     /// What the next blocks cost; `nil` before a pass was measured.
     ///
     /// - Parameters:
@@ -97,7 +109,8 @@ struct TimeCosts: Equatable, Sendable {
     ///   - sharing: as in `PriceBook.price`.
     func price(acceptance: Double?, sharing: Int?) -> Price? {
         self.book.price(
-            otherRows: Int(min(self.otherRows, 1e6).rounded()), leastTargetRate: self.targetRate,
+            otherRows: Int(min(self.otherRows, 1e6).rounded()),
+            leastTargetRate: max(self.targetRate, sharing.map(self.rateAlone) ?? 0),
             acceptance: acceptance, sharing: sharing)
     }
 }

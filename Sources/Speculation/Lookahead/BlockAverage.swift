@@ -39,14 +39,24 @@ public struct BlockAverage: Equatable, Sendable {
         (self.longAccepted + Self.priorTokens) / (self.longPredicted + Self.priorTokens)
     }
 
+    /// Tokens of a block; 0 before the first.
+    var sentPerBlock: Double { self.blocks > 0 ? self.sent / self.blocks : 0 }
+
+    /// Tokens of a block that are accepted; 0 before the first.
+    var acceptedPerBlock: Double { self.blocks > 0 ? self.predicted / self.blocks * self.correction : 0 }
+
     /// What a block brings beyond what its tokens cost, in tokens; `nil` before some blocks.
     func gain(at price: Price) -> Double? {
         guard self.longBlocks >= Self.least else { return nil }
-        let sent = self.sent / self.blocks
+        return self.worth(at: price) - self.drafted / self.blocks * price.perDraftToken
+    }
+
+    /// What a block brings beyond what its rows cost, in tokens; 0 before the first.
+    func worth(at price: Price) -> Double {
+        let sent = self.sentPerBlock
         var rows = 0.0
         for index in 0..<Int(sent) { rows += price.row(at: index) }
         rows += (sent - sent.rounded(.down)) * price.row(at: Int(sent))
-        let accepted = self.predicted / self.blocks * self.correction
-        return accepted - self.drafted / self.blocks * price.perDraftToken - rows
+        return self.acceptedPerBlock - rows
     }
 }

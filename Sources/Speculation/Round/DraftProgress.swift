@@ -15,6 +15,8 @@ public struct DraftProgress: Sendable {
     /// The same with each pass shared out among its orders.
     private var sharedSeconds: Seconds = 0
     private var isTimed: Bool
+    /// The orders' shares of the time of the passes that are not counted.
+    private var feedingSeconds: Seconds = 0
     private var lookup: PromptLookup
 
     /// - Parameter order: feeds at least one token.
@@ -84,6 +86,8 @@ public struct DraftProgress: Sendable {
         if self.isTimed {
             self.seconds += seconds
             self.sharedSeconds += seconds / Seconds(orders)
+        } else {
+            self.feedingSeconds += seconds / Seconds(orders)
         }
         if self.isFed { self.isTimed = true }
     }
@@ -92,7 +96,8 @@ public struct DraftProgress: Sendable {
     var outcome: DraftOutcome {
         DraftOutcome(
             tokens: self.drafted, seconds: self.seconds, sharedSeconds: self.sharedSeconds,
-            timedTokens: max(0, self.drafted.count - (self.order.isPrefill ? 1 : 0)))
+            timedTokens: max(0, self.drafted.count - (self.order.isPrefill ? 1 : 0)),
+            feedingSeconds: self.feedingSeconds)
     }
 
     private var asksForMore: Bool {
@@ -112,14 +117,18 @@ public struct DraftOutcome: Sendable {
     public var sharedSeconds: Seconds
     /// Tokens whose computing took these seconds.
     public var timedTokens: Int
+    /// The time of feeding many committed tokens, with every step shared out among its orders.
+    public var feedingSeconds: Seconds
 
     /// - Parameter sharedSeconds: `nil`: no step was for others too.
     public init(
-        tokens: [DraftedToken] = [], seconds: Seconds = 0, sharedSeconds: Seconds? = nil, timedTokens: Int = 0
+        tokens: [DraftedToken] = [], seconds: Seconds = 0, sharedSeconds: Seconds? = nil, timedTokens: Int = 0,
+        feedingSeconds: Seconds = 0
     ) {
         self.tokens = tokens
         self.seconds = seconds
         self.sharedSeconds = sharedSeconds ?? seconds
         self.timedTokens = timedTokens
+        self.feedingSeconds = feedingSeconds
     }
 }

@@ -2108,7 +2108,7 @@ const ProtobufCMessageDescriptor foretoken__v1__pass_time__descriptor =
   (ProtobufCMessageInit) foretoken__v1__pass_time__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__target_report__field_descriptors[4] =
+static const ProtobufCFieldDescriptor foretoken__v1__target_report__field_descriptors[5] =
 {
   {
     "tokens_per_second",
@@ -2158,17 +2158,30 @@ static const ProtobufCFieldDescriptor foretoken__v1__target_report__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sequences",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__TargetReport, sequences),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__target_report__field_indices_by_name[] = {
   3,   /* field[3] = decode_tokens_per_second */
   2,   /* field[2] = pass_times */
   1,   /* field[1] = rows */
+  4,   /* field[4] = sequences */
   0,   /* field[0] = tokens_per_second */
 };
 static const ProtobufCIntRange foretoken__v1__target_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__target_report__descriptor =
 {
@@ -2178,14 +2191,14 @@ const ProtobufCMessageDescriptor foretoken__v1__target_report__descriptor =
   "Foretoken__V1__TargetReport",
   "foretoken.v1",
   sizeof(Foretoken__V1__TargetReport),
-  4,
+  5,
   foretoken__v1__target_report__field_descriptors,
   foretoken__v1__target_report__field_indices_by_name,
   1,  foretoken__v1__target_report__number_ranges,
   (ProtobufCMessageInit) foretoken__v1__target_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor foretoken__v1__draft_report__field_descriptors[8] =
+static const ProtobufCFieldDescriptor foretoken__v1__draft_report__field_descriptors[9] =
 {
   {
     "target",
@@ -2283,6 +2296,18 @@ static const ProtobufCFieldDescriptor foretoken__v1__draft_report__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "surplus",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Foretoken__V1__DraftReport, surplus),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned foretoken__v1__draft_report__field_indices_by_name[] = {
   1,   /* field[1] = draft_token_seconds */
@@ -2292,12 +2317,13 @@ static const unsigned foretoken__v1__draft_report__field_indices_by_name[] = {
   3,   /* field[3] = predicted_acceptance */
   5,   /* field[5] = price */
   2,   /* field[2] = round_trip_seconds */
+  8,   /* field[8] = surplus */
   0,   /* field[0] = target */
 };
 static const ProtobufCIntRange foretoken__v1__draft_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor foretoken__v1__draft_report__descriptor =
 {
@@ -2307,7 +2333,7 @@ const ProtobufCMessageDescriptor foretoken__v1__draft_report__descriptor =
   "Foretoken__V1__DraftReport",
   "foretoken.v1",
   sizeof(Foretoken__V1__DraftReport),
-  8,
+  9,
   foretoken__v1__draft_report__field_descriptors,
   foretoken__v1__draft_report__field_indices_by_name,
   1,  foretoken__v1__draft_report__number_ranges,

@@ -371,10 +371,14 @@ struct  Foretoken__V1__TargetReport
    * As `tokens_per_second`, not counting the time of prefills; 0: not told.
    */
   double decode_tokens_per_second;
+  /*
+   * That it has now; 0: none, or not told.
+   */
+  uint32_t sequences;
 };
 #define FORETOKEN__V1__TARGET_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__target_report__descriptor) \
-    , 0, 0, 0,NULL, 0 }
+    , 0, 0, 0,NULL, 0, 0 }
 
 
 /*
@@ -406,10 +410,15 @@ struct  Foretoken__V1__DraftReport
    */
   double lookahead;
   uint32_t passes;
+  /*
+   * Of a draft on the target's cores: what it brings beyond all that it costs, what it feeds included, in tokens for
+   * each token of a text; below 0 where it does not pay. 0: not told.
+   */
+  double surplus;
 };
 #define FORETOKEN__V1__DRAFT_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&foretoken__v1__draft_report__descriptor) \
-    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
