@@ -26,6 +26,10 @@ public struct DraftState: Sendable {
         let life: UInt64
         let trace: TraceParent?
         var drafted = Drafted()
+        /// Time of feeding many committed tokens.
+        var feeding: Seconds = 0
+        /// Tokens that it began with.
+        let begun: Int
     }
 
     /// A target that a coordinator has asked for.
@@ -73,7 +77,7 @@ public struct DraftState: Sendable {
 
     /// What it has measured with each target, in the order of their addresses.
     public var reports: [DraftReport] {
-        self.outlooks.keys.sorted().compactMap { self.outlooks[$0]?.telling?.report(of: $0) }
+        self.outlooks.keys.sorted().compactMap { self.outlooks[$0]?.report(of: $0) }
     }
 
     /// What it knows of a target; `nil` where it knows nothing.
@@ -144,8 +148,8 @@ public struct DraftState: Sendable {
     private mutating func finish(_ outcome: DraftOutcome, ofMirrorAt index: Int, now: Seconds) {
         let (target, kind) = (self.live.keys[index].target, self.live.values[index].kind)
         self.outlooks[target]?[kind].learnDrafting(
-            tokens: outcome.timedTokens, seconds: outcome.seconds, shared: outcome.sharedSeconds,
-            feeding: outcome.feedingSeconds)
+            tokens: outcome.timedTokens, seconds: outcome.seconds, shared: outcome.sharedSeconds)
+        self.live.values[index].feeding += outcome.feedingSeconds
         self.live.values[index].drafted.tokens += outcome.tokens.count
         self.live.values[index].drafted.seconds += outcome.seconds
         let message = self.live.values[index].mirror.finishDrafting(
@@ -227,7 +231,8 @@ public struct DraftState: Sendable {
         let key = Key(target: target, sequence: request.sequence)
         self.live[key] = Live(
             mirror: mirror, kind: kind, window: request.window, slot: placement.slot,
-            sampler: Sampler(request.sampling, ending: request.ending), life: self.lives, trace: request.trace)
+            sampler: Sampler(request.sampling, ending: request.ending), life: self.lives, trace: request.trace,
+            begun: request.tokens.count)
         self.actions.append(
             .log(
                 .mirrors(
@@ -245,6 +250,9 @@ public struct DraftState: Sendable {
             self.actions.append(.empty(slot: slot))
         }
         self.outlooks[target, default: Outlooks()].keep(live.mirror.lookahead, of: live.kind)
+        self.outlooks[target]?[live.kind].learnText(
+            drafted: live.drafted.tokens, feeding: live.feeding,
+            committed: live.mirror.history.count - live.begun)
         self.tellShares(of: target)
         var drafted = live.drafted
         drafted.roundTrip = live.mirror.roundTrip
@@ -253,7 +261,8 @@ public struct DraftState: Sendable {
 
     /// Tells how many sequences of a target share the draft's steps.
     private mutating func tellShares(of target: String) {
-        self.outlooks[target]?.share(among: self.live.keys.count { $0.target == target })
+        self.outlooks[target]?.share(
+            among: self.live.keys.count { $0.target == target }, of: self.model.slots)
     }
 
     mutating func releaseAll(of target: String) {

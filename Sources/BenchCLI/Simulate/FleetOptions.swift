@@ -28,8 +28,8 @@ struct FleetOptions: ParsableArguments {
 
     @Flag(
         help: .init(
-            "Each draft computes on the cores of a target, in turn with it, 0 ms away, as where one machine has both "
-                + "models."))
+            "Each draft computes on the cores of a target, in turn with it, as where one process has both models, "
+                + "and is 0 ms away from all."))
     var sharedCores = false
 
     @Option(

@@ -54,7 +54,8 @@ extension Fleet {
     var hasFreeDraft: Bool { self.drafts.values.contains { !$0.occupancy.isFull } }
 
     /// Whether a draft is to mirror one more text of a target. It is worth the trouble where the rules there draft at all, as
-    /// far as they were seen, and it is not too slow or too far away for any; otherwise it is tried now and then.
+    /// far as they were seen, where it is not too slow or too far away for any, and where it does not take more of the
+    /// target's time than it saves; otherwise it is tried now and then.
     mutating func isDue(draft: String, for target: String) -> Bool {
         guard let state = self.drafts[draft], let targetState = self.targets[target] else { return false }
         let pays = Self.pays(state[target], state.expected(at: target, targetState, sharing: 1))

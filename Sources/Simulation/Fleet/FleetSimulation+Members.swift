@@ -198,6 +198,17 @@ extension FleetSimulation {
     }
 
     mutating func carryOut(draft: Int) {
+        self.carryOutRequests(of: draft)
+        if self.threads.areShared {
+            guard self.drafts[draft].hasWork else { return }
+            self.threads.ask(.steps(draft: draft, life: self.drafts[draft].life))
+            self.takeTurns(on: self.threads.thread(of: draft))
+        } else {
+            _ = self.beginStep(of: draft)
+        }
+    }
+
+    private mutating func carryOutRequests(of draft: Int) {
         var actions: [DraftState.Action] = []
         swap(&actions, &self.draftActions)
         var isDone = false
@@ -210,13 +221,6 @@ extension FleetSimulation {
             isDone = ended.isEmpty
         }
         swap(&actions, &self.draftActions)
-        if self.threads.areShared {
-            guard self.drafts[draft].hasWork else { return }
-            self.threads.ask(.steps(draft: draft, life: self.drafts[draft].life))
-            self.takeTurns(on: self.threads.thread(of: draft))
-        } else {
-            _ = self.beginStep(of: draft)
-        }
     }
 
     private mutating func beginStep(of draft: Int) -> Bool {
@@ -281,9 +285,10 @@ extension FleetSimulation {
         for (run, outcome) in self.drafts[draft].endStep(self.texts, now: self.clock.now) {
             self.drafts[draft].state.runEnded(run, outcome, now: self.clock.now)
         }
-        if !self.threads.areShared || !self.drafts[draft].goesOn || !self.beginStep(of: draft) {
-            self.endTurn(of: draft)
-        }
+        guard self.threads.areShared else { return self.carryOut(draft: draft) }
+        // Who has asked meanwhile joins the next step.
+        self.carryOutRequests(of: draft)
+        if !self.drafts[draft].goesOn || !self.beginStep(of: draft) { self.endTurn(of: draft) }
         self.carryOut(draft: draft)
     }
 

@@ -15,8 +15,8 @@ struct VirtualThreads {
     private struct Shared {
         var turns: Deque<Turn> = []
         var isBusy = false
-        /// Drafts that have asked for a turn, by number.
-        var asking: Set<Int> = []
+        /// The lives of drafts that have asked for a turn, by number.
+        var asking: [Int: Int] = [:]
     }
 
     /// As many as targets; none where all members have threads of their own.
@@ -34,9 +34,10 @@ struct VirtualThreads {
     mutating func ask(_ turn: Turn) {
         switch turn {
         case .pass(let target, life: _, _): self.shared[self.thread(of: target)].turns.append(turn)
-        case .steps(let draft, life: _):
+        case .steps(let draft, let life):
             let thread = self.thread(of: draft)
-            guard self.shared[thread].asking.insert(draft).inserted else { return }
+            guard self.shared[thread].asking[draft] != life else { return }
+            self.shared[thread].asking[draft] = life
             self.shared[thread].turns.append(turn)
         }
     }
@@ -44,7 +45,9 @@ struct VirtualThreads {
     /// Begins the next turn, unless one goes on or there is none.
     mutating func next(on thread: Int) -> Turn? {
         guard !self.shared[thread].isBusy, let turn = self.shared[thread].turns.popFirst() else { return nil }
-        if case .steps(let draft, life: _) = turn { self.shared[thread].asking.remove(draft) }
+        if case .steps(let draft, let life) = turn, self.shared[thread].asking[draft] == life {
+            self.shared[thread].asking[draft] = nil
+        }
         self.shared[thread].isBusy = true
         return turn
     }

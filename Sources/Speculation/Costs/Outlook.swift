@@ -13,9 +13,12 @@ public struct Outlook: Equatable, Sendable {
     private let takesTurns: Bool
     /// Sequences of the target that the draft has.
     private var sequences = 1
+    private var mostSequences = Int.max
 
     /// Most passes that the mean lookahead stands on.
     static let mostPasses = 64
+    /// Texts before which it is not told what drafting brings beyond its costs.
+    private static let leastTexts = 4
 
     public init(isOverlapped: Bool = false, takesTurns: Bool = false) {
         self.isOverlapped = isOverlapped
@@ -41,7 +44,6 @@ public struct Outlook: Equatable, Sendable {
     public mutating func learn(
         _ verdict: Verdict, committed: Int, seconds: Seconds?, roundTrip: Seconds?, now: Seconds
     ) {
-        self.effort.learn(committed: committed)
         let toldOfPass = self.costs.learn(
             verdict, committed: committed, seconds: seconds, roundTrip: roundTrip, now: now)
         guard toldOfPass else { return }
@@ -58,14 +60,19 @@ public struct Outlook: Equatable, Sendable {
     }
 
     /// Learns from drafting; parameters as in `PriceBook.learnDrafting`.
-    ///
-    /// - Parameter feeding: time of feeding many committed tokens.
-    public mutating func learnDrafting(
-        tokens: Int, seconds: Seconds, shared: Seconds? = nil, feeding: Seconds = 0
-    ) {
-        self.effort.learn(drafted: tokens, feeding: feeding)
+    public mutating func learnDrafting(tokens: Int, seconds: Seconds, shared: Seconds? = nil) {
         self.costs.learnDrafting(tokens: tokens, seconds: seconds, shared: shared ?? seconds)
         self.reprice()
+    }
+
+    /// Learns from a text that is over.
+    ///
+    /// - Parameters:
+    ///   - drafted: draft tokens, whether they were sent or not.
+    ///   - feeding: time of feeding many committed tokens, such as the prompt.
+    ///   - committed: tokens of the text since the draft has had it.
+    public mutating func learnText(drafted: Int, feeding: Seconds, committed: Int) {
+        self.effort.learn(drafted: drafted, feeding: feeding, committed: committed)
     }
 
     /// Learns what the target told of itself.
@@ -76,7 +83,10 @@ public struct Outlook: Equatable, Sendable {
     }
 
     /// Learns how many sequences of the target the draft has.
-    public mutating func share(among sequences: Int) {
+    ///
+    /// - Parameter most: how many it can have.
+    public mutating func share(among sequences: Int, of most: Int = .max) {
+        self.mostSequences = max(1, most)
         guard self.takesTurns, self.sequences != max(1, sequences) else { return }
         self.sequences = max(1, sequences)
         // As above.
@@ -94,7 +104,7 @@ public struct Outlook: Equatable, Sendable {
 
     /// Sequences of the target that a step of the draft is for. Where the draft has fewer than there are, as for a try, it
     /// is priced as if it had all.
-    private var sharing: Int { max(self.sequences, self.costs.reportedSequences) }
+    private var sharing: Int { max(self.sequences, min(self.costs.reportedSequences, self.mostSequences)) }
 
     /// Tokens a second of all the target's sequences, at least.
     public var targetRate: Double { self.costs.targetRate }
@@ -138,7 +148,8 @@ public struct Outlook: Equatable, Sendable {
             target: target, draftToken: draftToken, roundTrip: self.book.roundTrip,
             predictedAcceptance: self.context.guesses.predictedAcceptance,
             measuredAcceptance: self.context.runningAcceptance, price: self.price, lookahead: self.lookahead.value,
-            passes: Int(self.lookahead.count), surplus: self.takesTurns ? self.surplus : nil)
+            passes: Int(self.lookahead.count),
+            surplus: self.takesTurns && self.effort.texts >= Self.leastTexts ? self.surplus : nil)
     }
 
     /// What drafting brings beyond all that it costs, in tokens for each token of a text.

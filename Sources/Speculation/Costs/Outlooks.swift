@@ -26,8 +26,8 @@ public struct Outlooks: Sendable {
     /// The one used last at the end.
     private var entries: [Entry] = []
     private var told: (report: TargetReport, at: Seconds)?
-    /// Sequences of the target that the draft has.
-    private var sequences = 1
+    /// Sequences of the target that the draft has, and how many it can have.
+    private var sequences = (now: 1, most: Int.max)
     private var heartbeat: (roundTrip: Seconds, at: Seconds)?
 
     /// Most kinds that are kept: where requests bring ever other parameters, the oldest gives way.
@@ -54,6 +54,14 @@ public struct Outlooks: Sendable {
     /// rules draft tells what their users want. Where there is no such rule, the one used last.
     public var telling: Outlook? { self.entries.last { $0.kind.rule.isPriced }?.outlook ?? self.latest }
 
+    /// What the draft tells of itself: as the outlook that is `telling`. Only a rule that prices each token is to bring more
+    /// than it costs. `nil` before it has drafted.
+    public func report(of target: String) -> DraftReport? {
+        var report = self.telling?.report(of: target)
+        if !self.entries.contains(where: { $0.kind.rule.isPriced }) { report?.surplus = nil }
+        return report
+    }
+
     /// Learns what the target told of itself.
     public mutating func take(_ report: TargetReport, now: Seconds) {
         self.told = (report, now)
@@ -61,9 +69,11 @@ public struct Outlooks: Sendable {
     }
 
     /// Learns how many sequences of the target the draft has.
-    public mutating func share(among sequences: Int) {
-        self.sequences = sequences
-        for index in self.entries.indices { self.entries[index].outlook.share(among: sequences) }
+    ///
+    /// - Parameter most: how many it can have.
+    public mutating func share(among sequences: Int, of most: Int = .max) {
+        self.sequences = (sequences, most)
+        for index in self.entries.indices { self.entries[index].outlook.share(among: sequences, of: most) }
     }
 
     /// Learns a round trip that a heartbeat measured.
@@ -88,7 +98,7 @@ public struct Outlooks: Sendable {
         var outlook =
             self.latest.map { Outlook(costsOf: $0, isOverlapped: isOverlapped, takesTurns: kind.takesTurns) }
             ?? Outlook(isOverlapped: isOverlapped, takesTurns: kind.takesTurns)
-        outlook.share(among: self.sequences)
+        outlook.share(among: self.sequences.now, of: self.sequences.most)
         if let told { outlook.take(told.report, now: told.at) }
         if let heartbeat { outlook.hear(roundTrip: heartbeat.roundTrip, now: heartbeat.at) }
         return outlook

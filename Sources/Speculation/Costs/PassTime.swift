@@ -5,7 +5,7 @@
 /// knots only. Where nothing was measured the neighbours' slope goes on, and while all passes had the same number of
 /// rows, one more row is taken to cost a seventh of a pass of one.
 public struct PassTime: Equatable, Sendable {
-    static let knots = [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512]
+    static let knots = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 
     /// Sums over the passes between two knots; `x` is the place between them, from 0 to 1.
     private struct Segment: Equatable {
@@ -139,7 +139,7 @@ public struct PassTime: Equatable, Sendable {
                 (index == 1 ? 1e-6 : 1e-3, [(index + 1, 1), (index, -1 - ratio), (index - 1, ratio)]))
         }
         habits.append((1e-6, [(1, 1), (0, -8.0 / 7)]))
-        habits.append((1e-6, [(2, 1), (1, -1), (0, -1.0 / 7)]))
+        habits.append((1e-6, [(2, 1), (1, -1), (0, -2.0 / 7)]))
         return habits
     }()
 }

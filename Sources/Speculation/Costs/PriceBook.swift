@@ -81,11 +81,11 @@ public struct PriceBook: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - otherRows: rows that other sequences usually have in the pass.
-    ///   - leastTargetRate: tokens a second of all sequences of the target, where they are known to be as many.
+    ///   - leastTargetRate: tokens a second that all sequences of the target are known to have, or would have alone.
     ///   - acceptance: recent acceptance of draft tokens, where the draft runs ahead of the verdict; `nil` for synchronous rounds.
-    ///   - sharing: sequences that a draft on the target's cores has, for all of which the target waits while it is at
-    ///     work; `nil` where the draft has cores of its own. Each pays for its share of a step, as if they drafted together:
-    ///     by the steps as they were, one that had to draft alone would seem dear to each, and so each would.
+    ///   - sharing: sequences that a draft on the target's cores drafts for, or would; the target waits with all of them
+    ///     while it is at work. `nil` where the draft has cores of its own. Each pays for its share of a step, as if they
+    ///     drafted together: by the steps as they were, one that had to draft alone would seem dear to each, and so each would.
     ///   - count: number of rows to price; beyond, the last price holds.
     /// - Returns: `nil` before a pass was measured.
     public func price(

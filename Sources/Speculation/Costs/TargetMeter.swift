@@ -128,6 +128,7 @@ public struct TargetMeter: Equatable, Sendable {
     /// The last sequence is over: time does not count until there is another.
     public mutating func becomeIdle() {
         self.settledAt = nil
+        self.prefillsInARow = 0
     }
 
     /// `nil` before the first pass without a prefill.

@@ -196,6 +196,7 @@ public struct DraftBatch: Sendable {
     public mutating func failStep() -> [Int] {
         let slots = self.stepping.map(\.slot)
         for slot in slots { self.empty(slot: slot) }
+        self.steps = 0
         return slots
     }
 }
