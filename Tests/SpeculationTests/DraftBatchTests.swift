@@ -93,6 +93,28 @@ import Testing
         #expect(batch.isEmpty)
     }
 
+    /// A pass of the target that waits for the thread has its turn.
+    @Test func onASharedThreadTheStepsOfABlockFollowAtOnceButNotForEver() {
+        var batch = DraftBatch(maxRows: 64, sharesThread: true)
+        _ = batch.join(Self.order(drafts: 40), slot: 0)
+        #expect(!batch.goesOn)
+        let follow = (0..<20).map { _ in
+            _ = Self.step(&batch)
+            return batch.goesOn
+        }
+        #expect(follow.indices.filter { !follow[$0] } == [15])
+        _ = batch.beginStep(now: 0)
+        #expect(batch.failStep() == [0] && !batch.goesOn)
+        // A prompt is no block.
+        _ = batch.join(Self.order(200), slot: 1)
+        _ = Self.step(&batch)
+        #expect(!batch.goesOn)
+        var own = DraftBatch(maxRows: 64)
+        _ = own.join(Self.order(drafts: 40), slot: 0)
+        _ = Self.step(&own)
+        #expect(!own.goesOn && own.isDrafting)
+    }
+
     @Test(arguments: [1, 7, 64], [false, true]) func everyOrderComesToItsEnd(maxRows: Int, sharesThread: Bool) {
         var batch = DraftBatch(maxRows: maxRows, sharesThread: sharesThread)
         var random = SplitMix64(seed: 7)
