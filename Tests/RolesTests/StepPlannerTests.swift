@@ -149,6 +149,8 @@ internal import Testing
             // Passes take 10 ms and 1 ms for each row.
             let ordinary = 10 + Double(2 + waiting)
             #expect(Double(12 + rows) <= TargetMeter.mostPasses * ordinary * 1.1, "\(rows) rows")
+            let long = Self.prefillRows(of: waiting, tokens: 2000, meter)
+            #expect(Double(12 + long) <= TargetMeter.usualPasses * ordinary * 1.1, "\(long) rows of long prompts")
         }
     }
 
