@@ -28,14 +28,18 @@ import Testing
             let before = try use()
             var most = before
             do {
-                let crowds = try [
-                    Crowd(Self.count / 2, at: trio.coordinator, serverKey: trio.publicKey(of: .coordinator)),
-                    Crowd(Self.count / 2, at: trio.target, serverKey: trio.publicKey(of: .target)),
-                ]
-                for _ in 0..<5 { #expect(try await text(client) == alone) }
+                // Whoever says nothing is cut off when a handshake has had its time, and a busy machine may take longer for
+                // a few texts: then another crowd comes.
+                var crowds: [Crowd] = []
                 try await eventually("all have been seen: \(most)") {
-                    #expect(try await text(client) == alone)
-                    most.merge(try use()) { $0.files > $1.files ? $0 : $1 }
+                    crowds = try [
+                        Crowd(Self.count / 2, at: trio.coordinator, serverKey: trio.publicKey(of: .coordinator)),
+                        Crowd(Self.count / 2, at: trio.target, serverKey: trio.publicKey(of: .target)),
+                    ]
+                    for _ in 0..<5 {
+                        most.merge(try use()) { $0.files > $1.files ? $0 : $1 }
+                        #expect(try await text(client) == alone)
+                    }
                     return most.allSatisfy { $1.files > before[$0]!.files + Self.count / 8 }
                 }
                 let start = ContinuousClock.now
