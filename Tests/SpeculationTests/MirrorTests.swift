@@ -42,6 +42,28 @@ internal import Testing
         #expect(mirror.beginDrafting() == nil, "one job at a time")
     }
 
+    /// The target waits for nobody that it has not heard of.
+    @Test(arguments: [10, 11] as [Token]) func aDraftThatIsOvertakenAtOnceMakesItselfKnownOnce(token: Token) throws {
+        var mirror = Self.mirror(lookahead: FixedLookahead(1))
+        var before = Self.prompt
+        for round in 0..<3 {
+            _ = try mirror.job()
+            // Whether it was right or wrong: there is nothing left to send.
+            #expect(mirror.receive(Self.verdict([10], behind: before), now: 1).isEmpty)
+            before.append(10)
+            let message = mirror.finishDrafting(Self.drafted([token]), seconds: 0, now: 1)
+            guard round == 0 else {
+                #expect(message == nil, "round \(round)")
+                continue
+            }
+            guard case .question(let question)? = message else {
+                Issue.record("\(String(describing: message))")
+                return
+            }
+            #expect(question.position == before.count)
+        }
+    }
+
     @Test func aBlockSaysWhatItStandsOn() throws {
         let (mirror, block) = try Self.inFlight()
         #expect((block.position, block.tokens, block.acceptances) == (3, [10, 11, 12], []))
@@ -117,7 +139,7 @@ internal import Testing
         var mirror = Self.mirror()
         _ = mirror.beginDrafting()
         _ = mirror.receive(Self.verdict(committed), now: 1)
-        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 1) == nil)
+        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 1)?.block == nil)
         let job = try mirror.job()
         let agreed = min(2, zip(committed, [10, 11, 12]).prefix { $0 == $1 }.count)
         #expect(job.position == 3 + min(agreed, committed.count - 1))
@@ -363,7 +385,7 @@ extension MirrorTests {
         var mirror = Self.mirror()
         _ = try mirror.job()
         _ = mirror.receive(Self.verdict([10, 99]), now: 10)
-        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 10.1) == nil)
+        #expect(mirror.finishDrafting(Self.drafted([10, 11, 12]), seconds: 0, now: 10.1)?.block == nil)
         let taken = mirror.takeRounds().first
         let round = try #require(taken)
         #expect((round.sent, round.agreed, round.judged) == (0, 1, 2))

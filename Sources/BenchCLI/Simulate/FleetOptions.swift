@@ -34,6 +34,12 @@ struct FleetOptions: ParsableArguments {
 
     @Option(
         help: .init(
+            "Standard deviation of the time of a pass, as a part of it; above 0, one in fifty is held up for longer, "
+                + "too. Two shared cores had 0.1. (default: 0)", valueName: "part"))
+    var passSpread: Double?
+
+    @Option(
+        help: .init(
             "Clients that ask again as soon as they have their answer; several numbers in commas are simulated one by "
                 + "one. (default: as many as half of all slots)", valueName: "numbers"),
         transform: { try Self.parseClients($0) })
@@ -103,6 +109,7 @@ struct FleetOptions: ParsableArguments {
         [
             ("--targets", self.targets.map(Double.init), 1...10_000, ""),
             ("--drafts", self.drafts.map(Double.init), 0...10_000, ""),
+            ("--pass-spread", self.passSpread, 0...1, ""),
             ("--slots", self.slots.map(Double.init), 1...10_000, ""),
             ("--draft-slots", self.draftSlots.map(Double.init), 1...10_000, ""),
             ("--clients", self.clients?.first.map(Double.init), 1...1_000_000, ""),
@@ -154,6 +161,7 @@ struct FleetOptions: ParsableArguments {
                     failures: self.failures)
                 plan.seed = self.seed ?? 1
                 plan.sharesCores = self.sharedCores
+                plan.passSpread = self.passSpread ?? 0
                 return plan
             }
         }

@@ -65,6 +65,9 @@ public struct FleetPlan: Sendable {
     public var sharesCores = false
     /// Part of the time of a draft token that a further row adds to a step of a draft.
     public var draftRow = 0.15
+    /// Standard deviation of the time of a pass, as a part of it; above 0, some passes are held up, too. Two shared cores
+    /// had 0.1.
+    public var passSpread = 0.0
     public var seed: UInt64 = 1
 
     public init(

@@ -87,7 +87,9 @@ public struct FleetSimulation {
         self.clock = FleetClock(distances: plan.drafts.map(\.distance), seed: plan.seed)
         self.threads = VirtualThreads(plan)
         self.targets = plan.targets.indices.map {
-            VirtualTarget($0, plan.targets[$0], drafts: plan.drafts.count, endTokens: texts.endTokens)
+            VirtualTarget(
+                $0, plan.targets[$0], drafts: plan.drafts.count, endTokens: texts.endTokens,
+                noise: PassNoise(spread: plan.passSpread, seed: plan.seed &+ UInt64($0)))
         }
         self.drafts = plan.drafts.indices.map {
             VirtualDraft(

@@ -27,14 +27,16 @@ struct VirtualTarget {
     private(set) var passing: [TargetState.Part] = []
     private var askedAt: Seconds = 0
     private var passSeconds: Seconds = 0
+    private var noise: PassNoise
     /// When the last message to each draft arrives, which the next does not overtake.
     var sentUntil: [Seconds]
 
-    init(_ index: Int, _ plan: FleetPlan.Target, drafts: Int, endTokens: Set<Token>) {
+    init(_ index: Int, _ plan: FleetPlan.Target, drafts: Int, endTokens: Set<Token>, noise: PassNoise) {
         self.index = index
         self.address = "t\(index)"
         self.plan = plan
         self.endTokens = endTokens
+        self.noise = noise
         self.sentUntil = Array(repeating: 0, count: drafts)
         self.state = Self.state(plan, endTokens, index, life: 0)
     }
@@ -59,8 +61,9 @@ struct VirtualTarget {
     /// - Returns: how long the pass takes.
     mutating func begin(_ parts: [TargetState.Part], now: Seconds) -> Seconds {
         (self.passing, self.askedAt) = (parts, now)
-        self.passSeconds = self.plan.costs.pass(
+        let usual = self.plan.costs.pass(
             rows: parts.reduce(0) { $0 + $1.entry.pass.rowCount }, cells: self.state.cellsOfOthers)
+        self.passSeconds = usual * self.noise.next()
         return self.passSeconds
     }
 

@@ -85,7 +85,7 @@ extension Mirror {
         guard overlap == 0 || self.history.agreement(with: tokens, at: job.base) == overlap else {
             self.guesses = (job.base, drafted)
             self.judgeGuesses()
-            return nil
+            return self.introduction(now)
         }
         let fresh = Array(drafted[overlap...])
         let lead = min(max(0, job.lead - overlap), fresh.count)
@@ -98,13 +98,20 @@ extension Mirror {
             // Nothing more is worth it ahead of a verdict; or the whole block was overtaken, and the next goes on here.
             guard self.ahead.isEmpty, overlap == 0 || !fresh.isEmpty else {
                 self.isAbstaining = !self.ahead.isEmpty
-                return nil
+                return self.introduction(now)
             }
             self.guesses = (job.base, drafted)
             self.judgeGuesses()
             return self.abstain(now).map(Message.abstention)
         }
         return .block(self.send(fresh, count: lead + count, lead: lead, seconds: seconds, now, context))
+    }
+
+    /// What a draft says that was overtaken before the target knew of it. The target does not wait for a draft that it has
+    /// not heard of; where both take turns on the same cores, it would overtake each block that is no longer than what it
+    /// writes itself in one turn, to the end of the text.
+    private mutating func introduction(_ now: Seconds) -> Message? {
+        self.isKnown ? nil : .question(self.question(now))
     }
 
     private mutating func send(
@@ -115,6 +122,7 @@ extension Mirror {
         if self.ahead.isEmpty { self.expect(now) }
         self.ahead.append(RunAhead.InFlight(block: block, drafted: drafted, lead: lead, beganAt: now - seconds))
         self.abstentions = 0
+        self.isKnown = true
         return block
     }
 
@@ -158,6 +166,7 @@ extension Mirror {
         self.isAbstaining = true
         guard self.abstentions < Self.mostAbstentions else { return nil }
         self.abstentions += 1
+        self.isKnown = true
         return Abstention(
             sequence: self.sequence, position: self.history.count, fingerprint: self.history.fingerprint,
             sentMicroseconds: microseconds(now), roundTripMicroseconds: self.roundTripMicroseconds)

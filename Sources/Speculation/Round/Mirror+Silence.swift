@@ -18,6 +18,7 @@ extension Mirror {
     mutating func question(_ now: Seconds) -> Question {
         // The target waits for a draft that asks.
         self.abstentions = 0
+        self.isKnown = true
         if !self.ahead.isEmpty {
             self.asked += 1
             self.askAt = now + self.patience

@@ -36,6 +36,8 @@ public struct Mirror: Sendable {
     var run: Run?
     /// As the latest run left it; the one that is in it leaves what was committed when it began.
     var slot = SlotContent()
+    /// Whether the target has heard of this draft; before that it waits for nothing.
+    var isKnown = false
     /// The rule wanted nothing drafted here; it is asked again when more is committed.
     var isAbstaining = false
     /// How often the target has been told so since the last block or question.
