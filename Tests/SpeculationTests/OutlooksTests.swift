@@ -170,6 +170,17 @@ internal import Testing
         return outlook
     }
 
+    /// A price moves with the text before, and with what other requests write meanwhile; a loss leaves the draft alone for
+    /// many texts.
+    @Test func whatOthersWriteIsNoLoss() throws {
+        var outlook = Self.inTurn(prompt: 0)
+        let passes = [1, 2, 4].map { PassTime.Point(rows: $0, seconds: 0.05 + 0.002 * Double($0)) }
+        for rate in [1, 40, 400, 1e9] as [Double] {
+            outlook.take(TargetReport(tokensPerSecond: rate, rows: 2, sequences: 2, passTime: passes), now: 1)
+            #expect(try #require(outlook.report(of: "t")?.surplus) > 0.3)
+        }
+    }
+
     @Test func onTheTargetsCoresAPromptIsPaidForByTheTokensOfItsText() throws {
         #expect(Self.inTurn(prompt: 1, rounds: 60).report(of: "t")?.surplus == nil, "three texts tell little")
         func surplus(prompt: Seconds) throws -> Double {

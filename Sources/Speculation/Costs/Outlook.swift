@@ -7,6 +7,8 @@ public struct Outlook: Equatable, Sendable {
     /// Draft tokens that passes held on average, of the last `passes`.
     private var lookahead = RunningMean(most: Double(Self.mostPasses))
     private var effort = DraftEffort()
+    /// Sequences that a step of the draft is for on average, or would be if the draft had all of the target's.
+    private var together = RunningMean(most: Double(Self.mostPasses))
     /// Whether the draft runs ahead of the verdict.
     private let isOverlapped: Bool
     /// Whether the draft computes on the target's cores, in turn with it.
@@ -62,6 +64,10 @@ public struct Outlook: Equatable, Sendable {
     /// Learns from drafting; parameters as in `PriceBook.learnDrafting`.
     public mutating func learnDrafting(tokens: Int, seconds: Seconds, shared: Seconds? = nil) {
         self.costs.learnDrafting(tokens: tokens, seconds: seconds, shared: shared ?? seconds)
+        if let shared, shared > 0, seconds.isFinite, shared.isFinite {
+            let all = Double(self.sharing)
+            self.together.learn(min(max(seconds / shared, 1) * all / Double(self.sequences), all))
+        }
         self.reprice()
     }
 
@@ -152,13 +158,17 @@ public struct Outlook: Equatable, Sendable {
             surplus: self.takesTurns && self.effort.texts >= Self.leastTexts ? self.surplus : nil)
     }
 
-    /// What drafting brings beyond all that it costs, in tokens for each token of a text.
+    /// What drafting brings beyond all that it costs, in tokens for each token of a text. A second costs what the target
+    /// would write in it alone, for that is what is to be exceeded; the rate with blocks moves with each text, and a loss
+    /// leaves the draft alone for many. A step is shared by those who did share it: texts that come out of step draft alone.
     private var surplus: Double {
         let blocks = self.context.marginal.blocks
+        let alone = self.costs.rateAlone(of: self.sharing)
         // By the lookahead of all passes, for a pass without a block brings and costs nothing.
         let share = blocks.sentPerBlock > 0 ? min(1, self.lookahead.value / blocks.sentPerBlock) : 0
-        let gain = share * blocks.worth(at: self.context.price) / (1 + share * blocks.acceptedPerBlock)
-        return gain - self.context.price.perDraftToken * self.effort.draftedPerToken
-            - min(max(self.targetRate, self.costs.rateAlone(of: self.sharing)), 1e9) * self.effort.feedingPerToken
+        let worth = blocks.acceptedPerBlock - alone * self.costs.seconds(ofFurtherRows: blocks.sentPerBlock)
+        let drafting = self.book.draftStepShare(of: self.together.value) * self.effort.draftedPerToken
+        return share * worth / (1 + share * blocks.acceptedPerBlock)
+            - alone * (drafting + self.effort.feedingPerToken)
     }
 }

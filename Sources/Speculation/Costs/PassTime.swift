@@ -2,7 +2,7 @@
 ///
 /// A line from knot to knot, at 1, 2, 4, … 512 rows: a pass of one row is a case of its own on CPUs, and hardware with
 /// wide units computes the first rows at no further cost. Passes between two knots fade when newer ones come between the same
-/// knots only. Where nothing was measured the neighbours' slope goes on, and while all passes had the same number of
+/// knots only, and one that was held up counts as half again as long as usual at most. Where nothing was measured the neighbours' slope goes on, and while all passes had the same number of
 /// rows, one more row is taken to cost a seventh of a pass of one.
 public struct PassTime: Equatable, Sendable {
     static let knots = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
@@ -33,6 +33,9 @@ public struct PassTime: Equatable, Sendable {
 
     /// Weight of a pass one pass of the same segment later.
     private static let memory = 0.99
+    /// Most that a pass counts for, over what is known, once some passes are.
+    private static let longest = 1.5
+    private static let fewest = 8.0
     /// Passes after which the time of one row is to be measured again.
     private static let most = 256
 
@@ -46,8 +49,10 @@ public struct PassTime: Equatable, Sendable {
     public mutating func learn(rows: Int, seconds: Seconds) {
         guard rows > 0, seconds.isFinite, seconds > 0 else { return }
         self.sinceOne = rows == 1 ? 0 : min(self.sinceOne + 1, Self.most)
-        let (index, x) = Self.place(min(rows, Self.knots.last!))
+        let (index, x) = Self.place(Double(min(rows, Self.knots.last!)))
         var segment = self.segments[index]
+        let known = segment.weight >= Self.fewest ? self.seconds(rows: rows) : .infinity
+        let seconds = min(seconds, Self.longest * known)
         segment.weight = segment.weight * Self.memory + 1
         segment.x = segment.x * Self.memory + x
         segment.xx = segment.xx * Self.memory + x * x
@@ -76,7 +81,10 @@ public struct PassTime: Equatable, Sendable {
     }
 
     /// Time of a pass; 0 before anything was learned.
-    public func seconds(rows: Int) -> Seconds {
+    public func seconds(rows: Int) -> Seconds { self.seconds(rows: Double(rows)) }
+
+    /// Time of passes that have so many rows on average.
+    func seconds(rows: Double) -> Seconds {
         let (index, x) = Self.place(max(1, rows))
         return self.times[index] + x * (self.times[index + 1] - self.times[index])
     }
@@ -87,11 +95,11 @@ public struct PassTime: Equatable, Sendable {
     }
 
     /// The segment of a number of rows, and the place in it; beyond 1 behind the last knot.
-    private static func place(_ rows: Int) -> (index: Int, x: Double) {
+    private static func place(_ rows: Double) -> (index: Int, x: Double) {
         var index = 0
-        while index + 2 < self.knots.count, rows >= self.knots[index + 1] { index += 1 }
+        while index + 2 < self.knots.count, rows >= Double(self.knots[index + 1]) { index += 1 }
         let (low, high) = (self.knots[index], self.knots[index + 1])
-        return (index, Double(rows - low) / Double(high - low))
+        return (index, (rows - Double(low)) / Double(high - low))
     }
 
     // MARK: The fit

@@ -100,7 +100,8 @@ public struct PriceBook: Equatable, Sendable {
         let rows = (1...max(1, count)).map { targetRate * self.passTime.marginal(at: otherRows + $0) }
         var price = Price(
             rows: rows,
-            perDraftToken: sharing.map { targetRate * self.draftStepShare(of: $0) } ?? rate * (self.draftToken ?? 0),
+            perDraftToken: sharing.map { targetRate * self.draftStepShare(of: Double($0)) } ?? rate
+                * (self.draftToken ?? 0),
             perBlock: acceptance.map { rate * Self.message / self.reach(rate, acceptance: $0) }
                 ?? rate * (self.roundTrip ?? 0)
         )
@@ -109,9 +110,9 @@ public struct PriceBook: Equatable, Sendable {
     }
 
     /// No sequence's share of a step for many is more than a step for it alone.
-    private func draftStepShare(of sequences: Int) -> Seconds {
+    func draftStepShare(of sequences: Double) -> Seconds {
         let sequences = max(1, sequences)
-        return min(self.draftStep.seconds(rows: sequences) / Double(sequences), self.draftStep.seconds(rows: 1))
+        return min(self.draftStep.seconds(rows: sequences) / sequences, self.draftStep.seconds(rows: 1))
     }
 
     /// What a block costs both sides that nobody waits for: a message there, and one back.

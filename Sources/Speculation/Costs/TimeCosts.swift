@@ -96,6 +96,12 @@ struct TimeCosts: Equatable, Sendable {
         return seconds > 0 ? min(Double(sequences) / seconds, 1e9) : 0
     }
 
+    /// Time that further rows of a sequence add to a pass, beside its own and those of others.
+    func seconds(ofFurtherRows count: Double) -> Seconds {
+        let rows = min(self.otherRows, 1e6) + 1
+        return self.book.passTime.seconds(rows: rows + count) - self.book.passTime.seconds(rows: rows)
+    }
+
     /// Sequences of the target, by its report; 0 where it tells nothing of now.
     var reportedSequences: Int {
         guard let report = self.report, self.now - self.reportedAt < Self.trust else { return 0 }
