@@ -112,6 +112,9 @@ public struct Deployment: Equatable, Sendable {
         public var price: Double
         /// Draft tokens of a pass, on average, recently.
         public var meanLookahead: Double
+        /// Of a draft on the target's cores: what it brings beyond all that it costs, prompts included, in tokens for each
+        /// token of a text; below 0 it is left out. `nil` before some texts, and of a draft with cores of its own.
+        public var surplus: Double?
         /// On what terms the coordinator lets the draft serve the target; `nil` before both have measured anything.
         public var terms: Terms?
     }
@@ -253,7 +256,7 @@ extension Deployment.Drafting {
         self.init(
             target: report.target, draftTokenSeconds: report.draftToken, roundTripSeconds: report.roundTrip ?? 0,
             predictedAcceptance: report.predictedAcceptance, measuredAcceptance: report.measuredAcceptance,
-            price: report.price, meanLookahead: report.lookahead,
+            price: report.price, meanLookahead: report.lookahead, surplus: report.surplus,
             terms: pair.map {
                 .init(expectedGain: $0.gain, window: $0.window, pays: $0.pays, takesTurns: $0.takesTurns)
             })

@@ -66,7 +66,7 @@ struct DeploymentReport {
     /// For each target what was measured, and what follows from it.
     private func drafting(_ member: Deployment.Member) -> [String] {
         member.drafting.flatMap { drafting in
-            [self.measured(drafting)] + (drafting.terms.map { [self.terms($0)] } ?? [])
+            [self.measured(drafting)] + (drafting.terms.map { [self.terms($0, drafting)] } ?? [])
         }
     }
 
@@ -79,9 +79,13 @@ struct DeploymentReport {
     }
 
     /// Such as `serves it, side by side: 45 % faster than the target alone expected, at most 40 draft tokens in flight`.
-    private func terms(_ terms: Deployment.Terms) -> String {
+    private func terms(_ terms: Deployment.Terms, _ drafting: Deployment.Drafting) -> String {
         let gain = "\((terms.expectedGain * 100).text(0)) % faster than the target alone expected"
-        guard terms.pays else { return self.indent + "left out there but for a try now and then: \(gain)" }
+        guard terms.pays else {
+            let loss = drafting.surplus.flatMap { $0 < 0 ? -$0 : nil }
+            let why = loss.map { "texts would take \(($0 * 100).text(0)) % longer with it" }
+            return self.indent + "left out there but for a try now and then: \(why ?? gain)"
+        }
         if terms.takesTurns { return self.indent + "serves it, in turn on the same cores: \(gain)" }
         let window = terms.window.map { ", at most \(count($0, "draft token")) in flight" } ?? ""
         return self.indent + "serves it, side by side: \(gain)\(window)"

@@ -19,6 +19,15 @@ extension Logger {
             self.error("Draft cannot work for target", [.draft: draft, .target: target, .reason: reason])
         case .noDraft(let target, let names):
             self.naming(names).warning("No draft is ready; the target goes on alone", [.target: target])
+        case .draftDoesNotPay(let draft, let target, let gain, let surplus, let lookahead):
+            self.info(
+                "Draft does not pay here; left out but for a try now and then",
+                [
+                    .draft: draft, .target: target, .gain: gain.brief, .surplus: surplus?.brief ?? "",
+                    .lookahead: lookahead.brief,
+                ])
+        case .draftPays(let draft, let target):
+            self.info("Draft pays again", [.draft: draft, .target: target])
         case .draftTakesOver(let draft, let target, let names):
             self.naming(names).info("Draft takes over", [.draft: draft, .target: target])
         case .roundsAlone(let target):
@@ -54,6 +63,10 @@ extension Logger {
                 ])
         }
     }
+}
+
+extension Double {
+    fileprivate var brief: String { "\((self * 1000).rounded() / 1000)" }
 }
 
 extension TextSummary.Outcome {

@@ -3,9 +3,8 @@ internal import Logging
 
 /// The keys of all log metadata. Messages are constant; what varies stands under a key, and no key holds a prompt.
 enum LogKey: String {
-    case address, agreeing, call, code, count, distance, draft, error, exact, peer, price, reason, reused, role,
-        sequence,
-        slot, target, tokens
+    case address, agreeing, call, code, count, distance, draft, error, exact, gain, lookahead, peer, price, reason
+    case reused, role, sequence, slot, surplus, target, tokens
     case request = "request_id"
     case span = "span_id"
     case trace = "trace_id"

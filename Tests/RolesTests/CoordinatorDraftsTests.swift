@@ -85,6 +85,30 @@ internal import Testing
         #expect(Self.tries(124...160, in: &bed) == [139])
     }
 
+    @Test func whoWondersWhyATextHasNoDraftIsTold() {
+        let loss = Self.report(surplus: -0.01)
+        var bed = Self.bed(["d0": Self.report()])
+        #expect(Self.notes(in: bed) == [], "a draft that pays from the beginning is no news")
+        for _ in 0..<2 { bed.hear("d0", slots: 4, sequences: 0, drafts: [loss]) }
+        let notes = Self.notes(in: bed)
+        #expect(notes.count == 1)
+        guard case .draftDoesNotPay("d0", "t0", _, surplus: -0.01, lookahead: 3)? = notes.first else {
+            Issue.record("\(notes)")
+            return
+        }
+        for _ in 0..<2 { bed.hear("d0", slots: 4, sequences: 0, drafts: [Self.report()]) }
+        #expect(Self.notes(in: bed).dropFirst() == [.draftPays(draft: "d0", target: "t0")])
+    }
+
+    private static func notes(in bed: CoordinatorBed) -> [CoordinatorState.Note] {
+        bed.notes.filter { note in
+            switch note {
+            case .draftDoesNotPay, .draftPays: true
+            default: false
+            }
+        }
+    }
+
     /// Rows are dear beside many, and may be cheap beside few.
     @Test func aDraftThatDoesNotPayBesideManyIsTriedAsSoonAsThereAreFew() {
         var bed = Self.bed(["d0": Self.report(lookahead: 0.1)], draftSlots: 64)

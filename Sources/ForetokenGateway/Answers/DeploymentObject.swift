@@ -116,13 +116,14 @@ package struct DeploymentObject: Encodable, Sendable {
         let measuredAcceptance: Double
         let price: Double
         let meanLookahead: Double
+        let surplus: Nullable<Double>
         let expectedGain: Nullable<Double>
         let window: Nullable<Int>
         let pays: Nullable<Bool>
         let takesTurns: Nullable<Bool>
 
         private enum CodingKeys: String, CodingKey {
-            case target, price, window, pays
+            case target, price, surplus, window, pays
             case draftToken = "draft_token_ms"
             case roundTrip = "round_trip_ms"
             case predictedAcceptance = "predicted_acceptance"
@@ -140,6 +141,7 @@ package struct DeploymentObject: Encodable, Sendable {
             self.measuredAcceptance = drafting.measuredAcceptance.rounded(digits: 4)
             self.price = drafting.price.rounded(digits: 4)
             self.meanLookahead = drafting.meanLookahead.rounded(digits: 4)
+            self.surplus = Nullable(drafting.surplus?.rounded(digits: 4))
             self.expectedGain = Nullable(drafting.terms?.expectedGain.rounded(digits: 4))
             self.window = Nullable(drafting.terms?.window)
             self.pays = Nullable(drafting.terms?.pays)

@@ -42,6 +42,10 @@ extension CoordinatorState {
         case lost(member: String, reason: String)
         case draftCannotWork(draft: String, target: String, reason: String)
         case noDraft(target: String, RequestNames)
+        /// A draft is left out at a target but for a try now and then, and what was known of it then: the gain that is
+        /// expected, as `PairTerms` tells it, and what its report tells.
+        case draftDoesNotPay(draft: String, target: String, gain: Double, surplus: Double?, lookahead: Double)
+        case draftPays(draft: String, target: String)
         case draftTakesOver(draft: String, target: String, RequestNames)
         /// A target rounds otherwise than the others, where it or they keep to exact passes.
         case roundsAlone(target: String)

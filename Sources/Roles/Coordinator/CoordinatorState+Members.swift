@@ -60,16 +60,35 @@ extension CoordinatorState {
             }
         }
         if self.fleet.targets[member] != nil {
-            self.fleet.take(pong, ofTarget: member, opened: self.opened(of: self.fleet.targets[member]!.jobs))
+            let opened = self.opened(of: self.fleet.targets[member]!.jobs)
+            for draft in self.fleet.take(pong, ofTarget: member, opened: opened) {
+                self.noteWhetherItPays(draft, at: member)
+            }
             if pong.load.isLeaving {
                 self.takeBack(now: now)
                 self.handOver(member, now: now)
             }
             self.place(now: now)
         } else if let draft = self.fleet.drafts[member] {
-            self.fleet.take(pong, ofDraft: member, own: self.opened(of: draft.jobs))
+            for target in self.fleet.take(pong, ofDraft: member, own: self.opened(of: draft.jobs)) {
+                self.noteWhetherItPays(member, at: target)
+            }
         }
         self.assignDrafts(now: now)
+    }
+
+    /// Tells whoever wonders why a text has no draft.
+    private mutating func noteWhetherItPays(_ draft: String, at target: String) {
+        guard let pair = self.fleet.drafts[draft]?[target], let terms = pair.terms, let report = pair.report else {
+            return
+        }
+        self.actions.append(
+            .log(
+                terms.pays
+                    ? .draftPays(draft: draft, target: target)
+                    : .draftDoesNotPay(
+                        draft: draft, target: target, gain: terms.gain, surplus: report.surplus,
+                        lookahead: report.lookahead)))
     }
 
     /// Sequences that are open at their targets, as far as that is known.

@@ -115,8 +115,12 @@ extension Fleet {
             self.pairs[report.target, default: Pair()].report = report
         }
 
-        mutating func tell(_ terms: PairTerms?) {
-            if let terms { self.pairs[terms.target, default: Pair()].terms = terms }
+        /// - Returns: whether the draft is left out there from now on, or given texts again.
+        mutating func tell(_ terms: PairTerms?) -> Bool {
+            guard let terms else { return false }
+            let paid = self[terms.target].terms?.pays ?? true
+            self.pairs[terms.target, default: Pair()].terms = terms
+            return terms.pays != paid
         }
 
         mutating func lose(_ reason: String, now: Seconds) {

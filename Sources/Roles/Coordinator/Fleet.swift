@@ -107,8 +107,10 @@ public struct Fleet: Sendable {
     /// A draft tells how full it is, and what it measured of its targets.
     ///
     /// - Parameter own: sequences of this coordinator that it mirrors.
-    mutating func take(_ pong: Pong, ofDraft draft: String, own: Int) {
-        guard self.drafts[draft] != nil else { return }
+    /// - Returns: those of its targets where it is left out from now on, or given texts again.
+    mutating func take(_ pong: Pong, ofDraft draft: String, own: Int) -> [String] {
+        guard self.drafts[draft] != nil else { return [] }
+        var changed: [String] = []
         self.drafts[draft]!.take(pong.load, own: own)
         for var report in pong.drafts {
             guard let target = self.targetsOfDrafts[report.target], self.reachedAt(target) == report.target else {
@@ -116,14 +118,17 @@ public struct Fleet: Sendable {
             }
             report.target = target
             self.drafts[draft]!.take(report)
-            self.drafts[draft]!.tell(self.terms(of: draft, for: target))
+            if self.drafts[draft]!.tell(self.terms(of: draft, for: target)) { changed.append(target) }
         }
+        return changed
     }
 
     /// A target tells how full it is, and what its passes cost: the terms of its drafts follow.
-    mutating func take(_ pong: Pong, ofTarget target: String, opened: Int) {
+    ///
+    /// - Returns: the drafts that are left out there from now on, or given texts again.
+    mutating func take(_ pong: Pong, ofTarget target: String, opened: Int) -> [String] {
         self.targets[target]?.take(pong, opened: opened)
-        for draft in self.drafts.keys { self.drafts[draft]!.tell(self.terms(of: draft, for: target)) }
+        return self.drafts.keys.filter { self.drafts[$0]!.tell(self.terms(of: $0, for: target)) }
     }
 
     /// Where drafts reach a target: it may tell another address than the coordinator's.
