@@ -45,6 +45,17 @@ internal import Testing
         #expect(Self.near(passTime.marginal(at: 10), 0.01, within: 0.01))
     }
 
+    /// The price of a row is the difference of two passes, which one that takes three times as long would move by half.
+    @Test func aPassThatWasHeldUpCountsForLittleAndASlowerMachineForAll() {
+        var passTime = PassTime()
+        for _ in 0..<20 { for rows in 1...2 { passTime.learn(rows: rows, seconds: 0.02 + 0.01 * Double(rows)) } }
+        let usual = passTime.marginal(at: 1)
+        passTime.learn(rows: 2, seconds: 0.12)
+        #expect(passTime.marginal(at: 1) < usual * 1.15)
+        for _ in 0..<400 { passTime.learn(rows: 2, seconds: 0.12) }
+        #expect(Self.near(passTime.seconds(rows: 2), 0.12, within: 0.05))
+    }
+
     @Test func whileAllPassesWereAlikeARowCostsASeventh() {
         var passTime = PassTime()
         #expect(!passTime.isKnown && passTime.seconds(rows: 3) == 0)

@@ -2,8 +2,9 @@
 ///
 /// A line from knot to knot, at 1, 2, 4, … 512 rows: a pass of one row is a case of its own on CPUs, and hardware with
 /// wide units computes the first rows at no further cost. Passes between two knots fade when newer ones come between the same
-/// knots only, and one that was held up counts as half again as long as usual at most. Where nothing was measured the neighbours' slope goes on, and while all passes had the same number of
-/// rows, one more row is taken to cost a seventh of a pass of one.
+/// knots only, and one that was held up counts as half again as long as usual at most. Where nothing was measured the
+/// neighbours' slope goes on, and while all passes had the same number of rows, one more row is taken to cost a seventh of
+/// a pass of one.
 public struct PassTime: Equatable, Sendable {
     static let knots = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 
@@ -49,10 +50,11 @@ public struct PassTime: Equatable, Sendable {
     public mutating func learn(rows: Int, seconds: Seconds) {
         guard rows > 0, seconds.isFinite, seconds > 0 else { return }
         self.sinceOne = rows == 1 ? 0 : min(self.sinceOne + 1, Self.most)
-        let (index, x) = Self.place(Double(min(rows, Self.knots.last!)))
+        let rows = min(rows, Self.knots.last!)
+        let (index, x) = Self.place(Double(rows))
         var segment = self.segments[index]
-        let known = segment.weight >= Self.fewest ? self.seconds(rows: rows) : .infinity
-        let seconds = min(seconds, Self.longest * known)
+        let known = self.seconds(rows: rows)
+        let seconds = segment.weight >= Self.fewest && known > 0 ? min(seconds, Self.longest * known) : seconds
         segment.weight = segment.weight * Self.memory + 1
         segment.x = segment.x * Self.memory + x
         segment.xx = segment.xx * Self.memory + x * x
