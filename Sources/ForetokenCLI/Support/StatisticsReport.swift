@@ -23,6 +23,9 @@ struct StatisticsReport {
             parts.append("\(rate) % of \(count(statistics.draftTokens, "draft token")) accepted")
             parts.append("\(statistics.meanLookahead.text(1)) a block")
             parts.append("round trip \((statistics.roundTripSeconds * 1000).shortText) ms")
+        } else if statistics.pricedBlocks > 0 {
+            // There is a draft, and it found nothing worth sending.
+            parts.append("nothing drafted: a draft token would cost \(statistics.meanPrice.text(2)) tokens here")
         }
         return parts.joined(separator: ", ")
     }
