@@ -27,9 +27,7 @@ internal import Testing
             drafts: [.init(costs: Self.wide, slots: 1, distance: Distance(delay: 0))], rule: rule,
             load: .rate(0.08), requests: 40, maxTokens: 128)
         (plan.sharesCores, plan.passSpread, plan.seed) = (true, spread, seed)
-        var simulation = FleetSimulation(plan, texts: Self.texts, endTokens: [0])
-        while simulation.advance(events: 1000) {}
-        let result = simulation.result
+        let result = FleetSimulationTests.result(plan, texts: Self.texts)
         #expect(result.unfinished == 0 && result.mismatches == 0)
         return result
     }

@@ -50,9 +50,7 @@ internal import Testing
         _ rule: LookaheadRule, _ costs: Costs, clients: Int, requests: Int = 240
     ) -> FleetResult {
         let plan = Self.plan(rule, costs, clients: clients, requests: requests)
-        var simulation = FleetSimulation(plan, texts: Self.texts, endTokens: [0])
-        while simulation.advance(events: 1000) {}
-        let result = simulation.result
+        let result = FleetSimulationTests.result(plan, texts: Self.texts)
         #expect(result.unfinished == 0 && result.mismatches == 0 && result.tokens == 48 * requests, "\(rule)")
         return result
     }
@@ -80,9 +78,7 @@ internal import Testing
         plan.targets.append(plan.targets[0])
         plan.drafts += [plan.drafts[0], plan.drafts[0]]
         plan.failures = .init(betweenTargets: 5, betweenDrafts: 3, outage: 2)
-        var simulation = FleetSimulation(plan, texts: Self.texts, endTokens: [0])
-        while simulation.advance(events: 1000) {}
-        let result = simulation.result
+        let result = FleetSimulationTests.result(plan, texts: Self.texts)
         #expect(result.unfinished == 0 && result.mismatches == 0)
         #expect(result.targetsLost > 0 && result.draftsLost > 0)
     }

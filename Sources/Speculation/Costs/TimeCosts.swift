@@ -96,9 +96,12 @@ struct TimeCosts: Equatable, Sendable {
         return seconds > 0 ? min(Double(sequences) / seconds, 1e9) : 0
     }
 
+    /// What is told by others may be anything.
+    private var boundedOtherRows: Double { min(self.otherRows, 1e6) }
+
     /// Time that further rows of a sequence add to a pass, beside its own and those of others.
     func seconds(ofFurtherRows count: Double) -> Seconds {
-        let rows = min(self.otherRows, 1e6) + 1
+        let rows = self.boundedOtherRows + 1
         return self.book.passTime.seconds(rows: rows + count) - self.book.passTime.seconds(rows: rows)
     }
 
@@ -115,7 +118,7 @@ struct TimeCosts: Equatable, Sendable {
     ///   - sharing: as in `PriceBook.price`.
     func price(acceptance: Double?, sharing: Int?) -> Price? {
         self.book.price(
-            otherRows: Int(min(self.otherRows, 1e6).rounded()),
+            otherRows: Int(self.boundedOtherRows.rounded()),
             leastTargetRate: max(self.targetRate, sharing.map(self.rateAlone) ?? 0),
             acceptance: acceptance, sharing: sharing)
     }

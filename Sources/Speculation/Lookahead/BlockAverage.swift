@@ -52,7 +52,7 @@ public struct BlockAverage: Equatable, Sendable {
     }
 
     /// What a block brings beyond what its rows cost, in tokens; 0 before the first.
-    func worth(at price: Price) -> Double {
+    private func worth(at price: Price) -> Double {
         let sent = self.sentPerBlock
         var rows = 0.0
         for index in 0..<Int(sent) { rows += price.row(at: index) }
